@@ -1,0 +1,25 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The attributes of all modules."""
+
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Runs in check mode, tells what would change, and changes nothing.
+  diff_mode:
+    description: Shows in diff mode what changes, or would change in check mode.
+  idempotent:
+    description: A second run with the same options changes nothing, as long as nobody else changes the order in between.
+  action_group:
+    description: Takes defaults from C(group/certops.certcentral.certcentral) in C(module_defaults).
+    support: full
+    membership:
+      - certops.certcentral.certcentral
+"""

@@ -1,0 +1,67 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The options and requirements of all modules."""
+
+    DOCUMENTATION = r"""
+options:
+  api_key:
+    description:
+      - A CertCentral API key. Needed.
+      - If not given, it is taken from the environment variable E(DIGICERT_API_KEY).
+      - White space around it, as a file leaves it, is dropped.
+      - A key that is restricted to View Only is enough to read, and for check mode.
+    type: str
+  region:
+    description:
+      - Where the account lives, V(us) at C(www.digicert.com) or V(eu) at C(certcentral.digicert.eu).
+        The key of one region fails in the other.
+      - If not given, it is taken from the environment variable E(DIGICERT_REGION).
+    type: str
+    choices:
+      - us
+      - eu
+    default: us
+  api_url:
+    description:
+      - A base URL that takes the place of the one of O(region), for a gateway or a simulator.
+      - V(http://) is accepted for V(localhost), V(127.0.0.0/8) and V([::1]) alone, for the key must not be shown to a
+        network. User names and passwords in it are refused.
+      - If not given, it is taken from the environment variable E(DIGICERT_API_URL).
+    type: str
+  validate_certs:
+    description:
+      - Whether the API's certificate has to be valid. Turning this off shows the key to whoever answers.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - A bundle of CA certificates in PEM form to check the API's certificate with, in place of the usual ones.
+      - E(REQUESTS_CA_BUNDLE) is not looked at.
+    type: path
+  timeout:
+    description:
+      - Seconds for connecting, and for the whole of one reply, however slowly it comes.
+    type: float
+    default: 30
+  retry_timeout:
+    description:
+      - Seconds that a failing request may go on being repeated, from its first failure on. V(0) never repeats.
+      - Repeated are requests that the API turned down for their number (HTTP 429), HTTP 408 and 5xx, and connections that
+        failed. A change is repeated only after a reading has shown that it was not made.
+    type: int
+    default: 240
+requirements:
+  - requests >= 2.25.1
+notes:
+  - The environment variables, the proxy variables and C(requests) belong to the host that runs the module.
+    Use C(delegate_to=localhost) and C(run_once=true) to run it on the controller, once.
+  - Proxies of the environment are used for V(https://), never for loopback.
+  - An empty environment variable counts as not given, and so does an empty string for any option but O(api_key) and
+    O(ignore:note).
+"""

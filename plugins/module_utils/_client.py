@@ -1,0 +1,540 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: it may change in any release.
+
+"""The transport: one session, its headers, TLS, timeouts and repeats. Knows no order and no Ansible."""
+
+from __future__ import annotations
+
+import email.utils
+import http.client
+import io
+import ipaddress
+import json
+import math
+import os
+import random
+import socket
+import ssl
+import time
+import traceback
+import typing as t
+from urllib.parse import urlsplit
+
+from ._errors import (
+    BAD_OPTION,
+    NOT_FOUND,
+    RATE_LIMITED,
+    REFUSED,
+    TLS,
+    UNAUTHORIZED,
+    UNAVAILABLE,
+    UNEXPECTED_RESPONSE,
+    CertCentralError,
+    RequestFailed,
+    plain,
+)
+
+try:
+    import requests
+    from requests.adapters import HTTPAdapter
+    from requests.utils import get_environ_proxies
+    from urllib3 import connection, connectionpool, disable_warnings
+    from urllib3.exceptions import HTTPError, InsecureRequestWarning, LocationValueError
+except ImportError:
+    REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
+else:
+    REQUESTS_IMPORT_ERROR = None
+    # What a connection, or a reply that is not HTTP, ends in.
+    BROKEN = (requests.RequestException, HTTPError, http.client.HTTPException, OSError, ValueError)
+
+VERSION = "1.0.0"
+USER_AGENT = "certops.certcentral/" + VERSION
+
+# https://dev.digicert.com/: an account lives on one of the two.
+BASE_URLS = {
+    "us": "https://www.digicert.com/services/v2",
+    "eu": "https://certcentral.digicert.eu/services/v2",
+}
+
+# The largest listing page, 1000 rows, has some 4 MB.
+MAX_BODY = 32 * 1024 * 1024
+CHUNK = 16 * 1024
+# Seconds. The upper end of the first random wait, and of every later one.
+FIRST_WAIT = 1.0
+LONGEST_WAIT = 30.0
+DAY = 86400.0
+
+Params = t.Sequence[t.Tuple[str, str]]
+
+
+def base_url(region: str, api_url: str | None) -> str:
+    """The base URL without a slash at its end: the region's, or ``api_url`` once it is known to be harmless.
+
+    :raises CertCentralError: ``bad_option``; the message never holds the URL, which may hold a password
+    """
+    if api_url is None:
+        return BASE_URLS[region]
+    wanted = "it has to look like https://gateway.example.com/services/v2"
+    try:
+        parts = urlsplit(api_url)
+        host = parts.hostname or ""
+        sound = parts.port != 0
+    except ValueError:
+        raise CertCentralError(BAD_OPTION, f"api_url is not a URL: {wanted}") from None
+    if "@" in parts.netloc:
+        raise CertCentralError(BAD_OPTION, f"api_url holds a user name or a password, which it must not: {wanted}")
+    if not sound or not host or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
+        raise CertCentralError(BAD_OPTION, f"api_url is not a base URL: {wanted}")
+    if any(char in "\\?#" or not "!" <= char <= "~" for char in api_url):
+        raise CertCentralError(BAD_OPTION, f"api_url has characters that a base URL cannot have: {wanted}")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise CertCentralError(
+            BAD_OPTION, f"api_url is http:// to {plain(host)}, which would show the API key to the network: use https://"
+        )
+    return api_url.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host of a URL is this machine by its very name: ``localhost``, ``127.0.0.0/8`` or ``::1``."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return address == ipaddress.IPv6Address("::1") or address in ipaddress.IPv4Network("127.0.0.0/8")
+
+
+def clean_key(api_key: str | None) -> str:
+    """The API key without surrounding white space.
+
+    :raises CertCentralError: ``bad_option``; the message never holds any part of the key
+    """
+    if api_key is None:
+        raise CertCentralError(
+            BAD_OPTION, "api_key is missing: set it, or the environment variable DIGICERT_API_KEY of the host that runs this"
+        )
+    key = api_key.strip()
+    if not key:
+        raise CertCentralError(BAD_OPTION, "api_key is empty: set it to a CertCentral API key")
+    if any(not " " <= char <= "~" for char in key):
+        raise CertCentralError(
+            BAD_OPTION,
+            "api_key has a line break, a control character or a non-ASCII character inside: is it the right file?",
+        )
+    return key
+
+
+def check_ca(ca_path: str) -> None:
+    """Refuse a CA bundle that cannot be used, before anything is sent.
+
+    :raises CertCentralError: ``bad_option``
+    """
+    try:
+        where = {"capath": ca_path} if os.path.isdir(ca_path) else {"cafile": ca_path}
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(**where)
+    except OSError as error:
+        raise CertCentralError(
+            BAD_OPTION,
+            f"ca_path {plain(ca_path)} cannot be used ({plain(error.strerror or error)}): "
+            "it has to be a file of PEM certificates",
+        ) from None
+
+
+class NotConnected(Exception):
+    """The connection never opened, so nothing was sent. Not one of the errors that urllib3 turns into its own."""
+
+
+class _TimedReader(io.RawIOBase):
+    """Reads a socket until its timeout, counted from now on, is used up: a reply that drips has no more time."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__()
+        self._sock = sock
+        self._raw = sock.makefile("rb", 0)
+        self._end = time.monotonic() + (sock.gettimeout() or 0.0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: t.Any) -> int | None:
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise socket.timeout("timed out")
+        self._sock.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _TimedResponse(http.client.HTTPResponse):
+    """A reply whose header and body share one timeout. ``requests`` has one for each read alone."""
+
+    def __init__(self, sock: socket.socket, *args: t.Any, **kwargs: t.Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp.close()
+        self.fp = io.BufferedReader(_TimedReader(sock))
+
+
+def _connecting(connect: t.Callable[[t.Any], None]) -> t.Callable[[t.Any], None]:
+    def attempt(self: t.Any) -> None:
+        try:
+            connect(self)
+        except Exception as error:
+            raise NotConnected() from error
+
+    return attempt
+
+
+def _session() -> requests.Session:
+    """A session that tells a connection that never opened from one that broke, and times whole replies."""
+
+    def pool(pool_class: t.Any, connection_class: t.Any) -> t.Any:
+        timed = type(
+            "TimedConnection",
+            (connection_class,),
+            {"response_class": _TimedResponse, "connect": _connecting(connection_class.connect)},
+        )
+        return type("TimedPool", (pool_class,), {"ConnectionCls": timed})
+
+    pools = {
+        "http": pool(connectionpool.HTTPConnectionPool, connection.HTTPConnection),
+        "https": pool(connectionpool.HTTPSConnectionPool, connection.HTTPSConnection),
+    }
+
+    class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
+            super().init_poolmanager(*args, **kwargs)
+            self.poolmanager.pool_classes_by_scheme = pools
+
+        def proxy_manager_for(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
+            manager = super().proxy_manager_for(*args, **kwargs)
+            manager.pool_classes_by_scheme = pools
+            return manager
+
+    session = requests.Session()
+    session.mount("https://", Adapter())
+    session.mount("http://", Adapter())
+    # Else a .netrc would add credentials, and REQUESTS_CA_BUNDLE would replace ca_path.
+    session.trust_env = False
+    return session
+
+
+class Reply(t.NamedTuple):
+    """One reply as it came. ``body`` is None, and ``broken`` says why, where it did not arrive whole."""
+
+    status: int
+    headers: t.Mapping[str, str]
+    body: bytes | None
+    broken: RequestFailed | None
+
+
+class Patience:
+    """How long failing requests may go on being repeated: ``retry_timeout`` seconds from the first failure on.
+
+    The waits grow exponentially with full jitter, so that many tasks on one key do not come back together.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._end: float | None = None
+        self._failures = 0
+
+    def wait(self, failure: RequestFailed) -> bool:
+        """Wait before the next try. False, at once, if no time is left for one."""
+        client = self._client
+        now = client.now()
+        if self._end is None:
+            self._end = now + client.retry_timeout
+        left = self._end - now
+        if left <= 0:
+            if self._failures:
+                failure.message += f", and stayed so for the {client.retry_timeout} s of retry_timeout: try again later"
+            return False
+        wait = random.uniform(0, min(LONGEST_WAIT, FIRST_WAIT * 2**self._failures))
+        self._failures += 1
+        wait = min(failure.retry_after or wait, left)
+        client.sleep(wait)
+        client.waited += wait
+        client.waited_for = failure.message
+        return True
+
+
+class Client:
+    """Requests to one base URL with one key.
+
+    :param url: base URL without a slash at its end, from :func:`base_url`
+    :param api_key: from :func:`clean_key`
+    :param timeout: seconds for connecting, and for one whole reply
+    :param retry_timeout: seconds that a failing request may go on being repeated from its first failure on
+    """
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str,
+        *,
+        validate_certs: bool = True,
+        ca_path: str | None = None,
+        timeout: float = 30.0,
+        retry_timeout: int = 240,
+    ) -> None:
+        self.url = url
+        self.retry_timeout = retry_timeout
+        self.reads = 0
+        self.writes = 0
+        self.waited = 0.0
+        self.waited_for = ""
+        self._timeout = min(timeout, DAY)
+        self._session = _session()
+        self._session.headers.update(
+            {
+                "X-DC-DEVKEY": api_key,
+                "User-Agent": USER_AGENT,
+                "Accept": "application/json",
+                # The one coding whose size can be bounded chunk by chunk.
+                "Accept-Encoding": "gzip",
+            }
+        )
+        self._verify: bool | str = (ca_path or True) if validate_certs else False
+        if not validate_certs:
+            disable_warnings(InsecureRequestWarning)
+        host = urlsplit(url).hostname or ""
+        self._proxies: dict[str, str] = {} if is_loopback(host) else get_environ_proxies(url)
+
+    def now(self) -> float:
+        """Seconds of a clock that never goes back."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def get(self, path: str, params: Params = (), patience: Patience | None = None) -> dict[str, t.Any]:
+        """The JSON object at ``path``, asked for again while that can help and time is left.
+
+        :raises RequestFailed: the last failure
+        """
+        patience = patience or Patience(self)
+        while True:
+            try:
+                return self._get(path, params)
+            except RequestFailed as failure:
+                if not failure.repeat or not patience.wait(failure):
+                    raise
+
+    def put(self, path: str, body: t.Mapping[str, t.Any]) -> None:
+        """Send ``body`` once. Repeating is up to the caller, who can read what a lost request did.
+
+        :raises RequestFailed: if anything but 204 came back
+        """
+        self.writes += 1
+        reply = self._exchange("PUT", path, data=json.dumps(body).encode("ascii"))
+        if reply.status != 204:
+            failure = _failure(reply)
+            # A 4xx says that nothing was done. Whatever else is not the documented 204 says nothing.
+            failure.lost = not 400 <= reply.status < 500 or reply.status == 408
+            raise failure
+
+    def _get(self, path: str, params: Params) -> dict[str, t.Any]:
+        self.reads += 1
+        reply = self._exchange("GET", path, params=params)
+        if reply.broken:
+            raise reply.broken
+        if reply.status != 200:
+            raise _failure(reply)
+        data = _parse(reply.body or b"")
+        if not isinstance(data, dict):
+            raise RequestFailed(
+                UNEXPECTED_RESPONSE,
+                "the API's reply is not a JSON object: does api_url lead to CertCentral's Services API?",
+                http_status=200,
+            )
+        return data
+
+    def _exchange(self, method: str, path: str, *, params: Params = (), data: bytes | None = None) -> Reply:
+        try:
+            with self._session.request(
+                method,
+                self.url + path,
+                params=list(params),
+                data=data,
+                headers={"Content-Type": "application/json"} if data is not None else None,
+                timeout=(self._timeout, self._timeout),
+                allow_redirects=False,
+                stream=True,
+                verify=self._verify,
+                proxies=self._proxies,
+            ) as response:
+                try:
+                    return Reply(response.status_code, response.headers, _read(response), None)
+                except RequestFailed as broken:
+                    return Reply(response.status_code, response.headers, None, broken)
+        except NotConnected as error:
+            causes = list(_causes(error))
+            why = _why(causes)
+            if any(isinstance(cause, ssl.CertificateError) or "CertificateError" in repr(type(cause)) for cause in causes):
+                raise RequestFailed(
+                    TLS, f"the API's certificate was not accepted ({why}): set ca_path if the API has a private CA"
+                ) from None
+            raise RequestFailed(UNAVAILABLE, f"the API cannot be reached ({why})", repeat=True) from None
+        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, LocationValueError) as error:
+            # A proxy of the environment, say. The text may hold a password.
+            raise RequestFailed(
+                BAD_OPTION,
+                f"the request could not be made ({type(error).__name__}): check api_url and the proxy variables",
+                lost=True,
+            ) from None
+        except BROKEN as error:
+            raise RequestFailed(
+                UNAVAILABLE, f"the connection to the API broke ({_why(list(_causes(error)))})", repeat=True, lost=True
+            ) from None
+
+
+def _read(response: requests.Response) -> bytes:
+    """The body. Reads no more than ``MAX_BODY``, even of a reply that unpacks to more.
+
+    :raises RequestFailed: if it is too long, packed otherwise than was asked for, or does not arrive whole
+    """
+    status = response.status_code
+    if response.headers.get("Content-Encoding", "").lower() not in ("", "identity", "gzip"):
+        raise RequestFailed(UNEXPECTED_RESPONSE, "the API's reply is packed otherwise than asked for", http_status=status)
+    chunks = []
+    size = 0
+    try:
+        for chunk in response.iter_content(CHUNK):
+            size += len(chunk)
+            if size > MAX_BODY:
+                raise RequestFailed(
+                    UNEXPECTED_RESPONSE, f"the API's reply is longer than {MAX_BODY // 1024**2} MiB", http_status=status
+                )
+            chunks.append(chunk)
+    except BROKEN as error:
+        raise _broke_off(status, _why(list(_causes(error)))) from None
+    # urllib3 before 2.0 takes a body that was cut short for a whole one, and http.client a header.
+    headers = response.headers
+    least = headers.get("Content-Length") or ("0" if "Transfer-Encoding" in headers or status not in (200, 404) else "1")
+    if least.isdigit() and response.raw.tell() < int(least) and status not in (204, 304):
+        raise _broke_off(status, "cut short")
+    return b"".join(chunks)
+
+
+def _broke_off(status: int, why: str) -> RequestFailed:
+    return RequestFailed(UNAVAILABLE, f"the API's reply broke off ({why})", http_status=status, repeat=True)
+
+
+def _parse(body: bytes) -> t.Any:
+    """The JSON value in ``body``; None if there is none. NaN and infinite numbers are not JSON."""
+    try:
+        return json.loads(body, parse_constant=_refuse, parse_float=_finite)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _refuse(text: str) -> t.NoReturn:
+    raise ValueError(text)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse(text)
+
+
+def _failure(reply: Reply) -> RequestFailed:
+    """What a reply other than the documented success means, by its status and the API's error codes."""
+    status = reply.status
+    errors = _errors(_parse(reply.body or b""))
+    codes = {error["code"] for error in errors}
+    words = _words(errors)
+
+    def failed(reason: str, message: str, repeat: bool = False) -> RequestFailed:
+        return RequestFailed(
+            reason,
+            message,
+            http_status=status,
+            errors=errors,
+            repeat=repeat,
+            retry_after=_retry_after(reply.headers.get("Retry-After")) if repeat else None,
+        )
+
+    if status == 429:
+        return failed(RATE_LIMITED, f"the API asks for fewer requests (HTTP 429{words})", repeat=True)
+    if status == 408 or status >= 500:
+        return failed(UNAVAILABLE, f"the API is unavailable (HTTP {status}{words})", repeat=True)
+    if status in (401, 403):
+        return failed(
+            UNAUTHORIZED,
+            f"the API did not let this key in (HTTP {status}{words}): check api_key, what it may do, and region",
+        )
+    if status == 404 and codes & {"not_found|route"}:
+        return failed(UNEXPECTED_RESPONSE, f"the API knows no such address (HTTP 404{words}): check api_url")
+    if status == 404 and (codes & {"not_found|order", "not_found"} or (reply.body is not None and not reply.body.strip())):
+        return failed(NOT_FOUND, f"this account has no such order (HTTP 404{words}): check order_id, api_key and region")
+    if 400 <= status < 500 and (status != 404 or errors):
+        return failed(REFUSED, f"the API refused it (HTTP {status}{words})")
+    if 300 <= status < 400:
+        return failed(
+            UNEXPECTED_RESPONSE,
+            f"the API's reply is a redirect (HTTP {status}), which is not followed as it would carry the key elsewhere: "
+            "check api_url and region",
+        )
+    return failed(UNEXPECTED_RESPONSE, f"the API's reply makes no sense here (HTTP {status}): check api_url")
+
+
+def _errors(data: t.Any) -> list[dict[str, t.Any]]:
+    """The API's ``errors`` as a list of dicts with text under ``code`` and ``message``, whatever shape they came in."""
+    found = data.get("errors") if isinstance(data, dict) else data
+    errors = []
+    for item in found if isinstance(found, list) else [found]:
+        if isinstance(item, str):
+            item = {"code": "", "message": item}
+        if isinstance(item, dict) and item:
+            code = item.get("code", "")
+            message = item.get("message", item.get("description", ""))
+            errors.append({**item, "code": str(code), "message": str(message)})
+    return errors
+
+
+def _words(errors: list[dict[str, t.Any]]) -> str:
+    """What the API said, ready to stand behind the HTTP status."""
+    said = [" ".join(filter(None, (error["code"], error["message"]))) for error in errors[:3]]
+    said += [f"and {len(errors) - 3} more"] if len(errors) > 3 else []
+    return f": {plain('; '.join(said))}" if said else ""
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds to wait by a Retry-After header, which holds seconds or an HTTP date. None if it says nothing."""
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
+        except (TypeError, ValueError, IndexError, OverflowError):
+            return None
+    return min(seconds, DAY) if seconds > 0 else None
+
+
+def _causes(error: BaseException) -> t.Iterator[BaseException]:
+    """An exception and all that led to it."""
+    seen: list[BaseException] = []
+    todo: list[t.Any] = [error]
+    while todo:
+        cause = todo.pop()
+        if isinstance(cause, BaseException) and cause not in seen:
+            seen.append(cause)
+            yield cause
+            todo += [*cause.args, getattr(cause, "reason", None), cause.__cause__ or cause.__context__]
+
+
+def _why(causes: list[BaseException]) -> str:
+    """The plainest words for a network error: those of the operating system or of TLS where there are any."""
+    for cause in reversed(causes):
+        if isinstance(cause, socket.timeout) or "Timeout" in type(cause).__name__:
+            return "it took too long"
+        if isinstance(cause, OSError) and not isinstance(cause, requests.RequestException):
+            return plain(getattr(cause, "verify_message", None) or cause.strerror or cause, 200)
+    return plain(type(causes[-1]).__name__)

@@ -1,0 +1,193 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: it may change in any release.
+
+"""Read, plan, stop here in check mode, send, settle a lost reply by reading, verify."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timezone
+
+from ._client import Client, Patience
+from ._errors import UNKNOWN_OUTCOME, CertCentralError, RequestFailed, plain
+from ._orders import Order, read_order, send_status, with_mark, with_origin
+from ._rules import CANCELED, Plan, Wish, plan, reissue_settled, sentence, shows
+
+# Seconds after a change at which it is looked for, for a reading may lag behind (ASSUMED).
+VERIFY_AT = (0.0, 1.0, 2.0, 4.0)
+# Seconds after which a reading is too old to send on.
+STALE_AFTER = 60.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one order ended.
+
+    :param before: the reading that was planned on
+    :param last: the last reading
+    :param changed: whether it was changed, or would be in check mode
+    :param verified: whether a reading after the change shows it; None if none was made
+    """
+
+    before: Order
+    last: Order
+    plan: Plan
+    changed: bool
+    verified: bool | None
+    msg: str
+    warnings: tuple[str, ...] = ()
+
+    def result(self) -> dict[str, t.Any]:
+        """The keys that a module returns for one order."""
+        return {
+            "changed": self.changed,
+            "order_id": self.before.id,
+            "operation": self.plan.operation,
+            "status": self.plan.status,
+            "is_renewed": self.plan.is_renewed,
+            "verified": self.verified,
+            "msg": self.msg,
+        }
+
+    def diff(self) -> dict[str, dict[str, t.Any]]:
+        """Before and after of what changes; both empty if nothing does."""
+        if not self.plan.sends:
+            return {"before": {}, "after": {}}
+        before: dict[str, t.Any] = {"order_id": self.before.id}
+        after = dict(before)
+        if self.plan.operation.startswith("cancel"):
+            before["status"], after["status"] = self.before.status, self.plan.status
+        else:
+            before["is_renewed"], after["is_renewed"] = self.before.marked, self.plan.is_renewed
+        return {"before": before, "after": after}
+
+
+def converge(client: Client, wish: Wish, *, check_mode: bool, verify: bool) -> Outcome:
+    """Make one order meet a wish.
+
+    :raises CertCentralError: with ``changed`` as the task has to report it
+    """
+    read_at = client.now()
+    order, planned = read_and_plan(client, wish)
+    if planned.sends and not check_mode:
+        return send(client, wish, order, planned, read_at=read_at, verify=verify)
+    msg = sentence(order, wish, planned, would=True)
+    return Outcome(order, order, planned, planned.sends, None, msg)
+
+
+def today() -> date:
+    """The date in UTC, which the API counts in."""
+    return datetime.now(timezone.utc).date()
+
+
+def read_and_plan(client: Client, wish: Wish, patience: Patience | None = None) -> tuple[Order, Plan]:
+    """A fresh reading and the plan for it, at the cost of one request, and one more for each fact that order info lacks.
+
+    :raises CertCentralError: if it cannot be read, or the wish is refused
+    """
+    return _plan_on(client, read_order(client, wish.order_id, patience), wish, patience)
+
+
+def _plan_on(client: Client, order: Order, wish: Wish, patience: Patience | None) -> tuple[Order, Plan]:
+    while True:
+        planned = plan(order, wish, today())
+        if isinstance(planned, Plan):
+            return order, planned
+        complete = with_origin if planned.fact == "migrated" else with_mark
+        order = complete(client, order, patience)
+
+
+def send(client: Client, wish: Wish, order: Order, planned: Plan, *, read_at: float, verify: bool) -> Outcome:
+    """Send the change until the API has answered, settle a lost reply by reading, and verify.
+
+    :param order: the reading that was planned on
+    :param read_at: its time, by the client's clock
+    :raises CertCentralError: if the order was not changed, or ``unknown_outcome``
+    """
+    patience = Patience(client)
+    lost: RequestFailed | None = None
+    while True:
+        try:
+            send_status(client, order.id, wish.status, wish.note)
+        except RequestFailed as failure:
+            if failure.lost:
+                lost = failure
+            elif not failure.repeat:
+                raise _unknown(wish, failure, f"repeating it failed ({failure.message})") if lost else failure from None
+            # A reading that lags behind gets this time to catch up.
+            in_time = patience.wait(failure)
+            if lost:
+                now = _settle(client, wish, order, planned, lost, patience, in_time)
+                if now:
+                    msg = sentence(order, wish, planned, would=False) + "; its reply was lost, but a later reading shows it"
+                    return Outcome(order, now, planned, True, True if verify else None, msg)
+            elif not in_time:
+                raise
+            elif client.now() - read_at > STALE_AFTER:
+                read_at = client.now()
+                order, planned = read_and_plan(client, wish, patience)
+                if not planned.sends:
+                    return Outcome(order, order, planned, False, None, sentence(order, wish, planned, would=False))
+        else:
+            last, verified, warnings = _verify(client, wish, order) if verify else (order, None, ())
+            return Outcome(order, last, planned, True, verified, sentence(order, wish, planned, would=False), warnings)
+
+
+def _settle(
+    client: Client, wish: Wish, before: Order, planned: Plan, lost: RequestFailed, patience: Patience, in_time: bool
+) -> Order | None:
+    """The reading that shows what the lost request did. None: it did nothing, and it may be sent again.
+
+    :raises CertCentralError: ``unknown_outcome``
+    """
+    try:
+        now = _read_shown(client, wish, patience)
+        settled = reissue_settled(before, now) if planned.operation == "cancel_reissue" else shows(now, wish)
+        if settled:
+            return now
+        _plan_on(client, replace(now, migrated=before.migrated), wish, patience)
+    except CertCentralError as error:
+        raise _unknown(wish, lost, f"nothing settles it ({error.message})") from None
+    if settled is None:
+        raise _unknown(wish, lost, f"that it is {plain(now.status)} now does not tell whether the reissue was canceled or issued")
+    if not in_time:
+        raise _unknown(wish, lost, f"a later reading does not show it (it is {plain(now.status)})")
+    return None
+
+
+def _unknown(wish: Wish, failure: RequestFailed, why: str) -> CertCentralError:
+    return CertCentralError(
+        UNKNOWN_OUTCOME,
+        f"order {wish.order_id} may have been changed or not: the reply to the change was lost, and {why}; "
+        "look at the order before you run this again",
+        http_status=failure.http_status,
+        errors=failure.errors,
+        order_id=wish.order_id,
+        changed=True,
+    )
+
+
+def _verify(client: Client, wish: Wish, order: Order) -> tuple[Order, bool, tuple[str, ...]]:
+    """Look for the change until it shows. What goes wrong here is a warning: the API has accepted the change."""
+    start = client.now()
+    last = order
+    for at in VERIFY_AT:
+        client.sleep(max(0.0, start + at - client.now()))
+        try:
+            last = _read_shown(client, wish)
+        except CertCentralError as error:
+            return last, False, (f"the API accepted the change, but reading the order again failed: {error.message}",)
+        if shows(last, wish):
+            return last, True, ()
+    seen = plain(last.status) if wish.status == CANCELED else f"is_renewed {str(last.marked).lower()}"
+    return last, False, (f"the API accepted the change of order {order.id}, but it does not show yet: it reads {seen}",)
+
+
+def _read_shown(client: Client, wish: Wish, patience: Patience | None = None) -> Order:
+    """A reading that tells whether the wish is met."""
+    order = read_order(client, wish.order_id, patience)
+    return with_mark(client, order, patience) if shows(order, wish) is None else order

@@ -1,0 +1,104 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: it may change in any release.
+
+"""What can go wrong, once, for every layer: reason, message, HTTP status and the API's own errors."""
+
+from __future__ import annotations
+
+import typing as t
+
+# The values of RV(reason). They are part of the public interface.
+REISSUE_PENDING = "reissue_pending"
+WRONG_STATE = "wrong_state"
+NOT_MIGRATED = "not_migrated"
+OUTSIDE_RENEWAL_WINDOW = "outside_renewal_window"
+REALLY_RENEWED = "really_renewed"
+ORDER_MISMATCH = "order_mismatch"
+NOT_FOUND = "not_found"
+UNAUTHORIZED = "unauthorized"
+REFUSED = "refused"
+RATE_LIMITED = "rate_limited"
+UNAVAILABLE = "unavailable"
+TLS = "tls"
+UNKNOWN_OUTCOME = "unknown_outcome"
+UNEXPECTED_RESPONSE = "unexpected_response"
+BAD_OPTION = "bad_option"
+
+
+class CertCentralError(Exception):
+    """One failure, as modules report it.
+
+    :param reason: one of the constants above
+    :param message: one sentence for a person: what is wrong and what to do
+    :param http_status: the status of the reply that caused it, if there was one
+    :param errors: the API's list of ``{code, message}``, as it came
+    :param order_id: the order that is meant, if it is one
+    :param changed: what the task has to report as ``changed``
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        message: str,
+        *,
+        http_status: int | None = None,
+        errors: t.Sequence[dict[str, t.Any]] = (),
+        order_id: int | None = None,
+        changed: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+        self.http_status = http_status
+        self.errors = list(errors)
+        self.order_id = order_id
+        self.changed = changed
+
+    def result(self) -> dict[str, t.Any]:
+        """The keys that every failed result carries."""
+        return {
+            "msg": self.message,
+            "changed": self.changed,
+            "reason": self.reason,
+            "http_status": self.http_status,
+            "errors": self.errors,
+            "order_id": self.order_id,
+        }
+
+
+class RequestFailed(CertCentralError):
+    """One request failed.
+
+    :param repeat: whether sending it again can help
+    :param lost: the request may have had its effect, for nothing that answers it settles whether it did
+    :param retry_after: seconds that the API asked to wait, if it did
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        message: str,
+        *,
+        http_status: int | None = None,
+        errors: t.Sequence[dict[str, t.Any]] = (),
+        repeat: bool = False,
+        lost: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(reason, message, http_status=http_status, errors=errors)
+        self.repeat = repeat
+        self.lost = lost
+        self.retry_after = retry_after
+
+
+def plain(text: t.Any, limit: int = 300) -> str:
+    """What somebody else wrote, fit for a message: one line, no control or formatting characters, cut to ``limit``.
+
+    Ansible prints ``msg`` raw, so an escape code in it would reach the terminal.
+    """
+    words = " ".join(str(text)[: limit * 4].split())
+    words = "".join(char if char.isprintable() else "?" for char in words)
+    return words if len(words) <= limit else words[: limit - 3] + "..."

@@ -1,0 +1,119 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: it may change in any release.
+
+"""What all modules share: their options, the client made of them, and the one place where an error becomes fail_json."""
+
+from __future__ import annotations
+
+import math
+import os
+import typing as t
+
+from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
+
+from ._client import BASE_URLS, REQUESTS_IMPORT_ERROR, Client, base_url, check_ca, clean_key
+from ._errors import BAD_OPTION, CertCentralError
+
+try:
+    # ansible-core 2.22 and later mask secrets on the controller.
+    from ansible.module_utils.secrets import register_secret
+except ImportError:
+
+    def register_secret(value: str) -> str:
+        return value
+
+
+def _environment(name: str) -> str:
+    """An environment variable, if it is not blank."""
+    value = os.environ.get(name, "")
+    if not value.strip():
+        raise AnsibleFallbackNotFound()
+    return value
+
+
+COMMON_OPTIONS: dict[str, t.Any] = {
+    "api_key": {"type": "str", "no_log": True, "fallback": (_environment, ["DIGICERT_API_KEY"])},
+    "region": {
+        "type": "str",
+        "choices": list(BASE_URLS),
+        "default": "us",
+        "fallback": (_environment, ["DIGICERT_REGION"]),
+    },
+    "api_url": {"type": "str", "fallback": (_environment, ["DIGICERT_API_URL"])},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+    "timeout": {"type": "float", "default": 30.0},
+    "retry_timeout": {"type": "int", "default": 240},
+}
+
+
+class Module(AnsibleModule):
+    """An AnsibleModule for which an empty string counts as an option that is not given."""
+
+    params: dict[str, t.Any]
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        # Ansible would hide every space of every message as part of this secret.
+        if str(self.params.get("api_key")).isspace():
+            self.params["api_key"] = ""
+        self.params = {
+            name: value
+            for name, value in self.params.items()
+            if name.startswith("_ansible_") or not (value is None or (value == "" and name not in ("api_key", "note")))
+        }
+
+
+def run(options: t.Mapping[str, t.Any], work: t.Callable[[Module, Client], dict[str, t.Any]]) -> None:
+    """Run a module to its end.
+
+    :param options: its own argument spec
+    :param work: returns the result; a :exc:`CertCentralError` that it raises becomes the failed one
+    """
+    module = Module(argument_spec={**COMMON_OPTIONS, **options}, supports_check_mode=True)
+    if REQUESTS_IMPORT_ERROR:
+        module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
+    client = None
+    try:
+        client = _client(module)
+        result = work(module, client)
+        finish = module.exit_json
+    except CertCentralError as error:
+        if error.order_id is None and not isinstance(module.params.get("order_id"), bool):
+            error.order_id = module.params.get("order_id")
+        result = error.result()
+        finish = module.fail_json
+    if client and client.waited:
+        module.warn(f"waited {client.waited:.1f} s in all before repeating requests (the last time: {client.waited_for})")
+    finish(**result)
+
+
+def _client(module: Module) -> Client:
+    """The client that the common options describe.
+
+    :raises CertCentralError: ``bad_option``
+    """
+    options = module.params
+    key = clean_key(options["api_key"])
+    # The option is registered as it was given; what is sent, and may come back, is the key without white space.
+    module.no_log_values.add(key)
+    register_secret(key)
+    if not (math.isfinite(options["timeout"]) and options["timeout"] > 0):
+        raise CertCentralError(BAD_OPTION, f"timeout is {options['timeout']}: it has to be a number of seconds above 0")
+    if options["retry_timeout"] < 0:
+        raise CertCentralError(
+            BAD_OPTION, f"retry_timeout is {options['retry_timeout']}: it has to be 0 (never repeat) or a number of seconds"
+        )
+    if options["ca_path"] is not None:
+        check_ca(options["ca_path"])
+    return Client(
+        base_url(options["region"], options["api_url"]),
+        key,
+        validate_certs=options["validate_certs"],
+        ca_path=options["ca_path"],
+        timeout=options["timeout"],
+        retry_timeout=options["retry_timeout"],
+    )

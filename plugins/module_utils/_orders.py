@@ -1,0 +1,189 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: it may change in any release.
+
+"""The endpoints of orders: read one, list, send a status. Replies that are not orders are refused here."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+from dataclasses import dataclass, replace
+from datetime import date
+
+from ._client import Client, Patience
+from ._errors import NOT_FOUND, UNEXPECTED_RESPONSE, CertCentralError
+
+PATH = "/order/certificate"
+
+
+@dataclass(frozen=True)
+class Order:
+    """One reading of an order.
+
+    :param is_renewed: the flag as it was read; None where the reply leaves it out, which is not the same as false
+    :param migrated: whether it came from the legacy console; None as long as the listing was not asked
+    :param valid_till: last day of the certificate; None before issuance
+    :param renewed_order_id: the order that renewed this one, 0 if there is none
+    :param reissues: the ``(id, status)`` of its reissue requests
+    :param raw: what the API gave
+    """
+
+    id: int
+    status: str
+    is_renewed: bool | None
+    migrated: bool | None
+    valid_till: date | None
+    renewed_order_id: int
+    common_name: str | None
+    reissues: tuple[tuple[int, str], ...]
+    raw: dict[str, t.Any]
+
+    @property
+    def marked(self) -> bool | None:
+        """Whether it carries the mark *renewed*: by its flag, or by a status as the console shows it. None: not known."""
+        return True if self.status == "renewed" else self.is_renewed
+
+
+def read_order(client: Client, order_id: int, patience: Patience | None = None) -> Order:
+    """Order info (one request).
+
+    :raises CertCentralError: ``not_found``, ``unexpected_response`` or what the transport raises
+    """
+    with _about(order_id, "could not be read"):
+        order = to_order(client.get(f"{PATH}/{order_id}", patience=patience))
+        if order.id != order_id:
+            raise CertCentralError(
+                UNEXPECTED_RESPONSE, f"the API's reply is about order {order.id}: check what api_url leads to", http_status=200
+            )
+        return order
+
+
+def with_mark(client: Client, order: Order, patience: Patience | None = None) -> Order:
+    """The order with its flag ``is_renewed`` from the listing (one request), for order info may leave it out.
+
+    :raises CertCentralError: ``unexpected_response`` if the listing does not settle it
+    """
+    with _about(order.id, "could not be read"):
+        rows = _list_by_id(client, order.id, (), patience)
+        for row in rows:
+            listed = to_order(row)
+            if listed.id == order.id and listed.marked is not None:
+                return replace(order, is_renewed=listed.marked)
+        raise CertCentralError(
+            UNEXPECTED_RESPONSE,
+            "neither order info nor the listing tells whether it is marked renewed, so nothing was sent",
+            http_status=200,
+        )
+
+
+def with_origin(client: Client, order: Order, patience: Patience | None = None) -> Order:
+    """The order with ``migrated`` set (one request): nothing in order info tells, the list filter ``origin`` does.
+
+    :raises CertCentralError: ``unexpected_response`` if the server ignored the filter
+    """
+    with _about(order.id, "could not be read"):
+        rows = _list_by_id(client, order.id, [("filters[origin]", "migrated")], patience)
+        found = {to_order(row).id for row in rows}
+        if found - {order.id}:
+            raise CertCentralError(
+                UNEXPECTED_RESPONSE,
+                "the listing ignored its filters, so it is not known whether the order is a migrated one",
+                http_status=200,
+            )
+        return replace(order, migrated=bool(found))
+
+
+def send_status(client: Client, order_id: int, status: str, note: str | None) -> None:
+    """Update order status, once (``PUT /order/certificate/{order_id}/status``).
+
+    :raises RequestFailed: what the transport raises; ``lost`` says whether it may have had its effect
+    """
+    body = {"status": status} if note is None else {"status": status, "note": note}
+    with _about(order_id, "was not changed"):
+        client.put(f"{PATH}/{order_id}/status", body)
+
+
+def to_order(raw: t.Any) -> Order:
+    """An order of order info or of the listing. Every field but ``id`` and ``status`` can be missing.
+
+    :raises CertCentralError: ``unexpected_response``
+    """
+    order_id = _whole(raw.get("id")) if isinstance(raw, dict) else 0
+    if not order_id or not isinstance(raw.get("status"), str) or not raw["status"]:
+        raise CertCentralError(
+            UNEXPECTED_RESPONSE, "the API's reply is not an order: check what api_url leads to", http_status=200
+        )
+    certificate = raw.get("certificate")
+    if not isinstance(certificate, dict):
+        certificate = {}
+    common_name = certificate.get("common_name")
+    requests = raw.get("requests")
+    return Order(
+        id=order_id,
+        status=raw["status"],
+        is_renewed=_flag(raw.get("is_renewed")),
+        migrated=None,
+        valid_till=_date(certificate.get("valid_till")),
+        renewed_order_id=_whole(raw.get("renewed_order_id")),
+        common_name=common_name if isinstance(common_name, str) else None,
+        reissues=tuple(
+            (_whole(request.get("id")), str(request.get("status")))
+            for request in (requests if isinstance(requests, list) else ())
+            if isinstance(request, dict) and request.get("type") == "reissue"
+        ),
+        raw=raw,
+    )
+
+
+def _list_by_id(
+    client: Client, order_id: int, filters: t.Sequence[tuple[str, str]], patience: Patience | None
+) -> list[t.Any]:
+    """The rows of the listing for one id; two at most, which is enough to see that a filter was ignored."""
+    params = [("filters[id]", str(order_id)), *filters, ("limit", "2")]
+    try:
+        rows = client.get(PATH, params, patience).get("orders")
+    except CertCentralError as error:
+        # The listing itself was not found, which says nothing about the order.
+        if error.reason == NOT_FOUND:
+            error.reason = UNEXPECTED_RESPONSE
+            error.message = "the API has no listing of orders: check api_url"
+        raise
+    if rows is None:
+        return []
+    if not isinstance(rows, list):
+        raise CertCentralError(UNEXPECTED_RESPONSE, "the API's listing of orders is not a list", http_status=200)
+    return rows
+
+
+@contextlib.contextmanager
+def _about(order_id: int, what: str) -> t.Iterator[None]:
+    """Say in every error which order it is about."""
+    try:
+        yield
+    except CertCentralError as error:
+        error.message = f"order {order_id} {what}: {error.message}"
+        error.order_id = order_id
+        raise
+
+
+def _whole(value: t.Any) -> int:
+    """A number above 0 that may come as text; else 0."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+
+
+def _flag(value: t.Any) -> bool | None:
+    """A flag, which may come as bool, number or text. None if it says neither."""
+    return {"true": True, "1": True, "false": False, "0": False}.get(str(value).lower())
+
+
+def _date(value: t.Any) -> date | None:
+    """``YYYY-MM-DD``, whatever time of day stands behind it; None if it is anything else."""
+    try:
+        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
+    except ValueError:
+        return None

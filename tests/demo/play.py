@@ -1,0 +1,146 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plays the collection against the simulator with ansible-playbook, step by step. Exits 0 if every step went as it should."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+from ansible_collections.certops.certcentral.tests.simulator import Simulator
+
+HERE = Path(__file__).parent
+
+ORDERS = [
+    {"id": 1234567, "status": "pending", "certificate": {"common_name": "www.example.com"}},
+    {"id": 1234568, "status": "issued", "certificate": {"common_name": "www.example.com"}, "valid_in_days": 300},
+    {"id": 1234569, "status": "reissue_pending", "certificate": {"common_name": "shop.example.com"}, "valid_in_days": 200},
+    {
+        "id": 1234570,
+        "status": "issued",
+        "certificate": {"common_name": "www.example.com"},
+        "valid_in_days": 20,
+        "migrated": True,
+    },
+]
+
+
+class Step(t.NamedTuple):
+    title: str
+    arguments: list[str]
+    order_id: int
+    # What has to come of it: lines of Ansible's output, PUT requests, and the order afterwards.
+    says: list[str]
+    sends: int
+    order: dict[str, t.Any]
+
+
+STEPS = [
+    Step(
+        "Check mode says what would be done, and does nothing",
+        ["cancel.yml", "--check", "--diff"],
+        1234567,
+        ["changed=1", '-    "status": "pending"', '+    "status": "canceled"', "would be canceled"],
+        0,
+        {"status": "pending"},
+    ),
+    Step(
+        "The run cancels the order",
+        ["cancel.yml", "--diff"],
+        1234567,
+        ["changed=1", "order 1234567 was pending and is canceled now"],
+        1,
+        {"status": "canceled"},
+    ),
+    Step(
+        "The same again changes nothing",
+        ["cancel.yml", "--diff"],
+        1234567,
+        ["changed=0", "order 1234567 is canceled already: nothing to do"],
+        0,
+        {"status": "canceled"},
+    ),
+    Step(
+        "An issued order is refused, with the reason",
+        ["cancel_issued.yml"],
+        1234568,
+        ["failed=1", "order 1234568 is issued: only pending or waiting_pickup orders can be canceled"],
+        0,
+        {"status": "issued"},
+    ),
+    Step(
+        "Only the pending reissue is canceled: the order is issued, as before",
+        ["cancel_reissue.yml", "--diff"],
+        1234569,
+        ["changed=1", "was reissue_pending and is issued again, without the reissue"],
+        1,
+        {"status": "issued"},
+    ),
+    Step(
+        "An order that was migrated from the legacy console is marked renewed",
+        ["mark_renewed.yml", "--diff"],
+        1234570,
+        ["changed=1", "is marked renewed now"],
+        1,
+        {"status": "issued", "is_renewed": True},
+    ),
+]
+
+
+def play(step: Step, simulator: Simulator) -> list[str]:
+    """Play one step and return what went otherwise than it should."""
+    simulator.clear_log()
+    run = subprocess.run(
+        ["ansible-playbook", *step.arguments],
+        cwd=HERE,
+        env={
+            **os.environ,
+            "DIGICERT_API_URL": simulator.url,
+            "DIGICERT_API_KEY": simulator.key,
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "ANSIBLE_NOCOWS": "true",
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    print(run.stdout.strip() + "\n")
+    order = simulator.account.orders[step.order_id]
+    sends = sum(request["method"] == "PUT" for request in simulator.requests)
+    marked = ", marked renewed" if order.get("is_renewed") else ""
+    print(
+        f"--> the simulator saw {len(simulator.requests) - sends} GET and {sends} PUT; "
+        f"order {step.order_id} is {order['status']}{marked}\n"
+    )
+    wrong = [f"it does not say {words!r}" for words in step.says if words not in run.stdout]
+    if sends != step.sends:
+        wrong.append(f"{sends} PUT were sent, not {step.sends}")
+    wrong += [f"{name} is {order.get(name)!r}" for name, value in step.order.items() if order.get(name) != value]
+    if (run.returncode != 0) != ("failed=1" in step.says):
+        wrong.append(f"ansible-playbook ended with {run.returncode}")
+    return wrong
+
+
+def main() -> int:
+    failures = 0
+    with Simulator(orders=ORDERS) as simulator:
+        print(f"A simulated CertCentral account answers at {simulator.url}. Nothing here reaches DigiCert.\n")
+        for number, step in enumerate(STEPS, 1):
+            title = f"{number}. {step.title}"
+            print(f"{title}\n{'=' * len(title)}\n$ ansible-playbook {' '.join(step.arguments)}", flush=True)
+            for wrong in play(step, simulator):
+                failures += 1
+                print(f"!!! step {number}: {wrong}\n")
+    print("Some steps did not go as they should." if failures else "Every step went as it should.")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,270 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The simulator on a loopback port: werkzeug's threaded server, with keep-alive and full control over each reply."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import ipaddress
+import os
+import selectors
+import socket
+import ssl
+import struct
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import trustme
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+from .account import utc_now
+from .app import BASE, CONTROL, HEADERS, WRITER, create_app
+from .faults import Writer
+from .state import Keys, State
+
+CERTIFICATES = ("valid", "wrong_host", "untrusted")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach what is bound to the host."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def make_tls(host: str, certificate: str, directory: Path) -> tuple[ssl.SSLContext, Path]:
+    """A TLS context for the host, and the file of the CA that a client shall trust.
+
+    ``certificate``: valid; wrong_host (for another name); untrusted (the file holds another CA).
+    """
+    authority = trustme.CA()
+    names = ("wrong-host.example.test",) if certificate == "wrong_host" else (host, "localhost")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*names).configure_cert(context)
+    shown = trustme.CA() if certificate == "untrusted" else authority
+    path = directory / "ca.pem"
+    shown.cert_pem.write_to_path(str(path))
+    return context, path
+
+
+class Connection:
+    """A client's connection, as faults use it (faults.Wire)."""
+
+    def __init__(self, sock: socket.socket, stopping: threading.Event) -> None:
+        self._sock = sock
+        self._stopping = stopping
+
+    def send(self, data: bytes) -> None:
+        """Send all of it."""
+        self._sock.sendall(data)
+
+    def wait(self, seconds: float | None) -> bool:
+        """Wait (None: for ever); True as soon as the client has gone or the simulator stops, which closes it too."""
+        if self._stopping.is_set():
+            return True
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._sock, selectors.EVENT_READ)
+            # A client that waits for a reply sends nothing: whatever comes is the end.
+            return bool(selector.select(seconds)) or self._stopping.is_set()
+
+    def reset(self) -> None:
+        """Close with a TCP reset: no lingering, and no orderly shutdown before."""
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        os.close(self._sock.detach())
+
+
+class Handler(WSGIRequestHandler):
+    """One connection: keeps it open between requests, writes each reply at once, and logs nothing."""
+
+    server: Server
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def handle(self) -> None:
+        """Serve until the client goes. A connection that breaks is no news; TLS errors are such a break."""
+        with contextlib.suppress(OSError):
+            super().handle()
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """No access log: see Simulator.requests."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """No access log."""
+
+    def run_wsgi(self) -> None:
+        """Answer one request. Werkzeug's own version closes every connection."""
+        environ = self.make_environ()
+        if environ.get("wsgi.input_terminated"):
+            data = environ["wsgi.input"].read()
+        else:
+            length = self.headers.get("Content-Length", "0")
+            data = self.rfile.read(int(length)) if length.isdecimal() else b""
+        environ["wsgi.input"] = io.BytesIO(data)
+        environ[HEADERS] = dict(self.headers.items())
+        started: list[Any] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], Any]:
+            started[:] = [status, headers]
+            return self.wfile.write
+
+        body = b"".join(self.server.app(environ, start_response))
+        status, headers = started
+        lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
+        lines.append(f"Date: {self.date_time_string()}")
+        if self.close_connection:
+            lines.append("Connection: close")
+        head = "\r\n".join([*lines, "", ""]).encode("latin-1")
+        if self.command == "HEAD":
+            body = b""
+        writer: Writer | None = environ.get(WRITER)
+        if writer is None:
+            self.connection.sendall(head + body)
+        elif not writer(Connection(self.connection, self.server.state.stopping), head, body):
+            self.close_connection = True
+
+
+class Server(ThreadedWSGIServer):
+    """Werkzeug's threaded server that knows its connections, so that none outlives it."""
+
+    def __init__(self, host: str, port: int, state: State, context: ssl.SSLContext | None) -> None:
+        super().__init__(host, port, create_app(state), handler=Handler, ssl_context=context)
+        self.state = state
+        self._open: dict[threading.Thread, socket.socket] = {}
+        self._lock = threading.Lock()
+        if isinstance(self.socket, ssl.SSLSocket):
+            # The handshake belongs to the connection's thread: a client that stays silent must not block the others.
+            self.socket.do_handshake_on_connect = False  # type: ignore[attr-defined]
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection in a thread of its own."""
+        thread = threading.Thread(target=self._serve, args=(request, client_address), daemon=True)
+        with self._lock:
+            self._open[thread] = request
+        thread.start()
+
+    def _serve(self, request: socket.socket, client_address: Any) -> None:
+        try:
+            self.process_request_thread(request, client_address)
+        finally:
+            with self._lock:
+                self._open.pop(threading.current_thread(), None)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Keep what went wrong in the simulator itself."""
+        self.state.errors.append(repr(sys.exc_info()[1]))
+
+    def close_all(self) -> None:
+        """Break every connection and wait for its thread."""
+        with self._lock:
+            held = list(self._open.items())
+        for thread, sock in held:
+            with contextlib.suppress(OSError, ValueError):
+                # Not SSLSocket's own, which would take its state away under the thread that uses it.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+        for thread, sock in held:
+            thread.join(5)
+
+
+class Simulator(State):
+    """A CertCentral account that answers on a loopback port, for use in a ``with`` block.
+
+    ``orders`` are seeds in the shape of order info (account.complete), ``generate`` compact descriptions of many
+    (account.expand), ``keys`` a mapping or list of {key, access}, ``rate_limits`` pairs of (requests, seconds).
+    ``tls`` is true for a certificate of its own CA (``ca_file``), or wrong_host or untrusted. ``clock`` and ``now``
+    replace the time of the rate limits and of the dates.
+    """
+
+    def __init__(
+        self,
+        orders: Iterable[Mapping[str, Any]] = (),
+        *,
+        generate: Iterable[Mapping[str, Any]] = (),
+        keys: Keys | None = None,
+        switches: Mapping[str, Any] | None = None,
+        rate_limits: Iterable[Iterable[float]] | None = None,
+        tls: bool | str = False,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        if not is_loopback(host):
+            raise ValueError(f"{host}: the simulator listens on loopback addresses only")
+        certificate = "valid" if tls is True else tls
+        if certificate and certificate not in CERTIFICATES:
+            raise ValueError(f"tls is true, false or one of {', '.join(CERTIFICATES)}")
+        super().__init__(
+            orders, generate=generate, keys=keys, switches=switches, rate_limits=rate_limits, clock=clock, now=now
+        )
+        self.host = host
+        self.port = port
+        self.ca_file: str | None = None
+        self._certificate = certificate
+        self._server: Server | None = None
+        self._thread: threading.Thread | None = None
+        self._directory: tempfile.TemporaryDirectory[str] | None = None
+
+    def start(self) -> Simulator:
+        """Listen, and answer from a thread of its own. The port is open when this returns."""
+        if self._server is not None:
+            raise RuntimeError("the simulator runs already")
+        self.stopping.clear()
+        context = None
+        if self._certificate:
+            self._directory = tempfile.TemporaryDirectory(prefix="certcentral-simulator-")
+            context, path = make_tls(self.host, str(self._certificate), Path(self._directory.name))
+            self.ca_file = str(path)
+        self._server = Server(self.host, self.port, self, context)
+        self.port = self._server.port
+        # The interval is how long a stop may take, no delay of replies.
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """End every connection, hanging or not, and close the port. Harmless when it does not run."""
+        server, self._server = self._server, None
+        if server is None or self._thread is None:
+            return
+        self.stopping.set()
+        server.shutdown()
+        self._thread.join()
+        server.close_all()
+        if self._directory is not None:
+            self._directory.cleanup()
+            self._directory = None
+
+    def __enter__(self) -> Simulator:  # noqa: PYI034 (typing.Self is younger than Python 3.9)
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self._certificate else 'http'}://{host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The base URL of the API."""
+        return self.origin + BASE
+
+    @property
+    def control_url(self) -> str:
+        """The base URL of the control routes."""
+        return self.origin + CONTROL

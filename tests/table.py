@@ -1,0 +1,152 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The table of wishes of the interface page, as cases with what has to come of them. Written without a look at the product.
+
+Unit tests take every case, the integration tests :func:`rows`; run as a program it prints those as JSON.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import typing as t
+from datetime import date, datetime, timedelta, timezone
+
+STATUSES = (
+    "needs_approval",
+    "pending",
+    "waiting_pickup",
+    "processing",
+    "needs_csr",
+    "issued",
+    "reissue_pending",
+    "expired",
+    "canceled",
+    "rejected",
+    "revoked",
+    "approved",
+    "denied",
+    "renewed",
+    "brand_new_status",
+)
+# What a wish is called here: status and cancel_scope.
+WISHES = (("canceled", "order"), ("canceled", "reissue"), ("renewed", "order"), ("not_renewed", "order"))
+# Days from today to the end of the certificate. None: it has no end date.
+DAYS = (-400, -1, 0, 89, 90, 91, 92, 400, None)
+
+
+class Case(t.NamedTuple):
+    wish: str
+    scope: str
+    status: str
+    is_renewed: bool = False
+    migrated: bool = False
+    days: t.Optional[int] = 400
+    renewed_order_id: int = 0
+    check_rules: bool = True
+
+    def options(self) -> dict[str, t.Any]:
+        options = {"status": self.wish, "cancel_scope": self.scope, "check_rules": self.check_rules}
+        return {**options, "note": "Not needed any more"} if self.wish == "canceled" else options
+
+    def seed(self, order_id: int) -> dict[str, t.Any]:
+        """The order as the simulator takes it."""
+        return {
+            "id": order_id,
+            "status": self.status,
+            "is_renewed": self.is_renewed,
+            "migrated": self.migrated,
+            "renewed_order_id": self.renewed_order_id,
+            "certificate": {"valid_till": None if self.days is None else (today() + timedelta(self.days)).isoformat()},
+        }
+
+
+def today() -> date:
+    """The date in UTC."""
+    return datetime.now(timezone.utc).date()
+
+
+def expected(case: Case) -> str:
+    """The operation, or the reason of the refusal."""
+    marked = case.is_renewed or case.status == "renewed"
+    if (case.wish, case.scope) == ("canceled", "order"):
+        if case.status == "canceled":
+            return "none"
+        if case.status in ("pending", "waiting_pickup"):
+            return "cancel_order"
+        if case.status == "reissue_pending":
+            return "reissue_pending"
+        if case.status in ("issued", "expired", "revoked"):
+            return "wrong_state"
+        return "wrong_state" if case.check_rules else "cancel_order"
+    if case.wish == "canceled":
+        return "cancel_reissue" if case.status == "reissue_pending" else "none"
+    if case.wish == "not_renewed":
+        if not marked:
+            return "none"
+        return "really_renewed" if case.check_rules and case.renewed_order_id else "mark_not_renewed"
+    if marked:
+        return "none"
+    if case.check_rules and not case.migrated:
+        return "not_migrated"
+    if case.check_rules and (case.days is None or case.days > 91):
+        return "outside_renewal_window"
+    return "mark_renewed"
+
+
+OPERATIONS = ("none", "cancel_order", "cancel_reissue", "mark_renewed", "mark_not_renewed")
+
+
+def ends(case: Case) -> tuple[t.Optional[str], t.Optional[bool]]:
+    """The ``status`` and the mark that an order ends with, which is not refused."""
+    marked = case.is_renewed or case.status == "renewed"
+    operation = expected(case)
+    if operation == "mark_not_renewed":
+        return None if case.status == "renewed" else case.status, False
+    return {"cancel_order": "canceled", "cancel_reissue": "issued"}.get(operation, case.status), (
+        operation == "mark_renewed" or marked
+    )
+
+
+def cases(wish: str, scope: str, status: str) -> t.Iterator[Case]:
+    """Every case of one wish and one status of the order."""
+    for marked, migrated, days, other, rules in itertools.product(
+        (False, True), (False, True), DAYS, (0, 7654321), (True, False)
+    ):
+        yield Case(wish, scope, status, marked, migrated, days, other, rules)
+
+
+def rows() -> t.Iterator[Case]:
+    """Each status under each wish, and each outcome of the marks."""
+    for (wish, scope), status in itertools.product(WISHES, STATUSES):
+        marked = wish == "not_renewed" and status != "canceled"
+        yield Case(wish, scope, status, marked, migrated=True, days=None if status == "pending" else 30)
+    # Not 91: that is the day of grace, on which a clock like ours still refuses.
+    for days in (days for days in DAYS if days != 91):
+        yield Case("renewed", "order", "issued", migrated=True, days=days)
+    yield Case("renewed", "order", "expired", migrated=True, days=-30)
+    yield Case("renewed", "order", "issued", migrated=False, days=30)
+    yield Case("renewed", "order", "issued", is_renewed=True, days=400)
+    yield Case("not_renewed", "order", "issued", is_renewed=True, renewed_order_id=7654321)
+    yield Case("not_renewed", "order", "issued", is_renewed=False, migrated=True)
+
+
+if __name__ == "__main__":
+    print(
+        json.dumps(
+            [
+                {
+                    "case": " ".join(f"{name}={value}" for name, value in case._asdict().items()),
+                    "seed": case.seed(5000000000 + number),
+                    "options": {"order_id": 5000000000 + number, **case.options()},
+                    "expected": expected(case),
+                    "refused": expected(case) not in OPERATIONS,
+                    "changes": expected(case) not in ("none",) and expected(case) in OPERATIONS,
+                    "ends": ends(case),
+                }
+                for number, case in enumerate(rows())
+            ]
+        )
+    )

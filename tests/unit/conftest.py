@@ -1,0 +1,45 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+import pytest
+
+from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
+from ansible_collections.certops.certcentral.tests.simulator import Simulator
+from ansible_collections.certops.certcentral.tests.unit.support import Clock
+
+VARIABLES = ("DIGICERT_API_KEY", "DIGICERT_REGION", "DIGICERT_API_URL", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*VARIABLES, *PROXIES, *(proxy.upper() for proxy in PROXIES)):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def _simulator() -> t.Iterator[Simulator]:
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def sim(_simulator: Simulator) -> Simulator:
+    """A simulator with an empty account, and no faults, switches or limits set."""
+    _simulator.reset()
+    return _simulator
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Waits of the client take no time."""
+    clock = Clock(time.monotonic)
+    monkeypatch.setattr(Client, "now", lambda self: clock.now())
+    monkeypatch.setattr(Client, "sleep", lambda self, seconds: clock.sleep(seconds))
+    return clock

@@ -1,0 +1,487 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can go wrong between the module and the API, one thing at a time, with the outcome of the interface page."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+
+from ansible_collections.certops.certcentral.plugins.module_utils import _client
+from ansible_collections.certops.certcentral.tests.simulator import Simulator
+from ansible_collections.certops.certcentral.tests.simulator.faults import SHAPES
+from ansible_collections.certops.certcentral.tests.unit.plugins.modules.test_digicert_order_status import (
+    CANCEL,
+    ID,
+    MARK,
+    REISSUE,
+    UNMARK,
+    methods,
+    migrated,
+    pending,
+    reissue_pending,
+    run,
+)
+from ansible_collections.certops.certcentral.tests.unit.support import Clock
+
+FAST = {"timeout": 0.3}
+NO_RETRY = {"retry_timeout": 0}
+
+# Readings that fail: the fault, and the reason and HTTP status that come of it.
+BAD_READINGS = [
+    ("status", {"status": 400}, "refused", 400),
+    ("status", {"status": 409, "body": ""}, "refused", 409),
+    ("status", {"status": 401}, "unauthorized", 401),
+    ("status", {"status": 403, "body": "<html>"}, "unauthorized", 403),
+    ("status", {"status": 404}, "not_found", 404),
+    ("status", {"status": 404, "body": ""}, "not_found", 404),
+    ("status", {"status": 404, "body": {"errors": [{"code": "not_found", "message": "m"}]}}, "not_found", 404),
+    (
+        "status",
+        {"status": 404, "body": {"errors": [{"code": "not_found|route", "message": "m"}]}},
+        "unexpected_response",
+        404,
+    ),
+    ("status", {"status": 404, "body": "<html>Not found</html>"}, "unexpected_response", 404),
+    ("status", {"status": 404, "body": {"errors": []}}, "unexpected_response", 404),
+    ("status", {"status": 404, "body": {"errors": [{"code": "gone", "message": "m"}]}}, "refused", 404),
+    ("status", {"status": 201, "body": {"id": ID, "status": "canceled"}}, "unexpected_response", 201),
+    ("status", {"status": 204, "body": ""}, "unexpected_response", 204),
+    ("status", {"status": 301, "location": "https://127.0.0.1:1/"}, "unexpected_response", 301),
+    ("status", {"status": 302, "location": "/services/v2/order/certificate/1"}, "unexpected_response", 302),
+    ("status", {"status": 307, "location": "https://127.0.0.1:1/"}, "unexpected_response", 307),
+    ("status", {"status": 304, "body": ""}, "unexpected_response", 304),
+    ("html", {"status": 200}, "unexpected_response", 200),
+    ("empty", {}, "unexpected_response", 200),
+    ("bad_json", {}, "unexpected_response", 200),
+    *[
+        ("wrong_shape", {"shape": shape}, "unexpected_response", 200)
+        for shape in ("list", "string", "number", "null", "true", "object", "no_id", "no_status", "id_string", "status_number")
+    ],
+    ("other_order", {}, "unexpected_response", 200),
+]
+
+# What goes on being repeated: the fault, the reason, and the HTTP status.
+PASSING = [
+    ("status", {"status": 429}, "rate_limited", 429),
+    ("status", {"status": 429, "retry_after": 1}, "rate_limited", 429),
+    ("status", {"status": 408}, "unavailable", 408),
+    ("status", {"status": 500}, "unavailable", 500),
+    ("status", {"status": 502, "body": ""}, "unavailable", 502),
+    ("html", {"status": 503}, "unavailable", 503),
+    ("reset_before", {}, "unavailable", None),
+    ("hang", {}, "unavailable", None),
+    ("drip", {"interval": 0.05, "part": "headers"}, "unavailable", None),
+    ("drip", {"interval": 0.05, "part": "body"}, "unavailable", 200),
+    ("cut", {}, "unavailable", 200),
+    ("cut", {"part": "headers"}, "unavailable", 200),
+    ("cut", {"part": "headers", "keep": 11}, "unavailable", None),
+]
+
+
+def check(result: dict[str, t.Any], reason: str, status: int | None, changed: bool = False) -> None:
+    assert (result["reason"], result["http_status"], result["changed"]) == (reason, status, changed), result
+    assert result["msg"].startswith(f"order {ID} ")
+    assert "diff" not in result
+
+
+# Reading
+
+
+@pytest.mark.parametrize(("kind", "params", "reason", "status"), BAD_READINGS)
+def test_bad_reading_is_final(sim: Simulator, kind: str, params: dict[str, t.Any], reason: str, status: int) -> None:
+    pending(sim)
+    sim.fault(kind, on="info", times=None, **params)
+    check(run(sim, CANCEL), reason, status)
+    assert methods(sim) == ["GET"]
+
+
+@pytest.mark.parametrize(("kind", "params", "reason", "status"), BAD_READINGS)
+def test_bad_listing_is_final(sim: Simulator, kind: str, params: dict[str, t.Any], reason: str, status: int) -> None:
+    if params.get("shape") in ("object", "no_id", "no_status", "id_string", "status_number"):
+        pytest.skip("an object without orders is a listing without a match")
+    migrated(sim)
+    sim.fault(kind, on="list", times=None, **params)
+    check(run(sim, MARK), "unexpected_response" if reason == "not_found" else reason, status)
+    assert methods(sim) == ["GET", "GET"]
+
+
+@pytest.mark.parametrize("shape", ["orders_object", "orders_strings"])
+def test_listing_of_another_shape(sim: Simulator, shape: str) -> None:
+    migrated(sim)
+    sim.fault("wrong_shape", on="list", shape=shape)
+    check(run(sim, MARK), "unexpected_response", 200)
+    assert "PUT" not in methods(sim)
+
+
+@pytest.mark.parametrize(("kind", "params", "reason", "status"), PASSING)
+@pytest.mark.parametrize("on", ["info", "list"])
+def test_reading_is_repeated(
+    sim: Simulator, clock: Clock, on: str, kind: str, params: dict[str, t.Any], reason: str, status: int | None
+) -> None:
+    migrated(sim)
+    sim.fault(kind, on=on, times=2, **params)
+    result = run(sim, {**MARK, **FAST})
+    assert (result["changed"], len(sim.changes)) == (True, 1)
+    assert [r["kind"] for r in sim.requests].count(on) == (4 if on == "info" else 3)
+    assert len(result["warnings"]) == 1 and f"waited {sum(clock.slept):.1f} s" in result["warnings"][0]
+
+
+@pytest.mark.parametrize(("kind", "params", "reason", "status"), PASSING)
+def test_reading_is_given_up(
+    sim: Simulator, clock: Clock, kind: str, params: dict[str, t.Any], reason: str, status: int | None
+) -> None:
+    pending(sim)
+    sim.fault(kind, on="info", times=None, **params)
+    result = run(sim, {**CANCEL, **FAST, "retry_timeout": 5})
+    check(result, reason, status)
+    assert "5 s of retry_timeout" in result["msg"]
+    assert 2 <= len(sim.requests) and set(methods(sim)) == {"GET"}
+    assert sum(clock.slept) <= 5
+
+
+@pytest.mark.parametrize(("kind", "params", "reason", "status"), PASSING)
+def test_never_repeat(sim: Simulator, kind: str, params: dict[str, t.Any], reason: str, status: int | None) -> None:
+    pending(sim)
+    sim.fault(kind, on="info", times=None, **params)
+    result = run(sim, {**CANCEL, **FAST, **NO_RETRY})
+    check(result, reason, status)
+    assert len(sim.requests) == 1 and not result["warnings"]
+
+
+@pytest.mark.parametrize(
+    "data", [b"HTTP/1.1 404 Not Found\r\nContent-Le", b"HTTP/1.1 404 Not Found\r\nContent-Length: 50\r\n\r\n"]
+)
+def test_a_404_that_was_cut_short_proves_nothing(sim: Simulator, data: bytes) -> None:
+    pending(sim)
+    sim.fault("raw", on="info", data=data)
+    check(run(sim, {**CANCEL, **NO_RETRY}), "unavailable", 404)
+
+
+def test_the_api_s_words_are_kept_and_made_harmless(sim: Simulator) -> None:
+    pending(sim)
+    errors = [{"code": "a|b", "message": "\x1b[2J\x1b]0;x\x07Bad\r\nnews\u202e" + "x" * 5000}]
+    sim.fault("status", on="info", status=400, body={"errors": errors})
+    result = run(sim, CANCEL)
+    assert result["errors"] == errors
+    assert "a|b" in result["msg"] and "news" in result["msg"]
+    assert result["msg"].isprintable() and len(result["msg"]) < 500
+
+
+@pytest.mark.parametrize(
+    ("shape", "errors"),
+    [
+        ("error_object", [{"code": "service_error", "message": "Something is wrong."}]),
+        ("error_string", [{"code": "", "message": "Something is wrong."}]),
+        ("error_strings", [{"code": "", "message": "Something is wrong."}]),
+        (
+            "error_items",
+            [{"code": "service_error", "message": "Something is wrong.", "description": "Something is wrong."}],
+        ),
+        ("list", []),
+        ("number", []),
+        ("null", []),
+        ("object", []),
+        ("string", [{"code": "", "message": "Service unavailable"}]),
+    ],
+)
+def test_errors_of_another_shape(sim: Simulator, shape: str, errors: list[dict[str, str]]) -> None:
+    pending(sim)
+    sim.fault("status", on="info", status=400, body=json.dumps(SHAPES[shape]))
+    result = run(sim, CANCEL)
+    assert (result["reason"], result["errors"]) == ("refused", errors)
+    for error in errors:
+        assert error["message"] in result["msg"]
+
+
+@pytest.mark.parametrize("kind", ["retry_after", "retry_after_date"])
+def test_retry_after_is_honoured(sim: Simulator, clock: Clock, kind: str) -> None:
+    pending(sim)
+    sim.fault("status", on="info", status=429, **{kind: 100})
+    assert run(sim, CANCEL)["changed"] is True
+    assert 98 <= clock.slept[0] <= 100
+
+
+@pytest.mark.parametrize("kind", ["retry_after", "retry_after_date"])
+def test_retry_after_ends_at_the_deadline(sim: Simulator, clock: Clock, kind: str) -> None:
+    pending(sim)
+    sim.fault("status", on="info", status=429, times=None, **{kind: 20000})
+    assert run(sim, {**CANCEL, "retry_timeout": 60})["reason"] == "rate_limited"
+    assert 59 < sum(clock.slept) <= 60 and len(sim.requests) == 2
+
+
+@pytest.mark.parametrize("value", ["soon", "-5", "nan", "0", "1e999", "Mon, 99 Foo 2026 00:00:00 GMT"])
+def test_retry_after_that_says_nothing(sim: Simulator, clock: Clock, value: str) -> None:
+    pending(sim)
+    sim.fault("status", on="info", status=429, retry_after=value)
+    assert run(sim, CANCEL)["changed"] is True
+    assert sum(clock.slept) <= (60 if value != "1e999" else 240)
+
+
+def test_waits_grow_with_full_jitter(sim: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_client.random, "uniform", lambda low, high: high if low == 0 else None)
+    pending(sim)
+    sim.fault("status", on="info", status=503, times=8)
+    assert run(sim, CANCEL)["changed"] is True
+    assert clock.slept[:8] == [1, 2, 4, 8, 16, 30, 30, 30]
+
+
+def test_rate_limit_windows(sim: Simulator, clock: Clock) -> None:
+    sim.reset(orders=[{"id": ID, "status": "pending"}], rate_limits=[[2, 5]])
+    sim.limits.clock = clock.now
+    result = run(sim, CANCEL)
+    assert (result["changed"], result["verified"]) == (True, True)
+
+
+# The change
+
+
+@pytest.mark.parametrize(
+    ("params", "reason"),
+    [
+        ({"status": 400}, "refused"),
+        ({"status": 409, "body": "<html>"}, "refused"),
+        ({"status": 401}, "unauthorized"),
+        ({"status": 403}, "unauthorized"),
+        ({"status": 404}, "not_found"),
+        ({"status": 404, "body": ""}, "not_found"),
+        ({"status": 404, "body": {"errors": [{"code": "not_found|route", "message": "m"}]}}, "unexpected_response"),
+    ],
+)
+def test_refused_change_is_not_repeated(sim: Simulator, params: dict[str, t.Any], reason: str) -> None:
+    pending(sim)
+    sim.fault("status", on="status", **params)
+    check(run(sim, CANCEL), reason, params["status"])
+    assert methods(sim) == ["GET", "PUT"] and not sim.changes
+
+
+def test_rate_limited_change_is_repeated_blindly(sim: Simulator, clock: Clock) -> None:
+    pending(sim)
+    sim.fault("status", on="status", status=429, times=2)
+    assert run(sim, CANCEL)["changed"] is True
+    assert methods(sim) == ["GET", "PUT", "PUT", "PUT", "GET"] and len(sim.changes) == 1
+
+
+def test_rate_limited_change_is_given_up(sim: Simulator, clock: Clock) -> None:
+    pending(sim)
+    sim.fault("status", on="status", status=429, times=None)
+    check(run(sim, {**CANCEL, "retry_timeout": 3}), "rate_limited", 429)
+
+
+def test_old_reading_is_refreshed_before_the_change_is_repeated(sim: Simulator, clock: Clock) -> None:
+    pending(sim)
+    issue = lambda record: sim.account.orders[ID].update(status="issued")  # noqa: E731
+    sim.fault("status", on="status", status=429, retry_after=61)
+    sim.fault("call", on="info", after=1, before=issue)
+    check(run(sim, CANCEL), "wrong_state", None)
+    assert methods(sim) == ["GET", "PUT", "GET"]
+
+
+# A lost reply: the change was made, or was not, and nothing says so.
+LOST = [
+    ("lost_reply", {"status": 500}),
+    ("lost_reply", {"status": 502}),
+    ("lost_reply", {"status": 408}),
+    ("lost_reply", {"status": 302, "location": "https://127.0.0.1:1/"}),
+    ("lost_reply", {"status": 200, "body": {}}),
+    ("lost_reply", {"status": 202, "body": ""}),
+    ("reset_after", {}),
+    ("hang", {"apply": True}),
+    ("drip", {"interval": 0.05, "part": "headers"}),
+    ("cut", {"part": "headers", "keep": 11}),
+]
+NOT_DONE = [
+    ("status", {"status": 500}),
+    ("status", {"status": 408}),
+    ("status", {"status": 200, "body": {}}),
+    ("status", {"status": 307, "location": "https://127.0.0.1:1/"}),
+    ("html", {"status": 503}),
+    ("reset_before", {}),
+    ("hang", {}),
+]
+CHANGES: list[tuple[t.Callable[[Simulator], None], dict[str, t.Any]]] = [
+    (pending, CANCEL),
+    (reissue_pending, REISSUE),
+    (migrated, MARK),
+    (lambda sim: migrated(sim, is_renewed=True), UNMARK),
+]
+
+
+@pytest.mark.parametrize("retry", [{}, NO_RETRY])
+@pytest.mark.parametrize(("seed", "options"), CHANGES)
+@pytest.mark.parametrize(("kind", "params"), LOST)
+def test_lost_reply_of_a_change_that_was_made(
+    sim: Simulator,
+    clock: Clock,
+    kind: str,
+    params: dict[str, t.Any],
+    seed: t.Callable[[Simulator], None],
+    options: dict[str, t.Any],
+    retry: dict[str, int],
+) -> None:
+    seed(sim)
+    sim.fault(kind, on="status", **params)
+    result = run(sim, {**options, **FAST, **retry})
+    assert result["changed"] is True and "failed" not in result
+    assert result["verified"] is True and "lost" in result["msg"]
+    assert methods(sim).count("PUT") == len(sim.changes) == 1
+    assert methods(sim)[-1] == "GET"
+
+
+@pytest.mark.parametrize(("seed", "options"), CHANGES)
+@pytest.mark.parametrize(("kind", "params"), NOT_DONE)
+def test_lost_reply_of_a_change_that_was_not_made(
+    sim: Simulator,
+    clock: Clock,
+    kind: str,
+    params: dict[str, t.Any],
+    seed: t.Callable[[Simulator], None],
+    options: dict[str, t.Any],
+) -> None:
+    seed(sim)
+    sim.fault(kind, on="status", times=2, **params)
+    result = run(sim, {**options, **FAST})
+    assert (result["changed"], result["verified"]) == (True, True)
+    reads = 1 + (options is MARK)
+    assert methods(sim) == ["GET"] * reads + ["PUT", "GET", "PUT", "GET", "PUT", "GET"]
+    assert len(sim.changes) == 1
+
+
+@pytest.mark.parametrize("retry", [3, 0])
+@pytest.mark.parametrize(("seed", "options"), CHANGES)
+@pytest.mark.parametrize(("kind", "params"), NOT_DONE)
+def test_lost_reply_that_never_shows(
+    sim: Simulator,
+    clock: Clock,
+    kind: str,
+    params: dict[str, t.Any],
+    seed: t.Callable[[Simulator], None],
+    options: dict[str, t.Any],
+    retry: int,
+) -> None:
+    seed(sim)
+    sim.fault(kind, on="status", times=None, **params)
+    result = run(sim, {**options, **FAST, "retry_timeout": retry})
+    check(result, "unknown_outcome", params.get("status"), changed=True)
+    assert methods(sim)[-2:] == ["PUT", "GET"] and not sim.changes
+    assert methods(sim).count("PUT") == 1 or retry
+
+
+@pytest.mark.parametrize("params", [{"status": 400}, {"status": 403}, {"status": 404}])
+def test_repeat_that_is_refused_is_unknown(sim: Simulator, clock: Clock, params: dict[str, int]) -> None:
+    pending(sim)
+    sim.fault("reset_before", on="status")
+    sim.fault("status", on="status", **params)
+    check(run(sim, CANCEL), "unknown_outcome", params["status"], changed=True)
+
+
+@pytest.mark.parametrize("repeat", ["error", "noop"])
+def test_lost_reply_and_readings_that_lag(sim: Simulator, clock: Clock, repeat: str) -> None:
+    pending(sim)
+    sim.switches.read_lag = 1
+    sim.switches.repeat_change = repeat
+    sim.fault("reset_after", on="status")
+    result = run(sim, CANCEL)
+    assert result["changed"] is True and len(sim.changes) == 1
+    assert result.get("reason") == ("unknown_outcome" if repeat == "error" else None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "params"),
+    [("status", {"status": 404}), ("status", {"status": 403}), ("status", {"status": 500}), ("other_order", {}), ("html", {})],
+)
+def test_lost_reply_and_no_reading(sim: Simulator, clock: Clock, kind: str, params: dict[str, int]) -> None:
+    pending(sim)
+    sim.fault("reset_after", on="status")
+    sim.fault(kind, on="info", after=1, times=None, **params)
+    check(run(sim, {**CANCEL, "retry_timeout": 3}), "unknown_outcome", None, changed=True)
+    assert methods(sim).count("PUT") == 1
+
+
+def test_lost_reply_and_an_order_that_is_issued_meanwhile(sim: Simulator, clock: Clock) -> None:
+    pending(sim)
+    sim.fault("reset_before", on="status")
+    sim.fault("call", on="info", after=1, before=lambda record: sim.account.orders[ID].update(status="issued"))
+    check(run(sim, CANCEL), "unknown_outcome", None, changed=True)
+    assert methods(sim) == ["GET", "PUT", "GET"]
+
+
+def reissued(sim: Simulator) -> None:
+    """The CA issues the reissue."""
+    order = sim.account.orders[ID]
+    requests = [{**entry, "status": "approved"} if entry["type"] == "reissue" else entry for entry in order["requests"]]
+    order.update(status="issued", requests=requests)
+
+
+def test_lost_reply_and_a_reissue_that_is_issued_meanwhile(sim: Simulator, clock: Clock) -> None:
+    reissue_pending(sim)
+    sim.fault("reset_before", on="status")
+    sim.fault("call", on="info", after=1, before=lambda record: reissued(sim))
+    check(run(sim, REISSUE), "unknown_outcome", None, changed=True)
+    assert methods(sim) == ["GET", "PUT", "GET"]
+
+
+def test_lost_reply_and_a_reissue_that_cannot_be_recognised(sim: Simulator, clock: Clock) -> None:
+    sim.seed([{"id": ID, "status": "reissue_pending", "omit": ["requests"]}])
+    sim.fault("reset_after", on="status")
+    check(run(sim, REISSUE), "unknown_outcome", None, changed=True)
+    assert len(sim.changes) == 1
+
+
+def test_lost_reply_and_another_reissue(sim: Simulator, clock: Clock) -> None:
+    reissue_pending(sim)
+
+    def again(record: t.Any) -> None:
+        order = sim.account.orders[ID]
+        requests = [*order["requests"], {"id": 99999999999, "type": "reissue", "status": "pending"}]
+        order.update(status="reissue_pending", requests=requests)
+
+    sim.fault("reset_after", on="status")
+    sim.fault("call", on="info", after=1, before=again)
+    check(run(sim, REISSUE), "unknown_outcome", None, changed=True)
+    assert methods(sim).count("PUT") == 1
+
+
+def test_mark_that_order_info_leaves_out_is_settled_through_the_listing(sim: Simulator, clock: Clock) -> None:
+    migrated(sim)
+    sim.switches.order_info_has_is_renewed = False
+    sim.fault("reset_after", on="status")
+    result = run(sim, MARK)
+    assert result["changed"] is True and "failed" not in result
+    assert [r["kind"] for r in sim.requests] == ["info", "list", "list", "status", "info", "list"]
+
+
+# After a 204
+
+
+@pytest.mark.parametrize(
+    ("kind", "params"),
+    [
+        ("status", {"status": 404}),
+        ("status", {"status": 403}),
+        ("status", {"status": 500}),
+        ("status", {"status": 302, "location": "https://127.0.0.1:1/"}),
+        ("html", {"status": 200}),
+        ("other_order", {}),
+        ("cut", {}),
+    ],
+)
+def test_verification_that_fails_is_a_warning(sim: Simulator, clock: Clock, kind: str, params: dict[str, t.Any]) -> None:
+    pending(sim)
+    sim.fault(kind, on="info", after=1, times=None, **params)
+    result = run(sim, {**CANCEL, "retry_timeout": 2})
+    assert (result["changed"], result["verified"], result["status"]) == (True, False, "canceled")
+    assert "failed" not in result
+    assert any("the API accepted the change" in warning and str(ID) in warning for warning in result["warnings"])
+
+
+def test_stale_verification_is_a_warning(sim: Simulator, clock: Clock) -> None:
+    pending(sim)
+    sim.fault("stale", on="info", after=1, times=None)
+    result = run(sim, CANCEL)
+    assert (result["changed"], result["verified"]) == (True, False)
+    assert "pending" in result["warnings"][0]

@@ -1,0 +1,53 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs a module's ``main()`` in this process, as Ansible would run it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import typing as t
+
+from ansible.module_utils import basic
+from ansible.module_utils.common import warnings
+
+FAILURE_KEYS = {"msg", "changed", "reason", "http_status", "errors", "order_id"}
+
+
+def run_main(
+    main: t.Callable[[], None], options: t.Mapping[str, t.Any], *, check_mode: bool = False, diff: bool = True
+) -> dict[str, t.Any]:
+    """The result that the module prints."""
+    arguments = {**options, "_ansible_check_mode": check_mode, "_ansible_diff": diff, "_ansible_remote_tmp": "/tmp"}
+    basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode()
+    basic._ANSIBLE_PROFILE = "legacy"
+    # Ansible keeps the warnings of a process, which for it is one module.
+    warnings._global_warnings.clear()
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+        main()
+    result: dict[str, t.Any] = json.loads(printed.getvalue())
+    # ansible-core 2.19 and later send them as objects.
+    result["warnings"] = [w if isinstance(w, str) else w["event"]["msg"] for w in result.get("warnings", [])]
+    if result.get("failed") and "reason" in result:
+        assert result.keys() >= FAILURE_KEYS, result
+        assert "\n" not in result["msg"]
+    assert isinstance(result.get("changed", False), bool)
+    return result
+
+
+class Clock:
+    """A clock that sleeps at once. It also goes on by itself, for timeouts are real."""
+
+    def __init__(self, now: t.Callable[[], float]) -> None:
+        self._now = now
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return self._now() + sum(self.slept)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
