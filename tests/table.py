@@ -43,7 +43,7 @@ class Case(t.NamedTuple):
     status: str
     is_renewed: bool = False
     migrated: bool = False
-    days: t.Optional[int] = 400
+    days: int | None = 400
     renewed_order_id: int = 0
     check_rules: bool = True
 
@@ -99,7 +99,7 @@ def expected(case: Case) -> str:
 OPERATIONS = ("none", "cancel_order", "cancel_reissue", "mark_renewed", "mark_not_renewed")
 
 
-def ends(case: Case) -> tuple[t.Optional[str], t.Optional[bool]]:
+def ends(case: Case) -> tuple[str | None, bool | None]:
     """The ``status`` and the mark that an order ends with, which is not refused."""
     marked = case.is_renewed or case.status == "renewed"
     operation = expected(case)

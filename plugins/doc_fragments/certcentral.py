@@ -46,14 +46,14 @@ options:
     type: path
   timeout:
     description:
-      - Seconds for connecting, and for the whole of one reply, however slowly it comes.
+      - Seconds for connecting to an address of the API, and for the whole of one reply, however slowly it comes.
     type: float
     default: 30
   retry_timeout:
     description:
       - Seconds that a failing request may go on being repeated, from its first failure on. V(0) never repeats.
       - Repeated are requests that the API turned down for their number (HTTP 429), HTTP 408 and 5xx, and connections that
-        failed. A change is repeated only after a reading has shown that it was not made.
+        failed. A change whose reply was lost is repeated only after a reading that does not show it.
     type: int
     default: 240
 requirements:

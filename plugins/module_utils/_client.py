@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import email.utils
 import http.client
+import http.cookiejar
 import io
 import ipaddress
 import json
 import math
 import os
 import random
+import re
 import socket
 import ssl
+import threading
 import time
 import traceback
 import typing as t
@@ -36,19 +39,18 @@ from ._errors import (
     RequestFailed,
     plain,
 )
+from ._pace import Pace
 
 try:
     import requests
     from requests.adapters import HTTPAdapter
     from requests.utils import get_environ_proxies
-    from urllib3 import connection, connectionpool, disable_warnings
-    from urllib3.exceptions import HTTPError, InsecureRequestWarning, LocationValueError
+    from urllib3 import disable_warnings
+    from urllib3.exceptions import InsecureRequestWarning, LocationValueError
 except ImportError:
     REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
 else:
     REQUESTS_IMPORT_ERROR = None
-    # What a connection, or a reply that is not HTTP, ends in.
-    BROKEN = (requests.RequestException, HTTPError, http.client.HTTPException, OSError, ValueError)
 
 VERSION = "1.0.0"
 USER_AGENT = "certops.certcentral/" + VERSION
@@ -61,13 +63,22 @@ BASE_URLS = {
 
 # The largest listing page, 1000 rows, has some 4 MB.
 MAX_BODY = 32 * 1024 * 1024
+MAX_HEADER = 1024 * 1024
+TOO_LONG = f"the API's reply is longer than {MAX_BODY // 1024**2} MiB"
+# Levels of a JSON value; an order has some five.
+MAX_DEPTH = 50
+# A key that is shorter could be a part of anything. CertCentral's have 64 characters.
+SHORTEST_SECRET = 8
 CHUNK = 16 * 1024
 # Seconds. The upper end of the first random wait, and of every later one.
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 30.0
 DAY = 86400.0
+MOST_CONNECTIONS = 16
 
-Params = t.Sequence[t.Tuple[str, str]]
+LONE_SURROGATES = re.compile("[\ud800-\udfff]")
+
+Params = t.Sequence[tuple[str, str]]
 
 
 def base_url(region: str, api_url: str | None) -> str:
@@ -82,6 +93,8 @@ def base_url(region: str, api_url: str | None) -> str:
         parts = urlsplit(api_url)
         host = parts.hostname or ""
         sound = parts.port != 0
+        if ":" not in host:
+            host.encode("idna")
     except ValueError:
         raise CertCentralError(BAD_OPTION, f"api_url is not a URL: {wanted}") from None
     if "@" in parts.netloc:
@@ -92,7 +105,8 @@ def base_url(region: str, api_url: str | None) -> str:
         raise CertCentralError(BAD_OPTION, f"api_url has characters that a base URL cannot have: {wanted}")
     if parts.scheme == "http" and not is_loopback(host):
         raise CertCentralError(
-            BAD_OPTION, f"api_url is http:// to {plain(host)}, which would show the API key to the network: use https://"
+            BAD_OPTION,
+            f"api_url is http:// to {plain(host)}, which would show the API key to the network: use https://",
         )
     return api_url.rstrip("/")
 
@@ -113,7 +127,8 @@ def clean_key(api_key: str | None) -> str:
     """
     if api_key is None:
         raise CertCentralError(
-            BAD_OPTION, "api_key is missing: set it, or the environment variable DIGICERT_API_KEY of the host that runs this"
+            BAD_OPTION,
+            "api_key is missing: set it, or the environment variable DIGICERT_API_KEY of the host that runs this",
         )
     key = api_key.strip()
     if not key:
@@ -134,10 +149,10 @@ def check_ca(ca_path: str) -> None:
     try:
         where = {"capath": ca_path} if os.path.isdir(ca_path) else {"cafile": ca_path}
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(**where)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise CertCentralError(
             BAD_OPTION,
-            f"ca_path {plain(ca_path)} cannot be used ({plain(error.strerror or error)}): "
+            f"ca_path {plain(ca_path)} cannot be used ({plain(getattr(error, 'strerror', None) or error)})",
             "it has to be a file of PEM certificates",
         ) from None
 
@@ -146,14 +161,25 @@ class NotConnected(Exception):
     """The connection never opened, so nothing was sent. Not one of the errors that urllib3 turns into its own."""
 
 
-class _TimedReader(io.RawIOBase):
-    """Reads a socket until its timeout, counted from now on, is used up: a reply that drips has no more time."""
+class _TooLong(OSError):
+    """More came than any reply of the API has."""
+
+
+class _BoundReader(io.RawIOBase):
+    """Reads one reply from a socket: until its timeout, counted from now on, is used up, and up to a bound in bytes.
+
+    A reply that drips gets no more time, and one without an end no more room.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         super().__init__()
         self._sock = sock
         self._raw = sock.makefile("rb", 0)
         self._end = time.monotonic() + (sock.gettimeout() or 0.0)
+        self._size = 0
+        self._tail = b""
+        # Whether the empty line after the header has come.
+        self.header_ended = False
 
     def readable(self) -> bool:
         return True
@@ -163,63 +189,78 @@ class _TimedReader(io.RawIOBase):
         if left <= 0:
             raise socket.timeout("timed out")
         self._sock.settimeout(left)
-        return self._raw.readinto(buffer)
+        size = self._raw.readinto(buffer)
+        self._size += size or 0
+        if self._size > MAX_BODY + MAX_HEADER:
+            raise _TooLong(TOO_LONG)
+        if not self.header_ended:
+            seen = self._tail + bytes(buffer[: size or 0])
+            self.header_ended = b"\n\r\n" in seen or b"\n\n" in seen
+            self._tail = seen[-2:]
+        return size
 
     def close(self) -> None:
         self._raw.close()
         super().close()
 
 
-class _TimedResponse(http.client.HTTPResponse):
-    """A reply whose header and body share one timeout. ``requests`` has one for each read alone."""
+class _BoundResponse(http.client.HTTPResponse):
+    """A reply whose header and body share one timeout and one bound. ``requests`` has a timeout for each read alone."""
 
     def __init__(self, sock: socket.socket, *args: t.Any, **kwargs: t.Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self.fp.close()
-        self.fp = io.BufferedReader(_TimedReader(sock))
+        self._bound = _BoundReader(sock)
+        self.fp = io.BufferedReader(self._bound)
+
+    def begin(self) -> None:
+        super().begin()
+        # http.client takes a header that was cut short for a whole one.
+        if not self._bound.header_ended:
+            raise http.client.RemoteDisconnected("the reply was cut short in its header")
 
 
-def _connecting(connect: t.Callable[[t.Any], None]) -> t.Callable[[t.Any], None]:
-    def attempt(self: t.Any) -> None:
+def _bound(pool_class: t.Any) -> t.Any:
+    """A pool of connections that bound their replies, and tell a connection that never opened from one that broke."""
+    opened = pool_class.ConnectionCls.connect
+
+    def connect(self: t.Any) -> None:
         try:
-            connect(self)
+            opened(self)
         except Exception as error:
             raise NotConnected() from error
 
-    return attempt
+    connection = type("Connection", (pool_class.ConnectionCls,), {"response_class": _BoundResponse, "connect": connect})
+    return type("Pool", (pool_class,), {"ConnectionCls": connection})
 
 
 def _session() -> requests.Session:
-    """A session that tells a connection that never opened from one that broke, and times whole replies."""
-
-    def pool(pool_class: t.Any, connection_class: t.Any) -> t.Any:
-        timed = type(
-            "TimedConnection",
-            (connection_class,),
-            {"response_class": _TimedResponse, "connect": _connecting(connection_class.connect)},
-        )
-        return type("TimedPool", (pool_class,), {"ConnectionCls": timed})
-
-    pools = {
-        "http": pool(connectionpool.HTTPConnectionPool, connection.HTTPConnection),
-        "https": pool(connectionpool.HTTPSConnectionPool, connection.HTTPSConnection),
-    }
-
     class Adapter(HTTPAdapter):
         def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
             super().init_poolmanager(*args, **kwargs)
-            self.poolmanager.pool_classes_by_scheme = pools
+            self._bind(self.poolmanager)
 
-        def proxy_manager_for(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
-            manager = super().proxy_manager_for(*args, **kwargs)
-            manager.pool_classes_by_scheme = pools
+        def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
+            known = proxy in self.proxy_manager
+            manager = super().proxy_manager_for(proxy, **kwargs)
+            if not known:
+                self._bind(manager)
             return manager
 
+        @staticmethod
+        def _bind(manager: t.Any) -> None:
+            pools = manager.pool_classes_by_scheme.items()
+            manager.pool_classes_by_scheme = {scheme: _bound(pool_class) for scheme, pool_class in pools}
+
     session = requests.Session()
-    session.mount("https://", Adapter())
-    session.mount("http://", Adapter())
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, Adapter(pool_maxsize=MOST_CONNECTIONS))
+    # A cookie of the CDN would tie requests together that have nothing to do with each other.
+    session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
     # Else a .netrc would add credentials, and REQUESTS_CA_BUNDLE would replace ca_path.
     session.trust_env = False
+    # Even where redirects are not followed, requests reads all of their bodies to find out where they lead.
+    session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
     return session
 
 
@@ -252,24 +293,28 @@ class Patience:
         left = self._end - now
         if left <= 0:
             if self._failures:
-                failure.message += f", and stayed so for the {client.retry_timeout} s of retry_timeout: try again later"
+                failure.what += f", and the {client.retry_timeout} s of retry_timeout are used up"
+                failure.advice = "try again later"
             return False
-        wait = random.uniform(0, min(LONGEST_WAIT, FIRST_WAIT * 2**self._failures))
+        wait = random.uniform(0, min(LONGEST_WAIT, FIRST_WAIT * 2**self._failures))  # noqa: S311  (this is no secret)
         self._failures += 1
-        wait = min(failure.retry_after or wait, left)
-        client.sleep(wait)
-        client.waited += wait
-        client.waited_for = failure.message
+        client.wait(min(failure.retry_after or wait, left), failure)
         return True
+
+    def excuse(self, seconds: float) -> None:
+        """Time that was spent on the pace does not count."""
+        if self._end is not None:
+            self._end += seconds
 
 
 class Client:
-    """Requests to one base URL with one key.
+    """Requests to one base URL with one key. Several threads may use it.
 
     :param url: base URL without a slash at its end, from :func:`base_url`
     :param api_key: from :func:`clean_key`
     :param timeout: seconds for connecting, and for one whole reply
     :param retry_timeout: seconds that a failing request may go on being repeated from its first failure on
+    :param rate_share: the share of the API's documented rate limits that may be used; 0: no pace
     """
 
     def __init__(
@@ -281,13 +326,18 @@ class Client:
         ca_path: str | None = None,
         timeout: float = 30.0,
         retry_timeout: int = 240,
+        rate_share: float = 1.0,
     ) -> None:
         self.url = url
-        self.retry_timeout = retry_timeout
+        self._key = api_key
+        self.retry_timeout = min(retry_timeout, 10**9)
         self.reads = 0
         self.writes = 0
         self.waited = 0.0
         self.waited_for = ""
+        self._waited_until = -math.inf
+        self._lock = threading.Lock()
+        self.pace = Pace(rate_share, self.now, self.sleep)
         self._timeout = min(timeout, DAY)
         self._session = _session()
         self._session.headers.update(
@@ -312,6 +362,18 @@ class Client:
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
 
+    def wait(self, seconds: float, failure: RequestFailed) -> None:
+        """Wait before a request is repeated. Where the API asked for fewer requests, all threads do."""
+        if failure.reason == RATE_LIMITED:
+            self.pace.hold(seconds)
+        with self._lock:
+            # Threads that wait at the same time wait once.
+            now = self.now()
+            self.waited += min(seconds, max(0.0, now + seconds - self._waited_until))
+            self._waited_until = max(self._waited_until, now + seconds)
+            self.waited_for = failure.what
+        self.sleep(seconds)
+
     def get(self, path: str, params: Params = (), patience: Patience | None = None) -> dict[str, t.Any]:
         """The JSON object at ``path``, asked for again while that can help and time is left.
 
@@ -320,41 +382,61 @@ class Client:
         patience = patience or Patience(self)
         while True:
             try:
-                return self._get(path, params)
+                return self._get(path, params, patience)
             except RequestFailed as failure:
                 if not failure.repeat or not patience.wait(failure):
                     raise
 
-    def put(self, path: str, body: t.Mapping[str, t.Any]) -> None:
+    def put(self, path: str, body: t.Mapping[str, t.Any], patience: Patience) -> None:
         """Send ``body`` once. Repeating is up to the caller, who can read what a lost request did.
 
         :raises RequestFailed: if anything but 204 came back
         """
-        self.writes += 1
-        reply = self._exchange("PUT", path, data=json.dumps(body).encode("ascii"))
+        reply = self._exchange("PUT", path, patience, data=json.dumps(body).encode("ascii"))
         if reply.status != 204:
-            failure = _failure(reply)
+            failure = self._failure(reply)
             # A 4xx says that nothing was done. Whatever else is not the documented 204 says nothing.
             failure.lost = not 400 <= reply.status < 500 or reply.status == 408
             raise failure
 
-    def _get(self, path: str, params: Params) -> dict[str, t.Any]:
-        self.reads += 1
-        reply = self._exchange("GET", path, params=params)
-        if reply.broken:
+    def _get(self, path: str, params: Params, patience: Patience) -> dict[str, t.Any]:
+        reply = self._exchange("GET", path, patience, params=params)
+        # For any other status the header says enough.
+        if reply.broken and reply.status in (200, 404):
             raise reply.broken
         if reply.status != 200:
-            raise _failure(reply)
-        data = _parse(reply.body or b"")
+            raise self._failure(reply)
+        data = self._parse(reply)
         if not isinstance(data, dict):
             raise RequestFailed(
                 UNEXPECTED_RESPONSE,
-                "the API's reply is not a JSON object: does api_url lead to CertCentral's Services API?",
+                "the API's reply is not a JSON object",
+                "does api_url lead to CertCentral's Services API?",
                 http_status=200,
             )
         return data
 
-    def _exchange(self, method: str, path: str, *, params: Params = (), data: bytes | None = None) -> Reply:
+    def _parse(self, reply: Reply) -> t.Any:
+        """The JSON value of a reply, without the key should it be in there; None if there is none."""
+        return _clean(_parse(reply.body or b""), self._key if len(self._key) >= SHORTEST_SECRET else None)
+
+    def _failure(self, reply: Reply) -> RequestFailed:
+        errors = _errors(self._parse(reply))
+        return _failure(reply, errors, _words(errors, "" if errors else _text(reply, self._key)))
+
+    def _exchange(
+        self, method: str, path: str, patience: Patience, *, params: Params = (), data: bytes | None = None
+    ) -> Reply:
+        patience.excuse(self.pace.enter())
+        with self._lock:
+            self.reads += method == "GET"
+            self.writes += method == "PUT"
+        try:
+            return self._send(method, path, params, data)
+        finally:
+            self.pace.leave()
+
+    def _send(self, method: str, path: str, params: Params, data: bytes | None) -> Reply:
         try:
             with self._session.request(
                 method,
@@ -375,22 +457,26 @@ class Client:
         except NotConnected as error:
             causes = list(_causes(error))
             why = _why(causes)
-            if any(isinstance(cause, ssl.CertificateError) or "CertificateError" in repr(type(cause)) for cause in causes):
+            if any(
+                isinstance(cause, ssl.CertificateError) or "CertificateError" in repr(type(cause)) for cause in causes
+            ):
                 raise RequestFailed(
-                    TLS, f"the API's certificate was not accepted ({why}): set ca_path if the API has a private CA"
+                    TLS, f"the API's certificate was not accepted ({why})", "set ca_path if the API has a private CA"
                 ) from None
             raise RequestFailed(UNAVAILABLE, f"the API cannot be reached ({why})", repeat=True) from None
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, LocationValueError) as error:
             # A proxy of the environment, say. The text may hold a password.
             raise RequestFailed(
                 BAD_OPTION,
-                f"the request could not be made ({type(error).__name__}): check api_url and the proxy variables",
+                f"the request could not be made ({type(error).__name__})",
+                "check api_url and the proxy variables",
                 lost=True,
             ) from None
-        except BROKEN as error:
-            raise RequestFailed(
-                UNAVAILABLE, f"the connection to the API broke ({_why(list(_causes(error)))})", repeat=True, lost=True
-            ) from None
+        except Exception as error:  # noqa: BLE001
+            # Whatever a hostile reply makes the libraries raise: the request may have had its effect.
+            failure = _broken("the connection to the API broke", error)
+            failure.lost = True
+            raise failure from None
 
 
 def _read(response: requests.Response) -> bytes:
@@ -398,31 +484,35 @@ def _read(response: requests.Response) -> bytes:
 
     :raises RequestFailed: if it is too long, packed otherwise than was asked for, or does not arrive whole
     """
-    status = response.status_code
-    if response.headers.get("Content-Encoding", "").lower() not in ("", "identity", "gzip"):
-        raise RequestFailed(UNEXPECTED_RESPONSE, "the API's reply is packed otherwise than asked for", http_status=status)
+    headers = response.headers
+    if headers.get("Content-Encoding", "").lower() not in ("", "identity", "gzip"):
+        raise RequestFailed(
+            UNEXPECTED_RESPONSE, "the API's reply is packed otherwise than asked for", http_status=response.status_code
+        )
     chunks = []
     size = 0
     try:
         for chunk in response.iter_content(CHUNK):
             size += len(chunk)
             if size > MAX_BODY:
-                raise RequestFailed(
-                    UNEXPECTED_RESPONSE, f"the API's reply is longer than {MAX_BODY // 1024**2} MiB", http_status=status
-                )
+                raise _TooLong(TOO_LONG)
             chunks.append(chunk)
-    except BROKEN as error:
-        raise _broke_off(status, _why(list(_causes(error)))) from None
-    # urllib3 before 2.0 takes a body that was cut short for a whole one, and http.client a header.
-    headers = response.headers
-    least = headers.get("Content-Length") or ("0" if "Transfer-Encoding" in headers or status not in (200, 404) else "1")
-    if least.isdigit() and response.raw.tell() < int(least) and status not in (204, 304):
-        raise _broke_off(status, "cut short")
+        # urllib3 before 2.0 takes a body that was cut short for a whole one.
+        announced = headers.get("Content-Length", "")
+        if announced.isdigit() and "Transfer-Encoding" not in headers and response.raw.tell() < int(announced):
+            raise http.client.IncompleteRead(b"")
+    except Exception as error:  # noqa: BLE001
+        failure = _broken("the API's reply broke off", error)
+        failure.http_status = response.status_code
+        raise failure from None
     return b"".join(chunks)
 
 
-def _broke_off(status: int, why: str) -> RequestFailed:
-    return RequestFailed(UNAVAILABLE, f"the API's reply broke off ({why})", http_status=status, repeat=True)
+def _broken(what: str, error: Exception) -> RequestFailed:
+    causes = list(_causes(error))
+    if any(isinstance(cause, _TooLong) for cause in causes):
+        return RequestFailed(UNEXPECTED_RESPONSE, TOO_LONG, "check what api_url leads to")
+    return RequestFailed(UNAVAILABLE, f"{what} ({_why(causes)})", repeat=True)
 
 
 def _parse(body: bytes) -> t.Any:
@@ -442,17 +532,34 @@ def _finite(text: str) -> float:
     return number if math.isfinite(number) else _refuse(text)
 
 
-def _failure(reply: Reply) -> RequestFailed:
-    """What a reply other than the documented success means, by its status and the API's error codes."""
-    status = reply.status
-    errors = _errors(_parse(reply.body or b""))
-    codes = {error["code"] for error in errors}
-    words = _words(errors)
+def _clean(value: t.Any, secret: str | None, depth: int = 0) -> t.Any:
+    """A JSON value that Ansible can pass on: without ``secret``, and with nothing in it that is not Unicode text.
 
-    def failed(reason: str, message: str, repeat: bool = False) -> RequestFailed:
+    None if it is nested too deeply.
+    """
+    if isinstance(value, str):
+        if secret and secret in value:
+            value = value.replace(secret, "********")
+        return value if value.isascii() else LONE_SURROGATES.sub("\ufffd", value)
+    if not isinstance(value, (dict, list)):
+        return value
+    if depth == MAX_DEPTH:
+        return None
+    if isinstance(value, list):
+        return [_clean(item, secret, depth + 1) for item in value]
+    return {_clean(name, secret): _clean(item, secret, depth + 1) for name, item in value.items()}
+
+
+def _failure(reply: Reply, errors: list[dict[str, t.Any]], words: str) -> RequestFailed:
+    """What a reply other than the documented success means, by its status and the API's errors."""
+    status = reply.status
+    codes = {str(error["code"]) for error in errors}
+
+    def failed(reason: str, what: str, advice: str = "", repeat: bool = False) -> RequestFailed:
         return RequestFailed(
             reason,
-            message,
+            what,
+            advice,
             http_status=status,
             errors=errors,
             repeat=repeat,
@@ -466,42 +573,54 @@ def _failure(reply: Reply) -> RequestFailed:
     if status in (401, 403):
         return failed(
             UNAUTHORIZED,
-            f"the API did not let this key in (HTTP {status}{words}): check api_key, what it may do, and region",
+            f"the API did not let this key do it (HTTP {status}{words})",
+            "check api_key, what that key may do, and region",
         )
     if status == 404 and codes & {"not_found|route"}:
-        return failed(UNEXPECTED_RESPONSE, f"the API knows no such address (HTTP 404{words}): check api_url")
-    if status == 404 and (codes & {"not_found|order", "not_found"} or (reply.body is not None and not reply.body.strip())):
-        return failed(NOT_FOUND, f"this account has no such order (HTTP 404{words}): check order_id, api_key and region")
+        return failed(UNEXPECTED_RESPONSE, f"the API knows no such address (HTTP 404{words})", "check api_url")
+    if status == 404 and (
+        codes & {"not_found|order", "not_found"} or (reply.body is not None and not reply.body.strip())
+    ):
+        return failed(
+            NOT_FOUND, f"this account has no such order (HTTP 404{words})", "check order_id, api_key and region"
+        )
     if 400 <= status < 500 and (status != 404 or errors):
         return failed(REFUSED, f"the API refused it (HTTP {status}{words})")
     if 300 <= status < 400:
         return failed(
             UNEXPECTED_RESPONSE,
-            f"the API's reply is a redirect (HTTP {status}), which is not followed as it would carry the key elsewhere: "
+            f"the API's reply is a redirect (HTTP {status}), which is not followed as it would carry the key elsewhere",
             "check api_url and region",
         )
-    return failed(UNEXPECTED_RESPONSE, f"the API's reply makes no sense here (HTTP {status}): check api_url")
+    return failed(UNEXPECTED_RESPONSE, f"the API's reply makes no sense here (HTTP {status})", "check api_url")
 
 
 def _errors(data: t.Any) -> list[dict[str, t.Any]]:
-    """The API's ``errors`` as a list of dicts with text under ``code`` and ``message``, whatever shape they came in."""
-    found = data.get("errors") if isinstance(data, dict) else data
+    """The API's ``errors`` as a list of dicts that have ``code`` and ``message``, whatever shape they came in."""
+    found = data
+    if isinstance(data, dict):
+        found = data.get("errors", data if "message" in data or "code" in data else None)
     errors = []
     for item in found if isinstance(found, list) else [found]:
         if isinstance(item, str):
-            item = {"code": "", "message": item}
+            item = {"message": item}
         if isinstance(item, dict) and item:
-            code = item.get("code", "")
-            message = item.get("message", item.get("description", ""))
-            errors.append({**item, "code": str(code), "message": str(message)})
+            errors.append({"code": "", "message": item.get("description", ""), **item})
     return errors
 
 
-def _words(errors: list[dict[str, t.Any]]) -> str:
+def _text(reply: Reply, secret: str) -> str:
+    """A body that is plain text; nothing if it is a page or JSON."""
+    text = (reply.body or b"").replace(secret.encode("ascii"), b"")[:1000].decode("utf-8", "replace").strip()
+    return "" if text.startswith(("<", "{", "[")) else text
+
+
+def _words(errors: list[dict[str, t.Any]], text: str) -> str:
     """What the API said, ready to stand behind the HTTP status."""
-    said = [" ".join(filter(None, (error["code"], error["message"]))) for error in errors[:3]]
+    said = [" ".join(str(part) for part in (error["code"], error["message"]) if part) for error in errors[:3]]
     said += [f"and {len(errors) - 3} more"] if len(errors) > 3 else []
-    return f": {plain('; '.join(said))}" if said else ""
+    words = plain("; ".join(filter(None, said)) or text)
+    return f": {words}" if words else ""
 
 
 def _retry_after(value: str | None) -> float | None:

@@ -53,17 +53,13 @@ class Outcome:
             "msg": self.msg,
         }
 
-    def diff(self) -> dict[str, dict[str, t.Any]]:
-        """Before and after of what changes; both empty if nothing does."""
-        if not self.plan.sends:
-            return {"before": {}, "after": {}}
-        before: dict[str, t.Any] = {"order_id": self.before.id}
-        after = dict(before)
-        if self.plan.operation.startswith("cancel"):
-            before["status"], after["status"] = self.before.status, self.plan.status
-        else:
-            before["is_renewed"], after["is_renewed"] = self.before.marked, self.plan.is_renewed
-        return {"before": before, "after": after}
+    def diff(self) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
+        """What changes: before and after."""
+        before: tuple[str, t.Any] = ("status", self.before.status)
+        after: tuple[str, t.Any] = ("status", self.plan.status)
+        if not self.plan.operation.startswith("cancel"):
+            before, after = ("is_renewed", self.before.marked), ("is_renewed", self.plan.is_renewed)
+        return dict([("order_id", self.before.id), before]), dict([("order_id", self.before.id), after])
 
 
 def converge(client: Client, wish: Wish, *, check_mode: bool, verify: bool) -> Outcome:
@@ -109,78 +105,98 @@ def send(client: Client, wish: Wish, order: Order, planned: Plan, *, read_at: fl
     :raises CertCentralError: if the order was not changed, or ``unknown_outcome``
     """
     patience = Patience(client)
+    first = order
     lost: RequestFailed | None = None
     while True:
+        client.pace.wait()
+        if lost is None and client.now() - read_at > STALE_AFTER:
+            read_at = client.now()
+            first, planned = read_and_plan(client, wish, patience)
+            order = first
+            if not planned.sends:
+                return Outcome(order, order, planned, False, None, sentence(order, wish, planned, would=False))
         try:
-            send_status(client, order.id, wish.status, wish.note)
+            send_status(client, order.id, wish.status, wish.note, patience)
         except RequestFailed as failure:
             if failure.lost:
                 lost = failure
             elif not failure.repeat:
-                raise _unknown(wish, failure, f"repeating it failed ({failure.message})") if lost else failure from None
+                raise (
+                    _unknown(wish, lost, f"when it was repeated, {failure.what}", failure) if lost else failure
+                ) from None
             # A reading that lags behind gets this time to catch up.
             in_time = patience.wait(failure)
             if lost:
-                now = _settle(client, wish, order, planned, lost, patience, in_time)
-                if now:
-                    msg = sentence(order, wish, planned, would=False) + "; its reply was lost, but a later reading shows it"
+                now, again = _settle(client, wish, first, planned, lost, patience, in_time)
+                if again is None:
+                    msg = (
+                        sentence(order, wish, planned, would=False)
+                        + "; the reply was lost, but a later reading shows it"
+                    )
                     return Outcome(order, now, planned, True, True if verify else None, msg)
+                order, planned = now, again
             elif not in_time:
                 raise
-            elif client.now() - read_at > STALE_AFTER:
-                read_at = client.now()
-                order, planned = read_and_plan(client, wish, patience)
-                if not planned.sends:
-                    return Outcome(order, order, planned, False, None, sentence(order, wish, planned, would=False))
         else:
-            last, verified, warnings = _verify(client, wish, order) if verify else (order, None, ())
+            last, verified, warnings = _verify(client, wish, order, patience) if verify else (order, None, ())
             return Outcome(order, last, planned, True, verified, sentence(order, wish, planned, would=False), warnings)
 
 
 def _settle(
-    client: Client, wish: Wish, before: Order, planned: Plan, lost: RequestFailed, patience: Patience, in_time: bool
-) -> Order | None:
-    """The reading that shows what the lost request did. None: it did nothing, and it may be sent again.
+    client: Client, wish: Wish, first: Order, planned: Plan, lost: RequestFailed, patience: Patience, in_time: bool
+) -> tuple[Order, Plan | None]:
+    """A reading that shows what the lost request did, or one that shows that it did nothing, and the plan to send again.
 
+    :param first: the reading before the first request
     :raises CertCentralError: ``unknown_outcome``
     """
     try:
         now = _read_shown(client, wish, patience)
-        settled = reissue_settled(before, now) if planned.operation == "cancel_reissue" else shows(now, wish)
+        settled = reissue_settled(first, now) if planned.operation == "cancel_reissue" else shows(now, wish)
         if settled:
-            return now
-        _plan_on(client, replace(now, migrated=before.migrated), wish, patience)
+            return now, None
+        now, again = _plan_on(client, replace(now, migrated=first.migrated), wish, patience)
     except CertCentralError as error:
-        raise _unknown(wish, lost, f"nothing settles it ({error.message})") from None
+        raise _unknown(wish, lost, f"nothing settles what it did ({error.what})") from None
     if settled is None:
-        raise _unknown(wish, lost, f"that it is {plain(now.status)} now does not tell whether the reissue was canceled or issued")
+        raise _unknown(
+            wish, lost, f"that it is {plain(now.status)} now does not tell whether the reissue was canceled or issued"
+        )
     if not in_time:
         raise _unknown(wish, lost, f"a later reading does not show it (it is {plain(now.status)})")
-    return None
+    return now, again
 
 
-def _unknown(wish: Wish, failure: RequestFailed, why: str) -> CertCentralError:
-    return CertCentralError(
+def _unknown(wish: Wish, lost: RequestFailed, why: str, last: RequestFailed | None = None) -> CertCentralError:
+    """The outcome is not known: the change was sent, the answer to it was not clear, and ``why`` nothing settles it."""
+    answer = last or lost
+    error = CertCentralError(
         UNKNOWN_OUTCOME,
-        f"order {wish.order_id} may have been changed or not: the reply to the change was lost, and {why}; "
+        f"no clear answer to the change came ({lost.what}), and {why}",
         "look at the order before you run this again",
-        http_status=failure.http_status,
-        errors=failure.errors,
+        http_status=answer.http_status,
+        errors=answer.errors,
         order_id=wish.order_id,
         changed=True,
     )
+    error.about = f"order {wish.order_id} may have been changed or not"
+    return error
 
 
-def _verify(client: Client, wish: Wish, order: Order) -> tuple[Order, bool, tuple[str, ...]]:
+def _verify(client: Client, wish: Wish, order: Order, patience: Patience) -> tuple[Order, bool, tuple[str, ...]]:
     """Look for the change until it shows. What goes wrong here is a warning: the API has accepted the change."""
     start = client.now()
     last = order
     for at in VERIFY_AT:
         client.sleep(max(0.0, start + at - client.now()))
         try:
-            last = _read_shown(client, wish)
+            last = _read_shown(client, wish, patience)
         except CertCentralError as error:
-            return last, False, (f"the API accepted the change, but reading the order again failed: {error.message}",)
+            return (
+                last,
+                False,
+                (f"the API accepted the change, but then order {order.id} could not be read: {error.what}",),
+            )
         if shows(last, wish):
             return last, True, ()
     seen = plain(last.status) if wish.status == CANCELED else f"is_renewed {str(last.marked).lower()}"

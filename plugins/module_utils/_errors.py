@@ -17,6 +17,7 @@ NOT_MIGRATED = "not_migrated"
 OUTSIDE_RENEWAL_WINDOW = "outside_renewal_window"
 REALLY_RENEWED = "really_renewed"
 ORDER_MISMATCH = "order_mismatch"
+TOO_MANY_CHANGES = "too_many_changes"
 NOT_FOUND = "not_found"
 UNAUTHORIZED = "unauthorized"
 REFUSED = "refused"
@@ -27,12 +28,18 @@ UNKNOWN_OUTCOME = "unknown_outcome"
 UNEXPECTED_RESPONSE = "unexpected_response"
 BAD_OPTION = "bad_option"
 
+# The rules say no, before anything is sent.
+REFUSALS = (REISSUE_PENDING, WRONG_STATE, NOT_MIGRATED, OUTSIDE_RENEWAL_WINDOW, REALLY_RENEWED, ORDER_MISMATCH)
+# Nothing else would fare better.
+HOPELESS = (UNAUTHORIZED, TLS, RATE_LIMITED)
+
 
 class CertCentralError(Exception):
     """One failure, as modules report it.
 
     :param reason: one of the constants above
-    :param message: one sentence for a person: what is wrong and what to do
+    :param what: what is wrong, as part of a sentence for a person
+    :param advice: what to do about it, as the end of that sentence
     :param http_status: the status of the reply that caused it, if there was one
     :param errors: the API's list of ``{code, message}``, as it came
     :param order_id: the order that is meant, if it is one
@@ -42,20 +49,29 @@ class CertCentralError(Exception):
     def __init__(
         self,
         reason: str,
-        message: str,
+        what: str,
+        advice: str = "",
         *,
         http_status: int | None = None,
         errors: t.Sequence[dict[str, t.Any]] = (),
         order_id: int | None = None,
         changed: bool = False,
     ) -> None:
-        super().__init__(message)
+        super().__init__(what)
         self.reason = reason
-        self.message = message
+        self.what = what
+        self.advice = advice
+        # Which order it is about, and what became of it, as the beginning of the sentence.
+        self.about = ""
         self.http_status = http_status
         self.errors = list(errors)
         self.order_id = order_id
         self.changed = changed
+
+    @property
+    def message(self) -> str:
+        """The sentence."""
+        return ": ".join(part for part in (self.about, self.what, self.advice) if part)
 
     def result(self) -> dict[str, t.Any]:
         """The keys that every failed result carries."""
@@ -80,7 +96,8 @@ class RequestFailed(CertCentralError):
     def __init__(
         self,
         reason: str,
-        message: str,
+        what: str,
+        advice: str = "",
         *,
         http_status: int | None = None,
         errors: t.Sequence[dict[str, t.Any]] = (),
@@ -88,7 +105,7 @@ class RequestFailed(CertCentralError):
         lost: bool = False,
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(reason, message, http_status=http_status, errors=errors)
+        super().__init__(reason, what, advice, http_status=http_status, errors=errors)
         self.repeat = repeat
         self.lost = lost
         self.retry_after = retry_after

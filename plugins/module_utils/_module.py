@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import typing as t
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
@@ -60,35 +61,49 @@ class Module(AnsibleModule):
         # Ansible would hide every space of every message as part of this secret.
         if str(self.params.get("api_key")).isspace():
             self.params["api_key"] = ""
-        self.params = {
-            name: value
-            for name, value in self.params.items()
-            if name.startswith("_ansible_") or not (value is None or (value == "" and name not in ("api_key", "note")))
-        }
+        self.params = _given(self.params, self.argument_spec)
+        if isinstance(self.params.get("orders"), list):
+            spec = self.argument_spec["orders"]["options"]
+            orders = self.params["orders"]
+            self.params["orders"] = [_given(order, spec) if isinstance(order, dict) else order for order in orders]
 
 
-def run(options: t.Mapping[str, t.Any], work: t.Callable[[Module, Client], dict[str, t.Any]]) -> None:
+def _given(options: t.Mapping[str, t.Any], spec: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The options without those that count as not given. Unknown ones stay, for Ansible to refuse them."""
+    return {
+        name: value
+        for name, value in options.items()
+        if name not in spec or not (value is None or (value == "" and name not in ("api_key", "note")))
+    }
+
+
+def run(
+    options: t.Mapping[str, t.Any], work: t.Callable[[Module, Client], dict[str, t.Any]], **relations: t.Any
+) -> None:
     """Run a module to its end.
 
     :param options: its own argument spec
-    :param work: returns the result; a :exc:`CertCentralError` that it raises becomes the failed one
+    :param relations: between options, as AnsibleModule takes them
+    :param work: returns the result, which has a ``reason`` if it failed; so does a :exc:`CertCentralError` that it raises
     """
-    module = Module(argument_spec={**COMMON_OPTIONS, **options}, supports_check_mode=True)
+    module = Module(argument_spec={**COMMON_OPTIONS, **options}, supports_check_mode=True, **relations)
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     client = None
     try:
         client = _client(module)
         result = work(module, client)
-        finish = module.exit_json
     except CertCentralError as error:
         if error.order_id is None and not isinstance(module.params.get("order_id"), bool):
             error.order_id = module.params.get("order_id")
         result = error.result()
-        finish = module.fail_json
     if client and client.waited:
-        module.warn(f"waited {client.waited:.1f} s in all before repeating requests (the last time: {client.waited_for})")
-    finish(**result)
+        module.warn(
+            f"waited {client.waited:.1f} s in all before repeating requests (the last time: {client.waited_for})"
+        )
+    if "reason" in result:
+        module.fail_json(**result)
+    module.exit_json(**result)
 
 
 def _client(module: Module) -> Client:
@@ -99,14 +114,21 @@ def _client(module: Module) -> Client:
     options = module.params
     key = clean_key(options["api_key"])
     # The option is registered as it was given; what is sent, and may come back, is the key without white space.
-    module.no_log_values.add(key)
-    register_secret(key)
+    _hide(module, key)
+    # It will be refused, but shown among the options.
+    password = re.search("//[^/]*:(.+)@", options["api_url"] or "")
+    if password:
+        _hide(module, password.group(1))
     if not (math.isfinite(options["timeout"]) and options["timeout"] > 0):
         raise CertCentralError(BAD_OPTION, f"timeout is {options['timeout']}: it has to be a number of seconds above 0")
     if options["retry_timeout"] < 0:
         raise CertCentralError(
-            BAD_OPTION, f"retry_timeout is {options['retry_timeout']}: it has to be 0 (never repeat) or a number of seconds"
+            BAD_OPTION,
+            f"retry_timeout is {options['retry_timeout']}: it has to be 0 (never repeat) or a number of seconds",
         )
+    rate_share = options.get("rate_share", 1.0)
+    if not (math.isfinite(rate_share) and rate_share >= 0):
+        raise CertCentralError(BAD_OPTION, f"rate_share is {rate_share}: it has to be 0 (no pace) or a number above 0")
     if options["ca_path"] is not None:
         check_ca(options["ca_path"])
     return Client(
@@ -116,4 +138,11 @@ def _client(module: Module) -> Client:
         ca_path=options["ca_path"],
         timeout=options["timeout"],
         retry_timeout=options["retry_timeout"],
+        rate_share=rate_share,
     )
+
+
+def _hide(module: Module, secret: str) -> None:
+    """Have Ansible mask a secret in all that the module returns."""
+    module.no_log_values.add(secret)
+    register_secret(secret)

@@ -14,9 +14,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from ._client import Client, Patience
-from ._errors import NOT_FOUND, UNEXPECTED_RESPONSE, CertCentralError
+from ._errors import NOT_FOUND, UNEXPECTED_RESPONSE, CertCentralError, RequestFailed
 
 PATH = "/order/certificate"
+# Most rows of one page (List orders).
+PAGE = 1000
+NOT_CHANGED = "was not changed"
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Order:
     :param valid_till: last day of the certificate; None before issuance
     :param renewed_order_id: the order that renewed this one, 0 if there is none
     :param reissues: the ``(id, status)`` of its reissue requests
+    :param listed: whether it is a row of the listing, which leaves out renewals and requests
     :param raw: what the API gave
     """
 
@@ -39,6 +43,7 @@ class Order:
     renewed_order_id: int
     common_name: str | None
     reissues: tuple[tuple[int, str], ...]
+    listed: bool
     raw: dict[str, t.Any]
 
     @property
@@ -56,7 +61,10 @@ def read_order(client: Client, order_id: int, patience: Patience | None = None) 
         order = to_order(client.get(f"{PATH}/{order_id}", patience=patience))
         if order.id != order_id:
             raise CertCentralError(
-                UNEXPECTED_RESPONSE, f"the API's reply is about order {order.id}: check what api_url leads to", http_status=200
+                UNEXPECTED_RESPONSE,
+                f"the API's reply is about order {order.id}",
+                "check what api_url leads to",
+                http_status=200,
             )
         return order
 
@@ -68,8 +76,7 @@ def with_mark(client: Client, order: Order, patience: Patience | None = None) ->
     """
     with _about(order.id, "could not be read"):
         rows = _list_by_id(client, order.id, (), patience)
-        for row in rows:
-            listed = to_order(row)
+        for listed in rows:
             if listed.id == order.id and listed.marked is not None:
                 return replace(order, is_renewed=listed.marked)
         raise CertCentralError(
@@ -86,7 +93,7 @@ def with_origin(client: Client, order: Order, patience: Patience | None = None) 
     """
     with _about(order.id, "could not be read"):
         rows = _list_by_id(client, order.id, [("filters[origin]", "migrated")], patience)
-        found = {to_order(row).id for row in rows}
+        found = {listed.id for listed in rows}
         if found - {order.id}:
             raise CertCentralError(
                 UNEXPECTED_RESPONSE,
@@ -96,17 +103,17 @@ def with_origin(client: Client, order: Order, patience: Patience | None = None) 
         return replace(order, migrated=bool(found))
 
 
-def send_status(client: Client, order_id: int, status: str, note: str | None) -> None:
+def send_status(client: Client, order_id: int, status: str, note: str | None, patience: Patience) -> None:
     """Update order status, once (``PUT /order/certificate/{order_id}/status``).
 
     :raises RequestFailed: what the transport raises; ``lost`` says whether it may have had its effect
     """
     body = {"status": status} if note is None else {"status": status, "note": note}
-    with _about(order_id, "was not changed"):
-        client.put(f"{PATH}/{order_id}/status", body)
+    with _about(order_id, NOT_CHANGED):
+        client.put(f"{PATH}/{order_id}/status", body, patience)
 
 
-def to_order(raw: t.Any) -> Order:
+def to_order(raw: t.Any, *, listed: bool = False) -> Order:
     """An order of order info or of the listing. Every field but ``id`` and ``status`` can be missing.
 
     :raises CertCentralError: ``unexpected_response``
@@ -114,7 +121,7 @@ def to_order(raw: t.Any) -> Order:
     order_id = _whole(raw.get("id")) if isinstance(raw, dict) else 0
     if not order_id or not isinstance(raw.get("status"), str) or not raw["status"]:
         raise CertCentralError(
-            UNEXPECTED_RESPONSE, "the API's reply is not an order: check what api_url leads to", http_status=200
+            UNEXPECTED_RESPONSE, "the API's reply is not an order", "check what api_url leads to", http_status=200
         )
     certificate = raw.get("certificate")
     if not isinstance(certificate, dict):
@@ -126,7 +133,7 @@ def to_order(raw: t.Any) -> Order:
         status=raw["status"],
         is_renewed=_flag(raw.get("is_renewed")),
         migrated=None,
-        valid_till=_date(certificate.get("valid_till")),
+        valid_till=to_date(certificate.get("valid_till")),
         renewed_order_id=_whole(raw.get("renewed_order_id")),
         common_name=common_name if isinstance(common_name, str) else None,
         reissues=tuple(
@@ -134,37 +141,76 @@ def to_order(raw: t.Any) -> Order:
             for request in (requests if isinstance(requests, list) else ())
             if isinstance(request, dict) and request.get("type") == "reissue"
         ),
+        listed=listed,
         raw=raw,
     )
 
 
-def _list_by_id(
-    client: Client, order_id: int, filters: t.Sequence[tuple[str, str]], patience: Patience | None
-) -> list[t.Any]:
-    """The rows of the listing for one id; two at most, which is enough to see that a filter was ignored."""
-    params = [("filters[id]", str(order_id)), *filters, ("limit", "2")]
+def id_filters(order_ids: t.Sequence[int]) -> list[tuple[str, str]]:
+    """The list filter for one or several ids. That several work is ASSUMED: see :mod:`_reading`."""
+    if len(order_ids) == 1:
+        return [("filters[id]", str(order_ids[0]))]
+    return [(f"filters[id][{number}]", str(order_id)) for number, order_id in enumerate(order_ids)]
+
+
+def list_page(client: Client, params: t.Sequence[tuple[str, str]], patience: Patience | None = None) -> list[Order]:
+    """One page of the listing (one request). Without a match the API leaves ``orders`` out, or gives null.
+
+    :param params: filters, ``sort``, ``limit`` and ``offset`` as the API takes them
+    :raises CertCentralError: ``unexpected_response`` or what the transport raises
+    """
     try:
         rows = client.get(PATH, params, patience).get("orders")
     except CertCentralError as error:
-        # The listing itself was not found, which says nothing about the order.
+        # The listing itself was not found, which says nothing about any order.
         if error.reason == NOT_FOUND:
             error.reason = UNEXPECTED_RESPONSE
-            error.message = "the API has no listing of orders: check api_url"
+            error.what, error.advice = "the API has no listing of orders", "check api_url"
         raise
     if rows is None:
         return []
     if not isinstance(rows, list):
         raise CertCentralError(UNEXPECTED_RESPONSE, "the API's listing of orders is not a list", http_status=200)
-    return rows
+    return [to_order(row, listed=True) for row in rows]
+
+
+def list_orders(client: Client, params: t.Sequence[tuple[str, str]], first: int = PAGE) -> t.Iterator[list[Order]]:
+    """All pages of the listing, each order once (one request a page, and one that finds the end).
+
+    The end is a page that brings nothing new. What the API says of its pages is not looked at, for it was seen to be wrong.
+
+    :param params: filters and ``sort`` as the API takes them
+    :param first: rows of the first page, should these be enough
+    """
+    seen: set[int] = set()
+    offset = 0
+    size = first
+    while True:
+        rows = list_page(client, [*params, ("limit", str(size)), ("offset", str(offset))])
+        fresh = [order for order in rows if order.id not in seen]
+        if not fresh:
+            return
+        seen.update(order.id for order in fresh)
+        offset += len(rows)
+        size = PAGE
+        yield fresh
+
+
+def _list_by_id(
+    client: Client, order_id: int, filters: t.Sequence[tuple[str, str]], patience: Patience | None
+) -> list[Order]:
+    """The rows for one id; two at most, which is enough to see that a filter was ignored."""
+    return list_page(client, [*id_filters([order_id]), *filters, ("limit", "2")], patience)
 
 
 @contextlib.contextmanager
 def _about(order_id: int, what: str) -> t.Iterator[None]:
-    """Say in every error which order it is about."""
+    """Say in every error which order it is about, and what could not be done."""
     try:
         yield
     except CertCentralError as error:
-        error.message = f"order {order_id} {what}: {error.message}"
+        lost = isinstance(error, RequestFailed) and error.lost and what == NOT_CHANGED
+        error.about = f"order {order_id} {'may have been changed or not' if lost else what}"
         error.order_id = order_id
         raise
 
@@ -181,7 +227,7 @@ def _flag(value: t.Any) -> bool | None:
     return {"true": True, "1": True, "false": False, "0": False}.get(str(value).lower())
 
 
-def _date(value: t.Any) -> date | None:
+def to_date(value: t.Any) -> date | None:
     """``YYYY-MM-DD``, whatever time of day stands behind it; None if it is anything else."""
     try:
         return date.fromisoformat(value[:10]) if isinstance(value, str) else None

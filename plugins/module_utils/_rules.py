@@ -68,7 +68,10 @@ class Plan(t.NamedTuple):
 
 
 class Lacks(t.NamedTuple):
-    """A fact that the plan depends on and that was not read yet: ``is_renewed`` or ``migrated``."""
+    """A fact that the plan depends on and that was not read yet.
+
+    ``is_renewed`` or ``migrated``, which the listing tells, or ``order_info``, where a row of the listing is not enough.
+    """
 
     fact: str
 
@@ -78,15 +81,22 @@ def check_wish(wish: Wish) -> None:
 
     :raises CertCentralError: ``bad_option``
     """
-    # A bool passes for an int in Python, and in Ansible's argument check.
-    if isinstance(wish.order_id, bool) or wish.order_id < 1:
-        raise CertCentralError(BAD_OPTION, f"order_id is {wish.order_id}: it has to be a whole number above 0")
+    check_order_id(wish.order_id)
     if wish.status == CANCELED and not (wish.note or "").strip():
         raise CertCentralError(
             BAD_OPTION,
             f"order {wish.order_id} has no note: canceling needs one that is not blank, set note to the reason",
             order_id=wish.order_id,
         )
+
+
+def check_order_id(order_id: int) -> None:
+    """Refuse what cannot be the ID of an order. A bool passes for an int in Python, and in Ansible's argument check.
+
+    :raises CertCentralError: ``bad_option``
+    """
+    if isinstance(order_id, bool) or order_id < 1:
+        raise CertCentralError(BAD_OPTION, f"order_id is {order_id}: it has to be a whole number above 0")
 
 
 def plan(order: Order, wish: Wish, today: date) -> Plan | Lacks:
@@ -97,6 +107,8 @@ def plan(order: Order, wish: Wish, today: date) -> Plan | Lacks:
     """
     named = (order.common_name or "").lower()
     if wish.common_name is not None and wish.common_name.lower() != named:
+        if order.listed and not named:
+            return Lacks("order_info")
         raise _refused(
             order,
             ORDER_MISMATCH,
@@ -125,12 +137,17 @@ def _plan_cancel(order: Order, wish: Wish) -> Plan:
             "if that is what you want, set cancel_scope: reissue",
         )
     if order.status in ISSUED or (wish.check_rules and order.status not in CANCELABLE):
-        raise _refused(order, WRONG_STATE, f"is {plain(order.status)}: only pending or waiting_pickup orders can be canceled")
+        raise _refused(
+            order, WRONG_STATE, f"is {plain(order.status)}: only pending or waiting_pickup orders can be canceled"
+        )
     return Plan("cancel_order", CANCELED, order.marked)
 
 
-def _plan_reissue(order: Order) -> Plan:
+def _plan_reissue(order: Order) -> Plan | Lacks:
     if order.status == REISSUED:
+        # Only its request tells, should the reply be lost, whether the reissue was canceled.
+        if order.listed:
+            return Lacks("order_info")
         return Plan("cancel_reissue", "issued", order.marked)
     return Plan("none", order.status, order.marked)
 
@@ -146,8 +163,14 @@ def _plan_mark(order: Order, wish: Wish, today: date) -> Plan | Lacks:
                 "was not migrated from the legacy console: only migrated orders can be marked renewed, "
                 "others are renewed by ordering a renewal",
             )
+        if order.valid_till is None and order.listed:
+            return Lacks("order_info")
         if order.valid_till is None:
-            raise _refused(order, OUTSIDE_RENEWAL_WINDOW, f"({plain(order.status)}) has no certificate with an end date yet")
+            raise _refused(
+                order,
+                OUTSIDE_RENEWAL_WINDOW,
+                f"({plain(order.status)}) has no certificate with an end date yet: only one that ends within 90 days can be marked renewed",
+            )
         days = (order.valid_till - today).days
         if days > RENEWAL_WINDOW_DAYS:
             raise _refused(
@@ -159,12 +182,14 @@ def _plan_mark(order: Order, wish: Wish, today: date) -> Plan | Lacks:
     return Plan("mark_renewed", order.status, True)
 
 
-def _plan_unmark(order: Order, wish: Wish) -> Plan:
+def _plan_unmark(order: Order, wish: Wish) -> Plan | Lacks:
+    if wish.check_rules and order.listed:
+        return Lacks("order_info")
     if wish.check_rules and order.renewed_order_id:
         raise _refused(
             order,
             REALLY_RENEWED,
-            f"was renewed by order {order.renewed_order_id}: this is not only a mark, so it cannot be taken back",
+            f"was really renewed, by order {order.renewed_order_id}: only a mark can be taken back, so leave it as it is",
         )
     # Nothing tells which status stands behind the mark where the mark is the status.
     return Plan("mark_not_renewed", None if order.status == RENEWED else order.status, False)
@@ -188,7 +213,7 @@ def reissue_settled(before: Order, now: Order) -> bool | None:
     API rejects on a cancel.
     """
     number = _pending_reissue(before)
-    status = dict(now.reissues).get(number)
+    status = dict(now.reissues).get(number) if number else None
     if now.status != REISSUED:
         return True if status == "rejected" else None
     # Sending again is right only for the same reissue.

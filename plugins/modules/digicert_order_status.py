@@ -88,7 +88,8 @@ options:
     default: true
   verify:
     description:
-      - After a change read the order again, at most four times within 4 seconds, and warn if the change does not show yet.
+      - After a change read the order again, at most four times (after 0, 1, 2 and 4 seconds), and warn if the change does
+        not show yet.
     type: bool
     default: true
 seealso:
@@ -287,7 +288,7 @@ def work(module: Module, client: Client) -> dict[str, t.Any]:
         module.warn(warning)
     result = {**outcome.result(), "order": outcome.last.raw}
     if module._diff and outcome.plan.sends:
-        result["diff"] = outcome.diff()
+        result["diff"] = dict(zip(("before", "after"), outcome.diff()))
     return result
 
 

@@ -19,7 +19,12 @@ HERE = Path(__file__).parent
 ORDERS = [
     {"id": 1234567, "status": "pending", "certificate": {"common_name": "www.example.com"}},
     {"id": 1234568, "status": "issued", "certificate": {"common_name": "www.example.com"}, "valid_in_days": 300},
-    {"id": 1234569, "status": "reissue_pending", "certificate": {"common_name": "shop.example.com"}, "valid_in_days": 200},
+    {
+        "id": 1234569,
+        "status": "reissue_pending",
+        "certificate": {"common_name": "shop.example.com"},
+        "valid_in_days": 200,
+    },
     {
         "id": 1234570,
         "status": "issued",

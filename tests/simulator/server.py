@@ -168,11 +168,11 @@ class Server(ThreadedWSGIServer):
         """Break every connection and wait for its thread."""
         with self._lock:
             held = list(self._open.items())
-        for thread, sock in held:
+        for sock in dict(held).values():
             with contextlib.suppress(OSError, ValueError):
                 # Not SSLSocket's own, which would take its state away under the thread that uses it.
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
-        for thread, sock in held:
+        for thread in dict(held):
             thread.join(5)
 
 
@@ -245,7 +245,7 @@ class Simulator(State):
             self._directory.cleanup()
             self._directory = None
 
-    def __enter__(self) -> Simulator:  # noqa: PYI034 (typing.Self is younger than Python 3.9)
+    def __enter__(self) -> Simulator:
         return self.start()
 
     def __exit__(

@@ -56,7 +56,7 @@ def load_account(path: str | Path) -> dict[str, Any]:
         except yaml.YAMLError as error:
             raise ValueError(f"{path}: {error}") from error
     if not isinstance(data, dict):
-        raise ValueError(f"{path}: an account file is a mapping")  # noqa: TRY004 (a file's content, not an argument)
+        raise ValueError(f"{path}: an account file is a mapping")
     unknown = sorted(set(data) - {"keys", "orders", "generate", "switches", "rate_limits"})
     if unknown:
         raise ValueError(f"{path}: unknown: {', '.join(unknown)}")

@@ -2,14 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 """The account without HTTP: the rules of the status change, seeds, listing. Every case is a fact of the API."""
+
+from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+
 from ansible_collections.certops.certcentral.tests.simulator.account import Account, ApiError, Change
 from ansible_collections.certops.certcentral.tests.simulator.limits import DOCUMENTED, RateLimits
 from ansible_collections.certops.certcentral.tests.simulator.switches import Switches, describe

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 """The simulator from the command line."""
+
+from __future__ import annotations
 
 import json
 import os
@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 import requests
+
 from ansible_collections.certops.certcentral.tests import simulator
 from ansible_collections.certops.certcentral.tests.simulator import __main__ as command
 

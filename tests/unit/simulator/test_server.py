@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 """The simulator over HTTP, as clients see it: replies, faults, control, TLS."""
+
+from __future__ import annotations
 
 import http.client
 import json
@@ -20,6 +20,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 import requests
+
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.simulator.faults import KINDS, SHAPES
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import threading
 import tracemalloc
@@ -15,15 +16,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.certops.certcentral.plugins.module_utils import _client
 from ansible_collections.certops.certcentral.plugins.module_utils._client import (
     BASE_URLS,
     MAX_BODY,
     VERSION,
     Client,
+    Patience,
+    _BoundReader,
     base_url,
 )
-from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestFailed
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestFailed, plain
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.support import Clock
 
@@ -48,8 +50,17 @@ def test_version_is_that_of_the_collection() -> None:
 def test_base_urls() -> None:
     assert base_url("us", None) == "https://www.digicert.com/services/v2"
     assert base_url("eu", None) == "https://certcentral.digicert.eu/services/v2"
-    assert base_url("eu", "https://gateway.example.com:8443/digicert/v2/") == "https://gateway.example.com:8443/digicert/v2"
-    for url in ("http://localhost:1/x", "http://127.0.0.1", "http://127.255.3.4:80", "http://[::1]:8080", "HTTP://LOCALHOST/"):
+    assert (
+        base_url("eu", "https://gateway.example.com:8443/digicert/v2/")
+        == "https://gateway.example.com:8443/digicert/v2"
+    )
+    for url in (
+        "http://localhost:1/x",
+        "http://127.0.0.1",
+        "http://127.255.3.4:80",
+        "http://[::1]:8080",
+        "HTTP://LOCALHOST/",
+    ):
         assert base_url("us", url) == url.rstrip("/")
     assert set(BASE_URLS) == {"us", "eu"}
 
@@ -302,7 +313,7 @@ def test_counts(sim: Simulator, clock: Clock) -> None:
     client = Client(sim.url, sim.key)
     sim.fault("status", status=503)
     client.get(PATH)
-    client.put(PATH + "/status", {"status": "canceled", "note": "x"})
+    client.put(PATH + "/status", {"status": "canceled", "note": "x"}, Patience(client))
     assert (client.reads, client.writes) == (2, 1)
     assert client.waited == sum(clock.slept)
 
@@ -313,5 +324,44 @@ def test_long_timeouts(sim: Simulator) -> None:
 
 
 def test_plain_words() -> None:
-    assert _client.plain(" a\n\tb \x1b[31m\u202e ") == "a b ?[31m?"
-    assert _client.plain("x" * 1000) == "x" * 297 + "..."
+    assert plain(" a\n\tb \x1b[31m\u202e ") == "a b ?[31m?"
+    assert plain("x" * 1000) == "x" * 297 + "..."
+
+
+def test_the_body_of_a_redirect_is_bound_as_well(sim: Simulator) -> None:
+    body = gzip.compress(b" " * 400_000_000)
+    header = b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body)
+    sim.fault("raw", data=header + body)
+    tracemalloc.start()
+    error = failure(sim)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (error.reason, error.http_status) == ("unexpected_response", 302)
+    assert peak < 3 * MAX_BODY
+
+
+def test_a_length_beside_a_transfer_coding_says_nothing(sim: Simulator) -> None:
+    data = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 500\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+    sim.fault("raw", data=data)
+    assert get(sim) == {}
+
+
+@pytest.mark.parametrize("retry_timeout", [10**30, 10**400])
+def test_patience_without_end(sim: Simulator, clock: Clock, retry_timeout: int) -> None:
+    sim.seed([{"id": 123, "status": "pending"}])
+    sim.fault("status", status=503)
+    assert get(sim, retry_timeout=retry_timeout)["id"] == 123
+
+
+def test_a_reader_gives_each_read_the_time_that_is_left() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(5)
+        reader = _BoundReader(ours)
+        given = []
+        for unused in range(3):
+            theirs.send(b"x")
+            reader.read(1)
+            given.append(t.cast(float, ours.gettimeout()))
+        reader.close()
+    assert 5 >= given[0] > given[1] > given[2]

@@ -36,6 +36,7 @@ def an_order(status: str = "issued", **fields: t.Any) -> Order:
         renewed_order_id=0,
         common_name="www.example.com",
         reissues=(),
+        listed=False,
         raw={},
     )
     return replace(order, **fields)
@@ -78,7 +79,9 @@ def test_facts_are_asked_for_only_when_they_decide() -> None:
     # None of these needs the listing.
     assert plan(an_order(is_renewed=True), Wish(123, "renewed"), TODAY) == Plan("none", "issued", True)
     assert plan(an_order("renewed", is_renewed=None), Wish(123, "renewed"), TODAY) == Plan("none", "renewed", True)
-    assert plan(an_order("pending", is_renewed=None), Wish(123, "canceled", "n"), TODAY) == Plan("cancel_order", "canceled", None)
+    assert plan(an_order("pending", is_renewed=None), Wish(123, "canceled", "n"), TODAY) == Plan(
+        "cancel_order", "canceled", None
+    )
 
 
 @pytest.mark.parametrize("check_rules", [True, False])

@@ -1,0 +1,85 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: it may change in any release.
+
+"""The pace: keeps the requests of all workers inside the API's rolling windows."""
+
+from __future__ import annotations
+
+import math
+import threading
+import typing as t
+from collections import deque
+
+# Requests and seconds, per API key (https://dev.digicert.com/: rate limits).
+WINDOWS = ((100, 5.0), (1000, 180.0))
+
+
+class Pace:
+    """Lets a request go when every window has room for it, as early as that: a burst first, then as the windows roll on.
+
+    The API counts a request at some moment between its sending and its reply. It is counted here for the whole of that
+    time and the length of the window after it, so that no delay on the way brings more into a window than fit.
+
+    :param share: the share of the windows that may be used; 0: no windows
+    :param now: the time in seconds
+    :param sleep: waits so many seconds
+    """
+
+    def __init__(self, share: float, now: t.Callable[[], float], sleep: t.Callable[[float], None]) -> None:
+        self._now = now
+        self._sleep = sleep
+        self._change = threading.Condition()
+        self._under_way = 0
+        self._held_until = -math.inf
+        # Room for less than one request becomes one in a longer window.
+        rooms = [(requests * share, seconds) for requests, seconds in WINDOWS if share]
+        self._windows: list[tuple[int, float, deque[float]]] = [
+            (max(1, math.floor(room)), seconds / min(1.0, room), deque()) for room, seconds in rooms
+        ]
+
+    def enter(self) -> float:
+        """Wait until a request may go, and count it. Returns the seconds waited."""
+        start = self._now()
+        while not self._try_to_enter(count=True):
+            pass
+        return self._now() - start
+
+    def leave(self) -> None:
+        """The request that entered has its reply, or never gets one."""
+        with self._change:
+            self._under_way -= 1
+            for unused_room, unused_seconds, ended in self._windows:
+                ended.append(self._now())
+            self._change.notify_all()
+
+    def wait(self) -> None:
+        """Wait until a request may go, without counting one."""
+        while not self._try_to_enter(count=False):
+            pass
+
+    def hold(self, seconds: float) -> None:
+        """Let no request go for so long: the API asked for fewer, and counts those of all workers together."""
+        with self._change:
+            self._held_until = max(self._held_until, self._now() + seconds)
+
+    def _try_to_enter(self, count: bool) -> bool:
+        """Enter, or wait for what is in the way."""
+        with self._change:
+            now = self._now()
+            wait = max(0.0, self._held_until - now)
+            for room, seconds, ended in self._windows:
+                while ended and ended[0] <= now - seconds:
+                    ended.popleft()
+                if self._under_way + len(ended) >= room:
+                    wait = max(wait, ended[0] + seconds - now if ended else math.inf)
+            if wait <= 0:
+                self._under_way += count
+                return True
+            if wait == math.inf:
+                self._change.wait()
+                return False
+        self._sleep(wait)
+        return False

@@ -1,0 +1,257 @@
+#!/usr/bin/python
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: digicert_order_info
+short_description: Read DigiCert CertCentral orders
+version_added: 1.0.0
+author:
+  - certops.certcentral contributors (@certops)
+description:
+  - Reads certificate orders, by their IDs or by the filters of the API's listing, from all of its pages.
+  - If nothing is given, reads all orders. A list that is given but empty selects nothing and sends nothing, so that an empty
+    result can be piped into a bulk change without meaning everything.
+  - An API key that is restricted to View Only is enough.
+  - Not affiliated with DigiCert.
+extends_documentation_fragment:
+  - certops.certcentral.certcentral
+  - certops.certcentral.attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Changes nothing, and does the same in check mode.
+  diff_mode:
+    support: N/A
+    details:
+      - Changes nothing.
+  idempotent:
+    support: full
+    details:
+      - Changes nothing.
+options:
+  order_ids:
+    description:
+      - The IDs of the orders to read. An empty list selects nothing.
+    type: list
+    elements: int
+  filters:
+    description:
+      - Filters by their names in the API. All of them have to hold.
+      - "These are V(id), V(status), V(is_renewed), V(origin), V(valid_till), V(date_created), V(common_name),
+        V(domain_name), V(serial_number), V(certificate_id), V(organization_id), V(container_id), V(product_name_id),
+        V(metadata_id), V(user_id), V(email), V(disable_renewal_notifications) and V(search)."
+      - A list of values means any of them. An empty one selects nothing.
+      - V(is_renewed) and V(disable_renewal_notifications) take a boolean.
+      - "V(valid_till) and V(date_created) take a date, or a range as a dictionary with C(before), C(after), or both. The
+        dates themselves do not belong to it."
+      - The API's V(status) filter V(issued) also returns orders that have expired since.
+      - Each order is checked against V(id), V(status), V(is_renewed), V(valid_till) and V(date_created), should the API ignore
+        a filter. For the other filters the API is trusted.
+    type: dict
+  expires_within:
+    description:
+      - Only orders whose certificate ends within this many days, or has ended.
+    type: int
+  older_than:
+    description:
+      - Only orders that were created more than this many days ago.
+    type: int
+  sort:
+    description:
+      - The order of the result as the API takes it, for example V(date_created), V(-date_created), or several with commas.
+    type: str
+  limit:
+    description:
+      - Most orders to return.
+    type: int
+notes:
+  - More than one order is read through the API's listing, which leaves out some of what is known of a single order.
+seealso:
+  - module: certops.certcentral.digicert_order_statuses
+  - name: List orders
+    description: The API's own page.
+    link: https://dev.digicert.com/en/certcentral-apis/services-api/orders/list-orders.html
+"""
+
+EXAMPLES = r"""
+---
+- name: Read one order
+  certops.certcentral.digicert_order_info:
+    order_ids:
+      - 1234567
+  delegate_to: localhost
+  run_once: true
+  register: order
+
+- name: Find what ends within 30 days and is not renewed yet
+  certops.certcentral.digicert_order_info:
+    filters:
+      status: issued
+      is_renewed: false
+    expires_within: 30
+    sort: date_created
+  delegate_to: localhost
+  run_once: true
+  register: due
+
+- name: Find orders of some names that were made in one year
+  certops.certcentral.digicert_order_info:
+    filters:
+      common_name:
+        - www.example.com
+        - shop.example.com
+      date_created:
+        after: "2025-12-31"
+        before: "2027-01-01"
+  delegate_to: localhost
+  run_once: true
+"""
+
+RETURN = r"""
+orders:
+  description: The orders, as the API gives them.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - id: 1234567
+      status: issued
+      is_renewed: false
+      certificate:
+        common_name: www.example.com
+        valid_till: "2027-01-31"
+total:
+  description: How many orders are returned.
+  returned: success
+  type: int
+  sample: 1
+missing:
+  description: IDs out of O(order_ids) that do not exist.
+  returned: success
+  type: list
+  elements: int
+  sample: []
+api_calls:
+  description: How many requests were sent.
+  returned: success
+  type: dict
+  contains:
+    reads:
+      description: GET requests.
+      returned: always
+      type: int
+      sample: 1
+    writes:
+      description: PUT requests. This is V(0).
+      returned: always
+      type: int
+      sample: 0
+msg:
+  description: One sentence for a person.
+  returned: always
+  type: str
+  sample: 1 order found
+reason:
+  description: Why the module failed. See RV(certops.certcentral.digicert_order_status#module:reason).
+  returned: failure
+  type: str
+  sample: unauthorized
+order_id:
+  description: The order that could not be read, V(null) if it is not about one.
+  returned: failure
+  type: int
+  sample: 1234567
+http_status:
+  description: The HTTP status of the reply behind the failure, or V(null).
+  returned: failure
+  type: int
+  sample: 403
+errors:
+  description: The API's own list of errors, empty if it gave none.
+  returned: failure
+  type: list
+  elements: dict
+  contains:
+    code:
+      description: The API's error code.
+      returned: always
+      type: str
+      sample: access_denied|access_denied_invalid_key
+    message:
+      description: The API's error message.
+      returned: always
+      type: str
+      sample: Access denied due to access_denied_invalid_key.
+"""
+
+import typing as t
+
+from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
+from ansible_collections.certops.certcentral.plugins.module_utils._converge import today
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import BAD_OPTION, NOT_FOUND, CertCentralError
+from ansible_collections.certops.certcentral.plugins.module_utils._filters import make_query
+from ansible_collections.certops.certcentral.plugins.module_utils._module import Module, run
+from ansible_collections.certops.certcentral.plugins.module_utils._orders import Order
+from ansible_collections.certops.certcentral.plugins.module_utils._reading import Reader, Readings, search
+from ansible_collections.certops.certcentral.plugins.module_utils._rules import check_order_id
+
+OPTIONS = {
+    "order_ids": {"type": "list", "elements": "int"},
+    "filters": {"type": "dict"},
+    "expires_within": {"type": "int"},
+    "older_than": {"type": "int"},
+    "sort": {"type": "str"},
+    "limit": {"type": "int"},
+}
+# Orders that are read one by one at once.
+WORKERS = 4
+
+
+def read(client: Client, order_ids: list[int]) -> tuple[list[Order], list[int]]:
+    """The orders of these IDs, and the IDs that do not exist.
+
+    :raises CertCentralError: if one cannot be read
+    """
+    for order_id in order_ids:
+        check_order_id(order_id)
+    readings: Readings = {}
+    wanted = list(dict.fromkeys(order_ids))
+    Reader(client, WORKERS, lambda error: error.reason != NOT_FOUND).read(wanted, readings)
+    orders = [reading for reading in map(readings.get, wanted) if isinstance(reading, Order)]
+    return orders, [order_id for order_id in wanted if not isinstance(readings[order_id], Order)]
+
+
+def work(module: Module, client: Client) -> dict[str, t.Any]:
+    options = module.params
+    for name in ("expires_within", "older_than", "limit"):
+        if options[name] is not None and (options[name] < 0 or isinstance(options[name], bool)):
+            raise CertCentralError(BAD_OPTION, f"{name} is {options[name]}: it has to be 0 or a number above 0")
+    missing: list[int] = []
+    if options["order_ids"] is not None:
+        orders, missing = read(client, options["order_ids"][: options["limit"]])
+    else:
+        query = make_query(options["filters"], options["expires_within"], options["older_than"], today())
+        orders = search(client, query, sort=options["sort"], limit=options["limit"])
+    return {
+        "changed": False,
+        "orders": [order.raw for order in orders],
+        "total": len(orders),
+        "missing": missing,
+        "api_calls": {"reads": client.reads, "writes": client.writes},
+        "msg": f"{len(orders)} {'order' if len(orders) == 1 else 'orders'} found"
+        + (f", {len(missing)} missing: {', '.join(map(str, missing[:5]))}" if missing else ""),
+    }
+
+
+def main() -> None:
+    others = ("filters", "expires_within", "older_than", "sort")
+    run(OPTIONS, work, mutually_exclusive=[("order_ids", other) for other in others])
+
+
+if __name__ == "__main__":
+    main()

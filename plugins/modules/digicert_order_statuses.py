@@ -1,0 +1,441 @@
+#!/usr/bin/python
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: digicert_order_statuses
+short_description: Cancel many DigiCert CertCentral orders, or mark them renewed or not renewed
+version_added: 1.0.0
+author:
+  - certops.certcentral contributors (@certops)
+description:
+  - Makes sure that each of many certificate orders is in its wished state, in one task.
+  - Reads all orders first, at the cost of few requests, then decides on all of them, and only then sends the first change.
+    What it does with each order is what M(certops.certcentral.digicert_order_status) does.
+  - Accounts for every order in RV(results) and RV(summary), also if it fails halfway.
+  - Not affiliated with DigiCert.
+extends_documentation_fragment:
+  - certops.certcentral.certcentral
+  - certops.certcentral.attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Reads and decides as for real, refuses the same, returns the same, and sends nothing but GET requests.
+      - With O(check_rules=false) it tells what would be sent, not what the API would answer.
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+    details:
+      - Some accounts cannot read an order any more after it was canceled. There a second run fails with the reason
+        V(not_found).
+options:
+  orders:
+    description:
+      - The orders, each with the state that it shall be in.
+      - Either this or O(order_ids) is needed. An empty list selects nothing and sends nothing.
+      - Entries that are alike in all their values count once. The same order with different values is refused.
+    type: list
+    elements: dict
+    suboptions:
+      order_id:
+        description:
+          - The ID of the order, as CertCentral shows it.
+        type: int
+        required: true
+      status:
+        description:
+          - The state that this order shall be in. If not given, O(status).
+        type: str
+        choices:
+          - canceled
+          - renewed
+          - not_renewed
+      note:
+        description:
+          - Why this order is changed. If not given, O(note).
+        type: str
+      cancel_scope:
+        description:
+          - What V(canceled) is about for this order. If not given, O(cancel_scope).
+        type: str
+        choices:
+          - order
+          - reissue
+      common_name:
+        description:
+          - A guard against a mistyped order ID. Nothing is done with this order unless its certificate is for this common
+            name, in upper or lower case.
+        type: str
+  order_ids:
+    description:
+      - The IDs of orders that share O(status), O(note) and O(cancel_scope).
+      - An empty list selects nothing and sends nothing.
+    type: list
+    elements: int
+  status:
+    description:
+      - The state that the orders shall be in, for all that do not have a state of their own.
+      - See M(certops.certcentral.digicert_order_status) for what each means.
+    type: str
+    choices:
+      - canceled
+      - renewed
+      - not_renewed
+  note:
+    description:
+      - Why the orders are changed, kept with each order. Sent as it is.
+      - Needed to cancel, and then it must not be blank.
+    type: str
+  cancel_scope:
+    description:
+      - What V(canceled) is about, the V(order) itself or only its pending V(reissue).
+    type: str
+    choices:
+      - order
+      - reissue
+    default: order
+  check_rules:
+    description:
+      - Refuse what the documented rules say that the API will refuse. See
+        O(certops.certcentral.digicert_order_status#module:check_rules).
+    type: bool
+    default: true
+  verify:
+    description:
+      - After the changes read the orders again, at most four times (after 0, 1, 2 and 4 seconds), and warn if some do not
+        show yet.
+    type: bool
+    default: true
+  max_changes:
+    description:
+      - If more orders than this would change, nothing is sent, and the module fails with the reason V(too_many_changes).
+        V(0) allows none.
+    type: int
+  keep_going:
+    description:
+      - With V(false), nothing at all is sent if one order is refused or cannot be read, and a failure on the way stops what
+        is left.
+      - With V(true), all that can be done is done, and the module still fails at the end if any order failed.
+        The reasons V(unauthorized), V(tls) and V(rate_limited) always stop it.
+    type: bool
+    default: false
+  concurrency:
+    description:
+      - How many requests are under way at once, 1 to 16.
+    type: int
+    default: 4
+  rate_share:
+    description:
+      - The share of the API's documented rate limits (100 requests in 5 seconds, 1000 in 180 seconds) that this task may use.
+      - V(0.25) in each of four jobs that run at the same time, above V(1) if the account has more, V(0) for no pace at all.
+    type: float
+    default: 1
+notes:
+  - A long run writes how far it is to the log of the host that runs it (syslog or journal), every ten seconds.
+    Ansible has no way to show it to the person who watches the task.
+seealso:
+  - module: certops.certcentral.digicert_order_status
+  - module: certops.certcentral.digicert_order_info
+"""
+
+EXAMPLES = r"""
+---
+- name: Cancel two pending orders
+  certops.certcentral.digicert_order_statuses:
+    order_ids:
+      - 1234567
+      - 1234568
+    status: canceled
+    note: The service was shut down
+  delegate_to: localhost
+  run_once: true
+
+- name: Bring several orders into states of their own, and look at no more than ten changes
+  certops.certcentral.digicert_order_statuses:
+    orders:
+      - order_id: 1234567
+        note: Renewed by order 2345678
+      - order_id: 1234568
+        note: Renewed by order 2345679
+        common_name: www.example.com
+      - order_id: 1234569
+        status: not_renewed
+    status: renewed
+    max_changes: 10
+  delegate_to: localhost
+  run_once: true
+
+- name: Find what is pending for longer than a month
+  certops.certcentral.digicert_order_info:
+    filters:
+      status: pending
+    older_than: 30
+  delegate_to: localhost
+  run_once: true
+  register: stale
+
+- name: Cancel what was found, as far as that goes
+  certops.certcentral.digicert_order_statuses:
+    order_ids: "{{ stale.orders | map(attribute='id') | list }}"
+    status: canceled
+    note: Pending for longer than a month
+    max_changes: 50
+    keep_going: true
+  delegate_to: localhost
+  run_once: true
+"""
+
+RETURN = r"""
+changed:
+  description:
+    - Whether any order was changed, or would be in check mode. Also on failure.
+    - With the reason V(unknown_outcome) of an order it means that this order may have been changed.
+  returned: always
+  type: bool
+  sample: true
+results:
+  description: What became of each order, in the order given.
+  returned: always, unless an option was refused
+  type: list
+  elements: dict
+  contains:
+    order_id:
+      description: The order.
+      returned: always
+      type: int
+      sample: 1234567
+    outcome:
+      description:
+        - V(changed) if it was changed, or would be in check mode.
+        - V(unchanged) if it is in the wished state already.
+        - V(refused) if the rules refuse the wish, before anything was sent.
+        - V(failed) if something went wrong with this order.
+        - V(not_attempted) if the task ended before its turn.
+      returned: always
+      type: str
+      choices:
+        - changed
+        - unchanged
+        - refused
+        - failed
+        - not_attempted
+      sample: changed
+    changed:
+      description: Whether it was changed, or would be in check mode. With the reason V(unknown_outcome), whether it may have been.
+      returned: always
+      type: bool
+      sample: true
+    operation:
+      description: What was done, would be done in check mode, or was to be done. V(null) if that was not decided.
+      returned: always
+      type: str
+      choices:
+        - none
+        - cancel_order
+        - cancel_reissue
+        - mark_renewed
+        - mark_not_renewed
+      sample: cancel_order
+    status:
+      description: The status that the order ends in, V(null) if it is not known.
+      returned: always
+      type: str
+      sample: canceled
+    is_renewed:
+      description: Whether the order ends up marked as renewed, V(null) if it is not known.
+      returned: always
+      type: bool
+      sample: false
+    verified:
+      description: Whether a reading after the change shows it. V(null) if nothing was sent, or O(verify) is off.
+      returned: always
+      type: bool
+      sample: true
+    reason:
+      description: Why it was refused or failed, as in RV(reason). Else V(null).
+      returned: always
+      type: str
+    msg:
+      description: One sentence for a person.
+      returned: always
+      type: str
+      sample: order 1234567 was pending and is canceled now
+    http_status:
+      description: The HTTP status of the reply behind its failure, or V(null).
+      returned: always
+      type: int
+    errors:
+      description: The API's own list of errors for it.
+      returned: always
+      type: list
+      elements: dict
+summary:
+  description: How many orders had each outcome.
+  returned: always, unless an option was refused
+  type: dict
+  sample:
+    total: 4
+    changed: 1
+    unchanged: 3
+    refused: 0
+    failed: 0
+    not_attempted: 0
+api_calls:
+  description: How many requests were sent.
+  returned: always, unless an option was refused
+  type: dict
+  contains:
+    reads:
+      description: GET requests.
+      returned: always
+      type: int
+      sample: 2
+    writes:
+      description: PUT requests.
+      returned: always
+      type: int
+      sample: 1
+msg:
+  description: The counts, and on failure the first orders that went wrong.
+  returned: always
+  type: str
+  sample: "of 4 orders: 1 changed, 3 need no change"
+reason:
+  description:
+    - Why the module failed. If several orders went wrong, the reason of what stopped it, or of the first of them.
+    - V(too_many_changes) if more orders than O(max_changes) would change. Nothing was sent then.
+    - See RV(certops.certcentral.digicert_order_status#module:reason) for the others.
+  returned: failure
+  type: str
+  sample: wrong_state
+order_id:
+  description: The order that went wrong, V(null) if it is not exactly one.
+  returned: failure
+  type: int
+  sample: 1234567
+http_status:
+  description: The HTTP status of the reply behind the failure, or V(null).
+  returned: failure
+  type: int
+  sample: 400
+errors:
+  description: The API's own list of errors, empty if it gave none.
+  returned: failure
+  type: list
+  elements: dict
+  contains:
+    code:
+      description: The API's error code.
+      returned: always
+      type: str
+      sample: access_denied|access_denied_invalid_key
+    message:
+      description: The API's error message.
+      returned: always
+      type: str
+      sample: Access denied due to access_denied_invalid_key.
+"""
+
+import typing as t
+
+from ansible_collections.certops.certcentral.plugins.module_utils._bulk import Bulk, Options
+from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import BAD_OPTION, CertCentralError
+from ansible_collections.certops.certcentral.plugins.module_utils._module import Module, run
+from ansible_collections.certops.certcentral.plugins.module_utils._rules import SCOPES, WISHES, Wish, check_wish
+
+WISH: dict[str, dict[str, t.Any]] = {
+    "status": {"type": "str", "choices": list(WISHES)},
+    "note": {"type": "str"},
+    "cancel_scope": {"type": "str", "choices": list(SCOPES)},
+}
+OPTIONS: dict[str, t.Any] = {
+    **WISH,
+    "orders": {
+        "type": "list",
+        "elements": "dict",
+        "options": {"order_id": {"type": "int", "required": True}, **WISH, "common_name": {"type": "str"}},
+    },
+    "order_ids": {"type": "list", "elements": "int"},
+    "cancel_scope": {**WISH["cancel_scope"], "default": "order"},
+    "check_rules": {"type": "bool", "default": True},
+    "verify": {"type": "bool", "default": True},
+    "max_changes": {"type": "int"},
+    "keep_going": {"type": "bool", "default": False},
+    "concurrency": {"type": "int", "default": 4},
+    "rate_share": {"type": "float", "default": 1.0},
+}
+MOST_AT_ONCE = 16
+
+
+def wishes(options: t.Mapping[str, t.Any]) -> list[Wish]:
+    """The wishes of the options, each order once.
+
+    :raises CertCentralError: ``bad_option``
+    """
+    orders = options["orders"]
+    if orders is None:
+        orders = [{"order_id": order_id} for order_id in options["order_ids"]]
+    found: dict[int, Wish] = {}
+    for order in orders:
+        values = {name: options[name] if order.get(name) is None else order[name] for name in WISH}
+        if values["status"] is None:
+            raise CertCentralError(
+                BAD_OPTION,
+                f"order {order['order_id']} has no status: set it for this order, or for all of them",
+                order_id=order["order_id"],
+            )
+        wish = Wish(
+            order_id=order["order_id"],
+            common_name=order.get("common_name"),
+            check_rules=options["check_rules"],
+            **values,
+        )
+        check_wish(wish)
+        if found.setdefault(wish.order_id, wish) != wish:
+            raise CertCentralError(
+                BAD_OPTION,
+                f"order {wish.order_id} is given twice with different values: which of them is meant?",
+                order_id=wish.order_id,
+            )
+    return list(found.values())
+
+
+def work(module: Module, client: Client) -> dict[str, t.Any]:
+    options = module.params
+    if not 1 <= options["concurrency"] <= MOST_AT_ONCE:
+        raise CertCentralError(BAD_OPTION, f"concurrency is {options['concurrency']}: it has to be 1 to {MOST_AT_ONCE}")
+    if options["max_changes"] is not None and options["max_changes"] < 0:
+        raise CertCentralError(
+            BAD_OPTION,
+            f"max_changes is {options['max_changes']}: it has to be 0 (no change allowed) or a number of orders",
+        )
+    bulk = Bulk(
+        client,
+        wishes(options),
+        Options(
+            check_mode=module.check_mode,
+            verify=options["verify"],
+            max_changes=options["max_changes"],
+            keep_going=options["keep_going"],
+            concurrency=options["concurrency"],
+        ),
+        module.log,
+    )
+    bulk.run()
+    for warning in bulk.warnings:
+        module.warn(warning)
+    return bulk.result(diff=module._diff)
+
+
+def main() -> None:
+    run(OPTIONS, work, required_one_of=[("orders", "order_ids")], mutually_exclusive=[("orders", "order_ids")])
+
+
+if __name__ == "__main__":
+    main()

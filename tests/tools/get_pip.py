@@ -1,0 +1,19 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Stands in for the script with which ansible-test starts pip in its environments: that one is downloaded, this is not."""
+
+from __future__ import annotations
+
+import ensurepip
+import os
+import subprocess
+import sys
+
+# ansible-test calls it as it would call pip install: with pinned packages, among options.
+packages = [argument for argument in sys.argv[1:] if "==" in argument]
+ensurepip.bootstrap(default_pip=True)
+# ensurepip leaves PIP_CONFIG_FILE set to nothing, and pip needs its configuration.
+environment = {name: value for name, value in os.environ.items() if name != "PIP_CONFIG_FILE"}
+subprocess.run([sys.executable, "-m", "pip", "install", *packages], env=environment, check=True)
