@@ -297,7 +297,7 @@ class Bulk:
                 item.outcome = replace(item.outcome, verified=False)
         if rest:
             self.warnings.append(
-                f"the API accepted the change of {len(rest)} orders, but it was not seen in a reading yet: {_named(rest)}"
+                f"the API accepted changes that were not seen in a reading yet, of order {_named(rest)}"
             )
 
     def _seen(self, item: Item, reading: Reading | None) -> bool:

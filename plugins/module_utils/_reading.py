@@ -110,7 +110,7 @@ class Reader:
 
     def _listed(self, order_ids: list[int], filters: Params = ()) -> dict[int, Order]:
         """The rows for several ids (one request), or nothing if several ids do not work here."""
-        if self._several is False or len(order_ids) < 2:
+        if self._several is False or (len(order_ids) < 2 and not self._several):
             return {}
         try:
             rows = list_page(self._client, [*id_filters(order_ids), *filters, ("limit", str(PAGE))])

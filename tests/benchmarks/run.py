@@ -2,99 +2,310 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the modules cost beside other ways to the same end, as ratios within one run. Fails where a bound is broken."""
+"""What the modules cost beside other ways to the same end: seconds, requests and memory, and ratios within one run.
+
+Prints a table and the bounds, writes both as JSON (``--json FILE``), and fails where a bound is broken.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import typing as t
 from pathlib import Path
 
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 
+HERE = Path(__file__).parent
+MODULES = HERE.parents[1] / "plugins" / "modules"
+FIRST = 5000000000
+NOTE = "A benchmark"
+# A round that is shorter than this is repeated, and the median taken.
+SHORT = 15.0
 ROUNDS = 5
-TASKS = 20
-FIRST_ID = 5000000000
 
-EMPTY: list[dict[str, t.Any]] = []
+Tasks = list[dict[str, t.Any]]
+CONNECTION = {"api_url": "{{ api_url }}", "api_key": "{{ api_key }}"}
+EMPTY: Tasks = []
 LOOP = {"loop": "{{ range(first, first + count) | list }}"}
-URI = [
+URI = {"headers": {"X-DC-DEVKEY": "{{ api_key }}"}}
+URI_LOOP: Tasks = [
     {
-        "name": "Read with uri",
-        "ansible.builtin.uri": {
-            "url": "{{ api_url }}/order/certificate/{{ item }}",
-            "headers": {"X-DC-DEVKEY": "{{ api_key }}"},
-        },
+        "name": "Read",
+        "ansible.builtin.uri": {**URI, "url": "{{ api_url }}/order/certificate/{{ item }}"},
+        "register": "orders",
         **LOOP,
-    }
-]
-MODULE = [
+    },
     {
-        "name": "Cancel with the module",
+        "name": "Cancel",
+        "ansible.builtin.uri": {
+            **URI,
+            "url": "{{ api_url }}/order/certificate/{{ item.json.id }}/status",
+            "method": "PUT",
+            "body_format": "json",
+            "body": {"status": "canceled", "note": NOTE},
+            "status_code": 204,
+        },
+        "when": "item.json.status == 'pending'",
+        "loop": "{{ orders.results }}",
+        "loop_control": {"label": "{{ item.item }}"},
+    },
+]
+URI_READ: Tasks = [URI_LOOP[0]]
+MODULE_LOOP: Tasks = [
+    {
+        "name": "Cancel",
         "certops.certcentral.digicert_order_status": {
-            "api_url": "{{ api_url }}",
-            "api_key": "{{ api_key }}",
+            **CONNECTION,
             "order_id": "{{ item }}",
             "status": "canceled",
-            "note": "A benchmark",
+            "note": NOTE,
         },
         **LOOP,
     }
 ]
+BULK_OPTIONS = {"status": "canceled", "note": NOTE, "rate_share": 0}
+BULK: Tasks = [
+    {
+        "name": "Cancel",
+        "certops.certcentral.digicert_order_statuses": {
+            **CONNECTION,
+            **BULK_OPTIONS,
+            "order_ids": "{{ range(first, first + count) | list }}",
+        },
+    }
+]
 
 
-def play(simulator: Simulator, tasks: list[dict[str, t.Any]], folder: Path) -> float:
-    """Seconds of one ansible-playbook run."""
-    playbook = folder / "play.yml"
-    variables = {"api_url": simulator.url, "api_key": simulator.key, "first": FIRST_ID, "count": TASKS}
-    playbook.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": tasks}]))
-    start = time.perf_counter()
-    subprocess.run(
-        ["ansible-playbook", str(playbook)],
-        env={**os.environ, "ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false"},
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
-    return time.perf_counter() - start
+class Cost(t.NamedTuple):
+    """Seconds, requests, and the peak memory (MB) of the largest process."""
 
-
-class Row(t.NamedTuple):
-    what: str
     seconds: float
-    requests: float
+    requests: int = 0
+    memory: float = 0.0
 
 
-def one_module_run(folder: Path) -> tuple[list[Row], float]:
-    """One task with the module, which reads, changes and verifies, beside one task with uri, which reads."""
-    seconds: dict[str, list[float]] = {"an empty playbook": [], "uri, one GET": [], "the module, two GET and a PUT": []}
-    requests = dict.fromkeys(seconds, 0.0)
-    with Simulator(generate=[{"count": TASKS, "first_id": FIRST_ID, "status": "pending"}]) as simulator:
-        for unused in range(ROUNDS):
-            # Side by side, so that a slow moment of the machine meets all three.
-            for what, tasks in zip(seconds, (EMPTY, URI, MODULE)):
+def run(command: list[str], **env: str) -> Cost:
+    """One process, to its end."""
+    with tempfile.NamedTemporaryFile() as report:
+        meter = [sys.executable, str(HERE / "meter.py"), report.name, *command]
+        subprocess.run(meter, env={**os.environ, **env}, check=True)
+        figures = json.load(report)
+    if figures["status"]:
+        sys.exit(f"{command[:3]} ended with {figures['status']}:\n{figures['output']}")
+    return Cost(figures["seconds"], memory=figures["memory"])
+
+
+def play(simulator: Simulator, tasks: Tasks, count: int = 0) -> Cost:
+    """One ansible-playbook run."""
+    variables = {"api_url": simulator.url, "api_key": simulator.key, "first": FIRST, "count": count}
+    with tempfile.TemporaryDirectory() as folder:
+        playbook = Path(folder, "play.yml")
+        plays = [{"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": tasks}]
+        playbook.write_text(json.dumps(plays))
+        before = len(simulator.requests)
+        cost = run(["ansible-playbook", str(playbook)], ANSIBLE_LOCALHOST_WARNING="false", ANSIBLE_NOCOLOR="true")
+    return cost._replace(requests=len(simulator.requests) - before)
+
+
+def module(simulator: Simulator, name: str, **options: t.Any) -> tuple[Cost, dict[str, int]]:
+    """One module alone, for its memory; and the requests that it sent, by method."""
+    arguments = {"api_url": simulator.url, "api_key": simulator.key, **options}
+    simulator.clear_log()
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump({"ANSIBLE_MODULE_ARGS": arguments}, file)
+        file.flush()
+        cost = run([sys.executable, str(MODULES / f"{name}.py"), file.name])
+    methods = [request["method"] for request in simulator.requests]
+    return cost, {"GET": methods.count("GET"), "PUT": methods.count("PUT")}
+
+
+def bare(simulator: Simulator, count: int, change: bool) -> Cost:
+    before = len(simulator.requests)
+    cost = run(
+        [sys.executable, str(HERE / "bare.py"), simulator.url, simulator.key, str(FIRST), str(count), str(int(change))]
+    )
+    return cost._replace(requests=len(simulator.requests) - before)
+
+
+def median(simulator: Simulator, ways: dict[str, t.Callable[[], Cost]]) -> dict[str, Cost]:
+    """The cost of each way, side by side, so that a slow moment of the machine meets all of them."""
+    costs: dict[str, list[Cost]] = {name: [] for name in ways}
+    for number in range(ROUNDS):
+        for name, way in ways.items():
+            if number == 0 or costs[name][0].seconds < SHORT:
                 simulator.reset()
-                seconds[what].append(play(simulator, tasks, folder))
-                requests[what] = len(simulator.requests) / TASKS
-            assert len(simulator.changes) == TASKS
-    empty, *others = (statistics.median(values) for values in seconds.values())
-    rows = [Row(what, (value - empty) / TASKS, requests[what]) for what, value in zip(list(seconds)[1:], others)]
-    return rows, rows[1].seconds / rows[0].seconds
+                costs[name].append(way())
+    return {
+        name: Cost(
+            statistics.median(cost.seconds for cost in found),
+            found[-1].requests,
+            max(cost.memory for cost in found),
+        )
+        for name, found in costs.items()
+    }
+
+
+def seed(count: int, status: str) -> list[dict[str, t.Any]]:
+    return [{"count": count, "first_id": FIRST, "status": status}]
+
+
+Costs = dict[tuple[int, float, bool], dict[str, Cost]]
+
+
+def side_by_side(sizes: t.Sequence[int], loops: int) -> Costs:
+    """All ways, for each size, latency, and nothing or everything to change."""
+    found: Costs = {}
+    for count in sizes:
+        for latency in (0.0, 0.1):
+            for change in (False, True):
+                status = "pending" if change else "canceled"
+                with Simulator(generate=seed(count, status), switches={"latency": latency}) as simulator:
+
+                    def playing(tasks: Tasks, simulator: Simulator = simulator, count: int = count) -> Cost:
+                        return play(simulator, tasks, count)
+
+                    uri = URI_LOOP if change else URI_READ
+                    ways: dict[str, t.Callable[[], Cost]] = {"an empty playbook": lambda: playing(EMPTY)}
+                    if count <= loops:
+                        ways["a loop of uri"] = lambda uri=uri: playing(uri)  # type: ignore[misc]
+                        ways["a loop of digicert_order_status"] = lambda: playing(MODULE_LOOP)
+                    ways["digicert_order_statuses"] = lambda: playing(BULK)
+                    ways["a bare script"] = lambda simulator=simulator, count=count, change=change: bare(  # type: ignore[misc]
+                        simulator, count, change
+                    )
+                    found[count, latency, change] = median(simulator, ways)
+                    show(count, latency, change, found[count, latency, change])
+    return found
+
+
+def show(count: int, latency: float, change: bool, costs: dict[str, Cost]) -> None:
+    print(f"\n{count} orders, {'all' if change else 'none'} to change, latency {latency * 1000:.0f} ms")
+    for name, cost in costs.items():
+        print(f"  {name:34}{cost.seconds:8.2f} s {cost.requests:6d} requests {cost.memory:6.0f} MB", flush=True)
+
+
+class Bound(t.NamedTuple):
+    what: str
+    value: float
+    bound: float
+    least: bool = False
+
+    @property
+    def holds(self) -> bool:
+        return self.value >= self.bound if self.least else self.value <= self.bound
+
+
+def bounds_of(costs: Costs) -> t.Iterator[Bound]:
+    """The ratios that are promised."""
+    hundred = costs[100, 0.0, True]
+    yield Bound(
+        "100 orders to cancel: a loop of uri / one bulk task",
+        hundred["a loop of uri"].seconds / hundred["digicert_order_statuses"].seconds,
+        40,
+        least=True,
+    )
+    still = costs[1000, 0.0, False]
+    yield Bound(
+        "1000 orders that need no change: the whole run / an empty playbook",
+        still["digicert_order_statuses"].seconds / still["an empty playbook"].seconds,
+        2.5,
+    )
+    for latency, bound in ((0.0, 1.8), (0.1, 0.3)):
+        all_changed = costs[1000, latency, True]
+        task = all_changed["digicert_order_statuses"].seconds - all_changed["an empty playbook"].seconds
+        yield Bound(
+            f"1000 changes, latency {latency * 1000:.0f} ms: (bulk task - empty playbook) / bare script",
+            task / all_changed["a bare script"].seconds,
+            bound,
+        )
+
+
+def counts() -> t.Iterator[Bound]:
+    """Requests, and memory."""
+    generate = [{"count": 2100, "first_id": 1, "status": "issued"}, *seed(200, "pending")]
+    ids = list(range(FIRST, FIRST + 200))
+    with Simulator(generate=generate) as simulator:
+        unused, sent = module(simulator, "digicert_order_statuses", order_ids=ids, **BULK_OPTIONS)
+        yield Bound("200 of 2300 orders canceled: GET", sent["GET"], 8)
+        unused, sent = module(simulator, "digicert_order_statuses", order_ids=ids, **BULK_OPTIONS)
+        yield Bound("the same again: GET", sent["GET"], 8)
+        yield Bound("the same again: PUT", sent["PUT"], 0)
+        simulator.reset()
+        unused, sent = module(simulator, "digicert_order_statuses", order_ids=ids[:1], **BULK_OPTIONS)
+        yield Bound("one order in a large account: GET", sent["GET"], 2)
+        yield Bound("one order in a large account: PUT", sent["PUT"], 1)
+    generate = [
+        {"count": 99_000, "first_id": 1, "status": "issued"},
+        {"count": 1000, "first_id": FIRST, "status": "pending"},
+    ]
+    with Simulator(generate=generate) as simulator:
+        cost, sent = module(simulator, "digicert_order_info", limit=1000)
+        yield Bound("100,000 orders, digicert_order_info with limit 1000: MB", cost.memory, 150)
+        simulator.switches.ignored_filters = ("status",)
+        cost, sent = module(simulator, "digicert_order_info", filters={"status": "pending"})
+        yield Bound("the same with a filter that is ignored and keeps 1000: MB", cost.memory, 150)
+
+
+def pace() -> t.Iterator[Bound]:
+    """900 changes inside both windows."""
+    with Simulator(generate=seed(900, "pending"), rate_limits=[(100, 5), (1000, 180)]) as simulator:
+        ids = list(range(FIRST, FIRST + 900))
+        cost, sent = module(simulator, "digicert_order_statuses", order_ids=ids, **{**BULK_OPTIONS, "rate_share": 1})
+        met = sum(request["status"] == 429 for request in simulator.requests)
+        yield Bound("900 changes inside the rate limits: 429s met", met, 0)
+        # A full window goes at once, each further one 5 s later.
+        forced = (sum(sent.values()) - 1) // 100 * 5
+        yield Bound("900 changes inside the rate limits: time / what the windows force", cost.seconds / forced, 1.1)
+
+
+def one_module_run() -> t.Iterator[Bound]:
+    """One task with the module, which reads, changes and verifies, beside one task with uri, which reads."""
+    count = 20
+    with Simulator(generate=seed(count, "pending")) as simulator:
+        costs = median(
+            simulator,
+            {
+                "empty": lambda: play(simulator, EMPTY),
+                "uri": lambda: play(simulator, URI_READ, count),
+                "module": lambda: play(simulator, MODULE_LOOP, count),
+            },
+        )
+    uri, task = (costs[name].seconds - costs["empty"].seconds for name in ("uri", "module"))
+    yield Bound("one digicert_order_status task / one uri task", task / uri, 1.15)
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory() as folder:
-        rows, ratio = one_module_run(Path(folder))
-    print(f"One task, of {TASKS} in a loop, median of {ROUNDS} rounds, the playbook's start taken off")
-    for row in rows:
-        print(f"  {row.what:32} {row.seconds * 1000:7.0f} ms {row.requests:5.1f} requests")
-    print(f"  ratio {ratio:.2f} (bound 1.15)")
-    return 0 if ratio <= 1.15 else 1
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", type=Path, help="file to write the figures to")
+    parser.add_argument("--counts", action="store_true", help="only what is counted, not what is timed")
+    options = parser.parse_args()
+    costs: Costs = {}
+    bounds = list(counts())
+    if not options.counts:
+        bounds += [*one_module_run(), *pace()]
+        costs = side_by_side((20, 100, 1000), loops=100)
+        bounds += bounds_of(costs)
+    print()
+    for bound in bounds:
+        word = "ok" if bound.holds else "BROKEN"
+        print(f"{word:7}{bound.what}: {bound.value:.2f} ({'>=' if bound.least else '<='} {bound.bound})")
+    if options.json:
+        figures = {
+            "costs": [
+                {"orders": count, "latency": latency, "change": change, "way": name, **cost._asdict()}
+                for (count, latency, change), ways in costs.items()
+                for name, cost in ways.items()
+            ],
+            "bounds": [{**bound._asdict(), "holds": bound.holds} for bound in bounds],
+        }
+        options.json.write_text(json.dumps(figures, indent=2) + "\n")
+    return 0 if all(bound.holds for bound in bounds) else 1
 
 
 if __name__ == "__main__":

@@ -351,7 +351,15 @@ def test_changes_that_do_not_show_yet(sim: Simulator, clock: Clock) -> None:
     result = run(sim, {"order_ids": others, **NOTE})
     assert {entry["verified"] for entry in result["results"]} == {False} and "failed" not in result
     assert result["api_calls"]["reads"] == 1 + 4
-    assert "10 orders" in result["warnings"][0] and str(others[0]) in result["warnings"][0]
+    assert str(others[0]) in result["warnings"][0] and "and 5 more" in result["warnings"][0]
+
+
+@pytest.mark.parametrize("changes", [1, 2, 212])
+def test_changes_among_others_are_verified(sim: Simulator, changes: int) -> None:
+    ids = seed(sim, changes) + seed(sim, 3, first=FIRST + 1000, status="canceled")
+    result = run(sim, {"order_ids": ids, **NOTE})
+    assert [entry["verified"] for entry in result["results"]] == [True] * changes + [None] * 3
+    assert not result["warnings"] and result["api_calls"]["reads"] <= 4
 
 
 def test_changes_that_cannot_be_read_any_more(sim: Simulator, clock: Clock) -> None:

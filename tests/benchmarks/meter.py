@@ -1,0 +1,36 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs a command and writes its seconds, peak memory (MB), status and output as JSON to the file named first.
+
+A process of its own, for Linux counts the memory of whoever starts a process as that process's own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+
+def main(report: str, *command: str) -> None:
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert process.stdout
+    output = process.stdout.read()
+    unused, status, usage = os.wait4(process.pid, 0)
+    figures = {
+        "seconds": time.perf_counter() - start,
+        "memory": usage.ru_maxrss / 1024,
+        "status": os.waitstatus_to_exitcode(status),
+        "output": output.decode(errors="replace")[-3000:],
+    }
+    Path(report).write_text(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
