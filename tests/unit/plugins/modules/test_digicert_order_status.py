@@ -248,6 +248,16 @@ def test_listing_that_does_not_know_the_order(sim: Simulator) -> None:
     assert "PUT" not in methods(sim)
 
 
+@pytest.mark.parametrize("options", [MARK, UNMARK])
+def test_the_mark_of_another_order_settles_nothing(sim: Simulator, options: dict[str, t.Any]) -> None:
+    migrated(sim, is_renewed=options is UNMARK)
+    sim.switches.order_info_has_is_renewed = False
+    sim.fault("other_order", on="list", times=None)
+    result = run(sim, options)
+    assert (result["reason"], result["changed"]) == ("unexpected_response", False)
+    assert "PUT" not in methods(sim)
+
+
 @pytest.mark.parametrize("null", [True, False])
 def test_no_row_means_not_migrated(sim: Simulator, null: bool) -> None:
     migrated(sim, migrated=False)
