@@ -14,7 +14,7 @@ from typing import Any
 def _switch(default: Any, grade: str, doc: str, choices: tuple[str, ...] | None = None) -> Any:
     """A switch field: its default, the grade of the fact behind it (DOC, REC, OBS, ASSUMED), what it does."""
     metadata = {"grade": grade, "doc": doc, "choices": choices}
-    return dataclasses.field(default=default, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)  # pylint: disable=invalid-field-call
 
 
 HOW = ("works", "ignored", "refused")

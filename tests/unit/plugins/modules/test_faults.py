@@ -291,9 +291,8 @@ def test_rate_limited_change_is_given_up(sim: Simulator, clock: Clock) -> None:
 
 def test_old_reading_is_refreshed_before_the_change_is_repeated(sim: Simulator, clock: Clock) -> None:
     pending(sim)
-    issue = lambda record: sim.account.orders[ID].update(status="issued")  # noqa: E731
     sim.fault("status", on="status", status=429, retry_after=61)
-    sim.fault("call", on="info", after=1, before=issue)
+    sim.fault("call", on="info", after=1, before=lambda record: sim.account.orders[ID].update(status="issued"))
     check(run(sim, CANCEL), "wrong_state", None)
     assert methods(sim) == ["GET", "PUT", "GET"]
 
