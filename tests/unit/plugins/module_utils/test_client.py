@@ -24,8 +24,13 @@ from ansible_collections.certops.certcentral.plugins.module_utils._client import
     Patience,
     _BoundReader,
     base_url,
+    check_ca,
 )
-from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestFailed, plain
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import (
+    CertCentralError,
+    RequestFailed,
+    plain,
+)
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.support import Clock
 
@@ -63,6 +68,13 @@ def test_base_urls() -> None:
     ):
         assert base_url("us", url) == url.rstrip("/")
     assert set(BASE_URLS) == {"us", "eu"}
+
+
+@pytest.mark.parametrize("path", ["/nowhere/ca.pem", "/tmp/a\0b", "/tmp/\udc80", __file__])
+def test_a_bundle_that_cannot_be_used(path: str) -> None:
+    with pytest.raises(CertCentralError, match="ca_path") as caught:
+        check_ca(path)
+    assert caught.value.reason == "bad_option"
 
 
 # TLS

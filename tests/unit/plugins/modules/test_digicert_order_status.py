@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from ansible_collections.certops.certcentral.plugins.module_utils import _module
 from ansible_collections.certops.certcentral.plugins.modules import digicert_order_status
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.table import (
@@ -353,7 +354,6 @@ def test_mark_is_verified_through_the_listing_where_order_info_leaves_it_out(sim
         ({"retry_timeout": -1}, "retry_timeout"),
         ({"ca_path": "/nowhere/ca.pem"}, "ca_path /nowhere/ca.pem cannot be used (No such file or directory)"),
         ({"ca_path": __file__}, "ca_path"),
-        ({"ca_path": "/tmp/a\0b"}, "ca_path"),
         ({"api_url": "https://a..b/"}, "api_url"),
         ({"comon_name": ""}, "comon_name"),
         ({"check_rules": "perhaps"}, "check_rules"),
@@ -427,6 +427,13 @@ def test_a_failure_names_the_order(sim: Simulator) -> None:
     assert (result["reason"], result["order_id"], result["http_status"]) == ("not_found", ID, 404)
     assert str(ID) in result["msg"]
     assert run(sim, {**CANCEL, "timeout": 0})["order_id"] == ID
+
+
+def test_requests_is_missing(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_module, "REQUESTS_IMPORT_ERROR", "Traceback: no requests")
+    result = run(sim, CANCEL)
+    assert result["failed"] is True and "requests" in result["msg"] and "reason" not in result
+    assert sim.requests == []
 
 
 def test_no_diff_unless_asked_for(sim: Simulator) -> None:

@@ -28,7 +28,7 @@ from ansible_collections.certops.certcentral.tests.unit.plugins.modules.test_dig
 )
 from ansible_collections.certops.certcentral.tests.unit.support import Clock
 
-FAST = {"timeout": 0.3}
+FAST = {"timeout": 0.5}
 NO_RETRY = {"retry_timeout": 0}
 
 # Readings that fail: the fault, and the reason and HTTP status that come of it.
