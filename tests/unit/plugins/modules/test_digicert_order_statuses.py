@@ -6,13 +6,17 @@
 
 from __future__ import annotations
 
+import threading
 import typing as t
 from collections import Counter
 
 import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils import _bulk, _converge
+from ansible_collections.certops.certcentral.plugins.module_utils._bulk import Bulk, Options
+from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
 from ansible_collections.certops.certcentral.plugins.module_utils._converge import send as original
+from ansible_collections.certops.certcentral.plugins.module_utils._rules import Wish
 from ansible_collections.certops.certcentral.plugins.modules import digicert_order_statuses
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.table import OPERATIONS, expected, rows
@@ -28,7 +32,9 @@ RESULT_KEYS = {
 
 def run(sim: Simulator, options: t.Mapping[str, t.Any], **mode: bool) -> dict[str, t.Any]:
     before = len(sim.requests)
-    result = run_main(digicert_order_statuses.main, {"api_url": sim.url, "api_key": sim.key, **options}, **mode)
+    result = run_main(
+        digicert_order_statuses.main, {"api_url": sim.url, "api_key": sim.key, "rate_share": 0, **options}, **mode
+    )
     if "summary" in result:
         check_account(sim, result, before)
     return result
@@ -396,6 +402,32 @@ def test_the_pace_meets_no_limit(clock: Clock, tasks: int) -> None:
         # Those under way may arrive after another worker's sleep, which takes no time here.
         assert times[room - 1 - 8] - times[0] < 4
         assert all(later - earlier >= 5 for earlier, later in zip(times, times[room:]))
+
+
+def test_two_tasks_share_a_key(clock: Clock) -> None:
+    with Simulator(clock=clock.now, rate_limits=[(100, 5), (1000, 180)]) as sim:
+        tasks = []
+        for number in range(2):
+            ids = seed(sim, 200, first=FIRST + number * 1000)
+            client = Client(sim.url, sim.key, rate_share=0.5)
+            wishes = [Wish(order_id, "canceled", "A note") for order_id in ids]
+            tasks.append(Bulk(client, wishes, Options(concurrency=8), lambda line: None))
+        threads = [threading.Thread(target=task.run) for task in tasks]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert [task.result(diff=False)["summary"]["changed"] for task in tasks] == [200, 200]
+        assert [request for request in sim.requests if request["status"] == 429] == []
+
+
+def test_a_long_run_says_how_far_it_is(sim: Simulator, clock: Clock) -> None:
+    ids = seed(sim, 30)
+    lines: list[str] = []
+    sim.fault("call", on="status", order_id=ids[9], afterwards=lambda record: clock.slept.append(10))
+    wishes = [Wish(order_id, "canceled", "A note") for order_id in ids]
+    Bulk(Client(sim.url, sim.key), wishes, Options(concurrency=1), lines.append).run()
+    assert lines == ["10 of 30 changes are done"]
 
 
 def test_all_workers_pause_when_the_api_asks_for_it(sim: Simulator, clock: Clock) -> None:
