@@ -63,5 +63,5 @@ notes:
     Use C(delegate_to=localhost) and C(run_once=true) to run it on the controller, once.
   - Proxies of the environment are used for V(https://), never for loopback.
   - An empty environment variable counts as not given, and so does an empty string for any option but O(api_key) and
-    O(ignore:note).
+    O(ignore:note). Where a list is wanted an empty string is refused, for it may be an empty result that was piped in.
 """

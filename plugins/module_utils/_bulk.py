@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import threading
 import traceback
 import typing as t
 from collections import Counter, deque
@@ -16,10 +17,18 @@ from dataclasses import dataclass, replace
 
 from ._client import Client
 from ._converge import STALE_AFTER, VERIFY_AT, Outcome, send, today
-from ._errors import HOPELESS, REFUSALS, TOO_MANY_CHANGES, UNKNOWN_OUTCOME, CertCentralError
+from ._errors import (
+    HOPELESS,
+    REFUSALS,
+    TOO_MANY_CHANGES,
+    UNAVAILABLE,
+    UNEXPECTED_RESPONSE,
+    UNKNOWN_OUTCOME,
+    CertCentralError,
+)
 from ._orders import Order
 from ._reading import Params, Reader, Reading, Readings
-from ._rules import CANCELABLE, CANCELED, REISSUED, Lacks, Plan, Wish, plan, sentence, shows
+from ._rules import CANCELABLE, CANCELED, REISSUED, RENEWED, Lacks, Plan, Wish, plan, sentence, shows
 
 CHANGED = "changed"
 UNCHANGED = "unchanged"
@@ -28,8 +37,10 @@ FAILED = "failed"
 NOT_ATTEMPTED = "not_attempted"
 OUTCOMES = (CHANGED, UNCHANGED, REFUSED, FAILED, NOT_ATTEMPTED)
 
-# Orders that are read again together, when readings have become too old.
+# Orders that are read again together at most, when readings have become too old.
 BATCH = 200
+# Seconds that reading them may take, before fewer are read at once: the first must not be too old again at the end.
+LONG = STALE_AFTER / 3
 # Orders that are named in a message.
 NAMED = 5
 # Rounds of planning: one for each fact that a plan can lack, and the last.
@@ -116,13 +127,13 @@ class Bulk:
         self._log = log
         self._logged_at = client.now()
         self._reader = Reader(client, options.concurrency, options.stops)
+        self._batch = BATCH
+        # Set when no further change may go.
+        self._stopped = threading.Event()
 
     def run(self) -> None:
         """Do it all. What went wrong stands in the items and in ``error`` afterwards."""
-        try:
-            self._read(self.items)
-        except CertCentralError as error:
-            self.error = None if error.order_id else error
+        if not self._try_to_read(self.items):
             return
         changes = [item for item in self.items if item.plan and item.plan.sends and not item.error]
         most = self._options.max_changes
@@ -141,41 +152,58 @@ class Bulk:
             return
         self._send(deque(changes))
         if self._options.verify:
-            self._verify(
-                [item for item in changes if item.outcome and item.outcome.changed and item.outcome.verified is None]
-            )
+            sent = [item for item in changes if item.outcome and item.outcome.changed and item.outcome.verified is None]
+            try:
+                self._verify(sent)
+            except Exception as error:  # noqa: BLE001
+                # A bug, after the changes. The results must not be lost over it.
+                self._log(traceback.format_exc())
+                self.warnings.append(f"the changes could not be verified: {_bug(error)}")
+            for item in sent:
+                if item.outcome and item.outcome.verified is None:
+                    item.outcome = replace(item.outcome, verified=False)
 
     # Reading and planning
 
-    def _read(self, items: t.Sequence[Item]) -> None:
-        """Read orders and plan for each, adding the facts that the plans turn out to need."""
+    def _try_to_read(self, items: t.Sequence[Item]) -> bool:
+        """Read and plan. False if that ended early; ``error`` says why, unless it is an order's own failure."""
         readings: Readings = {}
-        wishes = [item.wish for item in items]
-        now = self._client.now()
         try:
-            self._reader.read([wish.order_id for wish in wishes], readings, narrow=_narrow(wishes))
-            # Each round adds a fact that the ones before did not.
-            for unused in range(ROUNDS):
-                lacking: dict[str, list[Order]] = {}
-                for item in items:
-                    lacks = self._plan(item, readings.get(item.wish.order_id), now)
-                    if lacks and item.order:
-                        lacking.setdefault(lacks.fact, []).append(item.order)
-                if not lacking:
-                    return
-                for fact, orders in lacking.items():
-                    self._reader.complete(fact, orders, readings)
-        except CertCentralError:
-            # What was read before it ended counts.
-            for item in items:
-                self._plan(item, readings.get(item.wish.order_id), now)
-            raise
+            self._read(items, readings)
+        except CertCentralError as error:
+            self.error = None if error.order_id else error
+        except Exception as error:  # noqa: BLE001
+            # A bug. What was done so far must not be lost over it.
+            self._log(traceback.format_exc())
+            self.error = CertCentralError(UNEXPECTED_RESPONSE, f"the orders could not be read: {_bug(error)}")
+        else:
+            return True
+        # What was read before it ended counts.
+        for item in items:
+            self._plan(item, readings.get(item.wish.order_id))
+        return False
 
-    def _plan(self, item: Item, reading: Reading | None, read_at: float) -> Lacks | None:
+    def _read(self, items: t.Sequence[Item], readings: Readings) -> None:
+        """Read orders and plan for each, adding the facts that the plans turn out to need."""
+        wishes = [item.wish for item in items]
+        self._reader.read([wish.order_id for wish in wishes], readings, narrow=_narrow(wishes))
+        # Each round adds a fact that the ones before did not.
+        for unused in range(ROUNDS):
+            lacking: dict[str, list[Order]] = {}
+            for item in items:
+                lacks = self._plan(item, readings.get(item.wish.order_id))
+                if lacks and item.order:
+                    lacking.setdefault(lacks.fact, []).append(item.order)
+            if not lacking:
+                return
+            for fact, orders in lacking.items():
+                self._reader.complete(fact, orders, readings)
+
+    def _plan(self, item: Item, reading: Reading | None) -> Lacks | None:
         """Plan for an item by its reading, or say what it lacks."""
         if reading is None:
             return None
-        item.read_at = read_at
+        item.read_at = self._reader.read_at.get(item.wish.order_id, 0.0)
         item.plan = None
         if isinstance(reading, CertCentralError):
             item.error = reading
@@ -201,63 +229,67 @@ class Bulk:
     def _send(self, todo: deque[Item]) -> None:
         """Send what is to be sent, some at once, until it is done or something stops it."""
         total = len(todo)
-        under_way: dict[Future[Outcome], Item] = {}
-        stopped = refreshed = False
+        under_way: set[Future[None]] = set()
+        refreshed = False
         with ThreadPoolExecutor(self._options.concurrency) as pool:
-            while under_way or (todo and not stopped):
-                while todo and not stopped and len(under_way) < self._options.concurrency:
+            while under_way or (todo and not self._stopped.is_set()):
+                while todo and not self._stopped.is_set() and len(under_way) < self._options.concurrency:
                     # Waiting here, not in the workers, keeps the readings of those that have their turn fresh.
                     self._client.pace.wait()
                     # Not twice in a row: where the pace is slow, even the time after a reading may be too long.
                     if not refreshed and self._client.now() - todo[0].read_at > STALE_AFTER:
+                        self._refresh(todo)
                         refreshed = True
-                        stopped = self._refresh(todo)
                         continue
                     refreshed = False
-                    item = todo.popleft()
-                    under_way[pool.submit(self._send_one, item)] = item
-                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
-                    item = under_way.pop(future)
-                    self._take(item, future)
-                    stopped = stopped or bool(item.error and self._options.stops(item.error))
+                    try:
+                        under_way.add(pool.submit(self._send_one, todo.popleft()))
+                    except RuntimeError as error:
+                        self._stopped.set()
+                        self.error = CertCentralError(UNAVAILABLE, f"this machine could start no thread ({error})")
+                under_way = wait(under_way, return_when=FIRST_COMPLETED).not_done
                 self._progress(total - len(todo) - len(under_way), total)
 
-    def _send_one(self, item: Item) -> Outcome:
-        order, planned = t.cast(Order, item.order), t.cast(Plan, item.plan)
-        return send(self._client, item.wish, order, planned, read_at=item.read_at, verify=False)
+    def _send_one(self, item: Item) -> None:
+        """Make one change, in a worker, and keep what came of it."""
 
-    def _take(self, item: Item, future: Future[Outcome]) -> None:
-        """The outcome of a worker, also of one that died."""
+        def check() -> None:
+            if self._stopped.is_set():
+                raise _Stopped()
+
+        order, planned = t.cast(Order, item.order), t.cast(Plan, item.plan)
         try:
-            item.outcome = future.result()
+            item.outcome = send(
+                self._client, item.wish, order, planned, read_at=item.read_at, verify=False, check=check
+            )
+        except _Stopped:
+            return
         except CertCentralError as error:
             item.error = error
         except Exception as error:  # noqa: BLE001
-            # A bug, at a moment that nothing tells. The other orders' results must not be lost over it.
+            # At a moment that nothing tells. The other orders' results must not be lost over it.
             self._log(traceback.format_exc())
             item.error = CertCentralError(
                 UNKNOWN_OUTCOME,
-                f"order {item.wish.order_id} may have been changed or not: the collection itself failed "
-                f"({type(error).__name__})",
-                "look at the order before you run this again, and please report it",
+                f"order {item.wish.order_id} may have been changed or not: {_bug(error)}",
+                "look at the order before you run this again",
                 order_id=item.wish.order_id,
                 changed=True,
             )
+        if item.error and self._options.stops(item.error):
+            self._stopped.set()
 
-    def _refresh(self, todo: deque[Item]) -> bool:
-        """Read the next orders again, for their readings are too old. Takes off what needs no change any more.
-
-        Returns whether that stops the task.
-        """
-        batch = [todo.popleft() for unused in range(min(BATCH, len(todo)))]
-        stopped = False
-        try:
-            self._read(batch)
-        except CertCentralError as error:
-            self.error = None if error.order_id else error
-            stopped = True
+    def _refresh(self, todo: deque[Item]) -> None:
+        """Read the next orders again, for their readings are too old. Takes off what needs no change any more."""
+        batch = [todo.popleft() for unused in range(min(self._batch, len(todo)))]
+        start = self._client.now()
+        if not self._try_to_read(batch):
+            self._stopped.set()
+        if self._client.now() - start > LONG:
+            self._batch = max(self._options.concurrency, self._batch // 2)
         todo.extendleft(item for item in reversed(batch) if not item.outcome and not item.error)
-        return stopped or any(self._options.stops(item.error) for item in batch if item.error)
+        if any(self._options.stops(item.error) for item in batch if item.error):
+            self._stopped.set()
 
     def _progress(self, done: int, total: int) -> None:
         if self._client.now() - self._logged_at >= PROGRESS:
@@ -270,31 +302,25 @@ class Bulk:
         """Look for all changes together until they show. What goes wrong here is a warning: the API has accepted them."""
         start = self._client.now()
         rest = items
+        self._reader.stop = lambda error: error.reason in HOPELESS
         hopeless = any(item.error.reason in HOPELESS for item in self.items if item.error)
         for at in () if hopeless or not items else VERIFY_AT:
             self._client.sleep(max(0.0, start + at - self._client.now()))
             readings: Readings = {}
+            problem = None
             try:
-                self._reader.read([item.wish.order_id for item in rest], readings, narrow=(), known=True)
-                lacking = [
-                    reading
-                    for item in rest
-                    if isinstance(reading := readings.get(item.wish.order_id), Order)
-                    and shows(reading, item.wish) is None
-                ]
-                self._reader.complete("is_renewed", lacking, readings)
+                wishes = [item.wish for item in rest]
+                self._reader.read([wish.order_id for wish in wishes], readings, narrow=_changed(wishes), known=True)
+                unclear = [reading for wish in wishes if (reading := _unclear(readings.get(wish.order_id), wish))]
+                self._reader.complete("is_renewed", unclear, readings)
             except CertCentralError as error:
-                self.warnings.append(
-                    f"the API accepted the changes, but then the orders could not be read: {error.what}"
-                )
-                break
+                problem = error
             rest = [item for item in rest if not self._seen(item, readings.get(item.wish.order_id))]
             # What cannot be read now will not be readable in a second either.
-            if not any(isinstance(readings.get(item.wish.order_id), Order) for item in rest):
+            if problem or not any(isinstance(readings.get(item.wish.order_id), Order) for item in rest):
+                if problem:
+                    self.warnings.append(f"the API accepted the changes, but then reading failed: {problem.what}")
                 break
-        for item in items:
-            if item.outcome and item.outcome.verified is None:
-                item.outcome = replace(item.outcome, verified=False)
         if rest:
             self.warnings.append(
                 f"the API accepted changes that were not seen in a reading yet, of order {_named(rest)}"
@@ -318,6 +344,7 @@ class Bulk:
             "msg": self._counted(summary),
         }
         wrong = [item for item in self.items if item.error]
+        wrong.sort(key=lambda item: bool(item.error and item.error.reason not in HOPELESS))
         first = self.error or (wrong[0].error if wrong else None)
         if first:
             several = self.error is not None or len(wrong) > 1
@@ -332,8 +359,8 @@ class Bulk:
             summary=summary,
             api_calls={"reads": self._client.reads, "writes": self._client.writes},
         )
-        if diff and result["changed"]:
-            pairs = [item.outcome.diff() for item in self.items if item.outcome and item.outcome.changed]
+        pairs = [item.outcome.diff() for item in self.items if item.outcome and item.outcome.changed]
+        if diff and pairs:
             before, after = ([pair[side] for pair in pairs] for side in (0, 1))
             result["diff"] = {"before": {"orders": before}, "after": {"orders": after}}
         return result
@@ -358,6 +385,19 @@ class Bulk:
         return "; ".join([*messages, *([f"and {more} more"] if more else [])])
 
 
+class _Stopped(Exception):
+    """The task ended before this order's turn."""
+
+
+def _bug(error: Exception) -> str:
+    return f"the collection itself failed ({type(error).__name__}), please report this"
+
+
+def _unclear(reading: Reading | None, wish: Wish) -> Order | None:
+    """A reading that does not tell whether the wish is met."""
+    return reading if isinstance(reading, Order) and shows(reading, wish) is None else None
+
+
 def _planned(item: Item) -> Outcome:
     order, planned = t.cast(Order, item.order), t.cast(Plan, item.plan)
     return Outcome(order, order, planned, planned.sends, None, sentence(order, item.wish, planned, would=True))
@@ -366,6 +406,16 @@ def _planned(item: Item) -> Outcome:
 def _named(items: t.Sequence[Item]) -> str:
     names = ", ".join(str(item.wish.order_id) for item in items[:NAMED])
     return f"{names} and {len(items) - NAMED} more" if len(items) > NAMED else names
+
+
+def _changed(wishes: t.Sequence[Wish]) -> list[Params]:
+    """The list filters, of one value each, behind which orders are that were just changed so."""
+    filters: list[Params] = []
+    if any(wish.status == CANCELED and wish.cancel_scope == "order" for wish in wishes):
+        filters.append([("filters[status]", CANCELED)])
+    if any(wish.status == RENEWED for wish in wishes):
+        filters.append([("filters[is_renewed]", "1")])
+    return filters
 
 
 def _narrow(wishes: t.Sequence[Wish]) -> list[Params]:

@@ -387,12 +387,15 @@ class Client:
                 if not failure.repeat or not patience.wait(failure):
                     raise
 
-    def put(self, path: str, body: t.Mapping[str, t.Any], patience: Patience) -> None:
+    def put(
+        self, path: str, body: t.Mapping[str, t.Any], patience: Patience, check: t.Callable[[], None] = lambda: None
+    ) -> None:
         """Send ``body`` once. Repeating is up to the caller, who can read what a lost request did.
 
+        :param check: called when the pace lets it go; what it raises stops it
         :raises RequestFailed: if anything but 204 came back
         """
-        reply = self._exchange("PUT", path, patience, data=json.dumps(body).encode("ascii"))
+        reply = self._exchange("PUT", path, patience, data=json.dumps(body).encode("ascii"), check=check)
         if reply.status != 204:
             failure = self._failure(reply)
             # A 4xx says that nothing was done. Whatever else is not the documented 204 says nothing.
@@ -425,9 +428,21 @@ class Client:
         return _failure(reply, errors, _words(errors, "" if errors else _text(reply, self._key)))
 
     def _exchange(
-        self, method: str, path: str, patience: Patience, *, params: Params = (), data: bytes | None = None
+        self,
+        method: str,
+        path: str,
+        patience: Patience,
+        *,
+        params: Params = (),
+        data: bytes | None = None,
+        check: t.Callable[[], None] = lambda: None,
     ) -> Reply:
         patience.excuse(self.pace.enter())
+        try:
+            check()
+        except BaseException:
+            self.pace.give_back()
+            raise
         with self._lock:
             self.reads += method == "GET"
             self.writes += method == "PUT"

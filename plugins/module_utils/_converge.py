@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timezone
 
 from ._client import Client, Patience
-from ._errors import UNKNOWN_OUTCOME, CertCentralError, RequestFailed, plain
+from ._errors import REFUSED, UNKNOWN_OUTCOME, CertCentralError, RequestFailed, plain
 from ._orders import Order, read_order, send_status, with_mark, with_origin
 from ._rules import CANCELED, Plan, Wish, plan, reissue_settled, sentence, shows
 
@@ -97,49 +97,88 @@ def _plan_on(client: Client, order: Order, wish: Wish, patience: Patience | None
         order = complete(client, order, patience)
 
 
-def send(client: Client, wish: Wish, order: Order, planned: Plan, *, read_at: float, verify: bool) -> Outcome:
+class _Stale(Exception):
+    """The reading has become too old while the pace held the change back."""
+
+
+def send(
+    client: Client,
+    wish: Wish,
+    order: Order,
+    planned: Plan,
+    *,
+    read_at: float,
+    verify: bool,
+    check: t.Callable[[], None] = lambda: None,
+) -> Outcome:
     """Send the change until the API has answered, settle a lost reply by reading, and verify.
 
     :param order: the reading that was planned on
     :param read_at: its time, by the client's clock
+    :param check: called right before the change goes, for the first time; what it raises stops it
     :raises CertCentralError: if the order was not changed, or ``unknown_outcome``
     """
     patience = Patience(client)
     first = order
     lost: RequestFailed | None = None
+    renewed = False
+
+    def ready() -> None:
+        if lost is None:
+            check()
+            # Not twice in a row: where the pace is slow, even the time after a reading may be too long.
+            if not renewed and client.now() - read_at > STALE_AFTER:
+                raise _Stale()
+
+    def unchanged() -> Outcome:
+        return Outcome(order, order, planned, False, None, sentence(order, wish, planned, would=False))
+
     while True:
-        client.pace.wait()
-        if lost is None and client.now() - read_at > STALE_AFTER:
-            read_at = client.now()
-            first, planned = read_and_plan(client, wish, patience)
-            order = first
-            if not planned.sends:
-                return Outcome(order, order, planned, False, None, sentence(order, wish, planned, would=False))
         try:
-            send_status(client, order.id, wish.status, wish.note, patience)
+            send_status(client, order.id, wish.status, wish.note, patience, ready)
+        except _Stale:
+            order, planned = read_and_plan(client, wish, patience)
+            first, read_at, renewed = order, client.now(), True
+            if not planned.sends:
+                return unchanged()
         except RequestFailed as failure:
+            renewed = False
             if failure.lost:
                 lost = failure
+            elif not failure.repeat and lost:
+                raise _unknown(wish, lost, f"when it was repeated, {failure.what}", failure) from None
             elif not failure.repeat:
-                raise (
-                    _unknown(wish, lost, f"when it was repeated, {failure.what}", failure) if lost else failure
-                ) from None
+                # A row of the listing may have been older than it seemed.
+                again = _met_already(client, wish, patience) if order.listed and failure.reason == REFUSED else None
+                if again is None:
+                    raise
+                order, planned = again
+                return unchanged()
             # A reading that lags behind gets this time to catch up.
             in_time = patience.wait(failure)
             if lost:
-                now, again = _settle(client, wish, first, planned, lost, patience, in_time)
-                if again is None:
+                now, plan_again = _settle(client, wish, first, planned, lost, patience, in_time)
+                if plan_again is None:
                     msg = (
                         sentence(order, wish, planned, would=False)
                         + "; the reply was lost, but a later reading shows it"
                     )
                     return Outcome(order, now, planned, True, True if verify else None, msg)
-                order, planned = now, again
+                order, planned = now, plan_again
             elif not in_time:
                 raise
         else:
             last, verified, warnings = _verify(client, wish, order, patience) if verify else (order, None, ())
             return Outcome(order, last, planned, True, verified, sentence(order, wish, planned, would=False), warnings)
+
+
+def _met_already(client: Client, wish: Wish, patience: Patience) -> tuple[Order, Plan] | None:
+    """A fresh reading and its plan, if the wish is met without a change."""
+    try:
+        order, planned = read_and_plan(client, wish, patience)
+    except CertCentralError:
+        return None
+    return None if planned.sends else (order, planned)
 
 
 def _settle(

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ._errors import BAD_OPTION, CertCentralError, plain
-from ._orders import Order, id_filters, to_date
+from ._orders import Order, to_date
 
 Params = list[tuple[str, str]]
+# For each filter the values that one listing is asked for.
+Choice = dict[str, list[str]]
 
 # List orders, by the kind of value.
 FLAGS = ("is_renewed", "disable_renewal_notifications")
@@ -28,6 +30,8 @@ WORDS = (
 NAMES = sorted((*FLAGS, *DATES, *WORDS))
 # Rows are checked against these, for a server was seen to ignore a filter. The others have to be trusted.
 CHECKED = ("id", "status", "is_renewed", *DATES)
+# Values in one filter, so that the URL stays below 8 kB.
+MOST = 150
 
 
 @dataclass(frozen=True)
@@ -63,24 +67,50 @@ class Query(t.NamedTuple):
     def selects_nothing(self) -> bool:
         return not all([*self.words.values(), *self.days.values()])
 
-    def requests(self, *, several: bool) -> t.Iterator[Params]:
-        """The filters of each listing that is needed.
+    def choices(self, *, several: bool) -> t.Iterator[Choice]:
+        """The values of each listing that is needed.
 
         What several values in one filter do is ASSUMED, so they are used only where the rows are checked.
 
         :param several: whether that works; else there is a listing for each value
         """
-        shared: Params = []
-        alone: list[list[Params]] = [
-            [[(f"filters[{name}]", day.value())] for day in days] for name, days in self.days.items()
-        ]
+        filters: list[list[tuple[str, list[str]]]] = []
+        for name, days in self.days.items():
+            filters.append([(name, [day.value()]) for day in days])
         for name, values in self.words.items():
-            if several and name in CHECKED:
-                shared += _filter(name, values)
+            size = MOST if several and name in CHECKED else 1
+            filters.append([(name, values[start : start + size]) for start in range(0, len(values), size)])
+        for chosen in itertools.product(*filters):
+            yield dict(chosen)
+
+    def lacking(self, orders: t.Iterable[Order]) -> list[Choice]:
+        """The values that no order has, each in a choice of its own, where several were asked for at once."""
+        orders = list(orders)
+        choices = []
+        for name, values in self.words.items():
+            if name in CHECKED and len(values) > 1:
+                held = {_value(order, name) for order in orders}
+                for value in values:
+                    if value not in held:
+                        rest = Query({**self.words, name: [value]}, self.days)
+                        choices += list(rest.choices(several=False))
+        return choices
+
+    def ignored(self, orders: t.Iterable[Order]) -> bool:
+        """Whether rows came that a filter of several values should have kept away."""
+        several = {name: values for name, values in self.words.items() if name in CHECKED and len(values) > 1}
+        return any(not Query({name: values}, {}).holds(order) for name, values in several.items() for order in orders)
+
+    @staticmethod
+    def request(choice: Choice) -> Params:
+        """The listing's parameters for a choice."""
+        params: Params = []
+        for name, values in choice.items():
+            if len(values) == 1:
+                params.append((f"filters[{name}]", values[0]))
             else:
-                alone.append([_filter(name, [value]) for value in values])
-        for chosen in itertools.product(*alone):
-            yield [*shared, *itertools.chain.from_iterable(chosen)]
+                params += [(f"filters[{name}][{number}]", value) for number, value in enumerate(values)]
+        return params
 
     @property
     def has_several(self) -> bool:
@@ -138,12 +168,9 @@ def make_query(
     return Query(words, days)
 
 
-def _filter(name: str, values: list[str]) -> Params:
-    if name == "id":
-        return id_filters([int(value) for value in values])
-    if len(values) == 1:
-        return [(f"filters[{name}]", values[0])]
-    return [(f"filters[{name}][{number}]", value) for number, value in enumerate(values)]
+def _value(order: Order, name: str) -> str:
+    """What an order has where the filter of this name looks."""
+    return {"id": str(order.id), "status": order.status, "is_renewed": str(int(bool(order.marked)))}[name]
 
 
 def _word(name: str, value: t.Any) -> str:

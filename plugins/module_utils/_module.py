@@ -51,6 +51,10 @@ COMMON_OPTIONS: dict[str, t.Any] = {
 }
 
 
+# The least and the most of a rate_share that makes sense.
+SHARES = (0.001, 1000)
+
+
 class Module(AnsibleModule):
     """An AnsibleModule for which an empty string counts as an option that is not given."""
 
@@ -69,12 +73,20 @@ class Module(AnsibleModule):
 
 
 def _given(options: t.Mapping[str, t.Any], spec: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """The options without those that count as not given. Unknown ones stay, for Ansible to refuse them."""
+    """The options without those that count as not given. Unknown ones stay, for Ansible to refuse them.
+
+    So do empty strings where a list or a dict is wanted: an empty result that is piped in must not mean everything.
+    """
     return {
         name: value
         for name, value in options.items()
-        if name not in spec or not (value is None or (value == "" and name not in ("api_key", "note")))
+        if name not in spec
+        or not (value is None or (value == "" and name not in ("api_key", "note") and _is_text(spec[name])))
     }
+
+
+def _is_text(option: t.Mapping[str, t.Any]) -> bool:
+    return option["type"] not in ("list", "dict")
 
 
 def run(
@@ -127,8 +139,10 @@ def _client(module: Module) -> Client:
             f"retry_timeout is {options['retry_timeout']}: it has to be 0 (never repeat) or a number of seconds",
         )
     rate_share = options.get("rate_share", 1.0)
-    if not (math.isfinite(rate_share) and rate_share >= 0):
-        raise CertCentralError(BAD_OPTION, f"rate_share is {rate_share}: it has to be 0 (no pace) or a number above 0")
+    if rate_share != 0 and not SHARES[0] <= rate_share <= SHARES[1]:
+        raise CertCentralError(
+            BAD_OPTION, f"rate_share is {rate_share}: it has to be 0 (no pace) or {SHARES[0]} to {SHARES[1]}"
+        )
     if options["ca_path"] is not None:
         check_ca(options["ca_path"])
     return Client(

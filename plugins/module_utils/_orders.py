@@ -103,14 +103,17 @@ def with_origin(client: Client, order: Order, patience: Patience | None = None) 
         return replace(order, migrated=bool(found))
 
 
-def send_status(client: Client, order_id: int, status: str, note: str | None, patience: Patience) -> None:
+def send_status(
+    client: Client, order_id: int, status: str, note: str | None, patience: Patience, check: t.Callable[[], None]
+) -> None:
     """Update order status, once (``PUT /order/certificate/{order_id}/status``).
 
+    :param check: called right before it goes; what it raises stops it
     :raises RequestFailed: what the transport raises; ``lost`` says whether it may have had its effect
     """
     body = {"status": status} if note is None else {"status": status, "note": note}
     with _about(order_id, NOT_CHANGED):
-        client.put(f"{PATH}/{order_id}/status", body, patience)
+        client.put(f"{PATH}/{order_id}/status", body, patience, check)
 
 
 def to_order(raw: t.Any, *, listed: bool = False) -> Order:

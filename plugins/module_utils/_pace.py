@@ -55,6 +55,12 @@ class Pace:
                 ended.append(self._now())
             self._change.notify_all()
 
+    def give_back(self) -> None:
+        """The request that entered is not sent after all."""
+        with self._change:
+            self._under_way -= 1
+            self._change.notify_all()
+
     def wait(self) -> None:
         """Wait until a request may go, without counting one."""
         while not self._try_to_enter(count=False):

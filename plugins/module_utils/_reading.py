@@ -31,44 +31,52 @@ FEW = 3
 class Reader:
     """Reads orders, and remembers what it learns about the API on the way.
 
-    What several ids in one filter do is ASSUMED. If they are refused, or rows come that were not asked for, they do not
-    work here. That every one of several was found shows that they do.
+    What several ids in one filter do is ASSUMED. They are refused, or ignored if rows come that were not asked for. That so
+    many of them work is shown by a group of that size of which every order was found, or found missing by itself.
 
     :param workers: requests under way at once
-    :param stop: whether the failure of one order ends the reading of all
+    :param stop: whether a failure ends the reading of all
     """
 
-    def __init__(
-        self, client: Client, workers: int, stop: t.Callable[[CertCentralError], bool] = lambda error: False
-    ) -> None:
+    def __init__(self, client: Client, workers: int, stop: t.Callable[[CertCentralError], bool]) -> None:
+        self.stop = stop
+        # When each order was read last, by the client's clock.
+        self.read_at: dict[int, float] = {}
         self._client = client
         self._workers = workers
-        self._stop = stop
-        self._several: bool | None = None
+        self._usable = True
+        self._proven = 0
 
     def read(
-        self, order_ids: t.Iterable[int], into: Readings, *, narrow: t.Sequence[Params] = (()), known: bool = False
+        self, order_ids: t.Iterable[int], into: Readings, *, narrow: t.Sequence[Params] = ((),), known: bool = False
     ) -> None:
         """Read orders and put each into ``into`` as soon as it is there.
 
         :param narrow: list filters behind which the orders may be found, should several ids in one filter not work
-        :param known: the orders exist, so one that a working filter does not find is not looked for any further
+        :param known: the orders exist, so one that a filter which works does not find is not looked for any further
         :raises CertCentralError: what ended the reading
         """
-        rest = list(order_ids)
-        rest = self._by_ids(rest, into)
-        if known and self._several:
-            for order_id in rest:
-                into[order_id] = CertCentralError(
-                    NOT_FOUND, f"order {order_id} could not be found in the listing", order_id=order_id
+        groups = list(_groups(list(order_ids)))
+        try:
+            for group in groups:
+                self._put(self._listed(group), into)
+            if known:
+                for group in groups:
+                    self._give_up(group, into)
+            for params in narrow:
+                self._by_pages(
+                    [order_id for group in groups for order_id in group if order_id not in into], params, into
                 )
-            return
-        for params in narrow:
-            rest = self._by_pages(rest, params, into)
-        self._one_by_one(read_order, rest, into)
-        if self._several is None and all(_is_missing(into[order_id]) for order_id in rest):
-            # What the filter did not find is not there.
-            self._several = True
+        except CertCentralError as error:
+            if self.stop(error):
+                raise
+            # Without the listing, there still is order info.
+        missed = [[order_id for order_id in group if order_id not in into] for group in groups]
+        self._one_by_one(read_order, [order_id for rest in missed for order_id in rest], into)
+        for group, rest in zip(groups, missed):
+            if rest and all(_is_missing(into[order_id]) for order_id in rest):
+                # What the filter did not find is not there.
+                self._proven = max(self._proven, len(group) if self._usable else 0)
 
     def complete(self, fact: str, orders: t.Sequence[Order], into: Readings) -> None:
         """Add a fact (see :class:`_rules.Lacks`) to the readings of some orders.
@@ -76,79 +84,82 @@ class Reader:
         :raises CertCentralError: what ended the reading
         """
         held = {order.id: order for order in orders}
+        rest = list(held)
         if fact == "migrated":
-            # That a filter of several ids does not find an order says something only where such filters work.
-            if self._several and len(held) > 1:
-                rest = self._origins(held, into)
-            else:
-                rest = list(held)
+            rest = self._origins(held, into)
             self._one_by_one(lambda client, order_id: with_origin(client, held[order_id]), rest, into)
         elif fact == "is_renewed":
-            self._one_by_one(lambda client, order_id: with_mark(client, held[order_id]), list(held), into)
+            self._one_by_one(lambda client, order_id: with_mark(client, held[order_id]), rest, into)
         else:
-            self._one_by_one(lambda client, order_id: _with_info(client, held[order_id]), list(held), into)
+            self._one_by_one(lambda client, order_id: _with_info(client, held[order_id]), rest, into)
 
-    def _by_ids(self, order_ids: list[int], into: Readings) -> list[int]:
-        """Read through filters of several ids. Returns those that were not found so."""
-        rest = []
-        for chunk in _chunks(order_ids):
-            found = self._listed(chunk)
-            into.update(found)
-            rest += [order_id for order_id in chunk if order_id not in found]
-        return rest
+    def _put(self, found: t.Mapping[int, Reading], into: Readings) -> None:
+        into.update(found)
+        self.read_at.update(dict.fromkeys(found, self._client.now()))
 
     def _origins(self, held: dict[int, Order], into: Readings) -> list[int]:
-        """Set ``migrated`` through filters of several ids and the origin. Returns those for which that did not work."""
+        """Set ``migrated`` through filters of several ids and the origin. Returns those for which that does not work.
+
+        That such a filter does not find an order says something only as far as it was proven to find all.
+        """
+        if self._proven < 2 or len(held) < 2:
+            return list(held)
         rest = []
-        for chunk in _chunks(list(held)):
-            found = self._listed(chunk, [("filters[origin]", "migrated")])
-            if self._several and len(chunk) > 1:
-                into.update((order_id, replace(held[order_id], migrated=order_id in found)) for order_id in chunk)
+        for group in _groups(list(held), self._proven):
+            found = self._listed(group, [("filters[origin]", "migrated")])
+            if self._usable and len(group) > 1:
+                into.update((order_id, replace(held[order_id], migrated=order_id in found)) for order_id in group)
             else:
-                rest += chunk
+                rest += group
         return rest
 
     def _listed(self, order_ids: list[int], filters: Params = ()) -> dict[int, Order]:
         """The rows for several ids (one request), or nothing if several ids do not work here."""
-        if self._several is False or (len(order_ids) < 2 and not self._several):
+        if not self._usable or len(order_ids) < 2:
             return {}
         try:
             rows = list_page(self._client, [*id_filters(order_ids), *filters, ("limit", str(PAGE))])
         except CertCentralError as error:
             if error.reason != REFUSED:
                 raise
-            self._several = False
+            self._usable = False
             return {}
         found = {order.id: order for order in rows}
         if found.keys() - set(order_ids):
-            self._several = False
+            self._usable = False
             return {}
         if not filters and len(found) == len(order_ids):
-            self._several = True
-        elif not filters and self._several is None and len(found) < 2:
+            self._proven = max(self._proven, len(order_ids))
+        elif not filters and len(found) == 1 and not self._proven:
             # Perhaps the server looks at one of the values alone.
-            self._several = False
+            self._usable = False
         return found
 
-    def _by_pages(self, order_ids: list[int], params: Params, into: Readings) -> list[int]:
+    def _give_up(self, group: list[int], into: Readings) -> None:
+        """Take orders for not to be found that a filter did not find which was proven to find so many."""
+        if self._usable and 2 <= len(group) <= self._proven:
+            for order_id in group:
+                error = CertCentralError(NOT_FOUND, "it is not in the listing any more", order_id=order_id)
+                into.setdefault(order_id, error)
+
+    def _by_pages(self, order_ids: list[int], params: Params, into: Readings) -> None:
         """Look for orders in pages of the listing, as long as that costs fewer requests than reading them one by one."""
         rest = set(order_ids)
         if len(rest) <= FEW:
-            return order_ids
+            return
         settled = 0
         try:
             for pages, rows in enumerate(list_orders(self._client, [*params, ("sort", "-date_created")]), 1):
                 found = {order.id: order for order in rows if order.id in rest}
-                into.update(found)
+                self._put(found, into)
                 rest -= found.keys()
                 settled += len(found)
                 if len(rest) <= FEW or settled < pages:
-                    break
+                    return
         except CertCentralError as error:
             # The API does not take this filter.
             if error.reason != REFUSED:
                 raise
-        return [order_id for order_id in order_ids if order_id in rest]
 
     def _one_by_one(self, read: t.Callable[[Client, int], Order], order_ids: t.Sequence[int], into: Readings) -> None:
         """Read orders on their own, some at once.
@@ -161,10 +172,10 @@ class Reader:
             if ended:
                 return
             try:
-                into[order_id] = read(self._client, order_id)
+                self._put({order_id: read(self._client, order_id)}, into)
             except CertCentralError as error:
                 into[order_id] = error
-                if self._stop(error):
+                if self.stop(error):
                     ended.append(error)
 
         if len(order_ids) < 2:
@@ -177,6 +188,10 @@ class Reader:
             raise ended[0]
 
 
+class _Ignored(Exception):
+    """Several values in one filter do not work here."""
+
+
 def search(client: Client, query: Query, *, sort: str | None = None, limit: int | None = None) -> list[Order]:
     """The orders that a query selects, from all pages of the listing, each once. An empty query selects all.
 
@@ -186,28 +201,63 @@ def search(client: Client, query: Query, *, sort: str | None = None, limit: int 
     """
     if query.selects_nothing or limit == 0:
         return []
+    found: dict[int, Order] = {}
     try:
-        return _search(client, query, sort, limit, several=True)
+        requests = [query.request(choice) for choice in query.choices(several=True)]
+        _search(client, query, requests, found, sort, limit)
+        # A server that looks at some of several values alone leaves the others without a row.
+        lacking = [query.request(choice) for choice in query.lacking(found.values())]
+    except _Ignored:
+        requests, lacking = [], [query.request(choice) for choice in query.choices(several=False)]
     except CertCentralError as error:
         if error.reason != REFUSED or not query.has_several:
             raise
-        return _search(client, query, sort, limit, several=False)
-
-
-def _search(client: Client, query: Query, sort: str | None, limit: int | None, *, several: bool) -> list[Order]:
-    found: dict[int, Order] = {}
-    requests = list(query.requests(several=several))
-    for params in requests:
-        params = [*params, ("sort", sort)] if sort else params
-        for rows in list_orders(client, params, first=min(PAGE, limit or PAGE)):
-            found.update((order.id, order) for order in rows if order.id not in found and query.holds(order))
-            if limit and len(found) >= limit and len(requests) == 1:
-                break
+        requests, lacking = [], [query.request(choice) for choice in query.choices(several=False)]
+    _search(client, query, lacking, found, sort, limit)
     orders = list(found.values())
-    if sort and len(requests) > 1:
-        for field in reversed(sort.split(",")):
-            orders.sort(key=lambda order: str(order.raw.get(field.lstrip("-"), "")), reverse=field.startswith("-"))
+    if sort and len(requests) + len(lacking) > 1:
+        orders = sort_orders(orders, sort)
     return orders[:limit]
+
+
+def _search(
+    client: Client,
+    query: Query,
+    requests: t.Sequence[Params],
+    found: dict[int, Order],
+    sort: str | None,
+    limit: int | None,
+) -> None:
+    """Add what some listings bring, as far as the query holds for it."""
+    for request in requests:
+        params = [*request, ("sort", sort)] if sort else request
+        here = 0
+        for rows in list_orders(client, params, first=min(PAGE, limit or PAGE)):
+            fresh = [order for order in rows if query.holds(order)]
+            if len(fresh) < len(rows) and any("][" in name for name, value in request) and query.ignored(rows):
+                raise _Ignored()
+            found.update((order.id, order) for order in fresh if order.id not in found)
+            here += len(fresh)
+            if limit and here >= limit:
+                break
+        if limit and len(found) >= limit and not sort:
+            return
+
+
+def sort_orders(orders: list[Order], sort: str) -> list[Order]:
+    """Orders as the API would sort them, where they come from several listings. What has no value comes last."""
+    for field in reversed([field.strip() for field in sort.split(",") if field.strip("- ")]):
+        name = field.lstrip("-")
+        values: dict[int, t.Any] = {}
+        for order in orders:
+            certificate = order.raw.get("certificate")
+            value = order.raw.get(name, certificate.get(name) if isinstance(certificate, dict) else None)
+            if isinstance(value, (int, str)):
+                values[order.id] = (0, value, "") if isinstance(value, int) else (1, 0, value)
+        held = [order for order in orders if order.id in values]
+        held.sort(key=lambda order: values[order.id], reverse=field.startswith("-"))
+        orders = held + [order for order in orders if order.id not in values]
+    return orders
 
 
 def _with_info(client: Client, order: Order) -> Order:
@@ -222,17 +272,17 @@ def _is_missing(reading: Reading) -> bool:
     return isinstance(reading, CertCentralError) and reading.reason == NOT_FOUND
 
 
-def _chunks(order_ids: t.Sequence[int]) -> t.Iterator[list[int]]:
-    """Ids in groups whose filter fits into one URL."""
-    chunk: list[int] = []
+def _groups(order_ids: t.Sequence[int], most: int = PAGE) -> t.Iterator[list[int]]:
+    """Ids in groups of which each fits into one URL."""
+    group: list[int] = []
     size = 0
     for order_id in order_ids:
         # The filter as it stands in the URL, with brackets quoted.
-        more = len(f"filters%5Bid%5D%5B{len(chunk)}%5D={order_id}&")
-        if chunk and (size + more > QUERY or len(chunk) == PAGE):
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(order_id)
+        more = len(f"filters%5Bid%5D%5B{len(group)}%5D={order_id}&")
+        if group and (size + more > QUERY or len(group) == most):
+            yield group
+            group, size = [], 0
+        group.append(order_id)
         size += more
-    if chunk:
-        yield chunk
+    if group:
+        yield group

@@ -233,7 +233,8 @@ def work(module: Module, client: Client) -> dict[str, t.Any]:
             raise CertCentralError(BAD_OPTION, f"{name} is {options[name]}: it has to be 0 or a number above 0")
     missing: list[int] = []
     if options["order_ids"] is not None:
-        orders, missing = read(client, options["order_ids"][: options["limit"]])
+        orders, missing = read(client, options["order_ids"])
+        orders = orders[: options["limit"]]
     else:
         query = make_query(options["filters"], options["expires_within"], options["older_than"], today())
         orders = search(client, query, sort=options["sort"], limit=options["limit"])

@@ -408,6 +408,9 @@ def wishes(options: t.Mapping[str, t.Any]) -> list[Wish]:
 
 def work(module: Module, client: Client) -> dict[str, t.Any]:
     options = module.params
+    for name in ("concurrency", "max_changes"):
+        if isinstance(options[name], bool):
+            raise CertCentralError(BAD_OPTION, f"{name} is {options[name]}: it has to be a number")
     if not 1 <= options["concurrency"] <= MOST_AT_ONCE:
         raise CertCentralError(BAD_OPTION, f"concurrency is {options['concurrency']}: it has to be 1 to {MOST_AT_ONCE}")
     if options["max_changes"] is not None and options["max_changes"] < 0:

@@ -26,7 +26,7 @@ MODULES = HERE.parents[1] / "plugins" / "modules"
 FIRST = 5000000000
 NOTE = "A benchmark"
 # A round that is shorter than this is repeated, and the median taken.
-SHORT = 15.0
+SHORT = 4.0
 ROUNDS = 5
 
 Tasks = list[dict[str, t.Any]]

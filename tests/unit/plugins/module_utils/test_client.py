@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.certops.certcentral.plugins.module_utils import _client
 from ansible_collections.certops.certcentral.plugins.module_utils._client import (
     BASE_URLS,
     MAX_BODY,
@@ -377,3 +378,17 @@ def test_a_reader_gives_each_read_the_time_that_is_left() -> None:
             given.append(t.cast(float, ours.gettimeout()))
         reader.close()
     assert 5 >= given[0] > given[1] > given[2]
+
+
+def test_a_reader_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_client, "MAX_BODY", 10)
+    monkeypatch.setattr(_client, "MAX_HEADER", 10)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(5)
+        reader = _BoundReader(ours)
+        theirs.send(b"x" * 50)
+        assert reader.read(20) == b"x" * 20
+        with pytest.raises(OSError, match="longer"):
+            reader.read(1)
+        reader.close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import typing as t
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 
@@ -126,6 +127,71 @@ def test_selections_however_the_api_behaves(
     assert sorted(ids(run(account, options))) == sorted(expected)
 
 
+def test_a_server_that_looks_at_one_of_several_values(account: Simulator) -> None:
+    original = account.account.list_orders
+
+    def listing(query: t.Any, *args: t.Any) -> t.Any:
+        return original([(name, value) for name, value in query if not name.endswith("][1]")], *args)
+
+    account.account.list_orders = listing  # type: ignore[method-assign,assignment]
+    try:
+        result = run(account, {"filters": {"status": ["pending", "waiting_pickup"]}})
+        assert sorted(ids(result)) == [1, 5]
+        account.clear_log()
+        assert sorted(ids(run(account, {"filters": {"id": [1, 2]}}))) == [1, 2]
+    finally:
+        del account.account.list_orders
+
+
+def test_several_values_that_are_ignored_do_not_cost_the_whole_account(sim: Simulator) -> None:
+    sim.account.generate([{"count": 20_000, "first_id": 1, "status": "issued"}])
+    sim.switches.multi_value_id = "ignored"
+    assert sorted(ids(run(sim, {"filters": {"id": [15_000, 16_000]}}))) == [15_000, 16_000]
+    assert len(sim.requests) <= 5
+
+
+def test_urls_stay_short(sim: Simulator) -> None:
+    sim.account.generate([{"count": 600, "first_id": 5000000000, "status": "issued"}])
+    wanted = list(range(5000000000, 5000000600))
+    assert sorted(ids(run(sim, {"filters": {"id": wanted}}))) == wanted
+    assert max(len(urlencode(request["query"])) for request in sim.requests) < 8000
+    sim.clear_log()
+    assert run(sim, {"order_ids": wanted})["total"] == 600
+    assert max(len(urlencode(request["query"])) for request in sim.requests) < 8000
+
+
+def test_limit_counts_what_exists(account: Simulator) -> None:
+    result = run(account, {"order_ids": [99, 3, 3, 1, 2], "limit": 2})
+    assert (ids(result), result["missing"]) == ([3, 1], [99])
+
+
+def test_limit_ends_several_listings(sim: Simulator) -> None:
+    names = ["a.example.com", "b.example.com"]
+    sim.account.generate(
+        [{"count": 4000, "first_id": 1, "cycle": {"certificate": [{"common_name": n} for n in names]}}]
+    )
+    assert run(sim, {"filters": {"common_name": names}, "limit": 5})["total"] == 5
+    assert len(sim.requests) == 1
+
+
+@pytest.mark.parametrize("sort", ["id", "-id", "-valid_till", "common_name,-id"])
+def test_sort_across_listings(sim: Simulator, sort: str) -> None:
+    names = ["a.example.com", "b.example.com"]
+    sim.seed(
+        {"id": number, "valid_in_days": 50 - number, "certificate": {"common_name": names[number % 2]}}
+        for number in range(1, 13)
+    )
+    found = ids(run(sim, {"filters": {"common_name": names}, "sort": sort}))
+    numbers = list(range(1, 13))
+    expected = {
+        "id": numbers,
+        "-id": numbers[::-1],
+        "-valid_till": numbers,
+        "common_name,-id": [*numbers[1::2][::-1], *numbers[0::2][::-1]],
+    }
+    assert found == expected[sort]
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -202,6 +268,8 @@ def test_an_order_that_cannot_be_read_is_a_failure(account: Simulator, clock: Cl
         ({"filters": {"valid_till": {"before": None}}}, "before or after"),
         ({"filters": {"valid_till": {"before": "31.12.2026"}}}, "a date like 2026-12-31"),
         ({"order_ids": [0]}, "above 0"),
+        ({"order_ids": ""}, "order_ids"),
+        ({"filters": ""}, "filters"),
         ({"order_ids": [True]}, "above 0"),
         ({"order_ids": [1], "filters": {"id": 1}}, "mutually exclusive"),
         ({"expires_within": -1}, "expires_within"),

@@ -12,7 +12,7 @@ from collections import Counter
 
 import pytest
 
-from ansible_collections.certops.certcentral.plugins.module_utils import _bulk, _converge
+from ansible_collections.certops.certcentral.plugins.module_utils import _bulk, _converge, _pace
 from ansible_collections.certops.certcentral.plugins.module_utils._bulk import Bulk, Options
 from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
 from ansible_collections.certops.certcentral.plugins.module_utils._converge import send as original
@@ -145,6 +145,17 @@ def test_reading_many_where_a_filter_of_several_ids_fails(
     assert result["api_calls"]["reads"] <= most
 
 
+@pytest.mark.parametrize("switches", SEVERAL[1:])
+def test_a_filter_of_several_ids_that_fails_is_not_tried_again(sim: Simulator, switches: dict[str, t.Any]) -> None:
+    sim.reset(switches=switches)
+    seed(sim, 100, first=1, status="issued")
+    ids = seed(sim, 500, status="canceled")
+    assert run(sim, {"order_ids": ids, **NOTE})["summary"]["unchanged"] == 500
+    tries = [request for request in sim.requests if ("filters[id][0]", str(ids[0])) in request["query"]]
+    others = [request for request in sim.requests if "filters[id][1]" in dict(request["query"])]
+    assert len(tries) == len(others) == 1
+
+
 def test_one_order_of_a_large_account(sim: Simulator) -> None:
     seed(sim, 2100, first=1, status="issued")
     ids = seed(sim, 1)
@@ -175,24 +186,6 @@ def test_missing_orders_are_looked_for_one_by_one(sim: Simulator) -> None:
     assert outcomes(result) == ["changed"] * 20 + ["failed"] * 2
     assert {entry["reason"] for entry in result["results"][20:]} == {"not_found"}
     assert result["reason"] == "not_found" and result["order_id"] is None
-
-
-def test_a_server_that_looks_at_the_first_of_several_ids(sim: Simulator, clock: Clock) -> None:
-    ids = seed(sim, 6, status="issued", migrated=True, valid_in_days=30)
-    original = sim.account.list_orders
-
-    def first_only(query: t.Any, *args: t.Any) -> t.Any:
-        kept = [
-            (name, value) for name, value in query if not name.startswith("filters[id][") or name == "filters[id][0]"
-        ]
-        return original(kept, *args)
-
-    sim.account.list_orders = first_only  # type: ignore[method-assign,assignment]
-    try:
-        result = run(sim, {"order_ids": ids, "status": "renewed"})
-    finally:
-        del sim.account.list_orders
-    assert result["summary"]["changed"] == 6
 
 
 # Judging before anything is sent
@@ -283,6 +276,7 @@ def test_a_lost_reply_that_cannot_be_settled(sim: Simulator, clock: Clock) -> No
     assert (result["reason"], result["changed"]) == ("unknown_outcome", True)
     entry = result["results"][5]
     assert (entry["outcome"], entry["reason"], entry["changed"]) == ("failed", "unknown_outcome", True)
+    assert (entry["status"], entry["is_renewed"]) == (None, None)
     assert result["summary"]["changed"] == 9
 
 
@@ -307,8 +301,12 @@ def test_a_listing_that_fails(
     ids = seed(sim, 10)
     sim.fault("status", on="list", times=None, **params)
     result = run(sim, {"order_ids": ids, **NOTE, "keep_going": keep_going, "retry_timeout": 3})
-    assert (result["reason"], result["changed"], result["order_id"]) == (reason, False, None)
-    assert outcomes(result) == ["not_attempted"] * 10 and puts(sim) == []
+    if keep_going and reason != "unauthorized":
+        # There still is order info.
+        assert result["summary"]["changed"] == 10 and "failed" not in result
+    else:
+        assert (result["reason"], result["changed"], result["order_id"]) == (reason, False, None)
+        assert outcomes(result) == ["not_attempted"] * 10 and puts(sim) == []
 
 
 def test_a_worker_that_dies(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -379,10 +377,121 @@ def test_changes_that_cannot_be_read_any_more(sim: Simulator, clock: Clock) -> N
 
 def test_a_verification_that_fails_is_a_warning(sim: Simulator, clock: Clock) -> None:
     ids = seed(sim, 10)
-    sim.fault("status", on="list", status=500, after=1, times=None)
+    sim.fault("status", on="list", status=403, after=1, times=None)
     result = run(sim, {"order_ids": ids, **NOTE, "retry_timeout": 3})
     assert result["summary"]["changed"] == 10 and "failed" not in result
     assert any("the API accepted the change" in warning for warning in result["warnings"])
+
+
+def test_one_order_that_cannot_be_read_spoils_no_other_verification(sim: Simulator, clock: Clock) -> None:
+    ids = seed(sim, 10)
+    sim.switches.multi_value_id = "refused"
+    sim.fault("status", on="list", status=400, after=1, times=None)
+    sim.fault("status", on="info", order_id=ids[3], status=404, after=1, times=None)
+    result = run(sim, {"order_ids": ids, **NOTE})
+    assert [entry["verified"] for entry in result["results"]] == [number != 3 for number in range(10)]
+
+
+def test_a_bug_after_the_changes_loses_no_result(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = seed(sim, 10)
+    monkeypatch.setattr(_bulk, "_changed", lambda wishes: 1 / 0)
+    result = run(sim, {"order_ids": ids, **NOTE})
+    assert result["summary"]["changed"] == 10 and "failed" not in result
+    assert {entry["verified"] for entry in result["results"]} == {False}
+    assert "ZeroDivisionError" in result["warnings"][0]
+
+
+# Servers that honour several values in part
+
+
+@pytest.fixture
+def partial(sim: Simulator) -> t.Iterator[t.Callable[[int], None]]:
+    """Makes the server look at so many of several ids alone."""
+    original = sim.account.list_orders
+
+    def honour(number: int) -> None:
+        def listing(query: t.Any, *args: t.Any) -> t.Any:
+            names = {f"filters[id][{place}]" for place in range(number, 1000)}
+            return original([(name, value) for name, value in query if name not in names], *args)
+
+        sim.account.list_orders = listing  # type: ignore[method-assign,assignment]
+
+    yield honour
+    sim.account.__dict__.pop("list_orders", None)
+
+
+@pytest.mark.parametrize(("honoured", "count"), [(1, 6), (100, 150), (100, 275), (2, 3)])
+@pytest.mark.parametrize("wish", [{"status": "renewed"}, NOTE])
+def test_no_order_is_misjudged(
+    sim: Simulator,
+    clock: Clock,
+    partial: t.Callable[[int], None],
+    honoured: int,
+    count: int,
+    wish: dict[str, t.Any],
+) -> None:
+    status = "pending" if wish is NOTE else "issued"
+    ids = seed(sim, count, status=status, migrated=True, valid_in_days=30)
+    partial(honoured)
+    result = run(sim, {"order_ids": ids, **wish})
+    assert result["summary"]["changed"] == count
+    assert {entry["verified"] for entry in result["results"]} == {True}
+
+
+def test_pages_that_are_cut_misjudge_no_order(sim: Simulator) -> None:
+    ids = seed(sim, 240, status="issued", migrated=True, valid_in_days=30)
+    sim.switches.max_limit = 50
+    result = run(sim, {"order_ids": ids, "status": "renewed"})
+    assert result["summary"]["changed"] == 240
+    assert {entry["verified"] for entry in result["results"]} == {True}
+
+
+# A pace that is slow
+
+
+def test_readings_that_age_while_they_are_made(clock: Clock) -> None:
+    with Simulator(clock=clock.now) as sim:
+        ids = seed(sim, 60, status="issued", is_renewed=True)
+        result = run(sim, {"order_ids": ids, "status": "not_renewed", "rate_share": 0.05, "concurrency": 1})
+        assert result["summary"]["changed"] == 60
+        assert result["api_calls"]["reads"] <= 6 * 60
+
+
+def test_nothing_is_sent_after_a_failure_was_answered(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_pace, "WINDOWS", ((3, 1.0),))
+    ids = seed(sim, 30)
+    sim.fault("status", on="status", order_id=ids[0], status=403)
+    result = run(sim, {"order_ids": ids, **NOTE, "rate_share": 1, "concurrency": 8})
+    assert result["reason"] == "unauthorized"
+    # The window has room for the reading and two changes; the reply is long there when it rolls on.
+    assert len(puts(sim)) <= 2
+
+
+@pytest.mark.parametrize("share", [0, 0.02])
+def test_the_pace_takes_nothing_off_the_patience(sim: Simulator, clock: Clock, share: float) -> None:
+    ids = seed(sim, 1)
+    sim.fault("status", on="status", status=429, times=None)
+    result = run(sim, {"order_ids": ids, **NOTE, "rate_share": share, "retry_timeout": 10})
+    assert result["reason"] == "rate_limited"
+    assert "waited 10.0 s" in result["warnings"][0]
+
+
+def test_a_row_that_lags_behind(sim: Simulator) -> None:
+    ids = seed(sim, 10)
+    sim.switches.list_lag = 1
+    assert run(sim, {"order_ids": ids, **NOTE, "verify": False})["summary"]["changed"] == 10
+    again = run(sim, {"order_ids": ids, **NOTE, "verify": False})
+    assert again["summary"]["unchanged"] == 10 and "failed" not in again
+    assert len(sim.changes) == 10
+
+
+def test_what_stopped_it_is_the_reason(sim: Simulator) -> None:
+    ids = seed(sim, 10)
+    sim.seed([{"id": ids[0], "status": "issued"}])
+    sim.fault("status", on="status", order_id=ids[4], status=403)
+    result = run(sim, {"order_ids": ids, **NOTE, "keep_going": True, "concurrency": 1})
+    assert (result["reason"], result["http_status"], result["order_id"]) == ("unauthorized", 403, None)
+    assert f"order {ids[0]} is issued" in result["msg"]
 
 
 # The pace
@@ -501,7 +610,7 @@ def test_alike_orders_count_once(sim: Simulator) -> None:
         ({"order_ids": ["x"]}, "order_ids"),
         ({"order_ids": [5], "orders": [{"order_id": 5}]}, "mutually exclusive"),
         ({}, "one of the following is required"),
-        ({"order_ids": ""}, "one of the following is required"),
+        ({"order_ids": ""}, "order_ids"),
         ({"order_ids": None}, "one of the following is required"),
         ({"order_ids": [5], "note": None}, "order 5 has no note"),
         ({"order_ids": [5], "concurrency": 0}, "concurrency"),
@@ -509,6 +618,9 @@ def test_alike_orders_count_once(sim: Simulator) -> None:
         ({"order_ids": [5], "max_changes": -1}, "max_changes"),
         ({"order_ids": [5], "rate_share": -1}, "rate_share"),
         ({"order_ids": [5], "rate_share": "nan"}, "rate_share"),
+        ({"order_ids": [5], "rate_share": 1e308}, "rate_share"),
+        ({"order_ids": [5], "rate_share": 1e-300}, "rate_share"),
+        ({"order_ids": [5], "max_changes": True}, "max_changes"),
         ({"order_ids": [5], "api_key": ""}, "api_key is empty"),
     ],
 )
