@@ -230,6 +230,8 @@ def _search(
 ) -> None:
     """Add what some listings bring, as far as the query holds for it."""
     for request in requests:
+        if limit and len(found) >= limit and not sort:
+            return
         params = [*request, ("sort", sort)] if sort else request
         here = 0
         for rows in list_orders(client, params, first=min(PAGE, limit or PAGE)):
@@ -240,8 +242,6 @@ def _search(
             here += len(fresh)
             if limit and here >= limit:
                 break
-        if limit and len(found) >= limit and not sort:
-            return
 
 
 def sort_orders(orders: list[Order], sort: str) -> list[Order]:
