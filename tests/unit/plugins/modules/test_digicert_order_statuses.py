@@ -77,7 +77,18 @@ def puts(sim: Simulator) -> list[int | None]:
 SEVERAL = [{"multi_value_id": how, "multi_value_filters": how} for how in ("works", "ignored", "refused")]
 
 
-@pytest.mark.parametrize("switches", [*SEVERAL, {"order_info_has_is_renewed": False}, {"renewed_as_status": True}])
+ODD_LISTINGS: list[dict[str, t.Any]] = [
+    {"orders_key_null": True, "page_limit_zero": True},
+    {"page_total_offset": 5000},
+    {"page_total_offset": -5000, "multi_value_id": "ignored"},
+    {"repeat_row": True, "max_limit": 30},
+    {"repeat_row": True, "multi_value_id": "refused"},
+]
+
+
+@pytest.mark.parametrize(
+    "switches", [*SEVERAL, *ODD_LISTINGS, {"order_info_has_is_renewed": False}, {"renewed_as_status": True}]
+)
 def test_table(sim: Simulator, switches: dict[str, t.Any]) -> None:
     """All rows in one task, and beside them a large account."""
     cases = [case for case in rows() if not (case.wish == "canceled" and case.is_renewed)]
@@ -117,6 +128,18 @@ def test_empty_list_selects_nothing(sim: Simulator) -> None:
         assert (result["changed"], result["results"], result["summary"]["total"]) == (False, [], 0)
         assert "failed" not in result
     assert sim.requests == []
+
+
+def test_a_listing_that_ignores_its_filters(sim: Simulator) -> None:
+    sim.switches.ignored_filters = ("id", "status", "origin")
+    seed(sim, 1500, first=1, status="issued", migrated=True)
+    ids = seed(sim, 10)
+    result = run(sim, {"order_ids": ids, **NOTE})
+    assert result["summary"]["changed"] == 10 and sorted(puts(sim), key=str) == ids
+    ids = seed(sim, 10, first=FIRST + 100, status="issued", migrated=True, valid_in_days=30)
+    sim.clear_log()
+    result = run(sim, {"order_ids": ids, "status": "renewed", "keep_going": True})
+    assert {entry["reason"] for entry in result["results"]} == {"unexpected_response"} and puts(sim) == []
 
 
 # What it costs
