@@ -287,7 +287,7 @@ class Bulk:
             self._stopped.set()
         if self._client.now() - start > LONG:
             self._batch = max(self._options.concurrency, self._batch // 2)
-        todo.extendleft(item for item in reversed(batch) if not item.outcome and not item.error)
+        todo.extendleft(item for item in reversed(batch) if item.plan and item.plan.sends and not item.error)
         if any(self._options.stops(item.error) for item in batch if item.error):
             self._stopped.set()
 
