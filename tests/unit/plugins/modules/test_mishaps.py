@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, note, settings
 
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
-from ansible_collections.certops.certcentral.tests.unit.mishaps.schedules import MANY, SINGLE, Json, schedules
 from ansible_collections.certops.certcentral.tests.unit.mishaps.play import play, replay_command
+from ansible_collections.certops.certcentral.tests.unit.mishaps.schedules import MANY, SINGLE, Json, schedules
 from ansible_collections.certops.certcentral.tests.unit.wire import MemoryWire, RealWire, Wire
 
 
