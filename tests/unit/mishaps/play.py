@@ -19,7 +19,7 @@ from ansible_collections.certops.certcentral.tests.unit.mishaps.promises import 
     check_promise,
 )
 from ansible_collections.certops.certcentral.tests.unit.mishaps.runs import Run, run
-from ansible_collections.certops.certcentral.tests.unit.mishaps.schedules import FIRST, KEY, MANY, Json, seed
+from ansible_collections.certops.certcentral.tests.unit.mishaps.schedules import FIRST, INFO, KEY, MANY, Json, seed
 from ansible_collections.certops.certcentral.tests.unit.wire import MemoryWire, Wire
 
 
@@ -47,6 +47,8 @@ def play(wire: Wire, schedule: Json, watch: t.Callable[[Run], None] = lambda run
             check_promise(promised, done)
         else:
             go(module, options, check_mode=task["check_mode"], storm=task)
+    if module == INFO:
+        return
     # Whatever happened, the same again converges where nothing disturbs it.
     options = {**options, **({"keep_going": True, "max_changes": None} if module == MANY else {})}
     repaired = go(module, options)

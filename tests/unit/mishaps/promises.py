@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import typing as t
 from collections import Counter
 
 from ansible_collections.certops.certcentral.tests.simulator.account import is_marked, shown_status, valid_till
@@ -21,7 +22,15 @@ from ansible_collections.certops.certcentral.tests.unit.mishaps.runs import (
     readings,
     reply,
 )
-from ansible_collections.certops.certcentral.tests.unit.mishaps.schedules import KEY, MANY, SINGLE, Json, name_of
+from ansible_collections.certops.certcentral.tests.unit.mishaps.schedules import (
+    INFO,
+    KEY,
+    MANY,
+    OTHER_ID,
+    SINGLE,
+    Json,
+    name_of,
+)
 from ansible_collections.certops.certcentral.tests.unit.support import FAILURE_KEYS
 from ansible_collections.certops.certcentral.tests.unit.wire import Exchange
 
@@ -39,11 +48,14 @@ def check(run: Run) -> None:
         check_time(run)
     if run.module == MANY:
         check_account(run)
+    if run.module == INFO:
+        check_reading(run)
     for wish, entry in run.entries:
         check_entry(run, wish, entry)
         check_changed(run, wish, entry)
         check_lost(run, wish, entry)
         check_readings_before_changes(run, wish)
+        check_grounds(run, wish, entry)
         check_state(run, wish, entry)
     check_touches_nothing_else(run)
 
@@ -58,6 +70,8 @@ def check_form(run: Run) -> None:
         keys |= {"order_id", "operation", "status", "is_renewed", "verified", "order"}
     if run.module == MANY:
         keys |= {"results", "summary", "api_calls"}
+    elif run.module == INFO and not result.get("failed"):
+        keys |= {"orders", "total", "missing", "api_calls"}
     assert keys <= result.keys(), keys - result.keys()
     assert isinstance(result["changed"], bool)
     for text in (result["msg"], *result["warnings"], *(entry["msg"] for unused, entry in run.entries)):
@@ -111,6 +125,55 @@ def check_account(run: Run) -> None:
         assert not (counts["refused"] and sent), "one is refused, and something was sent"
     if options["concurrency"] == 1:
         check_stops(run)
+
+
+def check_reading(run: Run) -> None:
+    """What is read is what was asked for, and all of it where nothing went wrong."""
+    result, options = run.result, run.options
+    assert result["changed"] is False and run.after == run.before
+    filters = options.get("filters", {})
+    asked = [options.get("order_ids"), *filters.values()]
+    if [] in asked or options.get("limit") == 0:
+        assert not result.get("failed") and not run.exchanges, "an empty list means everything"
+    disturbed = any(e.record is None or e.record["fault"] or e.status == 429 for e in run.exchanges)
+    if result.get("failed"):
+        unknown = options.get("filters", {}).get("status") and run.switches.unknown_status_filter == "refused"
+        assert disturbed or (unknown and result["reason"] == "refused"), result["msg"]
+        return
+    assert result["api_calls"] == {"reads": len(run.exchanges), "writes": 0}
+    found = [order["id"] for order in result["orders"]]
+    assert result["total"] == len(found) == len(set(found))
+    there = {
+        order_id: order
+        for order_id, order in run.before.items()
+        if order["status"] != "canceled" or run.switches.canceled_order_readable
+    }
+    if "order_ids" in options:
+        wanted = [order_id for order_id in dict.fromkeys(options["order_ids"]) if order_id in there]
+        assert set(found) | set(result["missing"]) == set(options["order_ids"])
+        assert not set(found) & set(result["missing"])
+        if not disturbed:
+            assert found == wanted
+        return
+    # Rows of another order are a lie that cannot be seen where that order was asked for.
+    right = {order_id for order_id, order in there.items() if selects(filters, order, run)} | (
+        {order_id for order_id in found if order_id >= OTHER_ID} if disturbed else set()
+    )
+    assert set(found) <= right, "an order that was not asked for"
+    if not disturbed:
+        assert len(found) == min(options.get("limit", len(right)), len(right))
+
+
+def selects(filters: Json, order: Json, run: Run) -> bool:
+    """Whether filters select an order, as the API's page says."""
+
+    def holds(name: str, value: t.Any) -> bool:
+        wanted = filters.get(name)
+        return wanted is None or value in (wanted if isinstance(wanted, list) else [wanted])
+
+    status = shown_status(order, run.switches)
+    issued = status == "expired" and holds("status", "issued")
+    return holds("id", order["id"]) and (holds("status", status) or issued) and holds("is_renewed", is_marked(order))
 
 
 def check_stops(run: Run) -> None:
@@ -214,6 +277,20 @@ def check_readings_before_changes(run: Run, wish: Json) -> None:
         assert not own or reply(own[-1]) is not None, "changed after a failed reading"
 
 
+def check_grounds(run: Run, wish: Json, entry: Json) -> None:
+    """What is said of an order rests on a reading: a failed one proves nothing."""
+    order_id = wish["order_id"]
+    reads = [exchange for exchange in run.exchanges if exchange.method == "GET"]
+    if entry["outcome"] in ("refused", "unchanged"):
+        assert any(order_id in readings(exchange) for exchange in reads), "decided without a reading"
+    if entry["reason"] == "not_migrated":
+        origins = [exchange for exchange in reads if "origin" in (exchange.path or "")]
+        assert any(isinstance(reply(exchange), dict) for exchange in origins), "no listing tells where it came from"
+    if entry["reason"] == "not_found":
+        path = f"{BASE}/order/certificate/{order_id}"
+        assert any(e.status == 404 and (e.path or "").startswith(path) for e in run.exchanges), "nobody said so"
+
+
 def check_state(run: Run, wish: Json, entry: Json) -> None:
     """Where nobody else meddles, the account is afterwards as the outcome says."""
     order_id = wish["order_id"]
@@ -262,7 +339,7 @@ def operation(run: Run, order: Json, wish: Json) -> str:
 
 def check_time(run: Run) -> None:
     """It ends within retry_timeout of the first failure, plus the requests under way."""
-    if run.module == MANY:
+    if run.module != SINGLE:
         series = 5 + 4 * len(run.wishes)
         took = run.exchanges[-1].ended - run.exchanges[0].began if run.exchanges else 0
         assert took <= series * (run.options["retry_timeout"] + 4 * run.options["timeout"]) + 300

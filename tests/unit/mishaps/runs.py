@@ -13,13 +13,17 @@ import typing as t
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
-from ansible_collections.certops.certcentral.plugins.modules import digicert_order_status, digicert_order_statuses
+from ansible_collections.certops.certcentral.plugins.modules import (
+    digicert_order_info,
+    digicert_order_status,
+    digicert_order_statuses,
+)
 from ansible_collections.certops.certcentral.tests.simulator.account import Change
-from ansible_collections.certops.certcentral.tests.unit.mishaps.schedules import KEY, MANY, SINGLE, Json
+from ansible_collections.certops.certcentral.tests.unit.mishaps.schedules import INFO, KEY, MANY, SINGLE, Json
 from ansible_collections.certops.certcentral.tests.unit.support import run_main
 from ansible_collections.certops.certcentral.tests.unit.wire import Exchange, Wire
 
-MAINS = {SINGLE: digicert_order_status.main, MANY: digicert_order_statuses.main}
+MAINS = {SINGLE: digicert_order_status.main, MANY: digicert_order_statuses.main, INFO: digicert_order_info.main}
 REFUSALS = {
     *("reissue_pending", "wrong_state", "not_migrated", "outside_renewal_window", "really_renewed", "order_mismatch"),
 }
@@ -46,12 +50,14 @@ class Run:
 
     @property
     def wishes(self) -> list[Json]:
-        return self.options["orders"] if self.module == MANY else [self.options]
+        if self.module == SINGLE:
+            return [self.options]
+        return list(self.options.get("orders", ()))
 
     @property
     def entries(self) -> list[tuple[Json, Json]]:
         """Each wish with its outcome, in the words of the bulk module."""
-        if self.module == MANY:
+        if self.module != SINGLE:
             return list(zip(self.wishes, self.result.get("results", ())))
         reason = self.result.get("reason")
         outcome = "changed" if self.result["changed"] else "unchanged"

@@ -21,7 +21,7 @@ FIRST = 5_000_000_001
 UNKNOWN_ID = FIRST + 90
 OTHER_ID = FIRST + 500
 NOTE = "Not needed any more"
-SINGLE, MANY = "digicert_order_status", "digicert_order_statuses"
+SINGLE, MANY, INFO = "digicert_order_status", "digicert_order_statuses", "digicert_order_info"
 
 # Not 91: on the day of grace the rules let the change go, and a server with the same clock refuses it.
 DAYS = (-400, -1, 0, 30, 89, 90, 92, 400, None)
@@ -259,6 +259,33 @@ def _tasks(module: str, account: list[Json]) -> st.SearchStrategy[Json]:
     )
     calm = st.fixed_dictionaries({"module": st.just(module), "options": chosen, "calm": st.just(True)})
     return often(storm, calm)
+
+
+def reading_schedules() -> st.SearchStrategy[Json]:
+    """An account, how its API behaves, and a task that reads it, with mishaps or without."""
+    ids = st.lists(st.integers(FIRST, FIRST + 7), max_size=8)
+    several = st.lists(st.sampled_from(STATUSES), max_size=3, unique=True)
+    filters = st.fixed_dictionaries(
+        {},
+        optional={"status": st.sampled_from(STATUSES) | several, "is_renewed": st.booleans(), "id": ids},
+    )
+    options = st.fixed_dictionaries({"order_ids": ids}) | st.fixed_dictionaries(
+        {}, optional={"filters": filters, "limit": st.integers(0, 4), "sort": st.sampled_from(("id", "-date_created"))}
+    )
+    switches = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in SWITCHES.items()})
+    task = st.fixed_dictionaries(
+        {
+            "module": st.just(INFO),
+            "options": st.tuples(options, st.sampled_from((0, 30))).map(
+                lambda drawn: {**drawn[0], "retry_timeout": drawn[1]}
+            ),
+            "check_mode": st.booleans(),
+            "faults": faults() | st.just([]),
+            "others": st.just([]),
+            "windows": often(st.just([]), st.sampled_from(WINDOWS)),
+        }
+    )
+    return st.fixed_dictionaries({"orders": orders(6), "switches": switches, "tasks": st.tuples(task).map(list)})
 
 
 def seed(order: Json, order_id: int) -> Json:

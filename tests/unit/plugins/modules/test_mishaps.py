@@ -13,7 +13,13 @@ from hypothesis import given, note, settings
 
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.mishaps.play import play, replay_command
-from ansible_collections.certops.certcentral.tests.unit.mishaps.schedules import MANY, SINGLE, Json, schedules
+from ansible_collections.certops.certcentral.tests.unit.mishaps.schedules import (
+    MANY,
+    SINGLE,
+    Json,
+    reading_schedules,
+    schedules,
+)
 from ansible_collections.certops.certcentral.tests.unit.wire import MemoryWire, RealWire, Wire
 
 
@@ -41,6 +47,13 @@ def test_one_order(wire: Wire, schedule: Json) -> None:
 
 @given(schedule=schedules(MANY))
 def test_many_orders(wire: Wire, schedule: Json) -> None:
+    note(replay_command(schedule))
+    play(wire, schedule)
+
+
+@settings(max_examples=settings().max_examples // 5)
+@given(schedule=reading_schedules())
+def test_reading(wire: Wire, schedule: Json) -> None:
     note(replay_command(schedule))
     play(wire, schedule)
 
