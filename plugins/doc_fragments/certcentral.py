@@ -61,6 +61,9 @@ requirements:
 notes:
   - The environment variables, the proxy variables and C(requests) belong to the host that runs the module.
     Use C(delegate_to=localhost) and C(run_once=true) to run it on the controller, once.
+  - When the API turned down a task for the number of requests (HTTP 429), the other tasks of that user on that host wait
+    until it was answered, for O(retry_timeout) at most, so that many hosts with C(delegate_to=localhost) do not starve each
+    other. For this the modules lock (C(flock)) the folder C(remote_tmp) of Ansible, if nobody else may write there.
   - Proxies of the environment are used for V(https://), never for loopback.
   - An empty environment variable counts as not given, and so does an empty string for any option but O(api_key) and
     O(ignore:note). Where a list is wanted an empty string is refused, for it may be an empty result that was piped in.

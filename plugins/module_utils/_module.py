@@ -153,6 +153,7 @@ def _client(module: Module) -> Client:
         timeout=options["timeout"],
         retry_timeout=options["retry_timeout"],
         rate_share=rate_share,
+        folder=os.path.expanduser(os.path.expandvars(module._remote_tmp or "")),
     )
 
 
