@@ -36,6 +36,7 @@ from ._errors import (
     UNAVAILABLE,
     UNEXPECTED_RESPONSE,
     CertCentralError,
+    Interrupted,
     RequestFailed,
     plain,
 )
@@ -77,6 +78,8 @@ FIRST_WAIT = 1.0
 FIRST_WAIT_BEYOND = 0.25
 LONGEST_WAIT = 30.0
 DAY = 86400.0
+# After a signal nobody sleeps longer.
+NAP = 0.2
 MOST_CONNECTIONS = 16
 
 LONE_SURROGATES = re.compile("[\ud800-\udfff]")
@@ -302,7 +305,12 @@ class Patience:
                 failure.what += f", and the {client.retry_timeout} s of retry_timeout are used up"
                 failure.advice = "try again later"
             return False
-        self._wait(left, failure)
+        try:
+            self._wait(left, failure)
+        except Interrupted as interrupted:
+            failure.what += f", and {interrupted.what}"
+            failure.advice = interrupted.advice
+            return False
         return True
 
     def _wait(self, left: float, failure: RequestFailed) -> None:
@@ -311,8 +319,8 @@ class Patience:
         if failure.reason == RATE_LIMITED:
             first, window = FIRST_WAIT_BEYOND, WINDOWS[0][1]
             if not self._in_line:
-                self._in_line = True
                 stood = client.line.enter(left)
+                self._in_line = True
         wait = window + random.uniform(0, min(LONGEST_WAIT, first * 2**self._failures))  # noqa: S311  (this is no secret)
         self._failures += 1
         if failure.retry_after:
@@ -360,6 +368,8 @@ class Client:
         self.url = url
         self._key = api_key
         self.retry_timeout = min(retry_timeout, 10**9)
+        # Set by a signal's handler, which must take no lock: no further request goes then.
+        self.interrupted = False
         self.reads = 0
         self.writes = 0
         self.waited = 0.0
@@ -390,7 +400,14 @@ class Client:
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
+        """
+        :raises Interrupted: soon after a signal
+        """
+        end = self.now() + seconds
+        while not self.interrupted and (left := end - self.now()) > 0:
+            time.sleep(min(left, NAP))
+        if self.interrupted:
+            raise Interrupted()
 
     def wait(self, seconds: float, failure: RequestFailed, stood: float = 0.0) -> None:
         """Wait before a request is repeated. Where the API asked for fewer requests, all threads do.
@@ -473,6 +490,8 @@ class Client:
         patience.excuse(self.line.wait(self.retry_timeout))
         patience.excuse(self.pace.enter())
         try:
+            if self.interrupted:
+                raise Interrupted()
             check()
         except BaseException:
             self.pace.give_back()
