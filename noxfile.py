@@ -32,6 +32,7 @@ SHIPPED = {
     "changelogs",
     "docs",
     "meta",
+    "playbooks",
     "plugins",
     "tests",
 }
