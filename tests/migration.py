@@ -252,7 +252,18 @@ def without_end(family: Family) -> Expected:
 
 
 def odd_names(family: Family) -> Expected:
-    odd: tuple[t.Any, ...] = (None, 5, ["x"], "", "two words", "{{ 7 * 7 }}", "a..b", "\ud83d\ude80", "www.*.example", "x" * 300)
+    odd: tuple[t.Any, ...] = (
+        None,
+        5,
+        ["x"],
+        "",
+        "two words",
+        "{{ 7 * 7 }}",
+        "a..b",
+        "\ud83d\ude80",
+        "www.*.example",
+        "x" * 300,
+    )
     family.old(family.www, odd[family.number % len(odd)])
     family.new(family.www)
     return person("unknown_names")
@@ -466,7 +477,9 @@ def check_same(planned: t.Mapping[str, t.Any], done: t.Mapping[str, t.Any]) -> N
     """What check mode promised is what the run did: all but the words about it, and the time."""
     assert (planned["check_mode"], done["check_mode"]) == (True, False)
     for report in (planned, done):
-        told = {key: value for key, value in report.items() if key not in ("check_mode", "generated", "msg", "settings")}
+        told = {
+            key: value for key, value in report.items() if key not in ("check_mode", "generated", "msg", "settings")
+        }
         told["orders"] = [{**order, "msg": None} for order in report["orders"]]
         if report is planned:
             promised = told

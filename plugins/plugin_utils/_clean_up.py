@@ -86,7 +86,7 @@ class Decision(t.NamedTuple):
     decision: str
     reason: str
     why: str
-    candidates: list[int] = []
+    candidates: t.Sequence[int] = ()
 
 
 def plan_marks(
@@ -120,9 +120,7 @@ def plan_marks(
         renewal = found[order.id]
         decision = _spared(order, settings, MARK_PREFIX) or _unclear(order)
         if decision is None:
-            decision = Decision(
-                MARK if renewal.renewed_by else PERSON, renewal.reason, renewal.why, renewal.candidates
-            )
+            decision = Decision(MARK if renewal.renewed_by else PERSON, renewal.reason, renewal.why, renewal.candidates)
         decisions.append((order, decision))
     changes = [
         {
@@ -221,7 +219,9 @@ def _unclear(order: Order) -> Decision | None:
     if order.marked is None:
         return Decision(PERSON, INCOMPLETE, "the API does not tell whether it is marked already")
     if order.status not in ("issued", "expired"):
-        return Decision(PERSON, "other_status", f"it is {plain(order.status)}: only issued and expired orders are marked")
+        return Decision(
+            PERSON, "other_status", f"it is {plain(order.status)}: only issued and expired orders are marked"
+        )
     return None
 
 
@@ -251,7 +251,9 @@ def _spared(order: Order, settings: t.Mapping[str, t.Any], prefix: str) -> Decis
         if hit is not None:
             return Decision(LEAVE, "excluded", f"{prefix}exclude_names holds {plain(pattern, 80)} ({plain(hit, 80)})")
     if settings["exclude_names"] and names is None:
-        doubt = doubt or Decision(PERSON, UNKNOWN_NAMES, f"its names do not tell whether {prefix}exclude_names holds one")
+        doubt = doubt or Decision(
+            PERSON, UNKNOWN_NAMES, f"its names do not tell whether {prefix}exclude_names holds one"
+        )
     return doubt
 
 
@@ -353,7 +355,7 @@ def _entry(order: Order, decision: Decision) -> dict[str, t.Any]:
         "decision": decision.decision,
         "reason": decision.reason,
         "why": decision.why,
-        "candidates": decision.candidates,
+        "candidates": list(decision.candidates),
         "outcome": None,
         "msg": None,
     }

@@ -8,9 +8,11 @@
 
 from __future__ import annotations
 
+import heapq
 import re
 import typing as t
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
@@ -39,6 +41,8 @@ NOT_RENEWED = "not_renewed"
 # Candidates that are returned for one order, orders that are told of in one sentence, and names.
 MOST = 20
 TOLD = 3
+# Orders with the same names that are looked at. So many that have not ended are a case for a person anyway.
+CROWD = 100
 
 A_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 LONGEST_NAME = 253
@@ -87,6 +91,14 @@ class Certificate:
     renews: int
 
 
+class Index(t.NamedTuple):
+    """All certificates, and the IDs of those that can renew another (alive) and those that cannot by their names."""
+
+    certificates: dict[int, Certificate]
+    alive: dict[str, set[int]]
+    dead: dict[str, set[int]]
+
+
 class OriginUnknown(ValueError):
     """An order is in both lists, so nobody knows which orders are migrated ones."""
 
@@ -114,9 +126,9 @@ def find_renewals(
             f"order {both[0]} is among the migrated orders and among the others as well "
             f"({len(both)} orders are): the API did not filter by origin, so it is not known which orders are migrated"
         )
-    counted = [certificate for certificate in [*olds.values(), *news.values()] if certificate.id not in excluded]
-    # The newest first, so that what is found does not depend on the order in which orders come.
-    index = _index(sorted(counted, key=lambda certificate: -certificate.id))
+    counted = {key: value for key, value in {**olds, **news}.items() if key not in excluded}
+    alive = {key: value for key, value in counted.items() if not _is_dead(value, today)}
+    index = Index(counted, _by_name(alive.values()), _by_name(counted[key] for key in counted.keys() - alive.keys()))
     return [_find(old, index, today) for old in olds.values()]
 
 
@@ -183,7 +195,11 @@ def _certificate(raw: t.Mapping[str, t.Any], *, migrated: bool) -> Certificate:
         status=order.status,
         migrated=migrated,
         names=frozenset(filter(None, names)),
-        odd="" if not odd else "not all of its names are known" if None in odd else f"{plain(odd[0], 80)} is no DNS name",
+        odd=""
+        if not odd
+        else "not all of its names are known"
+        if None in odd
+        else f"{plain(odd[0], 80)} is no DNS name",
         organization=whole(organization.get("id")) or None,
         product=_word(product.get("name_id")),
         kind=_word(product.get("type")),
@@ -203,23 +219,38 @@ def _word(value: t.Any) -> str | None:
     return value.lower() if isinstance(value, str) and value else None
 
 
-def _index(certificates: t.Iterable[Certificate]) -> dict[str, list[Certificate]]:
-    """The certificates by each of their names."""
-    index: dict[str, list[Certificate]] = {}
+def _by_name(certificates: t.Iterable[Certificate]) -> dict[str, set[int]]:
+    """The IDs of certificates by each of their names."""
+    by_name: dict[str, set[int]] = {}
     for certificate in certificates:
         for name in certificate.names:
-            index.setdefault(name, []).append(certificate)
-    return index
+            by_name.setdefault(name, set()).add(certificate.id)
+    return by_name
 
 
-def _find(old: Certificate, index: t.Mapping[str, t.Sequence[Certificate]], today: date) -> Renewal:
+def _holding(by_name: t.Mapping[str, set[int]], name: str) -> set[int]:
+    """Those that cover a name."""
+    return set().union(*(by_name.get(path, ()) for path in _covering(name)))
+
+
+def _newest(old: Certificate, by_name: t.Mapping[str, set[int]]) -> list[int]:
+    """The newest that cover all names of an order, without itself; one more than CROWD at most."""
+    ids = set.intersection(*(_holding(by_name, name) for name in old.names))
+    return heapq.nlargest(CROWD + 1, ids - {old.id})
+
+
+def _find(old: Certificate, index: Index, today: date) -> Renewal:
     """What renewed one order."""
     if old.odd:
         return Renewal(old.id, None, UNKNOWN_NAMES, f"{old.odd}: look for its renewal yourself", [])
+    ids = _newest(old, index.alive)
+    if len(ids) > CROWD:
+        why = f"more than {CROWD} orders have all of its names: look for its renewal yourself"
+        return Renewal(old.id, None, SEVERAL, why, ids[:MOST])
     doubts: dict[int, list[Objection]] = {}
     misses: list[tuple[Certificate, list[Objection]]] = []
     possible = []
-    for new in _covering_all(old, index):
+    for new in (index.certificates[key] for key in [*ids, *_newest(old, index.dead)]):
         against, unsure = judge(old, new, today)
         if not against:
             possible.append(new)
@@ -227,26 +258,21 @@ def _find(old: Certificate, index: t.Mapping[str, t.Sequence[Certificate]], toda
         elif not _precedes(new, old):
             misses.append((new, against))
     if not possible:
-        return _missed(old, misses, index, today)
+        return _missed(old, misses) if misses else _missing(old, index, today)
 
-    recorded = [new for new in possible if new.id == old.renewed_by or new.renews == old.id]
+    recorded = [new.id for new in possible if new.id == old.renewed_by or new.renews == old.id]
     if len(recorded) == 1:
-        return Renewal(
-            old.id, recorded[0].id, RECORDED, f"order {recorded[0].id} renewed it, as the API says", [recorded[0].id]
-        )
+        return Renewal(old.id, recorded[0], RECORDED, f"order {recorded[0]} renewed it, as the API says", recorded)
     # One with the same names is the renewal, however many others (a wildcard for the whole domain) happen to cover them.
     same = [new for new in possible if new.names == old.names and not new.odd]
     picked = same or possible
     how, words = (SAME_NAMES, "the same names") if same else (COVERS_NAMES, "all of its names")
     ids = [new.id for new in picked]
-    if len(picked) > 1:
-        return Renewal(
-            old.id,
-            None,
-            SEVERAL,
-            f"{len(ids)} orders have {words} ({_listed(ids)}): exclude those that did not renew it, or mark it yourself",
-            ids[:MOST],
+    if len(ids) > 1:
+        why = (
+            f"{len(ids)} orders have {words} ({_listed(ids)}): exclude those that did not renew it, or mark it yourself"
         )
+        return Renewal(old.id, None, SEVERAL, why, ids[:MOST])
     if doubts[ids[0]]:
         unknown = " and ".join(doubt for reason, doubt in doubts[ids[0]])
         why = f"order {ids[0]} has {words}, but {unknown}: compare the two yourself"
@@ -254,22 +280,14 @@ def _find(old: Certificate, index: t.Mapping[str, t.Sequence[Certificate]], toda
     return Renewal(old.id, ids[0], how, f"order {ids[0]} has {words} and ends on {picked[0].ends}", ids)
 
 
-def _covering_all(
-    old: Certificate, index: t.Mapping[str, t.Sequence[Certificate]]
-) -> t.Iterator[Certificate]:
-    """The certificates that cover all names of another, without itself: looked for where the rarest of its names leads."""
-    paths = [[path for name in _covering(wanted) for path in index.get(name, ())] for wanted in old.names]
-    seen = {old.id}
-    for new in min(paths, key=len):
-        if new.id not in seen and all(covers(new.names, name) for name in old.names):
-            yield new
-        seen.add(new.id)
+def _is_dead(certificate: Certificate, today: date) -> bool:
+    """Whether it renews nothing, whatever it is compared with."""
+    return bool(_judge_alone(certificate, today))
 
 
-def judge(old: Certificate, new: Certificate, today: date) -> tuple[list[Objection], list[Objection]]:
-    """What speaks against an order that covers all names of another as its renewal, and what is not known."""
+def _judge_alone(new: Certificate, today: date) -> list[Objection]:
+    """What speaks against an order as the renewal of any other."""
     against: list[Objection] = []
-    unsure: list[Objection] = []
     if new.migrated:
         against.append((BY_MIGRATED, "is a migrated order itself"))
     # The API's filter issued returns expired ones too, and a listing may be older than the day.
@@ -277,6 +295,13 @@ def judge(old: Certificate, new: Certificate, today: date) -> tuple[list[Objecti
         against.append((NOT_ISSUED, f"is {plain(new.status, 80)}"))
     elif new.ends is not None and new.ends < today:
         against.append((NOT_ISSUED, f"ended on {new.ends}"))
+    return against
+
+
+def judge(old: Certificate, new: Certificate, today: date) -> tuple[list[Objection], list[Objection]]:
+    """What speaks against an order that covers all names of another as its renewal, and what is not known."""
+    against = _judge_alone(new, today)
+    unsure: list[Objection] = []
     if old.organization is None or new.organization is None:
         unsure.append((NO_ORGANIZATION, f"{_which(old.organization, new)} has no organization"))
     elif old.organization != new.organization:
@@ -319,41 +344,29 @@ def _precedes(new: Certificate, old: Certificate) -> bool:
     return bool(new.began and old.began and new.ends and old.ends and new.began <= old.began and new.ends <= old.ends)
 
 
-def _missed(
-    old: Certificate,
-    misses: list[tuple[Certificate, list[Objection]]],
-    index: t.Mapping[str, t.Sequence[Certificate]],
-    today: date,
-) -> Renewal:
-    """Why nothing renewed an order: what came nearest to it."""
-    if misses:
-        misses.sort(key=lambda miss: (len(miss[1]), -miss[0].id))
-        told = "; ".join(
-            f"order {new.id} has all of its names, but {' and '.join(words for reason, words in against)}"
-            for new, against in misses[:TOLD]
-        )
-        more = f"; and {len(misses) - TOLD} more" if len(misses) > TOLD else ""
-        return Renewal(old.id, None, misses[0][1][0][0], told + more, [new.id for new, against in misses[:MOST]])
-    shared: dict[int, int] = {}
-    held: dict[int, Certificate] = {}
-    for wanted in old.names:
-        for new in {new.id: new for name in _covering(wanted) for new in index.get(name, ())}.values():
-            held[new.id] = new
-            shared[new.id] = shared.get(new.id, 0) + 1
-    near = [new for new in held.values() if new.id != old.id and not judge(old, new, today)[0]]
-    if near:
-        near.sort(key=lambda new: (-shared[new.id], -new.id))
-        lacking = sorted(name for name in old.names if not covers(near[0].names, name))
-        return Renewal(
-            old.id,
-            None,
-            FEWER_NAMES,
-            f"order {near[0].id} has only {shared[near[0].id]} of its {len(old.names)} names, and lacks {_listed(lacking)}",
-            [new.id for new in near[:MOST]],
-        )
-    return Renewal(
-        old.id, None, NOT_RENEWED, "no later order has its names: renew it, unless it is not needed any more", []
+def _missed(old: Certificate, misses: list[tuple[Certificate, list[Objection]]]) -> Renewal:
+    """Why orders that have all of its names did not renew an order: what came nearest to it first."""
+    misses.sort(key=lambda miss: (len(miss[1]), -miss[0].id))
+    told = "; ".join(
+        f"order {new.id} has all of its names, but {' and '.join(words for reason, words in against)}"
+        for new, against in misses[:TOLD]
     )
+    more = f"; and {len(misses) - TOLD} more" if len(misses) > TOLD else ""
+    return Renewal(old.id, None, misses[0][1][0][0], told + more, [new.id for new, against in misses[:MOST]])
+
+
+def _missing(old: Certificate, index: Index, today: date) -> Renewal:
+    """That no order has all of its names, and which has the most."""
+    shared = Counter(key for wanted in old.names for key in _holding(index.alive, wanted) if key != old.id)
+    most = heapq.nsmallest(CROWD, shared, key=lambda key: (-shared[key], -key))
+    near = [key for key in most if not judge(old, index.certificates[key], today)[0]]
+    if not near:
+        why = "no later order has its names: renew it, unless it is not needed any more"
+        return Renewal(old.id, None, NOT_RENEWED, why, [])
+    held = index.certificates[near[0]].names
+    lacking = sorted(name for name in old.names if not covers(held, name))
+    why = f"order {near[0]} has only {shared[near[0]]} of its {len(old.names)} names, and lacks {_listed(lacking)}"
+    return Renewal(old.id, None, FEWER_NAMES, why, near[:MOST])
 
 
 def _listed(items: t.Sequence[t.Any]) -> str:

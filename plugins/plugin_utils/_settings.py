@@ -38,9 +38,7 @@ class Setting(t.NamedTuple):
     required: bool = False
 
 
-def read_settings(
-    given: t.Mapping[str, t.Any], prefix: str, settings: t.Mapping[str, Setting]
-) -> dict[str, t.Any]:
+def read_settings(given: t.Mapping[str, t.Any], prefix: str, settings: t.Mapping[str, Setting]) -> dict[str, t.Any]:
     """The values of all settings, by their names without the prefix.
 
     :param given: the variables that are set and begin with the prefix; null counts as not set
@@ -126,7 +124,7 @@ def ids(value: t.Any) -> list[int]:
 
 def words(value: t.Any) -> list[str]:
     """A list of texts that are not blank."""
-    items = _list(value, "texts, as in -e '{\"NAME\": [\"one\", \"two\"]}'")
+    items = _list(value, 'texts, as in -e \'{"NAME": ["one", "two"]}\'')
     if not all(isinstance(item, str) and item.strip() for item in items):
         raise ValueError("a list of texts that are not blank")
     return [str(item).strip() for item in items]
