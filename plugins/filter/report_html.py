@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: report_html
-short_description: Shows what was decided on orders, and what came of it, as an HTML page
+short_description: Show what was decided on orders, and what came of it, as an HTML page
 version_added: 1.0.0
 author:
   - certops.certcentral contributors (@certops)
