@@ -88,7 +88,7 @@ def render(report: t.Any) -> str:
     :param report: as REPORT_SPEC and ORDER_SPEC have it
     :raises ReportError: it is not
     """
-    data = _check(report, REPORT_SPEC, "report")
+    data = _check(_copy(report), REPORT_SPEC, "report")
     check_mode = data["check_mode"]
     moment = _parse(data["generated"], "%Y-%m-%dT%H:%M:%SZ", "report.generated", "2026-12-31T23:59:59Z")
     counts = {str(name): count for name, count in data["counts"].items()}
@@ -119,6 +119,18 @@ def render(report: t.Any) -> str:
         outcomes=IN_CHECK_MODE if check_mode else IN_A_RUN,
         list_limit=LIST_LIMIT,
     )
+
+
+def _copy(value: t.Any) -> t.Any:
+    """The same in containers of Python's own.
+
+    Those that ansible-core 2.19 and later hand to filters copy all variables of the play with each order that is checked.
+    """
+    if isinstance(value, dict):
+        return {name: _copy(entry) for name, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_copy(entry) for entry in value]
+    return value
 
 
 def _check(value: t.Any, spec: dict[str, t.Any], where: str) -> dict[str, t.Any]:

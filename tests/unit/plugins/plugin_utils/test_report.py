@@ -243,6 +243,23 @@ def test_numbers_may_be_text() -> None:
     assert page.said("strong") == ["Plan: 1 order would be marked renewed; nothing has been changed"]
 
 
+def test_no_container_of_ansible_is_copied_with_all_that_it_holds() -> None:
+    def refuse(self: t.Any, memo: t.Any) -> t.NoReturn:
+        raise AssertionError(f"a deep copy of {self}")
+
+    lazy_dict, lazy_list = (
+        type("LazyDict", (dict,), {"__deepcopy__": refuse}),
+        type("LazyList", (list,), {"__deepcopy__": refuse}),
+    )
+
+    def lazy(value: t.Any) -> t.Any:
+        if isinstance(value, dict):
+            return lazy_dict({name: lazy(entry) for name, entry in value.items()})
+        return lazy_list(map(lazy, value)) if isinstance(value, list) else value
+
+    assert Page(render(lazy(a_report(an_order(), an_order(2), settings={"names": ["x"]})))).rows() == [1, 2]
+
+
 def test_settings_are_shown_as_json() -> None:
     values = {"window": 90, "names": ["*.example.com", "é"], "since": date(2026, 1, 2), "url": None}
     page = Page(render(a_report(settings=values)))
