@@ -235,6 +235,12 @@ def test_nothing_in_the_page_loads_leads_or_acts() -> None:
     assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
+@pytest.mark.parametrize(("check_mode", "label"), [(True, "would change"), (False, "changed")])
+def test_counts_of_a_plan_are_not_those_of_a_result(check_mode: bool, label: str) -> None:
+    page = Page(render(a_report(check_mode=check_mode, counts={"looked_at": 2, "changed": 1})))
+    assert page.said("dt")[:2] == ["looked at", label]
+
+
 def test_numbers_may_be_text() -> None:
     """Before ansible-core 2.19 a template makes text of them."""
     order = an_order(order_id="7", candidates=["8"], is_renewed="true")
