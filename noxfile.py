@@ -33,6 +33,7 @@ SHIPPED = {
     "changelogs",
     "docs",
     "meta",
+    "playbooks",
     "plugins",
     "tests",
 }
@@ -237,8 +238,8 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Build the collection, and import it as Galaxy would."""
-    install(session, "galaxy-importer")
+    """Build the collection, import it as Galaxy would, and run it as AWX would."""
+    install(session, *UNIT, "ansible-builder", "ansible-runner", "galaxy-importer")
     tree = copy_tree(session)
     built = WORK / "build"
     shutil.rmtree(built, ignore_errors=True)
@@ -265,6 +266,8 @@ def build(session: nox.Session) -> None:
     # It succeeds whatever it finds.
     if "Importing" not in str(output) or re.search(r"^(WARNING|ERROR|CRITICAL)", str(output), re.MULTILINE):
         session.error("galaxy-importer has something to say")
+    session.chdir(ROOT)
+    session.run("pytest", "-n2", "tests/awx", env={**link_tree(), "ARTIFACT": str(artifact)})
 
 
 @nox.session

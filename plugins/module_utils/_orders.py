@@ -121,7 +121,7 @@ def to_order(raw: t.Any, *, listed: bool = False) -> Order:
 
     :raises CertCentralError: ``unexpected_response``
     """
-    order_id = _whole(raw.get("id")) if isinstance(raw, dict) else 0
+    order_id = whole(raw.get("id")) if isinstance(raw, dict) else 0
     if not order_id or not isinstance(raw.get("status"), str) or not raw["status"]:
         raise CertCentralError(
             UNEXPECTED_RESPONSE, "the API's reply is not an order", "check what api_url leads to", http_status=200
@@ -137,10 +137,10 @@ def to_order(raw: t.Any, *, listed: bool = False) -> Order:
         is_renewed=_flag(raw.get("is_renewed")),
         migrated=None,
         valid_till=to_date(certificate.get("valid_till")),
-        renewed_order_id=_whole(raw.get("renewed_order_id")),
+        renewed_order_id=whole(raw.get("renewed_order_id")),
         common_name=common_name if isinstance(common_name, str) else None,
         reissues=tuple(
-            (_whole(request.get("id")), str(request.get("status")))
+            (whole(request.get("id")), str(request.get("status")))
             for request in (requests if isinstance(requests, list) else ())
             if isinstance(request, dict) and request.get("type") == "reissue"
         ),
@@ -218,7 +218,7 @@ def _about(order_id: int, what: str) -> t.Iterator[None]:
         raise
 
 
-def _whole(value: t.Any) -> int:
+def whole(value: t.Any) -> int:
     """A number above 0 that may come as text; else 0."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
         value = int(value)
