@@ -2,13 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plays the collection against the simulator with ansible-playbook, step by step. Exits 0 if every step went as it should."""
+"""Plays the collection against the simulator with ansible-playbook, step by step. Exits 0 if every step went as it should.
+
+python tests/demo/play.py [COLLECTIONS]: the folder that the collection is installed in, if it is not to be the checkout.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import typing as t
 from pathlib import Path
 
@@ -97,14 +102,14 @@ STEPS = [
 ]
 
 
-def play(step: Step, simulator: Simulator) -> list[str]:
-    """Play one step and return what went otherwise than it should."""
+def play(step: Step, simulator: Simulator, folder: str, environment: dict[str, str]) -> list[str]:
+    """Play one step in a folder that has the playbooks, and return what went otherwise than it should."""
     simulator.clear_log()
     run = subprocess.run(
         ["ansible-playbook", *step.arguments],
-        cwd=HERE,
+        cwd=folder,
         env={
-            **os.environ,
+            **environment,
             "DIGICERT_API_URL": simulator.url,
             "DIGICERT_API_KEY": simulator.key,
             "ANSIBLE_LOCALHOST_WARNING": "false",
@@ -135,12 +140,19 @@ def play(step: Step, simulator: Simulator) -> list[str]:
 
 def main() -> int:
     failures = 0
-    with Simulator(orders=ORDERS) as simulator:
+    environment = dict(os.environ)
+    if sys.argv[1:]:
+        # Nothing of the checkout is in reach of what is played.
+        environment.pop("PYTHONPATH", None)
+        environment["ANSIBLE_COLLECTIONS_PATH"] = sys.argv[1]
+    with Simulator(orders=ORDERS) as simulator, tempfile.TemporaryDirectory() as folder:
+        for playbook in HERE.glob("*.yml"):
+            shutil.copy(playbook, folder)
         print(f"A simulated CertCentral account answers at {simulator.url}. Nothing here reaches DigiCert.\n")
         for number, step in enumerate(STEPS, 1):
             title = f"{number}. {step.title}"
             print(f"{title}\n{'=' * len(title)}\n$ ansible-playbook {' '.join(step.arguments)}", flush=True)
-            for wrong in play(step, simulator):
+            for wrong in play(step, simulator, folder, environment):
                 failures += 1
                 print(f"!!! step {number}: {wrong}\n")
     print("Some steps did not go as they should." if failures else "Every step went as it should.")
