@@ -10,6 +10,7 @@ python tests/demo/play.py [COLLECTIONS]: the folder that the collection is insta
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -37,6 +38,7 @@ ORDERS = [
         "valid_in_days": 20,
         "migrated": True,
     },
+    {"id": 1234571, "status": "pending", "created_days_ago": 45, "certificate": {"common_name": "old.example.com"}},
 ]
 
 
@@ -92,12 +94,24 @@ STEPS = [
         {"status": "issued"},
     ),
     Step(
-        "An order that was migrated from the legacy console is marked renewed",
-        ["mark_renewed.yml", "--diff"],
+        "An order that was migrated from the legacy console, and renewed by another one, is found and marked renewed",
+        ["certops.certcentral.mark_renewed_migrated_orders", "--diff"],
         1234570,
-        ["changed=1", "is marked renewed now"],
+        ["changed=1", '+            "is_renewed": true'],
         1,
         {"status": "issued", "is_renewed": True},
+    ),
+    Step(
+        "An order that has been pending for too long is found and canceled",
+        [
+            "certops.certcentral.cancel_stale_pending_orders",
+            "--extra-vars",
+            '{"cancel_stale_days": 30, "cancel_stale_note": "Pending for a month", "cancel_stale_max_changes": 5}',
+        ],
+        1234571,
+        ["changed=1"],
+        1,
+        {"status": "canceled"},
     ),
 ]
 
@@ -151,7 +165,7 @@ def main() -> int:
         print(f"A simulated CertCentral account answers at {simulator.url}. Nothing here reaches DigiCert.\n")
         for number, step in enumerate(STEPS, 1):
             title = f"{number}. {step.title}"
-            print(f"{title}\n{'=' * len(title)}\n$ ansible-playbook {' '.join(step.arguments)}", flush=True)
+            print(f"{title}\n{'=' * len(title)}\n$ ansible-playbook {shlex.join(step.arguments)}", flush=True)
             for wrong in play(step, simulator, folder, environment):
                 failures += 1
                 print(f"!!! step {number}: {wrong}\n")

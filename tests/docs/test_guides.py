@@ -17,7 +17,7 @@ import yaml
 
 from ansible_collections.certops.certcentral.plugins.module_utils import _errors
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
-from ansible_collections.certops.certcentral.tests.tools.guides import GUIDES, documents, playbooks
+from ansible_collections.certops.certcentral.tests.tools.guides import GUIDES, commands, documents, playbooks
 
 
 class End(t.NamedTuple):
@@ -53,26 +53,42 @@ def account() -> t.Iterator[Simulator]:
         yield simulator
 
 
-@pytest.mark.parametrize(("name", "text"), playbooks().items(), ids=list(playbooks()))
-def test_playbooks_do_what_the_guide_says(account: Simulator, tmp_path: Path, name: str, text: str) -> None:
-    account.reset()
-    (tmp_path / "vault.yml").write_text(f"vault_digicert_api_key: {account.key}\n")
-    (tmp_path / "playbook.yml").write_text(text)
-    run = subprocess.run(
-        ["ansible-playbook", "playbook.yml"],
-        cwd=tmp_path,
+def run(command: list[str], account: Simulator, folder: Path) -> tuple[dict[str, int], str]:
+    """The counts of changed and failed tasks, and the output."""
+    result = subprocess.run(
+        command,
+        cwd=folder,
         env={**os.environ, "DIGICERT_API_URL": account.url, "DIGICERT_API_KEY": account.key},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
     )
-    end = ENDS[name]
-    recap = {word: int(count) for word, count in re.findall(r"(changed|failed)=(\d+)", run.stdout)}
-    assert recap == {"changed": end.changed, "failed": end.failed}, run.stdout
-    assert end.says in run.stdout
-    assert len(account.changes) == end.sent
     assert not account.errors
+    return {word: int(count) for word, count in re.findall(r"(changed|failed)=(\d+)", result.stdout)}, result.stdout
+
+
+@pytest.mark.parametrize(("name", "text"), playbooks().items(), ids=list(playbooks()))
+def test_playbooks_do_what_the_guide_says(account: Simulator, tmp_path: Path, name: str, text: str) -> None:
+    account.reset()
+    (tmp_path / "vault.yml").write_text(f"vault_digicert_api_key: {account.key}\n")
+    (tmp_path / "playbook.yml").write_text(text)
+    counts, output = run(["ansible-playbook", "playbook.yml"], account, tmp_path)
+    end = ENDS[name]
+    assert counts == {"changed": end.changed, "failed": end.failed}, output
+    assert end.says in output
+    assert len(account.changes) == end.sent
+
+
+@pytest.mark.parametrize("command", commands(), ids=str)
+def test_commands_do_what_the_guide_says(account: Simulator, tmp_path: Path, command: str) -> None:
+    account.reset()
+    (tmp_path / "settings.yml").write_text("mark_renewed_window: 30\n")
+    counts, output = run(["bash", "-c", command], account, tmp_path)
+    # In the guides' account one order is stale, and one was renewed by another.
+    assert counts == {"changed": 1, "failed": 0}, output
+    assert len(account.changes) == (0 if "--check" in command else 1)
+    assert all((tmp_path / page).is_file() for page in re.findall(r'_report_html="\$PWD/(\S+)"', command))
 
 
 def test_every_reason_has_its_place() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 GUIDES = Path(__file__).parents[2] / "docs" / "docsite" / "rst"
 BLOCK = re.compile(r"^\.\. code-block:: yaml(?:\+jinja)?\n\n((?:    .*\n|\n)+)", re.MULTILINE)
+SHELL = re.compile(r"^\.\. code-block:: shell\n\n((?:    .*\n|\n)+)", re.MULTILINE)
 
 
 def documents(guide: Path) -> list[str]:
@@ -28,6 +29,16 @@ def playbooks() -> dict[str, str]:
         for guide in sorted(GUIDES.glob("*.rst"))
         for number, block in enumerate((block for block in documents(guide) if "\n  hosts:" in block), 1)
     }
+
+
+def commands() -> list[str]:
+    """The commands in the guides that run a playbook of this collection."""
+    found = []
+    for guide in sorted(GUIDES.glob("*.rst")):
+        for block in SHELL.findall(guide.read_text(encoding="utf-8")):
+            lines = textwrap.dedent(block).replace("\\\n", "").splitlines()
+            found += [line for line in lines if line.startswith("ansible-playbook certops.")]
+    return found
 
 
 if __name__ == "__main__":
