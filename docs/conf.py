@@ -28,8 +28,8 @@ html_theme_options = {
     "font_family": "system-ui, sans-serif",
     "font_size": "16px",
     "head_font_family": "system-ui, sans-serif",
-    "page_width": "1180px",
-    "sidebar_width": "330px",
+    "page_width": "1240px",
+    "sidebar_width": "320px",
     "show_powered_by": False,
 }
 html_sidebars = {"**": ["about.html", "searchfield.html", "navigation.html"]}
