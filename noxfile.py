@@ -203,18 +203,17 @@ def lint(session: nox.Session) -> None:
     (tree / "playbooks").mkdir(exist_ok=True)
     session.run("python", "tests/tools/guides.py", str(tree / "playbooks"))
     session.chdir(tree)
-    session.run("ansible-lint", env={"ANSIBLE_COLLECTIONS_PATH": str(WORK / "tree")})
+    session.run("ansible-lint", env={"ANSIBLE_COLLECTIONS_PATH": str(tree.parents[2])})
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
     """The changelog, the docs site in .cache/site/html, and what the docs say."""
     install(session, *DOCS)
-    session.chdir(copy_tree(session))
-    env = {
-        "HOME": session.create_tmp(),
-        "ANSIBLE_COLLECTIONS_PATH": str(WORK / "tree"),
-    }  # antsibull-docs leaves a log there
+    tree = copy_tree(session)
+    session.chdir(tree)
+    # antsibull-docs leaves a log in HOME.
+    env = {"HOME": session.create_tmp(), "ANSIBLE_COLLECTIONS_PATH": str(tree.parents[2])}
     strict = ["--plugin-docs", "--validate-collection-refs=all", "--disallow-unknown-collection-refs"]
     session.run("antsibull-docs", "lint-collection-docs", *strict, "--check-extra-docs-refs", ".", env=env)
     session.run("antsibull-changelog", "lint")
