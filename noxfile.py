@@ -9,13 +9,14 @@ from __future__ import annotations
 import ast
 import configparser
 import fcntl
+import functools
 import hashlib
 import os
 import re
 import shutil
 import sys
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import nox
@@ -56,13 +57,13 @@ SHORT = "order_statuses"
 LONG = "order_status_table"
 
 # pyenv's shims are found and fail for Pythons that it has not selected, so the folders of the real ones take their place.
-FOLDERS = [Path(folder) for folder in os.get_exec_path()]
-PYENV = [Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv"), *(f.parent for f in FOLDERS if f.name == "shims")]
-FOLDERS = [folder for folder in FOLDERS if folder.name != "shims"]
+PATH = [Path(folder) for folder in os.get_exec_path()]
+PYENV = [Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")]
+PYENV += [folder.parent for folder in PATH if folder.name == "shims"]
+FOLDERS = [folder for folder in PATH if folder.name != "shims"]
 FOLDERS += [folder for root in PYENV for folder in sorted(root.glob("versions/*/bin"), reverse=True)]
 os.environ["PATH"] = os.pathsep.join(map(str, FOLDERS))
 
-PINNED = ["--constraint", "tests/constraints.txt"]
 RUN = ["-r", "tests/integration/requirements.txt"]
 UNIT = ["-r", "tests/unit/requirements.txt"]
 LINT = [*UNIT, "ansible-lint", "mypy", "nox", "ruff", "types-pyyaml", "types-requests"]
@@ -78,14 +79,19 @@ nox.options.sessions = ["unit", "sanity", "integration", "lint", "docs", "build"
 
 
 def install(session: nox.Session, *requirements: str, core: str = CORE) -> None:
+    """Install this ansible-core and what is asked for into the session's environment."""
+    fill(Path(session.virtualenv.location), [f"ansible-core=={core}", *requirements], session.install)
+
+
+def fill(environment: Path, requirements: list[str], pip_install: Callable[..., object]) -> None:
     """Install what is asked for, unless this environment has just that."""
-    wanted = [f"ansible-core=={core}", *PINNED, *requirements]
+    wanted = [*requirements, "--constraint", "tests/constraints.txt"]
     files = [ROOT / word for word in wanted if word.endswith(".txt")]
     digest = hashlib.sha256("\n".join([*wanted, *(file.read_text() for file in files)]).encode()).hexdigest()
-    stamp = Path(session.virtualenv.location, "installed")
+    stamp = environment / "installed"
     if not stamp.exists() or stamp.read_text() != digest:
         stamp.unlink(missing_ok=True)
-        session.install(*wanted)
+        pip_install(*wanted)
         stamp.write_text(digest)
 
 
@@ -161,7 +167,8 @@ def make_python(session: nox.Session, version: str, path: Path) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not python.exists():
             session.run(str(path), "-m", "venv", "--clear", str(environment), external=True)
-        session.run(str(python), "-m", "pip", "install", "--quiet", *PINNED, *UNIT, *RUN, external=True)
+        pip_install = functools.partial(session.run, str(python), "-m", "pip", "install", "--quiet", external=True)
+        fill(environment, [*UNIT, *RUN], pip_install)
     return python
 
 
@@ -308,18 +315,21 @@ def units_everywhere(session: nox.Session, core: str) -> None:
         link.symlink_to(str(session.run("python", "-c", code, silent=True, log=False)).strip())
     env = link_tree()
     env["PYTHONPATH"] += os.pathsep + str(library)
+    cache = ["-o", f"cache_dir={own_folder(session) / 'pytest'}"]  # others run at the same time
     for version, path in find_pythons(session).items():
         python = make_python(session, version, path)
         parts = [] if version in CORES[core] else ["tests/unit/plugins/modules", "tests/unit/plugins/module_utils"]
         arguments = [*(session.posargs or ["-n2", "-m", "not exhaustive"]), *parts]
-        session.run(str(python), "-m", "pytest", "-p", "no:cacheprovider", *arguments, env=env, external=True)
+        session.run(str(python), "-m", "pytest", *cache, *arguments, env=env, external=True)
 
 
 def integration_everywhere(session: nox.Session, core: str) -> None:
     """The integration tests with the modules on the oldest Python of this ansible-core, and one of them on each other."""
     install(session, *RUN, core=core)
+    pythons = find_pythons(session)
+    print(f"covers: {SHORT} on each, the other targets on the first, {LONG} not")
     targets = ["--exclude", LONG]
-    for version, path in find_pythons(session).items():
+    for version, path in pythons.items():
         python = make_python(session, version, path)
         arguments = ["-v", "--local", "--no-temp-workdir", "--python", version, *([] if session.posargs else targets)]
         ansible_test(session, "integration", *arguments, pythons=[python])
@@ -327,7 +337,7 @@ def integration_everywhere(session: nox.Session, core: str) -> None:
         targets = [SHORT]
 
 
-KINDS = {"integration": integration_everywhere, "units": units_everywhere, "sanity": sanity}
+KINDS: dict[str, Callable[[nox.Session, str], None]] = {"integration": integration_everywhere, "units": units_everywhere, "sanity": sanity}
 
 
 def oldest(pythons: Iterable[str]) -> str:
