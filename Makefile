@@ -27,6 +27,12 @@ bench: $(NOX) ## measure what the modules cost
 unit: $(NOX) ## unit tests alone
 	@$(NOX) --session unit
 
+soak: $(NOX) ## play 20,000 schedules of random mishaps
+	@$(NOX) --session soak
+
+replay: $(NOX) ## play one again: make replay SCHEDULE='...', as a failed test prints it
+	@$(NOX) --session replay -- '$(SCHEDULE)'
+
 sanity: $(NOX) ## ansible-test sanity, for every Python found
 	@$(NOX) --session sanity
 
@@ -56,4 +62,4 @@ $(NOX): tests/constraints.txt
 	.cache/nox/bin/pip install --quiet --constraint $< nox
 	@touch $@
 
-.PHONY: help test matrix demo bench unit sanity integration lint docs build clean
+.PHONY: help test matrix demo bench unit soak replay sanity integration lint docs build clean

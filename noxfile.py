@@ -17,6 +17,7 @@ import shutil
 import sys
 import tarfile
 from collections.abc import Callable, Iterable
+from datetime import datetime, timezone
 from pathlib import Path
 
 import nox
@@ -217,6 +218,28 @@ def unit(session: nox.Session) -> None:
     """Unit tests."""
     install(session, *UNIT)
     session.run("pytest", *(session.posargs or ["-n2", "tests/unit"]), env=link_tree())
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """20,000 schedules of mishaps, other ones each day."""
+    install(session, *UNIT)
+    seed = f"--hypothesis-seed={datetime.now(timezone.utc):%Y%m%d}"
+    arguments = ["-n2", "--hypothesis-profile=soak", seed, *session.posargs]
+    session.run("pytest", *arguments, "tests/unit/plugins/modules/test_mishaps.py", env=link_tree())
+
+
+@nox.session
+def replay(session: nox.Session) -> None:
+    """Play one schedule of mishaps again, and show what happens."""
+    install(session, *UNIT)
+    session.run(
+        "python",
+        "-m",
+        "ansible_collections.certops.certcentral.tests.unit.mishaps.play",
+        *session.posargs,
+        env=link_tree(),
+    )
 
 
 @nox.session

@@ -25,6 +25,7 @@ from ._errors import (
     UNEXPECTED_RESPONSE,
     UNKNOWN_OUTCOME,
     CertCentralError,
+    Interrupted,
 )
 from ._orders import Order
 from ._reading import Params, Reader, Reading, Readings
@@ -133,6 +134,11 @@ class Bulk:
 
     def run(self) -> None:
         """Do it all. What went wrong stands in the items and in ``error`` afterwards."""
+        self._run()
+        if self._client.interrupted and any(item.ended == NOT_ATTEMPTED for item in self.items):
+            self.error = Interrupted()
+
+    def _run(self) -> None:
         if not self._try_to_read(self.items):
             return
         changes = [item for item in self.items if item.plan and item.plan.sends and not item.error]
@@ -201,7 +207,7 @@ class Bulk:
 
     def _plan(self, item: Item, reading: Reading | None) -> Lacks | None:
         """Plan for an item by its reading, or say what it lacks."""
-        if reading is None:
+        if reading is None or isinstance(reading, Interrupted):
             return None
         item.read_at = self._reader.read_at.get(item.wish.order_id, 0.0)
         item.plan = None
@@ -235,7 +241,11 @@ class Bulk:
             while under_way or (todo and not self._stopped.is_set()):
                 while todo and not self._stopped.is_set() and len(under_way) < self._options.concurrency:
                     # Waiting here, not in the workers, keeps the readings of those that have their turn fresh.
-                    self._client.pace.wait()
+                    try:
+                        self._client.pace.wait()
+                    except Interrupted:
+                        self._stopped.set()
+                        break
                     # Not twice in a row: where the pace is slow, even the time after a reading may be too long.
                     if not refreshed and self._client.now() - todo[0].read_at > STALE_AFTER:
                         self._refresh(todo)
@@ -262,7 +272,8 @@ class Bulk:
             item.outcome = send(
                 self._client, item.wish, order, planned, read_at=item.read_at, verify=False, check=check
             )
-        except _Stopped:
+        except (_Stopped, Interrupted):
+            self._stopped.set()
             return
         except CertCentralError as error:
             item.error = error
@@ -305,10 +316,10 @@ class Bulk:
         self._reader.stop = lambda error: error.reason in HOPELESS
         hopeless = any(item.error.reason in HOPELESS for item in self.items if item.error)
         for at in () if hopeless or not items else VERIFY_AT:
-            self._client.sleep(max(0.0, start + at - self._client.now()))
             readings: Readings = {}
             problem = None
             try:
+                self._client.sleep(max(0.0, start + at - self._client.now()))
                 wishes = [item.wish for item in rest]
                 self._reader.read([wish.order_id for wish in wishes], readings, narrow=_changed(wishes), known=True)
                 unclear = [reading for wish in wishes if (reading := _unclear(readings.get(wish.order_id), wish))]

@@ -36,10 +36,12 @@ from ._errors import (
     UNAVAILABLE,
     UNEXPECTED_RESPONSE,
     CertCentralError,
+    Interrupted,
     RequestFailed,
     plain,
 )
-from ._pace import Pace
+from ._line import Line
+from ._pace import WINDOWS, Pace
 
 try:
     import requests
@@ -70,10 +72,14 @@ MAX_DEPTH = 50
 # A key that is shorter could be a part of anything. CertCentral's have 64 characters.
 SHORTEST_SECRET = 8
 CHUNK = 16 * 1024
-# Seconds. The upper end of the first random wait, and of every later one.
+# Seconds. The upper end of the first random wait (where the API asks for fewer requests, beyond its window), and of every
+# later one.
 FIRST_WAIT = 1.0
+FIRST_WAIT_BEYOND = 0.25
 LONGEST_WAIT = 30.0
 DAY = 86400.0
+# After a signal nobody sleeps longer.
+NAP = 0.2
 MOST_CONNECTIONS = 16
 
 LONE_SURROGATES = re.compile("[\ud800-\udfff]")
@@ -276,13 +282,15 @@ class Reply(t.NamedTuple):
 class Patience:
     """How long failing requests may go on being repeated: ``retry_timeout`` seconds from the first failure on.
 
-    The waits grow exponentially with full jitter, so that many tasks on one key do not come back together.
+    The waits grow exponentially with full jitter, so that many tasks on one key do not come back together. Where the API
+    asks for fewer requests, the shorter of its windows rolls on first, and the tasks of this host ask one at a time.
     """
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self._end: float | None = None
         self._failures = 0
+        self._in_line = False
 
     def wait(self, failure: RequestFailed) -> bool:
         """Wait before the next try. False, at once, if no time is left for one."""
@@ -292,17 +300,44 @@ class Patience:
             self._end = now + client.retry_timeout
         left = self._end - now
         if left <= 0:
+            self.leave_line()
             if self._failures:
                 failure.what += f", and the {client.retry_timeout} s of retry_timeout are used up"
                 failure.advice = "try again later"
             return False
-        wait = random.uniform(0, min(LONGEST_WAIT, FIRST_WAIT * 2**self._failures))  # noqa: S311  (this is no secret)
-        self._failures += 1
-        client.wait(min(failure.retry_after or wait, left), failure)
+        try:
+            self._wait(left, failure)
+        except Interrupted as interrupted:
+            failure.what += f", and {interrupted.what}"
+            failure.advice = interrupted.advice
+            return False
         return True
 
+    def _wait(self, left: float, failure: RequestFailed) -> None:
+        client = self._client
+        first, window, stood = FIRST_WAIT, 0.0, 0.0
+        if failure.reason == RATE_LIMITED:
+            first, window = FIRST_WAIT_BEYOND, WINDOWS[0][1]
+            if not self._in_line:
+                stood = client.line.enter(left)
+                self._in_line = True
+        wait = window + random.uniform(0, min(LONGEST_WAIT, first * 2**self._failures))  # noqa: S311  (this is no secret)
+        self._failures += 1
+        if failure.retry_after:
+            wait = max(0.0, failure.retry_after - stood)
+        elif stood:
+            # The one who asked before was answered, so there is room.
+            wait = 0.0
+        client.wait(max(0.0, min(wait, left - stood)), failure, stood)
+
+    def leave_line(self) -> None:
+        """The request was not turned down for the number of requests, or is given up: others may ask."""
+        if self._in_line:
+            self._in_line = False
+            self._client.line.leave()
+
     def excuse(self, seconds: float) -> None:
-        """Time that was spent on the pace does not count."""
+        """Time that was spent on the pace or in the line before a request does not count."""
         if self._end is not None:
             self._end += seconds
 
@@ -315,6 +350,7 @@ class Client:
     :param timeout: seconds for connecting, and for one whole reply
     :param retry_timeout: seconds that a failing request may go on being repeated from its first failure on
     :param rate_share: the share of the API's documented rate limits that may be used; 0: no pace
+    :param folder: where the tasks of this host line up, see :class:`_line.Line`
     """
 
     def __init__(
@@ -327,10 +363,13 @@ class Client:
         timeout: float = 30.0,
         retry_timeout: int = 240,
         rate_share: float = 1.0,
+        folder: str | None = None,
     ) -> None:
         self.url = url
         self._key = api_key
         self.retry_timeout = min(retry_timeout, 10**9)
+        # Set by a signal's handler, which must take no lock: no further request goes then.
+        self.interrupted = False
         self.reads = 0
         self.writes = 0
         self.waited = 0.0
@@ -338,6 +377,7 @@ class Client:
         self._waited_until = -math.inf
         self._lock = threading.Lock()
         self.pace = Pace(rate_share, self.now, self.sleep)
+        self.line = Line(folder, self.now, self.sleep)
         self._timeout = min(timeout, DAY)
         self._session = _session()
         self._session.headers.update(
@@ -360,16 +400,26 @@ class Client:
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
+        """
+        :raises Interrupted: soon after a signal
+        """
+        end = self.now() + seconds
+        while not self.interrupted and (left := end - self.now()) > 0:
+            time.sleep(min(left, NAP))
+        if self.interrupted:
+            raise Interrupted()
 
-    def wait(self, seconds: float, failure: RequestFailed) -> None:
-        """Wait before a request is repeated. Where the API asked for fewer requests, all threads do."""
+    def wait(self, seconds: float, failure: RequestFailed, stood: float = 0.0) -> None:
+        """Wait before a request is repeated. Where the API asked for fewer requests, all threads do.
+
+        :param stood: seconds that were spent in the line for it
+        """
         if failure.reason == RATE_LIMITED:
             self.pace.hold(seconds)
         with self._lock:
             # Threads that wait at the same time wait once.
             now = self.now()
-            self.waited += min(seconds, max(0.0, now + seconds - self._waited_until))
+            self.waited += min(seconds + stood, max(0.0, now + seconds - self._waited_until))
             self._waited_until = max(self._waited_until, now + seconds)
             self.waited_for = failure.what
         self.sleep(seconds)
@@ -437,19 +487,29 @@ class Client:
         data: bytes | None = None,
         check: t.Callable[[], None] = lambda: None,
     ) -> Reply:
+        patience.excuse(self.line.wait(self.retry_timeout))
         patience.excuse(self.pace.enter())
         try:
+            if self.interrupted:
+                raise Interrupted()
             check()
         except BaseException:
             self.pace.give_back()
+            patience.leave_line()
             raise
         with self._lock:
             self.reads += method == "GET"
             self.writes += method == "PUT"
         try:
-            return self._send(method, path, params, data)
+            reply = self._send(method, path, params, data)
+        except RequestFailed:
+            patience.leave_line()
+            raise
         finally:
             self.pace.leave()
+        if reply.status != 429:
+            patience.leave_line()
+        return reply
 
     def _send(self, method: str, path: str, params: Params, data: bytes | None) -> Reply:
         try:

@@ -227,8 +227,8 @@ def _verify(client: Client, wish: Wish, order: Order, patience: Patience) -> tup
     start = client.now()
     last = order
     for at in VERIFY_AT:
-        client.sleep(max(0.0, start + at - client.now()))
         try:
+            client.sleep(max(0.0, start + at - client.now()))
             last = _read_shown(client, wish, patience)
         except CertCentralError as error:
             return (

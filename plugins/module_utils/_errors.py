@@ -111,6 +111,13 @@ class RequestFailed(CertCentralError):
         self.retry_after = retry_after
 
 
+class Interrupted(RequestFailed):
+    """A signal asked the task to end, so this request was not sent."""
+
+    def __init__(self) -> None:
+        super().__init__(UNAVAILABLE, "a signal interrupted the task", "run it again for what is left")
+
+
 def plain(text: t.Any, limit: int = 300) -> str:
     """What somebody else wrote, fit for a message: one line, no control or formatting characters, cut to ``limit``.
 

@@ -8,9 +8,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import re
+import signal
+import threading
 import typing as t
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
@@ -102,20 +105,55 @@ def run(
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     client = None
+    with contextlib.ExitStack() as stack:
+        try:
+            client = _client(module)
+            stack.enter_context(_interruptible(client))
+            result = work(module, client)
+        except CertCentralError as error:
+            if error.order_id is None and not isinstance(module.params.get("order_id"), bool):
+                error.order_id = module.params.get("order_id")
+            result = error.result()
+        if client and client.interrupted:
+            # Perhaps nobody is there any more to take the result.
+            module.log(result["msg"])
+        elif client and client.waited:
+            module.warn(
+                f"waited {client.waited:.1f} s in all before repeating requests (the last time: {client.waited_for})"
+            )
+        if "reason" in result:
+            module.fail_json(**result)
+        module.exit_json(**result)
+
+
+# What ends a process, where nothing else was asked for.
+SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def _interruptible(client: Client) -> t.Iterator[None]:
+    """Have a signal end the task in order: requests under way get their replies, no other goes, and the result is printed.
+
+    A second one ends the process at once.
+    """
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    # Those that are ignored stay so (nohup). Only the main thread may ask for the others.
+    wanted = [number for number in SIGNALS if before[number] is not signal.SIG_IGN]
+    if threading.current_thread() is not threading.main_thread():
+        wanted = []
+
+    def interrupt(unused_number: int, unused_frame: t.Any) -> None:
+        client.interrupted = True
+        for number in wanted:
+            signal.signal(number, signal.SIG_DFL)
+
+    for number in wanted:
+        signal.signal(number, interrupt)
     try:
-        client = _client(module)
-        result = work(module, client)
-    except CertCentralError as error:
-        if error.order_id is None and not isinstance(module.params.get("order_id"), bool):
-            error.order_id = module.params.get("order_id")
-        result = error.result()
-    if client and client.waited:
-        module.warn(
-            f"waited {client.waited:.1f} s in all before repeating requests (the last time: {client.waited_for})"
-        )
-    if "reason" in result:
-        module.fail_json(**result)
-    module.exit_json(**result)
+        yield
+    finally:
+        for number in wanted:
+            signal.signal(number, before[number])
 
 
 def _client(module: Module) -> Client:
@@ -153,6 +191,7 @@ def _client(module: Module) -> Client:
         timeout=options["timeout"],
         retry_timeout=options["retry_timeout"],
         rate_share=rate_share,
+        folder=os.path.expanduser(os.path.expandvars(module._remote_tmp or "")),
     )
 
 

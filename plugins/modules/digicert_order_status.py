@@ -231,7 +231,7 @@ reason:
     - V(unauthorized) if the API did not accept the key, or the key may not do this.
     - V(refused) if the API refused it. Its own words stand in RV(msg).
     - V(rate_limited) and V(unavailable) if the API went on asking for fewer requests, or could not be reached, until
-      O(retry_timeout) ran out.
+      O(retry_timeout) ran out. V(unavailable) also if a signal interrupted the task before it sent anything.
     - V(tls) if the API's certificate was not accepted.
     - V(unknown_outcome) if the reply to the change was lost and no reading tells what it did.
     - V(unexpected_response) if what answered does not behave like the API.

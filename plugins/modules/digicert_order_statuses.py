@@ -309,6 +309,7 @@ reason:
   description:
     - Why the module failed. If several orders went wrong, the reason of what stopped it, or of the first of them.
     - V(too_many_changes) if more orders than O(max_changes) would change. Nothing was sent then.
+    - V(unavailable) also if a signal interrupted the task. RV(results) and RV(summary) tell what was done.
     - See RV(certops.certcentral.digicert_order_status#module:reason) for the others.
   returned: failure
   type: str

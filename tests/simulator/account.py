@@ -307,7 +307,8 @@ def _unmark(order: Order, today: date, switches: Switches) -> bool:
 
 def shown_status(order: Order, switches: Switches) -> Any:
     """The status as the API shows it."""
-    return "renewed" if switches.renewed_as_status and is_marked(order) else order["status"]
+    shows_mark = switches.renewed_as_status and is_marked(order) and order["status"] in ("issued", "expired")
+    return "renewed" if shows_mark else order["status"]
 
 
 def info_view(order: Order, switches: Switches) -> dict[str, Any]:
@@ -530,6 +531,12 @@ class Account:
             for held in (self.orders, self._before, self._info_lag, self._list_lag):
                 held.clear()
             self.changes.clear()
+
+    def settle(self) -> None:
+        """Let no reading lag behind any more."""
+        with self.lock:
+            for held in (self._before, self._info_lag, self._list_lag):
+                held.clear()
 
     def next_id(self) -> int:
         """An id that no order has."""

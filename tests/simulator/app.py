@@ -25,6 +25,8 @@ CONTROL = "/_control"
 WRITER = "certcentral.writer"
 # Where the server leaves the headers with their names as they were sent.
 HEADERS = "certcentral.headers"
+# Where whoever calls the application finds the request's entry in the log.
+RECORD = "certcentral.record"
 UNPARSED = object()
 
 
@@ -85,7 +87,7 @@ def _arrive(state: State) -> flask.Response | None:
         "fault": None,
     }
     state.log(record)
-    flask.g.record = record
+    flask.g.record = request.environ[RECORD] = record
     flask.g.calls, flask.g.fault = state.faults.take(record)
     if flask.g.fault or flask.g.calls:
         record["fault"] = (flask.g.fault or flask.g.calls[0]).kind

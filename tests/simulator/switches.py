@@ -40,7 +40,9 @@ class Switches:
     # Order info
     not_found_empty_body: bool = _switch(False, "OBS", "404 for an order comes with an empty body")
     order_info_has_is_renewed: bool = _switch(True, "OBS", "false: order info leaves is_renewed out, everywhere")
-    renewed_as_status: bool = _switch(False, "OBS", "a marked order shows as status renewed, as in the console")
+    renewed_as_status: bool = _switch(
+        False, "OBS", "a marked order shows as status renewed, as in the console, in place of issued or expired"
+    )
     # Reading after writing
     read_lag: int = _switch(0, "ASSUMED", "so many readings of an order after a change still show its old state")
     list_lag: int = _switch(0, "ASSUMED", "so many listings that hold an order after a change still show its old state")

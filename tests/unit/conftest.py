@@ -8,10 +8,19 @@ import time
 import typing as t
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.support import Clock
+
+# How many schedules of mishaps each test plays: --hypothesis-profile. Without one the same ones each time, for a test that
+# fails once in a while stops those who did not break it; make soak plays new ones.
+SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
+settings.register_profile("default", max_examples=1000, deadline=None, derandomize=True, suppress_health_check=SLOW)
+settings.register_profile("few", settings.get_profile("default"), max_examples=100)
+settings.register_profile("soak", settings.get_profile("default"), max_examples=10000, derandomize=False)
+settings.load_profile("default")
 
 VARIABLES = ("DIGICERT_API_KEY", "DIGICERT_REGION", "DIGICERT_API_URL", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")

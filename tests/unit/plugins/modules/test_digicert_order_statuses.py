@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-import threading
 import re
+import threading
 import typing as t
 from collections import Counter
 

@@ -247,6 +247,14 @@ def test_waits_grow_with_full_jitter(sim: Simulator, clock: Clock, monkeypatch: 
     assert clock.slept[:8] == [1, 2, 4, 8, 16, 30, 30, 30]
 
 
+def test_the_api_s_window_rolls_on_first(sim: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(random, "uniform", lambda low, high: high if low == 0 else None)
+    pending(sim)
+    sim.fault("status", on="info", status=429, times=9)
+    assert run(sim, CANCEL)["changed"] is True
+    assert clock.slept[:9] == [5 + wait for wait in (0.25, 0.5, 1, 2, 4, 8, 16, 30, 30)]
+
+
 def test_rate_limit_windows(sim: Simulator, clock: Clock) -> None:
     sim.reset(orders=[{"id": ID, "status": "pending"}], rate_limits=[[2, 5]])
     sim.limits.clock = clock.now

@@ -1,0 +1,152 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The line of the tasks on one host. Each client here stands for a task, for each has its own lock."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.certops.certcentral.plugins.module_utils._client import Client, Patience
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import RATE_LIMITED, RequestFailed
+from ansible_collections.certops.certcentral.plugins.module_utils._line import Line
+from ansible_collections.certops.certcentral.tests.simulator import Simulator
+from ansible_collections.certops.certcentral.tests.unit.support import Clock
+
+PATH = "/order/certificate/123"
+
+
+def is_free(line: Line) -> bool:
+    return line.wait(1) < 0.5
+
+
+@pytest.fixture
+def tasks(sim: Simulator, clock: Clock, tmp_path: Path) -> t.Iterator[list[Client]]:
+    sim.seed([{"id": 123, "status": "issued"}])
+    clients = [Client(sim.url, sim.key, retry_timeout=60, folder=str(tmp_path)) for unused in range(3)]
+    yield clients
+    assert all(is_free(client.line) for client in clients)
+
+
+def test_nobody_waits_where_nobody_was_turned_down(tasks: list[Client], clock: Clock) -> None:
+    for task in tasks:
+        task.get(PATH)
+    assert clock.slept == []
+
+
+def test_one_asks_again_and_the_others_wait_for_it(tasks: list[Client], clock: Clock, sim: Simulator) -> None:
+    first, second, third = tasks
+    told = RequestFailed(RATE_LIMITED, "x")
+    asking = Patience(first)
+    assert asking.wait(told)
+    slept = len(clock.slept)
+    sleep = clock.sleep
+
+    def answered(seconds: float) -> None:
+        # So many looks later the API answers it.
+        if len(clock.slept) == slept + 5:
+            first.get(PATH, patience=asking)
+        sleep(seconds)
+
+    clock.sleep = answered  # type: ignore[method-assign]
+    second.get(PATH)
+    assert len(clock.slept) == slept + 6 and len(sim.requests) == 2
+    # Now there is room, so nobody waits any more.
+    third.get(PATH)
+    assert len(clock.slept) == slept + 6
+
+
+def test_whoever_stood_in_line_asks_at_once(tasks: list[Client], clock: Clock, sim: Simulator) -> None:
+    first, second, unused = tasks
+    first.line.enter(0)
+    sim.fault("status", status=429)
+    sleep = clock.sleep
+
+    def answered(seconds: float) -> None:
+        sleep(seconds)
+        if len(clock.slept) == 7:
+            first.line.leave()
+
+    asking = Patience(second)
+    clock.sleep = answered  # type: ignore[method-assign]
+    assert asking.wait(RequestFailed(RATE_LIMITED, "x"))
+    assert len(clock.slept) == 8 and clock.slept[-1] == 0 and second.waited == pytest.approx(sum(clock.slept), abs=0.5)
+    # It asks, is turned down in its turn, and lets the window roll on with the line behind it.
+    second.get(PATH, patience=asking)
+    assert clock.slept[8] >= 5 and len(sim.requests) == 2
+
+
+def stop() -> None:
+    raise RuntimeError
+
+
+@pytest.mark.parametrize("end", [{"status": 503}, {"status": 404}, {"kind": "reset_before"}, {"check": stop}])
+def test_any_other_end_lets_the_next_one_ask(tasks: list[Client], sim: Simulator, end: dict[str, t.Any]) -> None:
+    asking = Patience(tasks[0])
+    sim.fault("status", status=429)
+    with pytest.raises(RequestFailed) as caught:
+        tasks[0].put(PATH + "/status", {}, asking)
+    assert asking.wait(caught.value) and not is_free(tasks[1].line)
+    fault = {"kind": "status", **end}
+    check = fault.pop("check", lambda: None)
+    sim.fault(**fault)
+    with pytest.raises((RequestFailed, RuntimeError)):
+        tasks[0].put(PATH + "/status", {}, asking, check)
+    assert is_free(tasks[1].line)
+    sim.faults.clear()
+
+
+def test_giving_up_lets_the_next_one_ask(tasks: list[Client], sim: Simulator) -> None:
+    sim.fault("status", status=429, times=None)
+    with pytest.raises(RequestFailed, match="429"):
+        tasks[0].get(PATH)
+    sim.faults.clear()
+    assert tasks[1].get(PATH)["id"] == 123
+
+
+def test_nobody_waits_longer_than_its_retry_timeout(tasks: list[Client], clock: Clock, sim: Simulator) -> None:
+    tasks[0].line.enter(0)
+    tasks[1].get(PATH)
+    assert sum(clock.slept) == pytest.approx(60, abs=0.5)
+    sim.fault("status", status=429, times=None)
+    with pytest.raises(RequestFailed) as caught:
+        tasks[1].get(PATH)
+    assert "60 s of retry_timeout" in caught.value.message and min(clock.slept) >= 0
+    # Before its first request it waited in vain, and then from its first failure on.
+    assert sum(clock.slept) == pytest.approx(180, abs=0.5)
+    tasks[0].line.leave()
+
+
+def test_threads_of_one_task_do_not_wait_for_each_other(tasks: list[Client]) -> None:
+    line = tasks[0].line
+    assert line.enter(60) == line.enter(60) == line.wait(60) == 0
+    line.leave()
+    # One of them still asks.
+    assert tasks[1].line.wait(7) == pytest.approx(7, abs=0.5)
+    line.leave()
+
+
+def test_a_task_that_dies_keeps_nobody(tmp_path: Path, clock: Clock) -> None:
+    code = f"import fcntl, os; fcntl.flock(os.open({str(tmp_path)!r}, os.O_RDONLY), fcntl.LOCK_EX); print(1); input()"
+    line = Line(str(tmp_path), clock.now, clock.sleep)
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdout and process.stdout.readline() == "1\n"
+        assert line.wait(3) == pytest.approx(3, abs=0.5)
+        process.kill()
+    assert line.wait(3) < 0.5
+
+
+@pytest.mark.parametrize("mode", [None, 0o777, 0o770])
+def test_no_line_where_others_could_keep_it(tmp_path: Path, clock: Clock, mode: int | None) -> None:
+    tmp_path.chmod(mode or 0o700)
+    folder = str(tmp_path) if mode else str(tmp_path / "missing")
+    lines = [Line(folder, clock.now, clock.sleep) for unused in range(2)]
+    lines[0].enter(60)
+    assert lines[1].wait(60) == 0 and clock.slept == []

@@ -1,0 +1,300 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Signals to the process of a module, in the middle of its work: what it says, what it did, and what a second run makes of it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import Interrupted
+from ansible_collections.certops.certcentral.plugins.modules import digicert_order_info
+from ansible_collections.certops.certcentral.tests.simulator import Simulator
+from ansible_collections.certops.certcentral.tests.unit.plugins.modules.test_digicert_order_statuses import (
+    FIRST,
+    NOTE,
+    check_account,
+    outcomes,
+    puts,
+    run,
+    seed,
+)
+from ansible_collections.certops.certcentral.tests.unit.support import FAILURE_KEYS
+
+MODULES = digicert_order_info.__name__.rpartition(".")[0] + "."
+# Where it stands whether a process still catches a signal.
+pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="this system has no /proc")
+# Seconds after which a process that should have ended is taken for one that hangs.
+LONG = 60.0
+ONE = {"order_id": FIRST, **NOTE}
+
+
+class Process:
+    """A module in a process of its own, started as Ansible starts it: with its arguments in a file."""
+
+    def __init__(
+        self, sim: Simulator, folder: Path, module: str, options: t.Mapping[str, t.Any], *wrapper: str
+    ) -> None:
+        self.sim = sim
+        arguments = {"api_url": sim.url, "api_key": sim.key, "_ansible_remote_tmp": str(folder), **options}
+        file = folder / "arguments.json"
+        file.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}))
+        self.process = subprocess.Popen(
+            [*wrapper, sys.executable, "-m", MODULES + module, str(file)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def interrupt(self, number: int = signal.SIGTERM) -> None:
+        """Send a signal, and wait until it was handled: from then on the process no longer catches it."""
+        self.process.send_signal(number)
+        end = time.monotonic() + LONG
+        status = Path("/proc", str(self.process.pid), "status")
+        while time.monotonic() < end:
+            caught = re.search(r"^SigCgt:\s*(\w+)", status.read_text(), re.MULTILINE)
+            if not caught or not int(caught.group(1), 16) & 1 << number - 1:
+                return
+            time.sleep(0.01)
+        raise AssertionError("the signal was not handled")
+
+    def result(self) -> dict[str, t.Any]:
+        """What it printed: its result alone, with no key and no traceback anywhere."""
+        output, errors = self.process.communicate(timeout=LONG)
+        assert errors == ""
+        # ansible-core 2.22 and later have the controller mask what the module names there.
+        result: dict[str, t.Any] = json.loads(output)
+        result.pop("_ansible_new_secrets", None)
+        assert self.sim.key not in json.dumps({**result, "invocation": None}) and "Traceback" not in output
+        assert self.process.returncode == (1 if "reason" in result else 0)
+        if "reason" in result:
+            assert result.keys() >= FAILURE_KEYS
+        return result
+
+
+@pytest.fixture
+def start(sim: Simulator, tmp_path: Path) -> t.Iterator[t.Callable[..., Process]]:
+    """Starts a module; its process is gone after the test, whatever happens."""
+    with contextlib.ExitStack() as stack:
+
+        def started(module: str, options: t.Mapping[str, t.Any], *wrapper: str) -> Process:
+            task = Process(sim, tmp_path, module, options, *wrapper)
+            stack.callback(task.process.communicate)
+            stack.callback(task.process.kill)
+            return task
+
+        yield started
+
+
+def start_many(start: t.Callable[..., Process], **options: t.Any) -> Process:
+    options = {"order_ids": list(range(FIRST, FIRST + 12)), **NOTE, "rate_share": 0, **options}
+    return start("digicert_order_statuses", options)
+
+
+def check_second_run(sim: Simulator, count: int) -> None:
+    """Undisturbed, it brings all to an end, and no order was changed twice by the two together."""
+    sim.faults.clear()
+    result = run(sim, {"order_ids": list(range(FIRST, FIRST + count)), **NOTE})
+    assert "failed" not in result and set(outcomes(result)) <= {"changed", "unchanged"}
+    assert sorted(change.order_id for change in sim.changes) == list(range(FIRST, FIRST + count))
+
+
+# Which request meets the signal: its kind, and how many of its kind go before it.
+MOMENTS = [("list", 0), ("info", 0), ("info", 7), ("status", 0), ("status", 5), ("status", 11), ("list", -1)]
+
+
+@pytest.mark.parametrize(("concurrency", "number"), [(1, signal.SIGINT), (4, signal.SIGTERM)])
+@pytest.mark.parametrize(("on", "after"), MOMENTS)
+def test_many(
+    sim: Simulator, start: t.Callable[..., Process], on: str, after: int, concurrency: int, number: signal.Signals
+) -> None:
+    seed(sim, 12)
+    if on == "info":
+        # No listing, so orders are read one by one.
+        sim.fault("status", on="list", times=None, status=400)
+    sent: list[int] = []
+
+    def interrupt(unused: t.Any) -> None:
+        task.interrupt(number)
+        sent.append(len(puts(sim)))
+
+    # The first listing reads, the second verifies.
+    sim.fault("call", on=on, after=1 if after == -1 else after, before=interrupt)
+    task: Process = start_many(start, concurrency=concurrency, keep_going=True)
+    result = task.result()
+    check_account(sim, result, 0)
+    changed = [entry["order_id"] for entry in result["results"] if entry["changed"]]
+    assert sorted(changed) == sorted(change.order_id for change in sim.changes)
+    # What was under way ended, though some of it had not arrived yet, and nothing else began.
+    assert len(changed) == len(puts(sim)) <= sent[0] + concurrency - 1
+    assert result["summary"]["not_attempted"] == 12 - len(changed)
+    if len(changed) < 12:
+        assert (result["reason"], result["order_id"], result["http_status"]) == ("unavailable", None, None)
+        assert result["msg"].startswith("a signal interrupted the task: run it again for what is left (of 12 orders: ")
+        assert f"{12 - len(changed)} not attempted" in result["msg"]
+    elif on == "list":
+        assert all(entry["verified"] for entry in result["results"])
+    else:
+        assert "a signal interrupted the task" in json.dumps(result["warnings"])
+    check_second_run(sim, 12)
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "hang"])
+def test_a_change_whose_reply_is_lost_meanwhile(
+    sim: Simulator, start: t.Callable[..., Process], kind: str, concurrency: int
+) -> None:
+    seed(sim, 12)
+    sim.fault(kind, on="status", order_id=FIRST)
+    sent: list[int] = []
+
+    def interrupt(unused: t.Any) -> None:
+        task.interrupt()
+        sent.append(len(puts(sim)))
+
+    sim.fault("call", on="status", order_id=FIRST, before=interrupt)
+    task: Process = start_many(start, concurrency=concurrency, timeout=5 if kind == "hang" else LONG)
+    result = task.result()
+    check_account(sim, result, 0)
+    assert (result["results"][0]["reason"], result["results"][0]["changed"]) == ("unknown_outcome", True)
+    assert "a signal interrupted the task" in result["results"][0]["msg"]
+    assert result["changed"] is True and f"order {FIRST} may have been changed or not" in result["msg"]
+    others = [entry["order_id"] for entry in result["results"][1:] if entry["changed"]]
+    assert others == sorted(change.order_id for change in sim.changes if change.order_id != FIRST)
+    assert len(others) < sent[0] + concurrency - 1 and result["summary"]["not_attempted"] == 11 - len(others)
+    check_second_run(sim, 12)
+
+
+@pytest.mark.parametrize(
+    ("on", "fault", "options", "reason"),
+    [
+        ("list", {"status": 503}, {}, None),
+        ("status", {"status": 429, "retry_after": 200}, {}, "rate_limited"),
+        # One request in 180 s, so that a change waits for its turn.
+        ("list", None, {"rate_share": 0.001}, None),
+    ],
+)
+def test_waits_end(
+    sim: Simulator,
+    start: t.Callable[..., Process],
+    on: str,
+    fault: dict[str, t.Any] | None,
+    options: dict[str, t.Any],
+    reason: str | None,
+) -> None:
+    seed(sim, 12)
+    if fault:
+        struck = sim.fault("status", on=on, times=None, **fault)
+    else:
+        struck = sim.fault("call", on=on)
+    task: Process = start_many(start, concurrency=1, retry_timeout=240, **options)
+    # It never leaves the wait by itself.
+    assert struck.wait(LONG)
+    task.interrupt()
+    result = task.result()
+    check_account(sim, result, 0)
+    assert result["results"][0]["reason"] == reason
+    assert "a signal interrupted the task" in result["msg"] and not sim.changes
+    assert result["summary"]["not_attempted"] == 12 - (reason is not None)
+    check_second_run(sim, 12)
+
+
+@pytest.mark.parametrize(
+    ("number", "on", "after", "fault", "changed", "reason"),
+    [
+        (signal.SIGINT, "info", 0, None, False, "unavailable"),
+        (signal.SIGINT, "status", 0, None, True, None),
+        (signal.SIGTERM, "status", 0, None, True, None),
+        (signal.SIGHUP, "status", 0, None, True, None),
+        (signal.SIGTERM, "status", 0, {"kind": "reset_after"}, True, "unknown_outcome"),
+        (signal.SIGTERM, "status", 0, {"kind": "status", "status": 429}, False, "rate_limited"),
+        (signal.SIGTERM, "status", 0, {"kind": "status", "status": 400}, False, "refused"),
+        (signal.SIGTERM, "info", 1, None, True, None),
+        (signal.SIGTERM, "info", 1, {"kind": "stale", "on": "info", "after": 1}, True, None),
+    ],
+)
+def test_one(
+    sim: Simulator,
+    start: t.Callable[..., Process],
+    number: signal.Signals,
+    on: str,
+    after: int,
+    fault: dict[str, t.Any] | None,
+    changed: bool,
+    reason: str | None,
+) -> None:
+    seed(sim, 1)
+    if fault:
+        sim.fault(**{"on": on, **fault})
+    sim.fault("call", on=on, after=after, before=lambda record: task.interrupt(number))
+    task: Process = start("digicert_order_status", ONE)
+    result = task.result()
+    assert (result["changed"], result.get("reason")) == (changed, reason)
+    assert changed or not sim.changes
+    # No request after the signal.
+    assert sim.requests[-1]["kind"] == on and len(sim.requests) == {"status": 2, "info": 1 + 2 * after}[on]
+    if reason is None:
+        assert result["verified"] is (on == "info" and fault is None)
+    if reason != "refused" and result.get("verified") is not True:
+        assert "a signal interrupted the task" in json.dumps(result)
+    check_second_run(sim, 1)
+
+
+def test_reading(sim: Simulator, start: t.Callable[..., Process]) -> None:
+    seed(sim, 3)
+    sim.fault("call", on="list", before=lambda record: task.interrupt())
+    task: Process = start("digicert_order_info", {"filters": {"status": "pending"}})
+    result = task.result()
+    assert (result["changed"], result["reason"], len(sim.requests)) == (False, "unavailable", 1)
+    assert "a signal interrupted the task" in result["msg"]
+
+
+def test_a_second_signal_ends_it_at_once(sim: Simulator, start: t.Callable[..., Process]) -> None:
+    seed(sim, 1)
+    hang = sim.fault("hang", on="status")
+    task: Process = start("digicert_order_status", {**ONE, "timeout": 3 * LONG})
+    assert hang.wait(LONG)
+    task.interrupt()
+    task.process.send_signal(signal.SIGTERM)
+    assert task.process.communicate(timeout=LONG) == ("", "")
+    assert task.process.returncode == -signal.SIGTERM
+    check_second_run(sim, 1)
+
+
+def test_a_signal_that_is_ignored_stays_so(sim: Simulator, start: t.Callable[..., Process]) -> None:
+    seed(sim, 1)
+    sim.fault("call", on="status", before=lambda record: task.process.send_signal(signal.SIGHUP))
+    task: Process = start("digicert_order_status", ONE, "nohup")
+    assert task.result()["verified"] is True
+
+
+def test_sleeping_ends_with_a_signal() -> None:
+    client = Client("http://localhost:1", "key")
+    caught: list[Interrupted] = []
+
+    def sleep() -> None:
+        try:
+            client.sleep(LONG)
+        except Interrupted as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=sleep)
+    thread.start()
+    client.interrupted = True
+    thread.join(LONG / 2)
+    assert len(caught) == 1
