@@ -15,6 +15,9 @@ help: ## show this
 test: $(NOX) ## run all tests; one step alone: make unit, sanity, integration, lint, docs or build
 	@.cache/nox/bin/python tests/tools/steps.py $(NOX) unit sanity integration lint docs build
 
+matrix: $(NOX) ## sanity, unit and integration tests on every ansible-core and Python
+	@.cache/nox/bin/python tests/tools/steps.py --jobs 2 $(NOX) matrix
+
 demo: $(NOX) ## play the collection against a simulated account
 	@$(NOX) --session demo
 
@@ -59,4 +62,4 @@ $(NOX): tests/constraints.txt
 	.cache/nox/bin/pip install --quiet --constraint $< nox
 	@touch $@
 
-.PHONY: help test demo bench unit soak replay sanity integration lint docs build clean
+.PHONY: help test matrix demo bench unit soak replay sanity integration lint docs build clean

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import ast
 import configparser
+import fcntl
+import functools
 import hashlib
 import os
 import re
 import shutil
 import sys
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -43,8 +45,29 @@ NEEDED = {"meta", "playbooks", "plugins", "roles"}
 
 # The newest ansible-core whose controller runs on this Python. All else is pinned in tests/constraints.txt.
 CORE = "2.19.14" if sys.version_info < (3, 12) else "2.21.5"
+# What make matrix plays on: each supported ansible-core, and the Pythons that its controller can run on.
+CORES = {
+    "2.16.19": ("3.10", "3.11", "3.12"),
+    "2.18.19": ("3.11", "3.12", "3.13"),
+    "2.19.14": ("3.11", "3.12", "3.13"),
+    "2.20.10": ("3.12", "3.13", "3.14"),
+    "2.21.5": ("3.12", "3.13", "3.14"),
+    "2.22.0rc1": ("3.13", "3.14", "3.15"),
+}
 # The modules' oldest Python; below it ansible-test has nothing to check.
 OLDEST_PYTHON = (3, 9)
+# The integration target that the matrix plays on each Python; the others it plays on the oldest, but for a long one, whose
+# rows the unit tests play as well.
+SHORT = "order_statuses"
+LONG = "order_status_table"
+
+# pyenv's shims are found and fail for Pythons that it has not selected, so the folders of the real ones take their place.
+PATH = [Path(folder) for folder in os.get_exec_path()]
+PYENV = [Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")]
+PYENV += [folder.parent for folder in PATH if folder.name == "shims"]
+FOLDERS = [folder for folder in PATH if folder.name != "shims"]
+FOLDERS += [folder for root in PYENV for folder in sorted(root.glob("versions/*/bin"), reverse=True)]
+os.environ["PATH"] = os.pathsep.join(map(str, FOLDERS))
 
 RUN = ["-r", "tests/integration/requirements.txt"]
 UNIT = ["-r", "tests/unit/requirements.txt"]
@@ -55,18 +78,25 @@ nox.options.envdir = str(WORK / "envs")
 nox.options.reuse_venv = "always"
 nox.options.default_venv_backend = "virtualenv"  # uv, where there is one, would not read pip's settings
 nox.options.error_on_external_run = True
+nox.options.error_on_missing_interpreters = True
+nox.options.download_python = "never"
 nox.options.sessions = ["unit", "sanity", "integration", "lint", "docs", "build"]
 
 
 def install(session: nox.Session, *requirements: str, core: str = CORE) -> None:
+    """Install this ansible-core and what is asked for into the session's environment."""
+    fill(Path(session.virtualenv.location), [f"ansible-core=={core}", *requirements], session.install)
+
+
+def fill(environment: Path, requirements: list[str], pip_install: Callable[..., object]) -> None:
     """Install what is asked for, unless this environment has just that."""
-    wanted = [f"ansible-core=={core}", "--constraint", "tests/constraints.txt", *requirements]
+    wanted = [*requirements, "--constraint", "tests/constraints.txt"]
     files = [ROOT / word for word in wanted if word.endswith(".txt")]
     digest = hashlib.sha256("\n".join([*wanted, *(file.read_text() for file in files)]).encode()).hexdigest()
-    stamp = Path(session.virtualenv.location, "installed")
+    stamp = environment / "installed"
     if not stamp.exists() or stamp.read_text() != digest:
         stamp.unlink(missing_ok=True)
-        session.install(*wanted)
+        pip_install(*wanted)
         stamp.write_text(digest)
 
 
@@ -79,9 +109,14 @@ def link_tree() -> dict[str, str]:
     return {"ANSIBLE_COLLECTIONS_PATH": str(WORK / "link"), "PYTHONPATH": str(WORK / "link")}
 
 
+def own_folder(session: nox.Session) -> Path:
+    """The session's own folder, for sessions of the matrix run at the same time."""
+    return WORK / "sessions" / Path(session.virtualenv.location).name
+
+
 def copy_tree(session: nox.Session) -> Path:
     """What git has or would add, copied to where the tools want a collection; they leave their files there."""
-    tree = WORK / "tree" / COLLECTION
+    tree = own_folder(session) / COLLECTION
     shutil.rmtree(tree, ignore_errors=True)
     listing = session.run(
         "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", external=True, silent=True, log=False
@@ -95,26 +130,28 @@ def copy_tree(session: nox.Session) -> Path:
     return tree
 
 
-def find_pythons(session: nox.Session) -> dict[str, str | None]:
-    """The Pythons that this ansible-core supports, each with the folder of its interpreter, or None if there is none."""
+def find_pythons(session: nox.Session) -> dict[str, Path]:
+    """The interpreters found of those that this ansible-core supports, by version; the output names the others too."""
     code = "from ansible_test._util.target.common import constants as c; " + (
         "print(*c.REMOTE_ONLY_PYTHON_VERSIONS, *c.CONTROLLER_PYTHON_VERSIONS)"
     )
     supported = str(session.run("python", "-c", code, silent=True, log=False)).split()
-    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv", "versions")
-    folders = [*os.get_exec_path(), *sorted(map(str, pyenv.glob("*/bin")), reverse=True)]
-    found: dict[str, str | None] = {}
+    supported = [version for version in supported if tuple(map(int, version.split("."))) >= OLDEST_PYTHON]
+    found: dict[str, Path] = {}
     for version in supported:
-        if tuple(map(int, version.split("."))) >= OLDEST_PYTHON:
-            found[version] = next((f for f in folders if is_python(session, Path(f, f"python{version}"))), None)
+        paths = (folder / f"python{version}" for folder in FOLDERS)
+        if path := next((path for path in paths if is_python(session, path)), None):
+            found[version] = path
+    missing = [version for version in supported if version not in found]
+    # tests/tools/steps.py shows this line.
+    print(f"covers: Python {', '.join(found)}; not found: {', '.join(missing) or 'none'}")
     return found
 
 
 def is_python(session: nox.Session, path: Path) -> bool:
-    """Whether it is one that can make environments. A shim of pyenv can be there and fail."""
-    if not path.exists() or "shims" in path.parts:
+    """Whether it is one that can make environments."""
+    if not path.exists():
         return False
-    codes = range(256)
     result = session.run(
         str(path),
         "-c",
@@ -122,9 +159,22 @@ def is_python(session: nox.Session, path: Path) -> bool:
         external=True,
         silent=True,
         log=False,
-        success_codes=codes,
+        success_codes=range(256),
     )
     return str(result).strip() == "yes"
+
+
+def make_python(session: nox.Session, version: str, path: Path) -> Path:
+    """A Python with what unit tests and modules need, but no ansible-core: all of the matrix use it."""
+    environment = WORK / "envs" / f"python-{version}"
+    python = environment / "bin" / f"python{version}"
+    with Path(f"{environment}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not python.exists():
+            session.run(str(path), "-m", "venv", "--clear", str(environment), external=True)
+        pip_install = functools.partial(session.run, str(python), "-m", "pip", "install", "--quiet", external=True)
+        fill(environment, [*UNIT, *RUN], pip_install)
+    return python
 
 
 def make_home(session: nox.Session) -> Path:
@@ -132,7 +182,7 @@ def make_home(session: nox.Session) -> Path:
 
     ansible-test starts pip in its own environments with a script from a download host, unless it finds that script here.
     """
-    home = WORK / "home"
+    home = own_folder(session) / "home"
     settings = configparser.RawConfigParser()
     listed = str(session.run("pip", "config", "list", silent=True, log=False)).splitlines()
     # Those from the environment come last, for they win.
@@ -159,18 +209,18 @@ def make_home(session: nox.Session) -> Path:
     return home
 
 
-def ansible_test(session: nox.Session, *arguments: str, pythons: Iterable[str] = ()) -> None:
-    """Run ansible-test on a copy of the tree; pythons: the folders of interpreters that it shall find."""
+def ansible_test(session: nox.Session, *arguments: str, pythons: Iterable[Path] = ()) -> None:
+    """Run ansible-test on a copy of the tree; pythons: interpreters that it shall find."""
     home = make_home(session)
-    path = os.pathsep.join([session.bin, *pythons, os.environ["PATH"]])
+    path = os.pathsep.join([session.bin, *(str(python.parent) for python in pythons), os.environ["PATH"]])
     session.chdir(copy_tree(session))
     session.run("ansible-test", *arguments, "--color=no", *session.posargs, env={"HOME": str(home), "PATH": path})
 
 
 @nox.session
-def unit(session: nox.Session, core: str = CORE) -> None:
+def unit(session: nox.Session) -> None:
     """Unit tests."""
-    install(session, *UNIT, core=core)
+    install(session, *UNIT)
     session.run("pytest", *(session.posargs or ["-n2", "tests/unit"]), env=link_tree())
 
 
@@ -200,17 +250,13 @@ def replay(session: nox.Session) -> None:
 def sanity(session: nox.Session, core: str = CORE) -> None:
     """ansible-test sanity."""
     install(session, core=core)
-    pythons = find_pythons(session)
-    missing = ", ".join(version for version, folder in pythons.items() if not folder) or "none"
-    # tests/tools/steps.py shows this line.
-    print(f"covers: Python {', '.join(version for version, folder in pythons.items() if folder)}; not found: {missing}")
-    ansible_test(session, "sanity", pythons=filter(None, pythons.values()))
+    ansible_test(session, "sanity", pythons=find_pythons(session).values())
 
 
 @nox.session
-def integration(session: nox.Session, core: str = CORE) -> None:
+def integration(session: nox.Session) -> None:
     """ansible-test integration, against the simulator."""
-    install(session, *RUN, core=core)
+    install(session, *RUN)
     ansible_test(session, "integration", "-v", "--local", "--no-temp-workdir")
 
 
@@ -320,3 +366,53 @@ def bench(session: nox.Session) -> None:
     """Measure what the modules cost."""
     install(session, *RUN)
     session.run("python", "tests/benchmarks/run.py", *session.posargs, env=link_tree())
+
+
+def units_everywhere(session: nox.Session, core: str) -> None:
+    """Unit tests on each Python of this ansible-core; those of modules alone where its controller does not run."""
+    install(session, core=core)
+    library = own_folder(session) / "library"
+    library.mkdir(parents=True, exist_ok=True)
+    link = library / "ansible"
+    if not link.is_symlink():
+        code = "import ansible, os; print(os.path.dirname(ansible.__file__))"
+        link.symlink_to(str(session.run("python", "-c", code, silent=True, log=False)).strip())
+    env = link_tree()
+    env["PYTHONPATH"] += os.pathsep + str(library)
+    cache = ["-o", f"cache_dir={own_folder(session) / 'pytest'}"]  # others run at the same time
+    for version, path in find_pythons(session).items():
+        python = make_python(session, version, path)
+        parts = [] if version in CORES[core] else ["tests/unit/plugins/modules", "tests/unit/plugins/module_utils"]
+        arguments = [*(session.posargs or ["-n2", "-m", "not exhaustive"]), *parts]
+        session.run(str(python), "-m", "pytest", *cache, *arguments, env=env, external=True)
+
+
+def integration_everywhere(session: nox.Session, core: str) -> None:
+    """The integration tests with the modules on the oldest Python of this ansible-core, and one of them on each other."""
+    install(session, *RUN, core=core)
+    pythons = find_pythons(session)
+    print(f"covers: {SHORT} on each, the other targets on the first, {LONG} not")
+    targets = ["--exclude", LONG]
+    for version, path in pythons.items():
+        python = make_python(session, version, path)
+        arguments = ["-v", "--local", "--no-temp-workdir", "--python", version, *([] if session.posargs else targets)]
+        ansible_test(session, "integration", *arguments, pythons=[python])
+        session.chdir(ROOT)
+        targets = [SHORT]
+
+
+KINDS: dict[str, Callable[[nox.Session, str], None]] = {"integration": integration_everywhere, "units": units_everywhere, "sanity": sanity}
+
+
+def oldest(pythons: Iterable[str]) -> str:
+    """The first that is there. If there is none, the session fails and says so."""
+    first, *others = pythons
+    return next((python for python in (first, *others) if shutil.which(f"python{python}")), first)
+
+
+@nox.session
+@nox.parametrize("kind", [nox.param(kind, id=kind) for kind in KINDS])
+@nox.parametrize("python,core", [nox.param(oldest(pythons), core, id=core) for core, pythons in CORES.items()])
+def matrix(session: nox.Session, kind: str, core: str) -> None:
+    """One kind of test on one ansible-core and its Pythons."""
+    KINDS[kind](session, core)

@@ -2,15 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs nox sessions one after the other, with one line for each and the whole output of those that fail."""
+"""Runs nox sessions, with one line for each and the whole output of those that fail."""
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 LOGS = Path(".cache", "logs")
@@ -18,9 +21,9 @@ LOGS = Path(".cache", "logs")
 
 def run(nox: str, step: str) -> bool:
     """Run one step and print how it went."""
-    print(f"{step:<12}", end=" ", flush=True)
     began = time.monotonic()
-    log = LOGS / f"{step}.log"
+    # matrix(2.16.19, units) is matrix-2.16.19-units.log.
+    log = LOGS / f"{re.sub(r'[^a-z0-9.]+', '-', step).strip('-')}.log"
     with log.open("w", encoding="utf-8") as file:
         code = subprocess.run(
             [nox, "--non-interactive", "--session", step],
@@ -31,18 +34,25 @@ def run(nox: str, step: str) -> bool:
             check=False,
         ).returncode
     output = log.read_text(encoding="utf-8", errors="replace")
-    covers = re.findall(r"^covers: (.*)", output, re.MULTILINE)
-    print(f"{'FAILED' if code else 'ok':<6} {time.monotonic() - began:6.1f} s", *covers, sep="  ", flush=True)
-    if code:
-        print(f"\n{output}\n", flush=True)
+    words = [f"{step:<12}", f"{'FAILED' if code else 'ok':<6} {time.monotonic() - began:6.1f} s"]
+    words += re.findall(r"^covers: (.*)", output, re.MULTILINE)
+    # In one piece, for several may print.
+    print("  ".join(words) + (f"\n\n{output}\n" if code else ""), flush=True)
     return code == 0
 
 
 def main() -> int:
-    """Run the steps named on the command line, after nox."""
-    nox, *steps = sys.argv[1:]
+    """Run the sessions named on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--jobs", type=int, default=1, help="how many run at the same time")
+    parser.add_argument("nox")
+    parser.add_argument("sessions", nargs="+", help="one with parameters stands for all of them")
+    arguments = parser.parse_args()
     LOGS.mkdir(parents=True, exist_ok=True)
-    passed = [run(nox, step) for step in steps]
+    listing = [arguments.nox, "--list", "--json", "--session", *arguments.sessions]
+    steps = [row["session"] for row in json.loads(subprocess.run(listing, stdout=subprocess.PIPE, check=True).stdout)]
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        passed = list(pool.map(lambda step: run(arguments.nox, step), steps))
     print(f"\n{passed.count(True)} passed, {passed.count(False)} failed")
     return 0 if all(passed) else 1
 

@@ -251,7 +251,7 @@ def test_a_reply_is_read_up_to_a_bound(sim: Simulator, kind: str, params: dict[s
     sim.seed([{"id": 123, "status": "issued"}])
     sim.fault(kind, **params)
     tracemalloc.start()
-    error = failure(sim)
+    error = failure(sim, timeout=60.0)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (error.reason, error.repeat) == ("unexpected_response", False)
@@ -346,7 +346,7 @@ def test_the_body_of_a_redirect_is_bound_as_well(sim: Simulator) -> None:
     header = b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body)
     sim.fault("raw", data=header + body)
     tracemalloc.start()
-    error = failure(sim)
+    error = failure(sim, timeout=60.0)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (error.reason, error.http_status) == ("unexpected_response", 302)

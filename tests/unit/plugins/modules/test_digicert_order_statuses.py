@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import typing as t
 from collections import Counter
@@ -496,7 +497,9 @@ def test_the_pace_takes_nothing_off_the_patience(sim: Simulator, clock: Clock, s
     sim.fault("status", on="status", status=429, times=None)
     result = run(sim, {"order_ids": ids, **NOTE, "rate_share": share, "retry_timeout": 10})
     assert result["reason"] == "rate_limited"
-    assert "waited 10.0 s" in result["warnings"][0]
+    waited = re.search(r"waited ([0-9.]+) s", result["warnings"][0])
+    # What the requests took is no waiting.
+    assert waited and 9 < float(waited[1]) <= 10, result["warnings"]
 
 
 def test_a_row_that_lags_behind(sim: Simulator) -> None:
