@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import os
+import traceback
 import typing as t
 
 # The values of RV(reason). They are part of the public interface.
@@ -109,6 +111,18 @@ class RequestFailed(CertCentralError):
         self.repeat = repeat
         self.lost = lost
         self.retry_after = retry_after
+
+
+def bug(error: Exception) -> str:
+    """What to say of an exception that nobody foresaw."""
+    return f"the collection itself failed ({type(error).__name__}), please report this"
+
+
+def trace(error: Exception) -> str:
+    """Where it came from, as a line for the log. Its text is left out, for that may hold anything, the key included."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = ", ".join(f"{os.path.basename(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames)
+    return f"{type(error).__name__} at {places}"
 
 
 def plain(text: t.Any, limit: int = 300) -> str:
