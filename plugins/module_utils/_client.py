@@ -217,7 +217,7 @@ class _BoundReader(io.RawIOBase):
 
 
 class _Lines(io.BufferedReader):
-    """Remembers the last line that was read."""
+    """Remembers the last line that was read. It is empty at the end of the connection alone."""
 
     last: bytes = b""
 
@@ -247,7 +247,7 @@ class _BoundResponse(http.client.HTTPResponse):
     def begin(self) -> None:
         super().begin()
         # http.client takes a header that was cut short for a whole one.
-        if self._lines.last.strip(b"\r\n") or not self._lines.last:
+        if not self._lines.last:
             raise http.client.RemoteDisconnected("the reply was cut short in its header")
         self._bound.header_ended = True
         # 101: what comes on this connection now is no HTTP.

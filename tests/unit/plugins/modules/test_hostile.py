@@ -245,7 +245,7 @@ VALUES: dict[str, tuple[t.Callable[[], bytes], str | None]] = {
     "100 digits": (lambda: b"9" * 100, None),
     "101 digits": (lambda: b"9" * 101, "unexpected_response"),
     "thousands of digits": (lambda: b"9" * 5000, "unexpected_response"),
-    "millions of digits": (lambda: b"-" + b"9" * 3_000_000, "unexpected_response"),
+    "a million digits": (lambda: b"-" + b"9" * 1_000_000, "unexpected_response"),
     "no UTF-8": (lambda: b'"\xff\xfe"', "unexpected_response"),
     "half of a character": (lambda: b'"\\ud83d and \\udc80"', None),
     "escape codes": (lambda: b'"\\u001b[2J\\u009b2J\\u202e\\r\\n\\u0000"', None),
@@ -425,11 +425,13 @@ def test_a_listing_of_a_million_rows(sim: Simulator, play: Play, yardstick: floa
 
 @pytest.mark.parametrize("name", ["digicert_order_info", BULK])
 def test_a_listing_without_end(sim: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    numbers = itertools.count(1)
+    numbers = iter(range(1, 1000))
     monkeypatch.setattr(
         sim.account,
         "list_orders",
-        lambda query, stale: {"orders": [{"id": next(numbers), "status": "issued"} for unused in range(3)]},
+        lambda query, stale: {
+            "orders": [{"id": number, "status": "issued"} for number in itertools.islice(numbers, 3)]
+        },
     )
     monkeypatch.setattr(_orders, "MAX_PAGES", 20)
     main = importlib.import_module(measured.MODULES + name).main
