@@ -56,7 +56,7 @@ def _run(name: str, options: dict[str, t.Any], path: str) -> tuple[list[str], fl
         # As it is in Python before 3.11.
         sys.set_int_max_str_digits(0)
     log: list[str] = []
-    syslog.syslog = lambda *args: log.append(str(args[-1]))  # type: ignore[assignment]
+    syslog.syslog = lambda *args: log.append(str(args[-1]))
     main = importlib.import_module(MODULES + name).main
     began = time.process_time()
     with open(path, "w", encoding="utf-8") as printed:
