@@ -19,6 +19,8 @@ from ._errors import NOT_FOUND, UNEXPECTED_RESPONSE, CertCentralError, RequestFa
 PATH = "/order/certificate"
 # Most rows of one page (List orders).
 PAGE = 1000
+# Most pages of one listing, for one that brings new orders for ever would never end.
+MAX_PAGES = 1000
 NOT_CHANGED = "was not changed"
 
 
@@ -184,11 +186,12 @@ def list_orders(client: Client, params: t.Sequence[tuple[str, str]], first: int 
 
     :param params: filters and ``sort`` as the API takes them
     :param first: rows of the first page, should these be enough
+    :raises CertCentralError: ``unexpected_response`` or what the transport raises
     """
     seen: set[int] = set()
     offset = 0
     size = first
-    while True:
+    for unused in range(MAX_PAGES):
         rows = list_page(client, [*params, ("limit", str(size)), ("offset", str(offset))])
         fresh = [order for order in rows if order.id not in seen]
         if not fresh:
@@ -197,6 +200,12 @@ def list_orders(client: Client, params: t.Sequence[tuple[str, str]], first: int 
         offset += len(rows)
         size = PAGE
         yield fresh
+    raise CertCentralError(
+        UNEXPECTED_RESPONSE,
+        f"the API's listing of orders does not end, {MAX_PAGES} pages were read",
+        "narrow it by filters, or set limit",
+        http_status=200,
+    )
 
 
 def _list_by_id(
