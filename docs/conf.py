@@ -23,13 +23,14 @@ pygments_style = "ansible"
 # It comes with Sphinx, and loads nothing from elsewhere.
 html_theme = "alabaster"
 html_theme_options = {
+    "body_max_width": "auto",
     "description": "DigiCert CertCentral orders in Ansible",
     "fixed_sidebar": True,
     "font_family": "system-ui, sans-serif",
     "font_size": "16px",
     "head_font_family": "system-ui, sans-serif",
     "page_width": "1240px",
-    "sidebar_width": "320px",
+    "sidebar_width": "330px",
     "show_powered_by": False,
 }
 html_sidebars = {"**": ["about.html", "searchfield.html", "navigation.html"]}
