@@ -401,7 +401,11 @@ def integration_everywhere(session: nox.Session, core: str) -> None:
         targets = [SHORT]
 
 
-KINDS: dict[str, Callable[[nox.Session, str], None]] = {"integration": integration_everywhere, "units": units_everywhere, "sanity": sanity}
+KINDS: dict[str, Callable[[nox.Session, str], None]] = {
+    "integration": integration_everywhere,
+    "units": units_everywhere,
+    "sanity": sanity,
+}
 
 
 def oldest(pythons: Iterable[str]) -> str:
