@@ -31,9 +31,9 @@ except ImportError:
 
 
 def _environment(name: str) -> str:
-    """An environment variable, if it is not blank."""
-    value = os.environ.get(name, "")
-    if not value.strip():
+    """An environment variable without white space around it, if it is not blank."""
+    value = os.environ.get(name, "").strip()
+    if not value:
         raise AnsibleFallbackNotFound()
     return value
 
@@ -65,9 +65,9 @@ class Module(AnsibleModule):
 
     def _load_params(self) -> None:
         super()._load_params()
-        # Ansible would hide every space of every message as part of this secret.
-        if str(self.params.get("api_key")).isspace():
-            self.params["api_key"] = ""
+        # What Ansible registers as secret, before it logs the options, is then the key itself, and never mere spaces.
+        if isinstance(self.params.get("api_key"), str):
+            self.params["api_key"] = self.params["api_key"].strip()
         self.params = _given(self.params, self.argument_spec)
         if isinstance(self.params.get("orders"), list):
             spec = self.argument_spec["orders"]["options"]
