@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""The variables of the playbooks: what each takes, and the refusal of all else. Pure.
+"""The variables of the playbooks: what each takes, and the refusal of all else.
 
 Stricter than Ansible's own checks, for which an empty text is a list and true is the number 1: a mistyped variable must
 not decide about an order.
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import typing as t
 
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -108,10 +109,13 @@ def text(value: t.Any) -> str:
 
 
 def path(value: t.Any) -> str | None:
-    """The path of a file; an empty one counts as not given, for no order depends on it."""
+    """The path of a file, from the folder in which Ansible was called: a task's own would be the one of the playbook.
+
+    An empty one counts as not given, for no order depends on it.
+    """
     if not isinstance(value, str):
         raise ValueError("the path of a file")
-    return value.strip() or None
+    return os.path.abspath(os.path.expanduser(value.strip())) if value.strip() else None
 
 
 def ids(value: t.Any) -> list[int]:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import typing as t
 from datetime import datetime, timedelta, timezone
 
@@ -105,7 +106,9 @@ def test_defaults() -> None:
         ("rate_share", 0, 0.0),
         ("rate_share", "0.25", 0.25),
         ("report_json", "", None),
-        ("report_json", " a.json", "a.json"),
+        ("report_json", " a.json", os.path.abspath("a.json")),
+        ("report_json", "/tmp/../a.json", "/a.json"),
+        ("report_html", "~/a.html", os.path.expanduser("~/a.html")),
     ],
 )
 def test_values_are_what_is_meant(name: str, given: t.Any, meant: t.Any) -> None:
