@@ -42,10 +42,10 @@ integration: $(NOX) ## ansible-test integration, against the simulator
 lint: $(NOX) ## ruff, mypy, ansible-lint
 	@$(NOX) --session lint
 
-docs: $(NOX) ## check documentation and changelog
+docs: $(NOX) ## build the docs site, and check it and the changelog
 	@$(NOX) --session docs
 
-build: $(NOX) ## build the collection, and import it as Galaxy would
+build: $(NOX) ## build the collection, install and play it, and import it as Galaxy would
 	@$(NOX) --session build
 
 clean: ## remove all that the above made

@@ -35,9 +35,13 @@ SHIPPED = {
     "changelogs",
     "docs",
     "meta",
+    "playbooks",
     "plugins",
     "tests",
 }
+
+# The folders of a release that it runs with; the rest is for people and for certification.
+NEEDED = {"meta", "playbooks", "plugins", "roles"}
 
 # The newest ansible-core whose controller runs on this Python. All else is pinned in tests/constraints.txt.
 CORE = "2.19.14" if sys.version_info < (3, 12) else "2.21.5"
@@ -68,7 +72,7 @@ os.environ["PATH"] = os.pathsep.join(map(str, FOLDERS))
 RUN = ["-r", "tests/integration/requirements.txt"]
 UNIT = ["-r", "tests/unit/requirements.txt"]
 LINT = [*UNIT, "ansible-lint", "mypy", "nox", "ruff", "types-pyyaml", "types-requests"]
-DOCS = ["antsibull-changelog", "antsibull-docs"]
+DOCS = [*UNIT, "antsibull-changelog", "antsibull-docs", "sphinx"]
 
 nox.options.envdir = str(WORK / "envs")
 nox.options.reuse_venv = "always"
@@ -264,27 +268,54 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check")
     link = WORK / "link" / COLLECTION
     session.run("mypy", "noxfile.py", str(link / "plugins"), str(link / "tests"), env=link_tree())
-    session.chdir(copy_tree(session))
-    session.run("ansible-lint", env={"ANSIBLE_COLLECTIONS_PATH": str(own_folder(session))})
+    tree = copy_tree(session)
+    # The playbooks of the guides are linted as if they were files.
+    (tree / "playbooks").mkdir(exist_ok=True)
+    session.run("python", "tests/tools/guides.py", str(tree / "playbooks"))
+    session.chdir(tree)
+    session.run("ansible-lint", env={"ANSIBLE_COLLECTIONS_PATH": str(tree.parents[2])})
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The modules' documentation, the guides and the changelog."""
+    """The changelog, the docs site in .cache/site/html, and what the docs say."""
     install(session, *DOCS)
-    session.chdir(copy_tree(session))
-    home = {"HOME": session.create_tmp()}  # antsibull-docs leaves a log there
+    tree = copy_tree(session)
+    session.chdir(tree)
+    # antsibull-docs leaves a log in HOME.
+    env = {"HOME": session.create_tmp(), "ANSIBLE_COLLECTIONS_PATH": str(tree.parents[2])}
     strict = ["--plugin-docs", "--validate-collection-refs=all", "--disallow-unknown-collection-refs"]
-    session.run("antsibull-docs", "lint-collection-docs", *strict, "--check-extra-docs-refs", ".", env=home)
+    session.run("antsibull-docs", "lint-collection-docs", *strict, "--check-extra-docs-refs", ".", env=env)
     session.run("antsibull-changelog", "lint")
     session.run("antsibull-changelog", "generate")
     session.run("diff", "CHANGELOG.md", str(ROOT / "CHANGELOG.md"), external=True)
+    site = WORK / "site"
+    shutil.rmtree(site, ignore_errors=True)
+    source = site / "source"
+    source.mkdir(mode=0o755, parents=True)  # antsibull-docs writes to no folder that others may write to
+    whole = ["--use-current", "--squash-hierarchy", "--fail-on-error"]
+    session.run("antsibull-docs", "collection", *whole, "--dest-dir", str(source), "certops.certcentral", env=env)
+    for picture in Path("docs", "docsite", "rst").glob("*.svg"):
+        shutil.copy(picture, source / "docsite")
+    session.run(
+        "sphinx-build",
+        "--fail-on-warning",
+        "--keep-going",
+        "-q",
+        "-c",
+        "docs",
+        str(source),
+        str(site / "html"),
+        env=env,
+    )
+    session.chdir(ROOT)
+    session.run("pytest", "-n2", "tests/docs", env=link_tree())
 
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Build the collection, and import it as Galaxy would."""
-    install(session, "galaxy-importer")
+    """Build the collection, import it as Galaxy would, play it as it is installed, and run it as AWX would."""
+    install(session, *UNIT, "ansible-builder", "ansible-runner", "galaxy-importer")
     tree = copy_tree(session)
     built = WORK / "build"
     shutil.rmtree(built, ignore_errors=True)
@@ -295,6 +326,14 @@ def build(session: nox.Session) -> None:
     tops = {name.split("/")[0] for name in names}
     if tops != SHIPPED:
         session.error(f"the collection has {sorted(tops - SHIPPED)} too many, and lacks {sorted(SHIPPED - tops)}")
+    installed = built / "installed"
+    session.run(
+        "ansible-galaxy", "collection", "install", "--offline", str(artifact), "--collections-path", str(installed)
+    )
+    for path in (installed / COLLECTION).iterdir():
+        if path.is_dir() and path.name not in NEEDED:
+            shutil.rmtree(path)
+    session.run("python", "tests/demo/play.py", str(installed), env=link_tree())
     session.chdir(built)
     output = session.run(
         "python",
@@ -311,6 +350,8 @@ def build(session: nox.Session) -> None:
     # It succeeds whatever it finds.
     if "Importing" not in str(output) or re.search(r"^(WARNING|ERROR|CRITICAL)", str(output), re.MULTILINE):
         session.error("galaxy-importer has something to say")
+    session.chdir(ROOT)
+    session.run("pytest", "-n2", "tests/awx", env={**link_tree(), "ARTIFACT": str(artifact)})
 
 
 @nox.session

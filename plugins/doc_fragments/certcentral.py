@@ -12,8 +12,7 @@ class ModuleDocFragment:
 options:
   api_key:
     description:
-      - A CertCentral API key. Needed.
-      - If not given, it is taken from the environment variable E(DIGICERT_API_KEY).
+      - A CertCentral API key. Needed, here or in the environment variable E(DIGICERT_API_KEY).
       - White space around it, as a file leaves it, is dropped.
       - A key that is restricted to View Only is enough to read, and for check mode.
     type: str

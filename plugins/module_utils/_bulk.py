@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import threading
-import traceback
 import typing as t
 from collections import Counter, deque
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -26,6 +25,8 @@ from ._errors import (
     UNKNOWN_OUTCOME,
     CertCentralError,
     Interrupted,
+    bug,
+    trace,
 )
 from ._orders import Order
 from ._reading import Params, Reader, Reading, Readings
@@ -163,8 +164,8 @@ class Bulk:
                 self._verify(sent)
             except Exception as error:  # noqa: BLE001
                 # A bug, after the changes. The results must not be lost over it.
-                self._log(traceback.format_exc())
-                self.warnings.append(f"the changes could not be verified: {_bug(error)}")
+                self._log(trace(error))
+                self.warnings.append(f"the changes could not be verified: {bug(error)}")
             for item in sent:
                 if item.outcome and item.outcome.verified is None:
                     item.outcome = replace(item.outcome, verified=False)
@@ -180,8 +181,8 @@ class Bulk:
             self.error = None if error.order_id else error
         except Exception as error:  # noqa: BLE001
             # A bug. What was done so far must not be lost over it.
-            self._log(traceback.format_exc())
-            self.error = CertCentralError(UNEXPECTED_RESPONSE, f"the orders could not be read: {_bug(error)}")
+            self._log(trace(error))
+            self.error = CertCentralError(UNEXPECTED_RESPONSE, f"the orders could not be read: {bug(error)}")
         else:
             return True
         # What was read before it ended counts.
@@ -279,10 +280,10 @@ class Bulk:
             item.error = error
         except Exception as error:  # noqa: BLE001
             # At a moment that nothing tells. The other orders' results must not be lost over it.
-            self._log(traceback.format_exc())
+            self._log(trace(error))
             item.error = CertCentralError(
                 UNKNOWN_OUTCOME,
-                f"order {item.wish.order_id} may have been changed or not: {_bug(error)}",
+                f"order {item.wish.order_id} may have been changed or not: {bug(error)}",
                 "look at the order before you run this again",
                 order_id=item.wish.order_id,
                 changed=True,
@@ -398,10 +399,6 @@ class Bulk:
 
 class _Stopped(Exception):
     """The task ended before this order's turn."""
-
-
-def _bug(error: Exception) -> str:
-    return f"the collection itself failed ({type(error).__name__}), please report this"
 
 
 def _unclear(reading: Reading | None, wish: Wish) -> Order | None:

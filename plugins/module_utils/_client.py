@@ -63,12 +63,20 @@ BASE_URLS = {
     "eu": "https://certcentral.digicert.eu/services/v2",
 }
 
-# The largest listing page, 1000 rows, has some 4 MB.
-MAX_BODY = 32 * 1024 * 1024
-MAX_HEADER = 1024 * 1024
-TOO_LONG = f"the API's reply is longer than {MAX_BODY // 1024**2} MiB"
+# What one reply may cost. docs/bounds.md tells it to users.
+MIB = 1024 * 1024
+# Bytes of the body that a GET asked for. The largest listing page, 1000 rows, has some 4 MB.
+MAX_BODY = 32 * MIB
+# Bytes of any other: a few errors, or the page of a CDN. The errors are kept, in a long task those of many orders.
+MAX_ERROR_BODY = MIB
+# Bytes of a header, with all interim replies (1xx) before it.
+MAX_HEADER = MIB
+# Values in a JSON value, for each can take far more room than its text. The largest listing page has some 200,000.
+MAX_VALUES = 1_000_000
 # Levels of a JSON value; an order has some five.
 MAX_DEPTH = 50
+# Digits of a whole number. Python before 3.11 takes hours for millions of them, later ones refuse thousands.
+MAX_DIGITS = 100
 # A key that is shorter could be a part of anything. CertCentral's have 64 characters.
 SHORTEST_SECRET = 8
 CHUNK = 16 * 1024
@@ -168,7 +176,13 @@ class NotConnected(Exception):
 
 
 class _TooLong(OSError):
-    """More came than any reply of the API has."""
+    """More came than any reply of the API has.
+
+    :param most: bytes
+    """
+
+    def __init__(self, what: str, most: int) -> None:
+        super().__init__(f"{what} is longer than {most // MIB} MiB")
 
 
 class _BoundReader(io.RawIOBase):
@@ -177,15 +191,15 @@ class _BoundReader(io.RawIOBase):
     A reply that drips gets no more time, and one without an end no more room.
     """
 
+    # Whether the header has come, with its empty line.
+    header_ended = False
+
     def __init__(self, sock: socket.socket) -> None:
         super().__init__()
         self._sock = sock
         self._raw = sock.makefile("rb", 0)
         self._end = time.monotonic() + (sock.gettimeout() or 0.0)
         self._size = 0
-        self._tail = b""
-        # Whether the empty line after the header has come.
-        self.header_ended = False
 
     def readable(self) -> bool:
         return True
@@ -197,17 +211,25 @@ class _BoundReader(io.RawIOBase):
         self._sock.settimeout(left)
         size = self._raw.readinto(buffer)
         self._size += size or 0
-        if self._size > MAX_BODY + MAX_HEADER:
-            raise _TooLong(TOO_LONG)
-        if not self.header_ended:
-            seen = self._tail + bytes(buffer[: size or 0])
-            self.header_ended = b"\n\r\n" in seen or b"\n\n" in seen
-            self._tail = seen[-2:]
+        if not self.header_ended and self._size > MAX_HEADER:
+            raise _TooLong("the header of the API's reply", MAX_HEADER)
+        if self._size > MAX_HEADER + MAX_BODY:
+            raise _TooLong("the API's reply", MAX_BODY)
         return size
 
     def close(self) -> None:
         self._raw.close()
         super().close()
+
+
+class _Lines(io.BufferedReader):
+    """Remembers the last line that was read. It is empty at the end of the connection alone."""
+
+    last: bytes = b""
+
+    def readline(self, size: int | None = -1) -> bytes:
+        self.last = super().readline(size)
+        return self.last
 
 
 class _BoundResponse(http.client.HTTPResponse):
@@ -217,13 +239,25 @@ class _BoundResponse(http.client.HTTPResponse):
         super().__init__(sock, *args, **kwargs)
         self.fp.close()
         self._bound = _BoundReader(sock)
-        self.fp = io.BufferedReader(self._bound)
+        self._lines = _Lines(self._bound)
+        self.fp = self._lines
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """The final status. http.client skips 100 alone, and would take a later reply for that to the next request."""
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if status <= 101 or status >= 200:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
 
     def begin(self) -> None:
         super().begin()
         # http.client takes a header that was cut short for a whole one.
-        if not self._bound.header_ended:
+        if not self._lines.last:
             raise http.client.RemoteDisconnected("the reply was cut short in its header")
+        self._bound.header_ended = True
+        # 101: what comes on this connection now is no HTTP.
+        self.will_close = self.will_close or self.status < 200
 
 
 def _bound(pool_class: t.Any) -> t.Any:
@@ -366,7 +400,7 @@ class Client:
         folder: str | None = None,
     ) -> None:
         self.url = url
-        self._key = api_key
+        self._secret = _secret(api_key)
         self.retry_timeout = min(retry_timeout, 10**9)
         # Set by a signal's handler, which must take no lock: no further request goes then.
         self.interrupted = False
@@ -463,7 +497,7 @@ class Client:
         if not isinstance(data, dict):
             raise RequestFailed(
                 UNEXPECTED_RESPONSE,
-                "the API's reply is not a JSON object",
+                "the API's reply is not a JSON object, or larger than any of its replies",
                 "does api_url lead to CertCentral's Services API?",
                 http_status=200,
             )
@@ -471,11 +505,11 @@ class Client:
 
     def _parse(self, reply: Reply) -> t.Any:
         """The JSON value of a reply, without the key should it be in there; None if there is none."""
-        return _clean(_parse(reply.body or b""), self._key if len(self._key) >= SHORTEST_SECRET else None)
+        return _clean(_parse(reply.body or b""), self._secret)
 
     def _failure(self, reply: Reply) -> RequestFailed:
         errors = _errors(self._parse(reply))
-        return _failure(reply, errors, _words(errors, "" if errors else _text(reply, self._key)))
+        return _failure(reply, errors, _words(errors, "" if errors else _text(reply, self._secret)))
 
     def _exchange(
         self,
@@ -555,7 +589,7 @@ class Client:
 
 
 def _read(response: requests.Response) -> bytes:
-    """The body. Reads no more than ``MAX_BODY``, even of a reply that unpacks to more.
+    """The body. Reads no more than ``MAX_BODY`` or ``MAX_ERROR_BODY``, even of a reply that unpacks to more.
 
     :raises RequestFailed: if it is too long, packed otherwise than was asked for, or does not arrive whole
     """
@@ -564,14 +598,13 @@ def _read(response: requests.Response) -> bytes:
         raise RequestFailed(
             UNEXPECTED_RESPONSE, "the API's reply is packed otherwise than asked for", http_status=response.status_code
         )
-    chunks = []
-    size = 0
+    most = MAX_BODY if response.status_code == 200 and response.request.method == "GET" else MAX_ERROR_BODY
+    body = bytearray()
     try:
         for chunk in response.iter_content(CHUNK):
-            size += len(chunk)
-            if size > MAX_BODY:
-                raise _TooLong(TOO_LONG)
-            chunks.append(chunk)
+            body += chunk
+            if len(body) > most:
+                raise _TooLong("the API's reply", most)
         # urllib3 before 2.0 takes a body that was cut short for a whole one.
         announced = headers.get("Content-Length", "")
         if announced.isdigit() and "Transfer-Encoding" not in headers and response.raw.tell() < int(announced):
@@ -580,20 +613,30 @@ def _read(response: requests.Response) -> bytes:
         failure = _broken("the API's reply broke off", error)
         failure.http_status = response.status_code
         raise failure from None
-    return b"".join(chunks)
+    return bytes(body)
 
 
 def _broken(what: str, error: Exception) -> RequestFailed:
     causes = list(_causes(error))
-    if any(isinstance(cause, _TooLong) for cause in causes):
-        return RequestFailed(UNEXPECTED_RESPONSE, TOO_LONG, "check what api_url leads to")
+    for cause in causes:
+        if isinstance(cause, _TooLong):
+            return RequestFailed(UNEXPECTED_RESPONSE, str(cause), "check what api_url leads to")
+        # http.client's own bounds, on lines and on their number.
+        if isinstance(cause, http.client.LineTooLong) or type(cause) is http.client.HTTPException:
+            return RequestFailed(
+                UNEXPECTED_RESPONSE,
+                f"the header of the API's reply makes no sense ({plain(cause)})",
+                "check what api_url leads to",
+            )
     return RequestFailed(UNAVAILABLE, f"{what} ({_why(causes)})", repeat=True)
 
 
 def _parse(body: bytes) -> t.Any:
-    """The JSON value in ``body``; None if there is none. NaN and infinite numbers are not JSON."""
+    """The JSON value in ``body``; None if there is none, or an absurd one. NaN and infinite numbers are not JSON."""
+    if sum(map(body.count, b",[{")) > MAX_VALUES:
+        return None
     try:
-        return json.loads(body, parse_constant=_refuse, parse_float=_finite)
+        return json.loads(body, parse_constant=_refuse, parse_float=_finite, parse_int=_whole)
     except (ValueError, RecursionError):
         return None
 
@@ -607,14 +650,23 @@ def _finite(text: str) -> float:
     return number if math.isfinite(number) else _refuse(text)
 
 
-def _clean(value: t.Any, secret: str | None, depth: int = 0) -> t.Any:
+def _whole(text: str) -> int:
+    return int(text) if len(text) <= MAX_DIGITS else _refuse(text)
+
+
+def _secret(api_key: str) -> re.Pattern[str] | None:
+    """Finds the key in what the API wrote, also where it is broken into lines. None if it is too short for that."""
+    return re.compile(r"\s*".join(map(re.escape, api_key))) if len(api_key) >= SHORTEST_SECRET else None
+
+
+def _clean(value: t.Any, secret: re.Pattern[str] | None, depth: int = 0) -> t.Any:
     """A JSON value that Ansible can pass on: without ``secret``, and with nothing in it that is not Unicode text.
 
     None if it is nested too deeply.
     """
     if isinstance(value, str):
-        if secret and secret in value:
-            value = value.replace(secret, "********")
+        if secret:
+            value = secret.sub("********", value)
         return value if value.isascii() else LONE_SURROGATES.sub("\ufffd", value)
     if not isinstance(value, (dict, list)):
         return value
@@ -684,9 +736,9 @@ def _errors(data: t.Any) -> list[dict[str, t.Any]]:
     return errors
 
 
-def _text(reply: Reply, secret: str) -> str:
+def _text(reply: Reply, secret: re.Pattern[str] | None) -> str:
     """A body that is plain text; nothing if it is a page or JSON."""
-    text = (reply.body or b"").replace(secret.encode("ascii"), b"")[:1000].decode("utf-8", "replace").strip()
+    text = str(_clean((reply.body or b"").decode("utf-8", "replace"), secret))[:1000].strip()
     return "" if text.startswith(("<", "{", "[")) else text
 
 

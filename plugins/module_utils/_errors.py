@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import os
+import traceback
 import typing as t
 
 # The values of RV(reason). They are part of the public interface.
@@ -116,6 +118,18 @@ class Interrupted(RequestFailed):
 
     def __init__(self) -> None:
         super().__init__(UNAVAILABLE, "a signal interrupted the task", "run it again for what is left")
+
+
+def bug(error: Exception) -> str:
+    """What to say of an exception that nobody foresaw."""
+    return f"the collection itself failed ({type(error).__name__}), please report this"
+
+
+def trace(error: Exception) -> str:
+    """Where it came from, as a line for the log. Its text is left out, for that may hold anything, the key included."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = ", ".join(f"{os.path.basename(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames)
+    return f"{type(error).__name__} at {places}"
 
 
 def plain(text: t.Any, limit: int = 300) -> str:

@@ -19,7 +19,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
 
 from ._client import BASE_URLS, REQUESTS_IMPORT_ERROR, Client, base_url, check_ca, clean_key
-from ._errors import BAD_OPTION, CertCentralError
+from ._errors import BAD_OPTION, UNEXPECTED_RESPONSE, UNKNOWN_OUTCOME, CertCentralError, bug, trace
 
 try:
     # ansible-core 2.22 and later mask secrets on the controller.
@@ -110,7 +110,8 @@ def run(
             client = _client(module)
             stack.enter_context(_interruptible(client))
             result = work(module, client)
-        except CertCentralError as error:
+        except Exception as caught:  # noqa: BLE001
+            error = caught if isinstance(caught, CertCentralError) else _bug(module, client, caught)
             if error.order_id is None and not isinstance(module.params.get("order_id"), bool):
                 error.order_id = module.params.get("order_id")
             result = error.result()
@@ -154,6 +155,23 @@ def _interruptible(client: Client) -> t.Iterator[None]:
     finally:
         for number in wanted:
             signal.signal(number, before[number])
+
+
+def _bug(module: Module, client: Client | None, error: Exception) -> CertCentralError:
+    """The failure after a bug. Uncaught, it would show its text raw, and say nothing of a change that was sent."""
+    module.log(trace(error))
+    order_id = module.params.get("order_id")
+    if client and client.writes:
+        failure = CertCentralError(
+            UNKNOWN_OUTCOME,
+            f"a change was sent, and then {bug(error)}",
+            "look at the account before you run this again",
+            changed=True,
+        )
+    else:
+        failure = CertCentralError(UNEXPECTED_RESPONSE, f"nothing was changed, as {bug(error)}")
+    failure.about = f"order {order_id}" if order_id else ""
+    return failure
 
 
 def _client(module: Module) -> Client:

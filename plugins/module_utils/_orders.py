@@ -19,6 +19,8 @@ from ._errors import NOT_FOUND, UNEXPECTED_RESPONSE, CertCentralError, RequestFa
 PATH = "/order/certificate"
 # Most rows of one page (List orders).
 PAGE = 1000
+# Most pages of one listing, for one that brings new orders for ever would never end.
+MAX_PAGES = 1000
 NOT_CHANGED = "was not changed"
 
 
@@ -121,7 +123,7 @@ def to_order(raw: t.Any, *, listed: bool = False) -> Order:
 
     :raises CertCentralError: ``unexpected_response``
     """
-    order_id = _whole(raw.get("id")) if isinstance(raw, dict) else 0
+    order_id = whole(raw.get("id")) if isinstance(raw, dict) else 0
     if not order_id or not isinstance(raw.get("status"), str) or not raw["status"]:
         raise CertCentralError(
             UNEXPECTED_RESPONSE, "the API's reply is not an order", "check what api_url leads to", http_status=200
@@ -137,10 +139,10 @@ def to_order(raw: t.Any, *, listed: bool = False) -> Order:
         is_renewed=_flag(raw.get("is_renewed")),
         migrated=None,
         valid_till=to_date(certificate.get("valid_till")),
-        renewed_order_id=_whole(raw.get("renewed_order_id")),
+        renewed_order_id=whole(raw.get("renewed_order_id")),
         common_name=common_name if isinstance(common_name, str) else None,
         reissues=tuple(
-            (_whole(request.get("id")), str(request.get("status")))
+            (whole(request.get("id")), str(request.get("status")))
             for request in (requests if isinstance(requests, list) else ())
             if isinstance(request, dict) and request.get("type") == "reissue"
         ),
@@ -184,11 +186,12 @@ def list_orders(client: Client, params: t.Sequence[tuple[str, str]], first: int 
 
     :param params: filters and ``sort`` as the API takes them
     :param first: rows of the first page, should these be enough
+    :raises CertCentralError: ``unexpected_response`` or what the transport raises
     """
     seen: set[int] = set()
     offset = 0
     size = first
-    while True:
+    for unused in range(MAX_PAGES):
         rows = list_page(client, [*params, ("limit", str(size)), ("offset", str(offset))])
         fresh = [order for order in rows if order.id not in seen]
         if not fresh:
@@ -197,6 +200,12 @@ def list_orders(client: Client, params: t.Sequence[tuple[str, str]], first: int 
         offset += len(rows)
         size = PAGE
         yield fresh
+    raise CertCentralError(
+        UNEXPECTED_RESPONSE,
+        f"the API's listing of orders does not end, {MAX_PAGES} pages were read",
+        "narrow it by filters, or set limit",
+        http_status=200,
+    )
 
 
 def _list_by_id(
@@ -218,7 +227,7 @@ def _about(order_id: int, what: str) -> t.Iterator[None]:
         raise
 
 
-def _whole(value: t.Any) -> int:
+def whole(value: t.Any) -> int:
     """A number above 0 that may come as text; else 0."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
         value = int(value)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: digicert_order_info
-short_description: Read DigiCert CertCentral orders
+short_description: Read CertCentral orders
 version_added: 1.0.0
 author:
   - certops.certcentral contributors (@certops)
 description:
-  - Reads certificate orders, by their IDs or by the filters of the API's listing, from all of its pages.
+  - Reads certificate orders of DigiCert CertCentral, by their IDs or by the filters of the API's listing, from all of its pages.
   - If nothing is given, reads all orders. A list that is given but empty selects nothing and sends nothing, so that an empty
     result can be piped into a bulk change without meaning everything.
   - An API key that is restricted to View Only is enough.
@@ -37,6 +37,7 @@ options:
   order_ids:
     description:
       - The IDs of the orders to read. An empty list selects nothing.
+      - Not together with O(filters), O(expires_within), O(older_than) and O(sort).
     type: list
     elements: int
   filters:
@@ -73,6 +74,7 @@ notes:
   - More than one order is read through the API's listing, which leaves out some of what is known of a single order.
 seealso:
   - module: certops.certcentral.digicert_order_statuses
+  - module: certops.certcentral.digicert_order_status
   - name: List orders
     description: The API's own page.
     link: https://dev.digicert.com/en/certcentral-apis/services-api/orders/list-orders.html

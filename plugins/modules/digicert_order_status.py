@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: digicert_order_status
-short_description: Cancel a DigiCert CertCentral order, or mark it renewed or not renewed
+short_description: Cancel a CertCentral order, or mark it renewed or not renewed
 version_added: 1.0.0
 author:
   - certops.certcentral contributors (@certops)
 description:
-  - Makes sure that one certificate order is in the wished state.
+  - Makes sure that one certificate order of DigiCert CertCentral is in the wished state.
   - Reads the order, decides whether a change is needed, and only then sends C(PUT /order/certificate/{order_id}/status).
     An order that is in the wished state already is left alone.
   - What cannot be done by the rules of the API is refused before anything is sent, with a RV(ignore:reason) and a sentence
@@ -93,6 +93,11 @@ options:
     type: bool
     default: true
 seealso:
+  - module: certops.certcentral.digicert_order_statuses
+  - module: certops.certcentral.digicert_order_info
+  - name: When it fails
+    description: What each reason means, and what to do.
+    link: https://github.com/certops/ansible-collection-certcentral/blob/main/docs/docsite/rst/guide_failures.rst
   - name: Update order status
     description: The API's own page.
     link: https://dev.digicert.com/en/certcentral-apis/services-api/orders/update-order-status.html
@@ -109,7 +114,8 @@ EXAMPLES = r"""
   delegate_to: localhost
   run_once: true
 
-# Run this once, by hand. A playbook that runs every night would also cancel every later reissue of this order.
+# Run this once, by hand. A playbook that runs every night would also
+# cancel every later reissue of this order.
 - name: Cancel only the pending reissue of an issued order
   certops.certcentral.digicert_order_status:
     order_id: 1234567

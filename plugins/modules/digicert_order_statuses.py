@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: digicert_order_statuses
-short_description: Cancel many DigiCert CertCentral orders, or mark them renewed or not renewed
+short_description: Cancel many CertCentral orders, or mark them renewed or not renewed
 version_added: 1.0.0
 author:
   - certops.certcentral contributors (@certops)
 description:
-  - Makes sure that each of many certificate orders is in its wished state, in one task.
+  - Makes sure that each of many certificate orders of DigiCert CertCentral is in its wished state, in one task.
   - Reads all orders first, at the cost of few requests, then decides on all of them, and only then sends the first change.
     What it does with each order is what M(certops.certcentral.digicert_order_status) does.
   - Accounts for every order in RV(results) and RV(summary), also if it fails halfway.
@@ -74,7 +74,7 @@ options:
   order_ids:
     description:
       - The IDs of orders that share O(status), O(note) and O(cancel_scope).
-      - An empty list selects nothing and sends nothing.
+      - Either this or O(orders) is needed. An empty list selects nothing and sends nothing.
     type: list
     elements: int
   status:
@@ -113,25 +113,27 @@ options:
     default: true
   max_changes:
     description:
-      - If more orders than this would change, nothing is sent, and the module fails with the reason V(too_many_changes).
-        V(0) allows none.
+      - If more orders than this would change, nothing is sent, and the module fails with the reason V(too_many_changes),
+        in check mode and with O(keep_going=true) as well. If not given, any number may change.
+      - Orders that are in their state already, or are refused, do not count. V(0) allows no change.
     type: int
   keep_going:
     description:
       - With V(false), nothing at all is sent if one order is refused or cannot be read, and a failure on the way stops what
-        is left.
+        is left. What was changed until then stays changed, and is in RV(results).
       - With V(true), all that can be done is done, and the module still fails at the end if any order failed.
         The reasons V(unauthorized), V(tls) and V(rate_limited) always stop it.
     type: bool
     default: false
   concurrency:
     description:
-      - How many requests are under way at once, 1 to 16.
+      - How many requests are under way at once, 1 to 16. O(rate_share) holds whatever this is.
     type: int
     default: 4
   rate_share:
     description:
       - The share of the API's documented rate limits (100 requests in 5 seconds, 1000 in 180 seconds) that this task may use.
+        The limits are those of the key, for all jobs together.
       - V(0.25) in each of four jobs that run at the same time, above V(1) if the account has more, V(0) for no pace at all.
     type: float
     default: 1
@@ -141,6 +143,12 @@ notes:
 seealso:
   - module: certops.certcentral.digicert_order_status
   - module: certops.certcentral.digicert_order_info
+  - name: Many orders, and the API's limits
+    description: How much may change at once, what the task tells, and how long it takes.
+    link: https://github.com/certops/ansible-collection-certcentral/blob/main/docs/docsite/rst/guide_many_orders.rst
+  - name: When it fails
+    description: What each reason means, and what to do.
+    link: https://github.com/certops/ansible-collection-certcentral/blob/main/docs/docsite/rst/guide_failures.rst
 """
 
 EXAMPLES = r"""
@@ -155,7 +163,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   run_once: true
 
-- name: Bring several orders into states of their own, and look at no more than ten changes
+- name: Bring several orders into states of their own, ten changes at most
   certops.certcentral.digicert_order_statuses:
     orders:
       - order_id: 1234567

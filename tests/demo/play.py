@@ -2,13 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plays the collection against the simulator with ansible-playbook, step by step. Exits 0 if every step went as it should."""
+"""Plays the collection against the simulator with ansible-playbook, step by step. Exits 0 if every step went as it should.
+
+python tests/demo/play.py [COLLECTIONS]: the folder that the collection is installed in, if it is not to be the checkout.
+"""
 
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 import typing as t
 from pathlib import Path
 
@@ -32,6 +38,7 @@ ORDERS = [
         "valid_in_days": 20,
         "migrated": True,
     },
+    {"id": 1234571, "status": "pending", "created_days_ago": 45, "certificate": {"common_name": "old.example.com"}},
 ]
 
 
@@ -87,24 +94,36 @@ STEPS = [
         {"status": "issued"},
     ),
     Step(
-        "An order that was migrated from the legacy console is marked renewed",
-        ["mark_renewed.yml", "--diff"],
+        "An order that was migrated from the legacy console, and renewed by another one, is found and marked renewed",
+        ["certops.certcentral.mark_renewed_migrated_orders", "--diff"],
         1234570,
-        ["changed=1", "is marked renewed now"],
+        ["changed=1", '+            "is_renewed": true'],
         1,
         {"status": "issued", "is_renewed": True},
+    ),
+    Step(
+        "An order that has been pending for too long is found and canceled",
+        [
+            "certops.certcentral.cancel_stale_pending_orders",
+            "--extra-vars",
+            '{"cancel_stale_days": 30, "cancel_stale_note": "Pending for a month", "cancel_stale_max_changes": 5}',
+        ],
+        1234571,
+        ["changed=1"],
+        1,
+        {"status": "canceled"},
     ),
 ]
 
 
-def play(step: Step, simulator: Simulator) -> list[str]:
-    """Play one step and return what went otherwise than it should."""
+def play(step: Step, simulator: Simulator, folder: str, environment: dict[str, str]) -> list[str]:
+    """Play one step in a folder that has the playbooks, and return what went otherwise than it should."""
     simulator.clear_log()
     run = subprocess.run(
         ["ansible-playbook", *step.arguments],
-        cwd=HERE,
+        cwd=folder,
         env={
-            **os.environ,
+            **environment,
             "DIGICERT_API_URL": simulator.url,
             "DIGICERT_API_KEY": simulator.key,
             "ANSIBLE_LOCALHOST_WARNING": "false",
@@ -135,12 +154,19 @@ def play(step: Step, simulator: Simulator) -> list[str]:
 
 def main() -> int:
     failures = 0
-    with Simulator(orders=ORDERS) as simulator:
+    environment = dict(os.environ)
+    if sys.argv[1:]:
+        # Nothing of the checkout is in reach of what is played.
+        environment.pop("PYTHONPATH", None)
+        environment["ANSIBLE_COLLECTIONS_PATH"] = sys.argv[1]
+    with Simulator(orders=ORDERS) as simulator, tempfile.TemporaryDirectory() as folder:
+        for playbook in HERE.glob("*.yml"):
+            shutil.copy(playbook, folder)
         print(f"A simulated CertCentral account answers at {simulator.url}. Nothing here reaches DigiCert.\n")
         for number, step in enumerate(STEPS, 1):
             title = f"{number}. {step.title}"
-            print(f"{title}\n{'=' * len(title)}\n$ ansible-playbook {' '.join(step.arguments)}", flush=True)
-            for wrong in play(step, simulator):
+            print(f"{title}\n{'=' * len(title)}\n$ ansible-playbook {shlex.join(step.arguments)}", flush=True)
+            for wrong in play(step, simulator, folder, environment):
                 failures += 1
                 print(f"!!! step {number}: {wrong}\n")
     print("Some steps did not go as they should." if failures else "Every step went as it should.")

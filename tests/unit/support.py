@@ -21,15 +21,31 @@ def run_main(
     main: t.Callable[[], None], options: t.Mapping[str, t.Any], *, check_mode: bool = False, diff: bool = True
 ) -> dict[str, t.Any]:
     """The result that the module prints."""
+    printed = io.StringIO()
+    print_main(main, options, printed, check_mode=check_mode, diff=diff)
+    return read_result(printed.getvalue())
+
+
+def print_main(
+    main: t.Callable[[], None],
+    options: t.Mapping[str, t.Any],
+    printed: t.TextIO,
+    *,
+    check_mode: bool = False,
+    diff: bool = True,
+) -> None:
+    """Run a module, and have it print there."""
     arguments = {**options, "_ansible_check_mode": check_mode, "_ansible_diff": diff, "_ansible_remote_tmp": "/tmp"}
     basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode()
     basic._ANSIBLE_PROFILE = "legacy"
     # Ansible keeps the warnings of a process, which for it is one module.
     warnings._global_warnings.clear()
-    printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
         main()
-    output = printed.getvalue()
+
+
+def read_result(output: str) -> dict[str, t.Any]:
+    """The result in what a module printed, as the controller sees it."""
     # ansible-core 2.22 and later have the controller mask what the module names here.
     for secret in json.loads(output).get("_ansible_new_secrets", ()):
         output = output.replace(secret, "$REDACTED$")

@@ -388,7 +388,11 @@ def test_a_reader_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
         ours.settimeout(5)
         reader = _BoundReader(ours)
         theirs.send(b"x" * 50)
-        assert reader.read(20) == b"x" * 20
-        with pytest.raises(OSError, match="longer"):
+        assert reader.read(10) == b"x" * 10
+        with pytest.raises(OSError, match="header of the API"):
+            reader.read(1)
+        reader.header_ended = True
+        assert reader.read(9) == b"x" * 9
+        with pytest.raises(OSError, match="reply is longer"):
             reader.read(1)
         reader.close()

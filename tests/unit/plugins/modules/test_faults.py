@@ -8,10 +8,18 @@ from __future__ import annotations
 
 import json
 import random
+import re
+import syslog
 import typing as t
 
 import pytest
 
+from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
+from ansible_collections.certops.certcentral.plugins.modules import (
+    digicert_order_info,
+    digicert_order_status,
+    digicert_order_statuses,
+)
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.simulator.faults import SHAPES
 from ansible_collections.certops.certcentral.tests.unit.plugins.modules.test_digicert_order_status import (
@@ -26,7 +34,7 @@ from ansible_collections.certops.certcentral.tests.unit.plugins.modules.test_dig
     reissue_pending,
     run,
 )
-from ansible_collections.certops.certcentral.tests.unit.support import Clock
+from ansible_collections.certops.certcentral.tests.unit.support import Clock, run_main
 
 FAST = {"timeout": 0.5}
 NO_RETRY = {"retry_timeout": 0}
@@ -92,6 +100,14 @@ PASSING = [
     ("cut", {"part": "headers"}, "unavailable", None),
     ("cut", {"part": "headers", "keep": 11}, "unavailable", None),
 ]
+
+
+@pytest.fixture
+def logged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the module writes to the system's log."""
+    lines: list[str] = []
+    monkeypatch.setattr(syslog, "syslog", lambda *args: lines.append(args[-1]))
+    return lines
 
 
 def check(result: dict[str, t.Any], reason: str, status: int | None, changed: bool = False) -> None:
@@ -168,6 +184,7 @@ def test_never_repeat(sim: Simulator, kind: str, params: dict[str, t.Any], reaso
     ("data", "reason", "status"),
     [
         (b"HTTP/1.1 404 Not Found\r\nContent-Le", "unavailable", None),
+        (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 Not Found\r\nContent-Le", "unavailable", None),
         (b"HTTP/1.1 404 Not Found\r\nContent-Length: 50\r\n\r\n", "unavailable", 404),
         (b"HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n", "not_found", 404),
         (b"HTTP/1.0 404 Not Found\r\n\r\n", "not_found", 404),
@@ -231,12 +248,18 @@ def test_retry_after_ends_at_the_deadline(sim: Simulator, clock: Clock, kind: st
     assert 59 < sum(clock.slept) <= 60 and len(sim.requests) == 2
 
 
-@pytest.mark.parametrize("value", ["soon", "-5", "nan", "0", "1e999", "Mon, 99 Foo 2026 00:00:00 GMT"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("soon", "-5", "nan", "0", "1e999", "9" * 5000, "Mon, 99 Foo 2026 00:00:00 GMT", "\x1b[2J", "(" * 5000, ","),
+        *("Fri, 31 Dec 99999 23:59:59 GMT", "Fri, 01 Jan 0001 00:00:00 +2359", "x" * 60000),
+    ],
+)
 def test_retry_after_that_says_nothing(sim: Simulator, clock: Clock, value: str) -> None:
     pending(sim)
     sim.fault("status", on="info", status=429, retry_after=value)
     assert run(sim, CANCEL)["changed"] is True
-    assert sum(clock.slept) <= (60 if value != "1e999" else 240)
+    assert sum(clock.slept) <= (240 if value in ("1e999", "9" * 5000) else 60)
 
 
 def test_waits_grow_with_full_jitter(sim: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -523,20 +546,125 @@ def test_stale_verification_is_a_warning(sim: Simulator, clock: Clock) -> None:
 # The key, should the API repeat it
 
 
-@pytest.mark.parametrize("status", [400, 403, 503])
-def test_a_key_that_comes_back_is_in_no_message_and_no_warning(sim: Simulator, clock: Clock, status: int) -> None:
+MODULES = {
+    digicert_order_status: CANCEL,
+    digicert_order_statuses: {"order_ids": [ID, ID + 1], "status": "canceled", "note": "x", "rate_share": 0},
+    digicert_order_info: {},
+}
+Echo = t.Callable[[str], dict[str, t.Any]]
+
+
+def escaped(key: str) -> str:
+    """The key as JSON may write it."""
+    return "".join(f"\\u{ord(char):04x}" for char in key)
+
+
+def lines(key: str, width: int = 20) -> str:
+    """The key as it is where long lines are broken."""
+    return "\r\n  ".join(key[start : start + width] for start in range(0, len(key), width))
+
+
+ECHOES: list[Echo] = [
+    lambda key: {"body": {"errors": [{"code": "c", "message": f"The key {key} is bad"}]}},
+    lambda key: {"body": {"errors": [{"code": key, "message": "m", key: 1}]}},
+    # Where cutting a long message would leave a part of the key.
+    lambda key: {"body": {"errors": [{"code": "c", "message": "x" * 250 + " " + key}]}},
+    lambda key: {"body": {"errors": [{"code": "c", "message": "x" * 970 + key}]}},
+    lambda key: {"body": {"errors": {"code": [key], "description": {"a": key}}}},
+    lambda key: {"body": {"errors": [{"code": "c", "message": "The key " + lines(key)}]}},
+    lambda key: {"body": '{"errors": [{"code": "c", "message": "The key ' + escaped(key) + '"}]}'},
+    lambda key: {"body": f"The key {key} is bad"},
+    lambda key: {"body": "x" * 990 + key},
+    lambda key: {"body": f"The key\n{lines(key)}\nis bad"},
+    lambda key: {"body": f"<html>{key}</html>"},
+    lambda key: {"headers": {"X-Key": key, key: "x", "WWW-Authenticate": f"Key {key}", "Retry-After": key}},
+    lambda key: {"location": f"https://127.0.0.1:1/?key={key}"},
+]
+
+
+def check_hidden(key: str, *texts: t.Any) -> None:
+    """That no text has the key, or half of it, however it is broken into lines."""
+    for text in map(str, texts):
+        joined = re.sub(r"(\\+[rnt]|\s)+", "", text)
+        assert key[: len(key) // 2] not in joined and key[len(key) // 2 :] not in joined
+
+
+@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("on", ["any", "status"])
+@pytest.mark.parametrize("status", [302, 400, 403, 404, 429, 503])
+@pytest.mark.parametrize("echo", ECHOES)
+def test_a_key_that_comes_back(
+    sim: Simulator, clock: Clock, logged: list[str], module: t.Any, on: str, status: int, echo: Echo
+) -> None:
+    sim.seed([{"id": ID, "status": "pending"}, {"id": ID + 1, "status": "pending"}])
+    sim.fault("status", on=on, status=status, times=None, **echo(sim.key))
+    result = run_main(
+        module.main, {"api_url": sim.url, "api_key": f" {sim.key}\n", "retry_timeout": 9, **MODULES[module]}
+    )
+    assert result.get("failed") or (module is digicert_order_info and on == "status")
+    check_hidden(sim.key, result, logged)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_key_in_a_status_line(sim: Simulator, module: t.Any) -> None:
+    for code in ("400", "999999", "4" + sim.key):
+        sim.fault("raw", data=f"HTTP/1.1 {code} Bad {sim.key}\r\nConnection: close\r\n\r\n".encode())
+        options = {"api_url": sim.url, "api_key": sim.key, "retry_timeout": 0, **MODULES[module]}
+        result = run_main(module.main, options)
+        assert result["failed"]
+        check_hidden(sim.key, result)
+
+
+@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("form", [str, lines])
+def test_a_key_in_an_order(sim: Simulator, module: t.Any, form: t.Callable[[str], str]) -> None:
+    key = form(sim.key)
+    fields = {"status": key, "x": {key: [key]}, "certificate": {"common_name": key, "valid_till": key}}
+    orders = [{"id": number, **fields} for number in (ID, ID + 1)]
+    sim.fault("status", on="info", times=None, status=200, body=orders[0])
+    sim.fault("status", on="list", status=200, body={"orders": orders, key: key})
+    result = run_main(module.main, {"api_url": sim.url, "api_key": sim.key, **MODULES[module]})
+    assert "********" in str(result)
+    check_hidden(sim.key, result)
+    sim.fault("status", times=None, status=200, body={"id": sim.key, "status": "x", "orders": [{"id": sim.key}]})
+    result = run_main(module.main, {"api_url": sim.url, "api_key": sim.key, **MODULES[module]})
+    assert result["reason"] == "unexpected_response" or module is digicert_order_status
+    check_hidden(sim.key, result)
+
+
+def test_a_key_in_another_option(sim: Simulator, logged: list[str]) -> None:
     pending(sim)
-    # At the end of a long message, where cutting it would leave a part of the key.
-    for message in (sim.key, "x" * 250 + " " + sim.key):
-        errors = [{"code": "c", "message": message, sim.key: 1}]
-        sim.fault("status", on="info", status=status, body={"errors": errors}, times=2)
-        assert sim.key[:8] not in str(run(sim, {**CANCEL, "retry_timeout": 60}))
+    options = {"api_url": sim.url, "api_key": f" {sim.key}\n", **CANCEL, "note": f"The key is {sim.key}"}
+    check_hidden(sim.key, run_main(digicert_order_status.main, options), logged)
+    assert sim.requests[1]["body"]["note"] == f"The key is {sim.key}"
 
 
-def test_a_key_in_an_order_is_not_returned(sim: Simulator) -> None:
-    sim.fault("status", on="info", status=200, body={"id": ID, "status": "canceled", sim.key: [sim.key]})
-    result = run(sim, CANCEL)
-    assert result["operation"] == "none" and sim.key[:8] not in str(result)
+# Bugs
+
+
+@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("where", ["_get", "put"])
+def test_a_bug(sim: Simulator, monkeypatch: pytest.MonkeyPatch, logged: list[str], module: t.Any, where: str) -> None:
+    """An exception that nobody foresaw, whose text has the key, is a failure like any other, and says where it was."""
+    sim.seed([{"id": ID, "status": "pending"}, {"id": ID + 1, "status": "pending"}])
+    original = getattr(Client, where)
+
+    def broken(self: Client, *args: t.Any, **kwargs: t.Any) -> t.NoReturn:
+        if where == "put":
+            original(self, *args, **kwargs)
+        raise LookupError(f"\x1b[2J\0\n{args} {sim.key} {lines(sim.key)}")
+
+    monkeypatch.setattr(Client, where, broken)
+    result = run_main(module.main, {"api_url": sim.url, "api_key": sim.key, **MODULES[module]})
+    if module is digicert_order_info and where == "put":
+        assert "failed" not in result
+        return
+    assert result["reason"] == ("unexpected_response" if where == "_get" else "unknown_outcome")
+    assert result["changed"] is (where == "put") is bool(sim.changes)
+    assert "LookupError" in result["msg"] and result["msg"].isprintable()
+    assert any("test_faults.py" in line and "broken" in line for line in logged)
+    assert all(line.isprintable() for line in logged)
+    check_hidden(sim.key, result, logged)
 
 
 # Replies that Ansible could not pass on

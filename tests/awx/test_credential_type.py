@@ -1,0 +1,76 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rules are those of AWX's CredentialTypeInputField and CredentialTypeInjectorField (awx/main/fields.py)."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from ansible_collections.certops.certcentral.plugins.module_utils._client import BASE_URLS
+from ansible_collections.certops.certcentral.plugins.module_utils._module import COMMON_OPTIONS
+from ansible_collections.certops.certcentral.tests.awx.credential import FOLDER, INJECTORS, INPUTS, inject
+
+NAME = re.compile("[a-zA-Z_]+[a-zA-Z0-9_]*")
+FIELDS: dict[str, dict[str, t.Any]] = {field["id"]: field for field in INPUTS["fields"]}
+TEXTS = {"id", "label", "help_text"}
+SWITCHES = {"secret", "multiline", "ask_at_runtime"}
+
+
+def test_inputs_are_what_awx_takes() -> None:
+    assert INPUTS.keys() <= {"fields", "required"}
+    assert len(FIELDS) == len(INPUTS["fields"])
+    assert set(INPUTS["required"]) <= FIELDS.keys()
+    for name, field in FIELDS.items():
+        assert field.keys() >= {"id", "label"}
+        assert field.keys() <= {"type", "choices"} | TEXTS | SWITCHES
+        assert NAME.fullmatch(name) and name != "tower"
+        assert field["type"] == "string"
+        assert all(isinstance(field[key], str) for key in TEXTS & field.keys())
+        assert all(isinstance(field[key], bool) for key in SWITCHES & field.keys())
+        assert len(set(field.get("choices", ["one"]))) == len(field.get("choices", ["one"])) >= 1
+
+
+def test_fields_are_the_options_that_come_from_the_environment() -> None:
+    variables = {name: option["fallback"][1][0] for name, option in COMMON_OPTIONS.items() if "fallback" in option}
+    assert {name: f"{{{{ {name} }}}}" for name in FIELDS} == {
+        name: INJECTORS["env"][env] for name, env in variables.items()
+    }
+    assert INJECTORS["env"].keys() == set(variables.values())
+    assert FIELDS["region"]["choices"] == list(BASE_URLS)
+
+
+def test_the_key_alone_is_secret_and_needed() -> None:
+    assert [name for name, field in FIELDS.items() if field.get("secret")] == ["api_key"]
+    assert INPUTS["required"] == ["api_key"]
+
+
+def test_a_region_that_awx_fills_in_is_the_default() -> None:
+    """It stores the first choice for one that is sent empty."""
+    assert FIELDS["region"]["choices"][0] == COMMON_OPTIONS["region"]["default"]
+
+
+def test_injectors_are_what_awx_takes() -> None:
+    assert INJECTORS.keys() == {"env"}
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
+    for name, text in INJECTORS["env"].items():
+        assert NAME.fullmatch(name) and not name.startswith("ANSIBLE_")
+        assert text.isascii()
+        assert environment.from_string(text).render(dict.fromkeys(FIELDS, "EXAMPLE")) == "EXAMPLE"
+
+
+def test_what_is_left_empty_becomes_an_empty_variable() -> None:
+    expected = {"DIGICERT_API_KEY": "key", "DIGICERT_REGION": "", "DIGICERT_API_URL": ""}
+    assert inject(api_key="key") == inject(api_key="key", region="", api_url="") == expected
+
+
+def test_guide_shows_the_files() -> None:
+    guide = (FOLDER.parent / "docsite" / "rst" / "guide_awx.rst").read_text(encoding="utf-8")
+    for file in FOLDER.iterdir():
+        shown = file.read_text(encoding="utf-8").split("GPL-3.0-or-later\n\n")[1]
+        assert "".join(f"    {line}".rstrip() + "\n" for line in shown.splitlines()) in guide, file.name

@@ -1,0 +1,97 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the guides show does what they say: each of their playbooks is run."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.certops.certcentral.plugins.module_utils import _errors
+from ansible_collections.certops.certcentral.tests.simulator import Simulator
+from ansible_collections.certops.certcentral.tests.tools.guides import GUIDES, commands, documents, playbooks
+
+
+class End(t.NamedTuple):
+    """How a playbook ends: changed tasks, changes that reached the account, failed tasks, and something that it says."""
+
+    changed: int
+    sent: int
+    failed: int
+    says: str
+
+
+ENDS = {
+    "guide_cancel_1": End(0, 0, 0, "order 1234568 is issued: only pending or waiting_pickup orders can be canceled"),
+    "guide_cancel_2": End(1, 1, 0, ""),
+    "guide_first_run_1": End(0, 0, 0, "1234567 is pending, for www.example.com"),
+    "guide_first_run_2": End(1, 1, 0, "order 1234567"),
+    "guide_many_orders_1": End(1, 1, 0, "of 1 orders: 1 "),
+    "guide_many_orders_2": End(1, 3, 0, ""),
+    "guide_many_orders_3": End(
+        0, 1, 1, "order 1234568 is issued: only pending or waiting_pickup orders can be canceled"
+    ),
+    "guide_migration_1": End(1, 1, 0, ""),
+    "guide_migration_2": End(0, 0, 0, "1234571, shop.example.com, until "),
+    "guide_migration_3": End(1, 1, 0, ""),
+}
+
+
+@pytest.fixture(scope="module")
+def account() -> t.Iterator[Simulator]:
+    """The account that the guides say they run against."""
+    [text] = documents(GUIDES / "guide_simulator.rst")
+    with Simulator(**yaml.safe_load(text)) as simulator:
+        yield simulator
+
+
+def run(command: list[str], account: Simulator, folder: Path) -> tuple[dict[str, int], str]:
+    """The counts of changed and failed tasks, and the output."""
+    result = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, "DIGICERT_API_URL": account.url, "DIGICERT_API_KEY": account.key},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert not account.errors
+    return {word: int(count) for word, count in re.findall(r"(changed|failed)=(\d+)", result.stdout)}, result.stdout
+
+
+@pytest.mark.parametrize(("name", "text"), playbooks().items(), ids=list(playbooks()))
+def test_playbooks_do_what_the_guide_says(account: Simulator, tmp_path: Path, name: str, text: str) -> None:
+    account.reset()
+    (tmp_path / "vault.yml").write_text(f"vault_digicert_api_key: {account.key}\n")
+    (tmp_path / "playbook.yml").write_text(text)
+    counts, output = run(["ansible-playbook", "playbook.yml"], account, tmp_path)
+    end = ENDS[name]
+    assert counts == {"changed": end.changed, "failed": end.failed}, output
+    assert end.says in output
+    assert len(account.changes) == end.sent
+
+
+@pytest.mark.parametrize("command", commands(), ids=str)
+def test_commands_do_what_the_guide_says(account: Simulator, tmp_path: Path, command: str) -> None:
+    account.reset()
+    (tmp_path / "settings.yml").write_text("mark_renewed_window: 30\n")
+    counts, output = run(["bash", "-c", command], account, tmp_path)
+    # In the guides' account one order is stale, and one was renewed by another.
+    assert counts == {"changed": 1, "failed": 0}, output
+    assert len(account.changes) == (0 if "--check" in command else 1)
+    assert all((tmp_path / page).is_file() for page in re.findall(r'_report_html="\$PWD/(\S+)"', command))
+
+
+def test_every_reason_has_its_place() -> None:
+    text = (GUIDES / "guide_failures.rst").read_text(encoding="utf-8")
+    reasons = [value for name, value in vars(_errors).items() if isinstance(value, str) and value.upper() == name]
+    assert sorted(re.findall(r"^([a-z_]+)\n\^+$", text, re.MULTILINE)) == sorted(reasons)

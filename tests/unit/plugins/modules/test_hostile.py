@@ -1,0 +1,442 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Replies that are made to harm: each costs a bounded time and memory, and is refused or taken for what it says.
+
+The bounds are those of docs/bounds.md.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import importlib
+import itertools
+import typing as t
+from multiprocessing.pool import Pool
+
+import pytest
+
+from ansible_collections.certops.certcentral.plugins.module_utils import _orders
+from ansible_collections.certops.certcentral.tests.simulator import Simulator
+from ansible_collections.certops.certcentral.tests.unit import measured
+from ansible_collections.certops.certcentral.tests.unit.measured import Measured
+from ansible_collections.certops.certcentral.tests.unit.plugins.modules.test_digicert_order_status import (
+    CANCEL,
+    ID,
+    methods,
+)
+from ansible_collections.certops.certcentral.tests.unit.support import Clock, run_main
+
+# MiB of a whole module, Python and libraries included.
+MOST_MEMORY = 700
+# Seconds of CPU time, in those that a listing of 30 MB takes.
+MOST_TIME = 30
+# Characters. The module for many names five orders.
+LONGEST_MESSAGE = {"digicert_order_status": 1000, "digicert_order_statuses": 5000, "digicert_order_info": 1000}
+
+Play = t.Callable[..., Measured]
+Build = t.Callable[[], dict[str, t.Any]]
+MANY = {"order_ids": [ID, ID + 1], "status": "canceled", "note": "x", "rate_share": 0}
+MODULES = {
+    "digicert_order_status": CANCEL,
+    "digicert_order_statuses": MANY,
+    "digicert_order_info": {},
+}
+BULK = "digicert_order_statuses"
+CHANGING = ("digicert_order_status", BULK)
+
+
+def seed(sim: Simulator) -> None:
+    sim.seed([{"id": ID, "status": "pending"}, {"id": ID + 1, "status": "pending"}])
+
+
+@pytest.fixture(scope="module")
+def pool() -> t.Iterator[Pool]:
+    with measured.start() as pool:
+        yield pool
+
+
+@pytest.fixture
+def play(pool: Pool, sim: Simulator) -> Play:
+    """Runs a module against the simulator, and checks what holds for each of them."""
+
+    def run(name: str, options: t.Mapping[str, t.Any]) -> Measured:
+        common = {"api_url": sim.url, "api_key": sim.key, "timeout": 30, "retry_timeout": 0}
+        done = measured.run(pool, name, {**common, **options})
+        assert done.size < MOST_MEMORY
+        for text in [done.result["msg"], *done.result["warnings"], *done.log]:
+            assert text.isprintable() and len(text) <= LONGEST_MESSAGE[name]
+        return done
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def yardstick(pool: Pool) -> float:
+    """The seconds of CPU time that a listing of nearly the largest size takes."""
+    with Simulator() as sim:
+        row = {"id": 1, "status": "issued", "note": "x" * 30_000}
+        rows = [{**row, "id": number} for number in range(1, 1001)]
+        sim.fault("status", status=200, body={"orders": rows}, on="list")
+        done = measured.run(pool, "digicert_order_info", {"api_url": sim.url, "api_key": sim.key, "limit": 1000})
+    assert done.result["total"] == 1000
+    return done.seconds
+
+
+def raw(data: bytes, chunk: bytes = b"", count: int = 0) -> dict[str, t.Any]:
+    """These bytes, with the line ends of HTTP, then the chunk so many times."""
+    return {"kind": "raw", "data": data.replace(b"\n", b"\r\n"), "chunk": chunk, "chunk_count": count}
+
+
+def body(data: bytes, status: bytes = b"200 OK", headers: bytes = b"") -> dict[str, t.Any]:
+    """A well-formed reply with this body."""
+    head = b"HTTP/1.1 %s\r\nConnection: close\r\n%sContent-Length: %d\r\n\r\n" % (status, headers, len(data))
+    return {"kind": "raw", "data": head + data}
+
+
+@functools.lru_cache
+def bomb() -> bytes:
+    return gzip.compress(b" " * 200_000_000)
+
+
+OK = b"HTTP/1.1 200 OK\n"
+CHUNKED = OK + b"Transfer-Encoding: chunked\n\n"
+GZIP = b"Content-Encoding: gzip\r\n"
+FLOOD = {"kind": "flood", "size": 200_000_000}
+HEAP = b"x" * 65536
+# For some the library's version and the machine's speed decide whether a bound or the timeout ends it.
+EITHER = ("unavailable", "unexpected_response")
+# Below the level of JSON: the reply, and the reason that a reading fails for.
+WIRE: dict[str, tuple[Build, str | tuple[str, ...]]] = {
+    "200 MB": (lambda: FLOOD, "unexpected_response"),
+    "200 MB, not announced": (lambda: {**FLOOD, "declared": False}, "unexpected_response"),
+    "200 MB of an error": (lambda: {**FLOOD, "status": 500}, "unavailable"),
+    "200 MB of a redirect": (lambda: {**FLOOD, "status": 302}, "unexpected_response"),
+    "gzip bomb": (lambda: body(bomb(), headers=GZIP), "unexpected_response"),
+    "gzip bomb of an error": (lambda: body(bomb(), b"500 Some", GZIP), "unavailable"),
+    "gzip of nothing, without end": (
+        lambda: raw(OK + b"Content-Encoding: gzip\n\n", gzip.compress(b"") * 1000, 100_000),
+        EITHER,
+    ),
+    "two codings": (lambda: raw(OK + b"Content-Encoding: gzip, gzip\n\nx"), "unexpected_response"),
+    "chunk without end": (lambda: raw(CHUNKED + b"FFFFFFFFFFFFFFFF\n", HEAP, 4000), "unexpected_response"),
+    "chunk of a size without end": (lambda: raw(CHUNKED, b"1" * 65536, 4000), EITHER),
+    "chunk of less than nothing": (lambda: raw(CHUNKED + b"-1\n", HEAP, 4000), "unexpected_response"),
+    "chunk of nonsense": (lambda: raw(CHUNKED + b"nonsense\n{}\n0\n\n"), "unavailable"),
+    "trailer without end": (lambda: raw(CHUNKED + b"0\n", b"X: y\r\n" * 10_000, 4000), EITHER),
+    "header without end": (lambda: raw(OK, b"X: y\r\n" * 1000, 100_000), "unexpected_response"),
+    "header in one line": (lambda: raw(OK + b"X: ", HEAP, 4000), "unexpected_response"),
+    "header of 5 MB": (lambda: raw(OK, b"X: " + b"y" * 60_000 + b"\r\n", 90), "unexpected_response"),
+    "redirect to 2 MB": (
+        lambda: raw(b"HTTP/1.1 302 Found\nLocation: /" + b"y" * 2_000_000 + b"\n\n"),
+        "unexpected_response",
+    ),
+    "redirect to 60 kB": (
+        lambda: raw(b"HTTP/1.1 302 Found\nConnection: close\nContent-Length: 0\nLocation: /" + b"y" * 60_000 + b"\n\n"),
+        "unexpected_response",
+    ),
+    "interim replies without end": (
+        lambda: raw(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000, 9999),
+        "unexpected_response",
+    ),
+    "early hints alone": (lambda: raw(b"HTTP/1.1 103 Early Hints\nLink: x\n\n"), "unavailable"),
+    "another protocol": (lambda: raw(b"HTTP/1.1 101 Switching Protocols\nUpgrade: x\n\n"), "unexpected_response"),
+    "status of no meaning": (
+        lambda: raw(b"HTTP/1.1 299 \x1b[2J\nConnection: close\nContent-Length: 0\n\n"),
+        "unexpected_response",
+    ),
+    "status line without end": (lambda: raw(b"HTTP/1.1 200 ", HEAP, 4000), "unexpected_response"),
+    "no HTTP": (lambda: raw(b"\x1b[2JSSH-2.0-OpenSSH\n"), "unavailable"),
+    "length of thousands of digits": (
+        lambda: raw(OK + b"Content-Length: " + b"9" * 5000 + b"\n\n{}"),
+        "unavailable",
+    ),
+    "length of too much": (lambda: raw(OK + b"Content-Length: 99999999999\n\n{}"), "unavailable"),
+    "length of too little": (
+        lambda: raw(OK + b"Connection: close\nContent-Length: 5\n\n" + b'{"id": 1}'),
+        "unexpected_response",
+    ),
+    "two lengths": (lambda: raw(OK + b"Content-Length: 2\nContent-Length: 3\n\n{}"), "unavailable"),
+    "a byte a second": (lambda: {"kind": "drip", "interval": 1.0, "part": "headers"}, "unavailable"),
+    "a body of a byte a second": (lambda: {"kind": "drip", "interval": 1.0}, "unavailable"),
+}
+
+# These use the timeout up.
+SLOW = ("gzip of nothing, without end", "trailer without end", "a byte a second", "a body of a byte a second")
+
+
+def patience(kind: str) -> dict[str, int]:
+    return {"timeout": 1} if kind in SLOW else {}
+
+
+@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("kind", WIRE)
+def test_reading(sim: Simulator, play: Play, yardstick: float, name: str, kind: str) -> None:
+    seed(sim)
+    build, reason = WIRE[kind]
+    sim.fault(times=None, **build())
+    done = play(name, {**MODULES[name], **patience(kind)})
+    assert done.result["reason"] in (reason if isinstance(reason, tuple) else (reason,))
+    assert done.result["changed"] is False and set(methods(sim)) == {"GET"}
+    assert done.seconds < MOST_TIME * yardstick
+
+
+# A 204 has no body.
+LOST = [kind for kind in WIRE if kind != "a body of a byte a second"]
+
+
+@pytest.mark.parametrize("name", CHANGING)
+@pytest.mark.parametrize("kind", LOST)
+def test_lost_reply_of_a_change_that_was_made(sim: Simulator, play: Play, name: str, kind: str) -> None:
+    seed(sim)
+    sim.fault(on="status", apply=True, times=None, **WIRE[kind][0]())
+    result = play(name, {**MODULES[name], **patience(kind)}).result
+    assert result["changed"] is True and "failed" not in result
+    assert "the reply was lost" in str(result)
+    assert len(sim.changes) == methods(sim).count("PUT") == (2 if name == BULK else 1)
+
+
+@pytest.mark.parametrize("name", CHANGING)
+@pytest.mark.parametrize("kind", LOST)
+def test_lost_reply_of_a_change_that_was_not_made(sim: Simulator, play: Play, name: str, kind: str) -> None:
+    seed(sim)
+    sim.fault(on="status", order_id=ID, **{**WIRE[kind][0](), "apply": False})
+    result = play(name, {**MODULES[name], **patience(kind)}).result
+    first = result["results"][0] if name == BULK else result
+    assert (first["reason"], first["changed"]) == ("unknown_outcome", True)
+    assert ID not in [change.order_id for change in sim.changes]
+    assert [request["order_id"] for request in sim.requests if request["method"] == "PUT"].count(ID) == 1
+
+
+@pytest.mark.parametrize("name", CHANGING)
+def test_early_hints_before_the_reply(sim: Simulator, play: Play, name: str) -> None:
+    seed(sim)
+    hints = b"HTTP/1.1 100 Continue\n\nHTTP/1.1 103 Early Hints\nLink: </x>\n\nHTTP/1.1 102 Processing\n\n"
+    sim.fault(on="status", apply=True, times=None, **raw(hints + b"HTTP/1.1 204 No Content\n\n"))
+    result = play(name, MODULES[name]).result
+    assert result["changed"] is True and "failed" not in result and "lost" not in str(result)
+
+
+@pytest.mark.parametrize("interim", [b"", b"HTTP/1.1 100 Continue\n\n", b"HTTP/1.1 103 Early Hints\n\n"])
+@pytest.mark.parametrize(
+    "cut", [b"HTTP/1.1 204 No Co", b"HTTP/1.1 204 No Content\n", b"HTTP/1.1 204 No Content\nA: b\n"]
+)
+def test_a_204_that_was_cut_short_proves_nothing(sim: Simulator, play: Play, interim: bytes, cut: bytes) -> None:
+    seed(sim)
+    sim.fault(on="status", **raw(interim + cut))
+    assert play("digicert_order_status", CANCEL).result["reason"] == "unknown_outcome"
+
+
+# JSON, and what is like it: a value of one more field, and the reason that a reading fails for.
+VALUES: dict[str, tuple[t.Callable[[], bytes], str | None]] = {
+    "nested 40 deep": (lambda: b"[" * 40 + b"]" * 40, None),
+    "nested 600 deep": (lambda: b"[" * 600 + b"]" * 600, None),
+    "nested 100,000 deep": (lambda: b"[" * 100_000 + b"]" * 100_000, "unexpected_response"),
+    "objects 100,000 deep": (lambda: b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "unexpected_response"),
+    "never closed": (lambda: b"[" * 900_000, "unexpected_response"),
+    "NaN": (lambda: b"NaN", "unexpected_response"),
+    "infinite": (lambda: b"-Infinity", "unexpected_response"),
+    "too large a fraction": (lambda: b"1e999", "unexpected_response"),
+    "exponent of millions of digits": (lambda: b"1e" + b"9" * 3_000_000, "unexpected_response"),
+    "fraction of millions of digits": (lambda: b"0." + b"1" * 3_000_000, None),
+    "64 bits": (lambda: b"18446744073709551615", None),
+    "100 digits": (lambda: b"9" * 100, None),
+    "101 digits": (lambda: b"9" * 101, "unexpected_response"),
+    "thousands of digits": (lambda: b"9" * 5000, "unexpected_response"),
+    "a million digits": (lambda: b"-" + b"9" * 1_000_000, "unexpected_response"),
+    "no UTF-8": (lambda: b'"\xff\xfe"', "unexpected_response"),
+    "half of a character": (lambda: b'"\\ud83d and \\udc80"', None),
+    "escape codes": (lambda: b'"\\u001b[2J\\u009b2J\\u202e\\r\\n\\u0000"', None),
+    "raw escape codes": (lambda: b'"\x1b[2J"', "unexpected_response"),
+    "30 MB": (lambda: b'"' + b"x" * 30_000_000 + b'"', None),
+    "30 MB with an emoji": (lambda: b'"' + b"x" * 30_000_000 + "\U0001f600".encode() + b'"', None),
+    "30 MB of emojis": (lambda: b'"' + "\U0001f600".encode() * 7_500_000 + b'"', None),
+    "30 MB of escapes": (lambda: b'"' + b"\\u00e9" * 5_000_000 + b'"', None),
+    "50,000 objects": (lambda: b"[" + b'{"a":9876},' * 50_000 + b"0]", None),
+    "ten million lists": (lambda: b"[" + b"[]," * 10_000_000 + b"0]", "unexpected_response"),
+    "three million objects": (lambda: b"[" + b'{"a":9},' * 3_000_000 + b"0]", "unexpected_response"),
+    "the same name again": (lambda: b'1, "x": 2, "x": 3', None),
+}
+
+
+@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("kind", VALUES)
+def test_values(sim: Simulator, play: Play, yardstick: float, name: str, kind: str) -> None:
+    build, reason = VALUES[kind]
+    order = b'{"id": %d, "status": "canceled", "x": ' + build() + b"}"
+    rows = order % ID + b", " + b'{"id": %d, "status": "canceled"}' % (ID + 1)
+    sim.fault(on="info", **body(order % ID))
+    sim.fault(on="list", **body(b'{"orders": [' + rows + b"]}"))
+    sim.fault(on="list", **body(b'{"orders": []}'))
+    done = play(name, MODULES[name])
+    assert (done.result.get("reason"), done.result["changed"]) == (reason, False)
+    assert done.seconds < MOST_TIME * yardstick
+
+
+@pytest.mark.parametrize("value", [b"1234567,", b'{"a":9},', b'{"a":9},[],'])
+def test_nearly_too_many_values(sim: Simulator, play: Play, yardstick: float, value: bytes) -> None:
+    values = b"[" + value * (990_000 // value.count(b",") // (1 + value.count(b"{"))) + b"0]"
+    sim.fault(on="info", **body(b'{"id": %d, "status": "canceled", "x": %s}' % (ID, values)))
+    # Here nothing of it is returned, which would take Ansible most of the time.
+    done = play(BULK, {**MANY, "order_ids": [ID]})
+    assert done.result["summary"]["unchanged"] == 1
+    assert done.seconds < MOST_TIME * yardstick
+
+
+IDS = [b"0", b"-5", b"5.0", b"true", b"null", b"[5]", b"{}", b'"five"', b'""', b'"\\u0665"', b'"' + b"9" * 5000 + b'"']
+STATUSES = [b'["canceled"]', b'{"canceled": 1}', b"7", b"null", b"true", b'""']
+
+
+@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        *[b'"id": %s, "status": "canceled"' % value for value in IDS],
+        *[b'"id": %d, "status": %s' % (ID, value) for value in STATUSES],
+    ],
+)
+def test_what_is_no_order(sim: Simulator, play: Play, name: str, fields: bytes) -> None:
+    sim.fault(on="info", **body(b"{%s}" % fields))
+    sim.fault(on="list", **body(b'{"orders": [{%s}]}' % fields))
+    result = play(name, MODULES[name]).result
+    assert (result["reason"], result["changed"], methods(sim)) == ("unexpected_response", False, ["GET"])
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_ids_as_text(sim: Simulator, play: Play, name: str) -> None:
+    order = b'{"id": "%d", "status": "canceled"}'
+    sim.fault(on="info", **body(order % ID))
+    sim.fault(on="list", **body(b'{"orders": [%s, %s]}' % (order % ID, order % (ID + 1))))
+    sim.fault(on="list", **body(b"{}"))
+    assert "failed" not in play(name, MODULES[name]).result
+
+
+NASTY = "\x1b[2J\x1b]0;x\x07\x9b2Jbad\r\nnews\u2028\u202e\x00" + "z" * 100_000
+
+
+@pytest.mark.parametrize("name", CHANGING)
+@pytest.mark.parametrize(
+    ("fields", "options", "reason"),
+    [
+        ({"status": NASTY}, {}, "wrong_state"),
+        ({"status": NASTY}, {"check_rules": False, "verify": False}, None),
+        ({"status": NASTY}, {"status": "renewed", "check_rules": False}, "refused"),
+        ({"status": NASTY}, {"status": "not_renewed"}, None),
+        ({"certificate": {"common_name": NASTY}}, {"common_name": "a.example.com"}, "order_mismatch"),
+        ({"is_renewed": True, "renewed_order_id": 10**99}, {"status": "not_renewed"}, "really_renewed"),
+        ({"certificate": {"valid_till": NASTY}}, {"status": "renewed"}, "outside_renewal_window"),
+        ({"requests": [{"type": "reissue", "id": NASTY, "status": [NASTY]}]}, {"cancel_scope": "reissue"}, None),
+    ],
+)
+def test_nasty_fields(
+    sim: Simulator,
+    play: Play,
+    name: str,
+    fields: dict[str, t.Any],
+    options: dict[str, t.Any],
+    reason: str | None,
+) -> None:
+    seed(sim)
+    order = {"id": ID, "status": "pending", "is_renewed": False, **fields}
+    sim.fault("status", on="info", times=None, status=200, body=order)
+    sim.fault("status", on="list", times=None, status=200, body={"orders": [order]})
+    options = {"order_id": ID, "status": "canceled", "note": "x", **options}
+    if name == BULK:
+        order_options = {key: options.pop(key) for key in ("order_id", "common_name") if key in options}
+        options["orders"] = [order_options]
+    assert play(name, options).result.get("reason") == reason
+
+
+def test_nasty_state_after_the_change(sim: Simulator, play: Play) -> None:
+    seed(sim)
+    sim.fault("status", on="info", after=1, times=None, status=200, body={"id": ID, "status": NASTY})
+    result = play("digicert_order_status", CANCEL).result
+    assert result["verified"] is False and "reads ?[2J" in result["warnings"][0]
+    sim.fault("reset_before", on="status")
+    assert play("digicert_order_status", {**CANCEL, "check_rules": False}).result["reason"] == "unknown_outcome"
+
+
+# Errors
+
+
+@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("status", [400, 403, 404, 429, 503])
+def test_ten_thousand_errors(sim: Simulator, play: Play, name: str, status: int) -> None:
+    errors = [{"code": f"c{number}", "message": NASTY[:30]} for number in range(10_000)]
+    sim.fault("status", times=None, status=status, body={"errors": errors})
+    result = play(name, {**MODULES[name], "retry_timeout": 1 if status > 404 else 0}).result
+    assert result["errors"] == errors
+    assert "c2 ?[2J" in result["msg"] and "and 9997 more" in result["msg"]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_errors_of_30_mb(sim: Simulator, play: Play, yardstick: float, name: str) -> None:
+    sim.fault("status", times=None, status=400, body={"errors": [{"code": "c", "message": "x" * 15_000_000}] * 2})
+    done = play(name, MODULES[name])
+    # Longer than any reply of the API: not read to its end.
+    assert (done.result["reason"], done.result["errors"]) == ("refused", [])
+    assert done.seconds < MOST_TIME * yardstick
+
+
+@pytest.mark.parametrize("name", CHANGING)
+@pytest.mark.parametrize(
+    "error",
+    [NASTY, [NASTY], {"code": NASTY, "message": [NASTY]}, {"code": {"a": NASTY}}, {"message": 10**99}, {NASTY: NASTY}],
+)
+def test_nasty_errors(sim: Simulator, play: Play, name: str, error: t.Any) -> None:
+    seed(sim)
+    sim.fault("status", on="status", times=None, status=400, body={"errors": [error]})
+    result = play(name, MODULES[name]).result
+    assert (result["reason"], result["changed"]) == ("refused", False)
+
+
+def test_a_long_task_with_nasty_errors(sim: Simulator, play: Play) -> None:
+    ids = list(range(1, 101))
+    sim.seed([{"id": number, "status": "pending"} for number in ids])
+    errors = [{"code": "c", "message": "x" * 100_000}] * 9
+    sim.fault("status", on="status", times=None, status=400, body={"errors": errors})
+    options = {"order_ids": ids, "status": "canceled", "note": "x", "rate_share": 0, "keep_going": True}
+    result = play(BULK, options).result
+    assert result["summary"]["failed"] == 100
+
+
+# Listings
+
+
+def test_a_listing_of_many_rows(sim: Simulator, play: Play, yardstick: float) -> None:
+    rows = b",".join(b'{"id":%d,"status":"issued"}' % number for number in range(1, 50_001))
+    sim.fault(**body(b'{"orders":[' + rows + b"]}"))
+    sim.fault(**body(b"{}"))
+    done = play("digicert_order_info", {})
+    assert done.result["total"] == 50_000
+    assert done.seconds < MOST_TIME * yardstick
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_listing_of_a_million_rows(sim: Simulator, play: Play, yardstick: float, name: str) -> None:
+    sim.seed([{"id": ID, "status": "issued", "migrated": True}])
+    sim.fault(on="list", times=None, **body(b'{"orders":[' + b'{"id":7,"status":"issued"},' * 1_000_000 + b"0]}"))
+    done = play(name, {"order_id": ID, "status": "renewed"} if name == "digicert_order_status" else MODULES[name])
+    assert done.result["reason"] == "unexpected_response"
+    assert done.seconds < MOST_TIME * yardstick
+
+
+@pytest.mark.parametrize("name", ["digicert_order_info", BULK])
+def test_a_listing_without_end(sim: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    numbers = iter(range(1, 1000))
+    monkeypatch.setattr(
+        sim.account,
+        "list_orders",
+        lambda query, stale: {
+            "orders": [{"id": number, "status": "issued"} for number in itertools.islice(numbers, 3)]
+        },
+    )
+    monkeypatch.setattr(_orders, "MAX_PAGES", 20)
+    main = importlib.import_module(measured.MODULES + name).main
+    options = {"order_ids": list(range(9001, 9011)), "status": "canceled", "note": "x"} if name == BULK else {}
+    result = run_main(main, {"api_url": sim.url, "api_key": sim.key, **options})
+    assert result["reason"] == ("not_found" if name == BULK else "unexpected_response")
+    assert [request["kind"] for request in sim.requests].count("list") <= 20
+    assert methods(sim).count("GET") == len(sim.requests)

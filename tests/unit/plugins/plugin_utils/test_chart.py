@@ -1,0 +1,107 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.certops.certcentral.plugins.plugin_utils._chart import (
+    BOTTOM,
+    LEFT,
+    RIGHT,
+    TICKS,
+    TOP,
+    WEEKS,
+    Chart,
+    draw,
+)
+
+TODAY = date(2026, 11, 24)
+
+
+def a_chart(*days: int, other: tuple[int, ...] = (), today: date = TODAY) -> Chart:
+    """The chart of what ends so many days from today, in two groups."""
+    ends = {group: [today + timedelta(days=number) for number in held] for group, held in (("a", days), ("b", other))}
+    drawn = draw(ends, today)
+    assert drawn
+    return drawn
+
+
+def test_no_dates_no_chart() -> None:
+    assert draw({"a": [], "b": []}, TODAY) is None
+
+
+def test_weeks_go_without_a_gap_from_monday_to_monday() -> None:
+    chart = a_chart(-8, 6, other=(14, 15))  # TODAY is a Tuesday
+    assert [(column.label, column.total) for column in chart.bars] == [
+        ("Week of 2026-11-16", 1),
+        ("Week of 2026-11-23", 0),
+        ("Week of 2026-11-30", 1),
+        ("Week of 2026-12-07", 2),
+    ]
+    assert chart.today == chart.bars[1].x
+    assert [number for number, y in chart.lines] == [0, 1, 2]
+
+
+def test_one_week() -> None:
+    [column] = a_chart(0, 5, other=(1,)).bars
+    assert (column.label, column.tick, column.total) == ("Week of 2026-11-23", "2026-11-23", 3)
+    # They stand on each other, in their order, as high as they are many.
+    below, above = column.parts
+    assert (below.group, below.number, above.group, above.number) == ("a", 2, "b", 1)
+    assert below.y + below.height == BOTTOM
+    assert abs(above.y + above.height - below.y) < 0.02
+    assert abs(below.height - 2 * above.height) < 0.03
+    assert abs(above.y - TOP) < 0.02
+
+
+def test_what_ends_far_away_is_counted_at_the_edge() -> None:
+    chart = a_chart(-4000, -300, -1, 1, 1380, 9000)
+    assert [(column.label, column.total) for column in chart.bars if column.total] == [
+        ("Earlier", 2),
+        ("Week of 2026-11-23", 2),
+        ("Later", 2),
+    ]
+    assert len(chart.bars) == WEEKS + 2
+    assert (chart.bars[0].tick, chart.bars[-1].tick) == ("earlier", "later")
+    assert chart.description.endswith("; 2 of them earlier, 2 later.")
+
+
+def test_weeks_set_the_scale_and_a_bar_that_is_cut_says_so() -> None:
+    chart = a_chart(*[-400] * 300, 1, 1, 8)
+    assert [(column.total, column.cut) for column in chart.bars if column.total] == [
+        (300, True),
+        (2, False),
+        (1, False),
+    ]
+    assert chart.lines[-1] == (2, TOP)
+    # With nothing but earlier ones they set it themselves.
+    assert not a_chart(*[-400] * 300).bars[0].cut
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.integers(-40, 100) | st.integers(-10000, 20000), min_size=1, max_size=300),
+    st.lists(st.integers(-300, 1500), max_size=100),
+    st.dates(date(2000, 1, 1), date(2090, 1, 1)),
+)
+def test_each_is_drawn_once_and_inside(days: list[int], other: list[int], today: date) -> None:
+    chart = a_chart(*days, other=tuple(other), today=today)
+    parts = [part for column in chart.bars for part in column.parts]
+    assert sum(part.number for part in parts if part.group == "a") == len(days)
+    assert sum(part.number for part in parts if part.group == "b") == len(other)
+    assert 1 <= len(chart.bars) <= WEEKS + 2
+    assert 2 <= len(chart.lines) <= 6
+    tallest = max(column.total for column in chart.bars if not column.cut)
+    for column in chart.bars:
+        assert column.x - chart.width / 2 >= LEFT and column.x + chart.width / 2 <= RIGHT
+        assert column.total == sum(part.number for part in column.parts)
+        assert not column.cut or (not column.label.startswith("Week") and column.total > tallest)
+        for part in column.parts:
+            assert part.height > 0 and part.y >= TOP - 0.02 and part.y + part.height <= BOTTOM + 0.02
+    ticks = [column.x for column in chart.bars if column.tick]
+    assert ticks and all(after - before > (RIGHT - LEFT) / TICKS - 0.1 for before, after in zip(ticks, ticks[1:]))
