@@ -383,7 +383,7 @@ def units_everywhere(session: nox.Session, core: str) -> None:
     for version, path in find_pythons(session).items():
         python = make_python(session, version, path)
         parts = [] if version in CORES[core] else ["tests/unit/plugins/modules", "tests/unit/plugins/module_utils"]
-        arguments = [*(session.posargs or ["-n2", "-m", "not exhaustive"]), *parts]
+        arguments = [*(session.posargs or ["-n2", "-m", "not exhaustive", "--hypothesis-profile=few"]), *parts]
         session.run(str(python), "-m", "pytest", *cache, *arguments, env=env, external=True)
 
 
