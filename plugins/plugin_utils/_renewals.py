@@ -169,9 +169,9 @@ def _to_a_label(label: str) -> str:
 
 
 def _covering(name: str) -> list[str]:
-    """The names, of which any one covers this one."""
-    first, dot, rest = name.partition(".")
-    return [name, f"*.{rest}"] if first != "*" and dot else [name]
+    """The names, of which any one covers this one. For a wildcard both are the wildcard itself."""
+    dot, rest = name.partition(".")[1:]
+    return [name, f"*.{rest}"] if dot else [name]
 
 
 def _certificates(orders: t.Iterable[t.Mapping[str, t.Any]], *, migrated: bool) -> dict[int, Certificate]:
