@@ -14,12 +14,12 @@ from ansible_collections.certops.certcentral.plugins.module_utils._client import
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.support import Clock
 
-# How many schedules of mishaps each test plays: --hypothesis-profile. Without one the same ones each time, for a test that
-# fails once in a while stops those who did not break it; make soak plays new ones.
+# How many examples a test draws: --hypothesis-profile. The same ones each time, for a test that fails once in a while stops
+# those who did not break it; make soak draws new ones.
 SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
-settings.register_profile("default", max_examples=1000, deadline=None, derandomize=True, suppress_health_check=SLOW)
-settings.register_profile("few", settings.get_profile("default"), max_examples=100)
-settings.register_profile("soak", settings.get_profile("default"), max_examples=10000, derandomize=False)
+settings.register_profile("default", max_examples=100, deadline=None, derandomize=True, suppress_health_check=SLOW)
+settings.register_profile("few", settings.get_profile("default"), max_examples=10)
+settings.register_profile("soak", settings.get_profile("default"), max_examples=1000, derandomize=False)
 settings.load_profile("default")
 
 VARIABLES = ("DIGICERT_API_KEY", "DIGICERT_REGION", "DIGICERT_API_URL", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The modules against random mishaps. How many schedules are played, the Hypothesis profile says (conftest.py)."""
+"""The modules against random mishaps. 2,000 schedules, and by the profiles (conftest.py) 200 or 20,000."""
 
 from __future__ import annotations
 
@@ -39,19 +39,21 @@ def real_wire() -> t.Iterator[Wire]:
         yield wire
 
 
+@settings(max_examples=10 * settings().max_examples)
 @given(schedule=schedules(SINGLE))
 def test_one_order(wire: Wire, schedule: Json) -> None:
     note(replay_command(schedule))
     play(wire, schedule)
 
 
+@settings(max_examples=10 * settings().max_examples)
 @given(schedule=schedules(MANY))
 def test_many_orders(wire: Wire, schedule: Json) -> None:
     note(replay_command(schedule))
     play(wire, schedule)
 
 
-@settings(max_examples=settings().max_examples // 5)
+@settings(max_examples=2 * settings().max_examples)
 @given(schedule=reading_schedules())
 def test_reading(wire: Wire, schedule: Json) -> None:
     note(replay_command(schedule))
