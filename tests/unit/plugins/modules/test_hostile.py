@@ -214,7 +214,7 @@ def test_lost_reply_of_a_change_that_was_not_made(sim: Simulator, play: Play, na
 def test_early_hints_before_the_reply(sim: Simulator, play: Play, name: str) -> None:
     seed(sim)
     hints = b"HTTP/1.1 100 Continue\n\nHTTP/1.1 103 Early Hints\nLink: </x>\n\nHTTP/1.1 102 Processing\n\n"
-    sim.fault(on="status", apply=True, times=None, **raw(hints + b"HTTP/1.1 204 No Content\n\n"))
+    sim.fault(on="status", apply=True, times=None, **raw(hints + b"HTTP/1.1 204 No Content\nConnection: close\n\n"))
     result = play(name, MODULES[name]).result
     assert result["changed"] is True and "failed" not in result and "lost" not in str(result)
 
