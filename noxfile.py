@@ -56,6 +56,9 @@ CORES = {
 }
 # The modules' oldest Python; below it ansible-test has nothing to check.
 OLDEST_PYTHON = (3, 9)
+# The unit tests of what a target host runs, and those of them that the matrix plays on each Python.
+MODULES = ["tests/unit/plugins/modules", "tests/unit/plugins/module_utils"]
+SOME = ["test_digicert_order_status.py", "test_mishaps.py"]
 # The integration target that the matrix plays on each Python; the others it plays on the oldest, but for a long one, whose
 # rows the unit tests play as well.
 SHORT = "order_statuses"
@@ -136,7 +139,7 @@ def find_pythons(session: nox.Session) -> dict[str, Path]:
         "print(*c.REMOTE_ONLY_PYTHON_VERSIONS, *c.CONTROLLER_PYTHON_VERSIONS)"
     )
     supported = str(session.run("python", "-c", code, silent=True, log=False)).split()
-    supported = [version for version in supported if tuple(map(int, version.split("."))) >= OLDEST_PYTHON]
+    supported = [version for version in supported if as_numbers(version) >= OLDEST_PYTHON]
     found: dict[str, Path] = {}
     for version in supported:
         paths = (folder / f"python{version}" for folder in FOLDERS)
@@ -146,6 +149,11 @@ def find_pythons(session: nox.Session) -> dict[str, Path]:
     # tests/tools/steps.py shows this line.
     print(f"covers: Python {', '.join(found)}; not found: {', '.join(missing) or 'none'}")
     return found
+
+
+def as_numbers(version: str) -> tuple[int, ...]:
+    """A version, to be compared with others."""
+    return tuple(map(int, version.split(".")))
 
 
 def is_python(session: nox.Session, path: Path) -> bool:
@@ -369,7 +377,10 @@ def bench(session: nox.Session) -> None:
 
 
 def units_everywhere(session: nox.Session, core: str) -> None:
-    """Unit tests on each Python of this ansible-core; those of modules alone where its controller does not run."""
+    """Unit tests on the oldest and the newest Python of this ansible-core, and some of them on those between.
+
+    Where its controller does not run, only what modules consist of.
+    """
     install(session, core=core)
     library = own_folder(session) / "library"
     library.mkdir(parents=True, exist_ok=True)
@@ -380,9 +391,13 @@ def units_everywhere(session: nox.Session, core: str) -> None:
     env = link_tree()
     env["PYTHONPATH"] += os.pathsep + str(library)
     cache = ["-o", f"cache_dir={own_folder(session) / 'pytest'}"]  # others run at the same time
-    for version, path in find_pythons(session).items():
+    pythons = find_pythons(session)
+    print(f"covers: all on the first and the last, {' and '.join(SOME)} on each")
+    for version, path in pythons.items():
         python = make_python(session, version, path)
-        parts = [] if version in CORES[core] else ["tests/unit/plugins/modules", "tests/unit/plugins/module_utils"]
+        is_end = version in (min(pythons, key=as_numbers), max(pythons, key=as_numbers))
+        parts = ["tests/unit"] if version in CORES[core] else MODULES
+        parts = [f"{MODULES[0]}/{name}" for name in SOME] if not is_end else parts
         arguments = [*(session.posargs or ["-n2", "-m", "not exhaustive", "--hypothesis-profile=few"]), *parts]
         session.run(str(python), "-m", "pytest", *cache, *arguments, env=env, external=True)
 

@@ -31,7 +31,7 @@ class Order:
     :param is_renewed: the flag as it was read; None where the reply leaves it out, which is not the same as false
     :param migrated: whether it came from the legacy console; None as long as the listing was not asked
     :param valid_till: last day of the certificate; None before issuance
-    :param renewed_order_id: the order that renewed this one, 0 if there is none
+    :param renewed_order_id: the order that renewed this one, 0 if there is none; None if what was read is no order's ID
     :param reissues: the ``(id, status)`` of its reissue requests
     :param listed: whether it is a row of the listing, which leaves out renewals and requests
     :param raw: what the API gave
@@ -42,7 +42,7 @@ class Order:
     is_renewed: bool | None
     migrated: bool | None
     valid_till: date | None
-    renewed_order_id: int
+    renewed_order_id: int | None
     common_name: str | None
     reissues: tuple[tuple[int, str], ...]
     listed: bool
@@ -139,7 +139,7 @@ def to_order(raw: t.Any, *, listed: bool = False) -> Order:
         is_renewed=_flag(raw.get("is_renewed")),
         migrated=None,
         valid_till=to_date(certificate.get("valid_till")),
-        renewed_order_id=whole(raw.get("renewed_order_id")),
+        renewed_order_id=_other_order(raw.get("renewed_order_id")),
         common_name=common_name if isinstance(common_name, str) else None,
         reissues=tuple(
             (whole(request.get("id")), str(request.get("status")))
@@ -232,6 +232,11 @@ def whole(value: t.Any) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
         value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+
+
+def _other_order(value: t.Any) -> int | None:
+    """The ID of another order; 0 where there is none. None if it is neither."""
+    return whole(value) or (0 if not value or value == "0" else None)
 
 
 def _flag(value: t.Any) -> bool | None:

@@ -19,6 +19,7 @@ from ._errors import (
     OUTSIDE_RENEWAL_WINDOW,
     REALLY_RENEWED,
     REISSUE_PENDING,
+    UNEXPECTED_RESPONSE,
     WRONG_STATE,
     CertCentralError,
     plain,
@@ -185,6 +186,12 @@ def _plan_mark(order: Order, wish: Wish, today: date) -> Plan | Lacks:
 def _plan_unmark(order: Order, wish: Wish) -> Plan | Lacks:
     if wish.check_rules and order.listed:
         return Lacks("order_info")
+    if wish.check_rules and order.renewed_order_id is None:
+        raise _refused(
+            order,
+            UNEXPECTED_RESPONSE,
+            "has a renewed_order_id that is no ID, so it is not known whether another order renewed it: nothing was sent",
+        )
     if wish.check_rules and order.renewed_order_id:
         raise _refused(
             order,

@@ -206,7 +206,7 @@ def _certificate(raw: t.Mapping[str, t.Any], *, migrated: bool) -> Certificate:
         validation=_word(product.get("validation_type")),
         began=to_date(certificate.get("valid_from")),
         ends=order.valid_till,
-        renewed_by=order.renewed_order_id,
+        renewed_by=order.renewed_order_id or 0,
         renews=whole(raw.get("renewal_of_order_id")),
     )
 

@@ -235,6 +235,20 @@ def test_odd_fields(sim: Simulator) -> None:
     assert (result["operation"], result["is_renewed"], result["order"]) == ("none", False, body)
 
 
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        *((value, None) for value in (0, "0", None, False, "", [])),
+        *((value, "really_renewed") for value in (7, "7")),
+        *((value, "unexpected_response") for value in (True, "seven", [7], {"id": 7}, -7)),
+    ],
+)
+def test_whether_another_order_renewed_it(sim: Simulator, value: t.Any, reason: str | None) -> None:
+    migrated(sim, is_renewed=True, renewed_order_id=value)
+    result = run(sim, UNMARK)
+    assert (result.get("reason"), len(sim.changes)) == (reason, 0 if reason else 1)
+
+
 def test_organization_can_be_a_list(sim: Simulator) -> None:
     pending(sim, organization=[])
     assert run(sim, CANCEL)["changed"] is True
