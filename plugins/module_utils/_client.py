@@ -622,7 +622,7 @@ def _broken(what: str, error: Exception) -> RequestFailed:
         if isinstance(cause, _TooLong):
             return RequestFailed(UNEXPECTED_RESPONSE, str(cause), "check what api_url leads to")
         # http.client's own bounds, on lines and on their number.
-        if isinstance(cause, http.client.LineTooLong) or type(cause) is http.client.HTTPException:
+        if type(cause) in (http.client.LineTooLong, http.client.HTTPException):
             return RequestFailed(
                 UNEXPECTED_RESPONSE,
                 f"the header of the API's reply makes no sense ({plain(cause)})",
