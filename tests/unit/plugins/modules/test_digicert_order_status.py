@@ -235,13 +235,15 @@ def test_odd_fields(sim: Simulator) -> None:
     assert (result["operation"], result["is_renewed"], result["order"]) == ("none", False, body)
 
 
+OTHER_ORDERS: dict[str | None, list[t.Any]] = {
+    None: [0, "0", None, False, "", []],
+    "really_renewed": [7, "7"],
+    "unexpected_response": [True, "seven", [7], {"id": 7}, -7],
+}
+
+
 @pytest.mark.parametrize(
-    ("value", "reason"),
-    [
-        *((value, None) for value in (0, "0", None, False, "", [])),
-        *((value, "really_renewed") for value in (7, "7")),
-        *((value, "unexpected_response") for value in (True, "seven", [7], {"id": 7}, -7)),
-    ],
+    ("reason", "value"), [(reason, value) for reason, values in OTHER_ORDERS.items() for value in values]
 )
 def test_whether_another_order_renewed_it(sim: Simulator, value: t.Any, reason: str | None) -> None:
     migrated(sim, is_renewed=True, renewed_order_id=value)
