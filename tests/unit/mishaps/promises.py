@@ -391,6 +391,10 @@ def check_promise(promised: Run, done: Run) -> None:
             continue
         if did["outcome"] == "not_attempted" and any(entry["reason"] == "refused" for unused, entry in done.entries):
             continue
+        if done.options.get("concurrency", 1) > 1 and "not_attempted" in (said["outcome"], did["outcome"]):
+            # Which readings were under way when one of them ended all, is a matter of moments.
+            assert done.result["reason"] == promised.result["reason"]
+            continue
         for name in ("outcome", "changed", "operation", "status", "is_renewed", "reason"):
             assert said[name] == did[name], f"{name} of order {wish['order_id']}"
     if not done.result.get("failed"):
