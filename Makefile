@@ -15,7 +15,7 @@ help: ## show this
 test: $(NOX) ## run all tests; one step alone: make unit, sanity, integration, lint, docs or build
 	@.cache/nox/bin/python tests/tools/steps.py $(NOX) unit sanity integration lint docs build
 
-matrix: $(NOX) ## sanity, unit and integration tests on every ansible-core and Python
+matrix: $(NOX) ## sanity, unit and integration tests on ansible-core 2.16 and 2.18 to 2.22
 	@.cache/nox/bin/python tests/tools/steps.py --jobs 2 $(NOX) matrix
 
 demo: $(NOX) ## play the collection against a simulated account
