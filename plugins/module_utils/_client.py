@@ -355,7 +355,7 @@ class Patience:
             if not self._in_line:
                 stood = client.line.enter(left)
                 self._in_line = True
-        wait = window + random.uniform(0, min(LONGEST_WAIT, first * 2**self._failures))  # noqa: S311  (this is no secret)
+        wait = window + random.uniform(0, min(LONGEST_WAIT, first * 2 ** min(self._failures, 10)))  # noqa: S311  (this is no secret)
         self._failures += 1
         if failure.retry_after:
             wait = max(0.0, failure.retry_after - stood)
