@@ -45,7 +45,7 @@ NEEDED = {"meta", "playbooks", "plugins", "roles"}
 
 # The newest ansible-core whose controller runs on this Python. All else is pinned in tests/constraints.txt.
 CORE = "2.19.14" if sys.version_info < (3, 12) else "2.21.5"
-# What make matrix plays on: each supported ansible-core, and the Pythons that its controller can run on.
+# What make matrix plays on, and the Pythons that each one's controller can run on.
 CORES = {
     "2.16.19": ("3.10", "3.11", "3.12"),
     "2.18.19": ("3.11", "3.12", "3.13"),

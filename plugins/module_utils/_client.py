@@ -317,7 +317,7 @@ class Patience:
     """How long failing requests may go on being repeated: ``retry_timeout`` seconds from the first failure on.
 
     The waits grow exponentially with full jitter, so that many tasks on one key do not come back together. Where the API
-    asks for fewer requests, the shorter of its windows rolls on first, and the tasks of this host ask one at a time.
+    asks for fewer requests, the shorter of its windows rolls on first, and the tasks with this key on this host ask one at a time.
     """
 
     def __init__(self, client: Client) -> None:
@@ -342,10 +342,15 @@ class Patience:
         try:
             self._wait(left, failure)
         except Interrupted as interrupted:
+            self.leave_line()
             failure.what += f", and {interrupted.what}"
             failure.advice = interrupted.advice
             return False
         return True
+
+    def left(self) -> float:
+        """Seconds for which a request may still go on being repeated."""
+        return self._client.retry_timeout if self._end is None else self._end - self._client.now()
 
     def _wait(self, left: float, failure: RequestFailed) -> None:
         client = self._client
@@ -353,6 +358,8 @@ class Patience:
         if failure.reason == RATE_LIMITED:
             first, window = FIRST_WAIT_BEYOND, WINDOWS[0][1]
             if not self._in_line:
+                # Those behind it in the line shall not wait for this task's own pace.
+                self.excuse(client.pace.wait())
                 stood = client.line.enter(left)
                 self._in_line = True
         wait = window + random.uniform(0, min(LONGEST_WAIT, first * 2 ** min(self._failures, 10)))  # noqa: S311  (this is no secret)
@@ -371,7 +378,7 @@ class Patience:
             self._client.line.leave()
 
     def excuse(self, seconds: float) -> None:
-        """Time that was spent on the pace or in the line before a request does not count."""
+        """Time that was spent on the pace does not count."""
         if self._end is not None:
             self._end += seconds
 
@@ -411,7 +418,7 @@ class Client:
         self._waited_until = -math.inf
         self._lock = threading.Lock()
         self.pace = Pace(rate_share, self.now, self.sleep)
-        self.line = Line(folder, self.now, self.sleep)
+        self.line = Line(folder, f"{url} {api_key}", self.now, self.sleep)
         self._timeout = min(timeout, DAY)
         self._session = _session()
         self._session.headers.update(
@@ -450,13 +457,16 @@ class Client:
         """
         if failure.reason == RATE_LIMITED:
             self.pace.hold(seconds)
-        with self._lock:
-            # Threads that wait at the same time wait once.
-            now = self.now()
-            self.waited += min(seconds + stood, max(0.0, now + seconds - self._waited_until))
-            self._waited_until = max(self._waited_until, now + seconds)
-            self.waited_for = failure.what
+        self._account(stood, seconds, failure.what)
         self.sleep(seconds)
+
+    def _account(self, past: float, ahead: float, why: str) -> None:
+        """Keep account of waiting. Threads that wait at the same time wait once."""
+        with self._lock:
+            now = self.now()
+            self.waited += max(0.0, now + ahead - max(now - past, self._waited_until))
+            self._waited_until = max(self._waited_until, now + ahead)
+            self.waited_for = why
 
     def get(self, path: str, params: Params = (), patience: Patience | None = None) -> dict[str, t.Any]:
         """The JSON object at ``path``, asked for again while that can help and time is left.
@@ -487,6 +497,10 @@ class Client:
             raise failure
 
     def _get(self, path: str, params: Params, patience: Patience) -> dict[str, t.Any]:
+        # A change does not wait here: it goes on a reading that did, and which must not grow old.
+        stood = self.line.wait(patience.left())
+        if stood:
+            self._account(stood, 0.0, "the API asked another task with this key for fewer requests")
         reply = self._exchange("GET", path, patience, params=params)
         # For any other status the header says enough.
         if reply.broken and reply.status in (200, 404):
@@ -521,7 +535,6 @@ class Client:
         data: bytes | None = None,
         check: t.Callable[[], None] = lambda: None,
     ) -> Reply:
-        patience.excuse(self.line.wait(self.retry_timeout))
         patience.excuse(self.pace.enter())
         try:
             if self.interrupted:

@@ -41,11 +41,8 @@ class Pace:
         ]
 
     def enter(self) -> float:
-        """Wait until a request may go, and count it. Returns the seconds waited."""
-        start = self._now()
-        while not self._try_to_enter(count=True):
-            pass
-        return self._now() - start
+        """Wait until a request may go, and count it. Returns the seconds waited beyond a hold."""
+        return self._wait(count=True)
 
     def leave(self) -> None:
         """The request that entered has its reply, or never gets one."""
@@ -61,15 +58,20 @@ class Pace:
             self._under_way -= 1
             self._change.notify_all()
 
-    def wait(self) -> None:
-        """Wait until a request may go, without counting one."""
-        while not self._try_to_enter(count=False):
-            pass
+    def wait(self) -> float:
+        """Wait until a request may go, without counting one. Returns the seconds waited beyond a hold."""
+        return self._wait(count=False)
 
     def hold(self, seconds: float) -> None:
         """Let no request go for so long: the API asked for fewer, and counts those of all workers together."""
         with self._change:
             self._held_until = max(self._held_until, self._now() + seconds)
+
+    def _wait(self, count: bool) -> float:
+        start = self._now()
+        while not self._try_to_enter(count):
+            pass
+        return max(0.0, self._now() - max(start, self._held_until))
 
     def _try_to_enter(self, count: bool) -> bool:
         """Enter, or wait for what is in the way."""

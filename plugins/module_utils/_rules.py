@@ -37,8 +37,9 @@ CANCELABLE = ("pending", "waiting_pickup")
 REISSUED = "reissue_pending"
 # Statuses of an order that has a certificate. What canceled does to it is not documented.
 ISSUED = ("issued", "expired", "revoked")
-# The API takes renewed within 90 days of expiry; a day more, for its clock may be in another time zone.
-RENEWAL_WINDOW_DAYS = 91
+# The API takes renewed within so many days of expiry; a day more, for its clock may be in another time zone.
+RENEWAL_WINDOW_DAYS = 90
+GRACE_DAYS = 1
 
 
 @dataclass(frozen=True)
@@ -170,15 +171,15 @@ def _plan_mark(order: Order, wish: Wish, today: date) -> Plan | Lacks:
             raise _refused(
                 order,
                 OUTSIDE_RENEWAL_WINDOW,
-                f"({plain(order.status)}) has no certificate with an end date yet: only one that ends within 90 days can be marked renewed",
+                f"({plain(order.status)}) has no certificate with an end date yet: only one that ends within {RENEWAL_WINDOW_DAYS} days can be marked renewed",
             )
         days = (order.valid_till - today).days
-        if days > RENEWAL_WINDOW_DAYS:
+        if days > RENEWAL_WINDOW_DAYS + GRACE_DAYS:
             raise _refused(
                 order,
                 OUTSIDE_RENEWAL_WINDOW,
                 f"has a certificate until {order.valid_till} ({days} days): it can be marked renewed "
-                "within 90 days of its end, or after it",
+                f"within {RENEWAL_WINDOW_DAYS} days of its end, or after it",
             )
     return Plan("mark_renewed", order.status, True)
 

@@ -17,16 +17,14 @@ from fnmatch import fnmatchcase
 from ..module_utils._bulk import NOT_ATTEMPTED, OUTCOMES
 from ..module_utils._errors import CertCentralError, plain
 from ..module_utils._orders import Order, to_date, to_order, whole
-from ..module_utils._rules import CANCELED, RENEWED
+from ..module_utils._rules import CANCELED, RENEWAL_WINDOW_DAYS, RENEWED
 from ._renewals import INCOMPLETE, UNKNOWN_NAMES, OriginUnknown, find_renewals, to_a_labels
 from ._settings import BadSetting, Setting, flag, ids, path, read_settings, share, text, whole_number, words
 
 Row = t.Mapping[str, t.Any]
 
-MARK, CANCEL, PERSON, LEAVE = "mark", "cancel", "person", "leave"
+MARK, CANCEL, PERSON, LEAVE = DECISIONS = ("mark", "cancel", "person", "leave")
 
-# Update order status: the API marks within 90 days of expiry.
-LONGEST_WINDOW = 90
 # Variables of both playbooks.
 COMMON = {
     "exclude_orders": Setting(ids, []),
@@ -39,7 +37,7 @@ COMMON = {
     "report_html": Setting(path),
 }
 MARK_SETTINGS = {
-    "window": Setting(whole_number(0, LONGEST_WINDOW), LONGEST_WINDOW),
+    "window": Setting(whole_number(0, RENEWAL_WINDOW_DAYS), RENEWAL_WINDOW_DAYS),
     "products": Setting(words),
     "containers": Setting(ids),
     "max_changes": Setting(whole_number(0), 100),

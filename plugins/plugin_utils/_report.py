@@ -20,11 +20,10 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
 
+from ..module_utils._bulk import CHANGED, FAILED, NOT_ATTEMPTED, OUTCOMES, REFUSED, UNCHANGED
 from ..module_utils._errors import plain
 from ._chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, draw
-
-DECISIONS = ("mark", "cancel", "person", "leave")
-OUTCOMES = ("changed", "unchanged", "refused", "failed", "not_attempted")
+from ._clean_up import CANCEL, DECISIONS, LEAVE, MARK, PERSON
 
 # What a report consists of, in the words of an argument spec. What is not required may also be null.
 REPORT_SPEC: dict[str, t.Any] = {
@@ -58,17 +57,17 @@ ORDER_SPEC: dict[str, t.Any] = {
 }
 
 # The groups of orders in the table and in the chart, in this order.
-PERSON, ACTED, LEFT_ALONE = "person", "acted", "left"
+ACTED, LEFT_ALONE = "acted", "left"
 GROUPS = (PERSON, ACTED, LEFT_ALONE)
-DONE = {"mark": "marked renewed", "cancel": "canceled"}
-TO_DO = {"mark": "mark renewed", "cancel": "cancel", "person": "for a person", "leave": "leave"}
+DONE = {MARK: "marked renewed", CANCEL: "canceled"}
+TO_DO = {MARK: "mark renewed", CANCEL: "cancel", PERSON: "for a person", LEAVE: "leave"}
 # What came of it, for a person; None: nothing was told.
 IN_CHECK_MODE = {
-    "changed": "would change",
-    "unchanged": "would stay as it is",
-    "refused": "would be refused",
-    "failed": "failed",
-    "not_attempted": "not attempted",
+    CHANGED: "would change",
+    UNCHANGED: "would stay as it is",
+    REFUSED: "would be refused",
+    FAILED: "failed",
+    NOT_ATTEMPTED: "not attempted",
     None: "planned",
 }
 IN_A_RUN: dict[str | None, str] = {**{outcome: outcome.replace("_", " ") for outcome in OUTCOMES}, None: "not known"}
@@ -177,9 +176,9 @@ def _parse(text: str, form: str, where: str, example: str) -> datetime:
 def _group(order: t.Mapping[str, t.Any], check_mode: bool) -> str:
     """Where an order stands: what was decided on and did not come to pass needs a person as well."""
     decided, outcome = order["decision"] in DONE, order["outcome"]
-    if order["decision"] == "person" or outcome in ("refused", "failed", "not_attempted"):
+    if order["decision"] == PERSON or outcome in (REFUSED, FAILED, NOT_ATTEMPTED):
         return PERSON
-    if outcome == "changed" or (decided and outcome is None and check_mode):
+    if outcome == CHANGED or (decided and outcome is None and check_mode):
         return ACTED
     return PERSON if decided and outcome is None else LEFT_ALONE
 

@@ -91,6 +91,12 @@ def test_commands_do_what_the_guide_says(account: Simulator, tmp_path: Path, com
     assert all((tmp_path / page).is_file() for page in re.findall(r'_report_html="\$PWD/(\S+)"', command))
 
 
+def test_the_simulator_is_where_the_guide_says(account: Simulator) -> None:
+    text = (GUIDES / "guide_simulator.rst").read_text(encoding="utf-8")
+    [(port, url)] = re.findall(r"--port (\d+)[\s\S]*export DIGICERT_API_URL=(\S+)", text)
+    assert url == re.sub(r":\d+/", f":{port}/", account.url)
+
+
 def test_every_reason_has_its_place() -> None:
     text = (GUIDES / "guide_failures.rst").read_text(encoding="utf-8")
     reasons = [value for name, value in vars(_errors).items() if isinstance(value, str) and value.upper() == name]

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import typing as t
@@ -14,37 +15,58 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._client import Client, Patience
-from ansible_collections.certops.certcentral.plugins.module_utils._errors import RATE_LIMITED, RequestFailed
+from ansible_collections.certops.certcentral.plugins.module_utils._converge import STALE_AFTER, converge
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import (
+    RATE_LIMITED,
+    Interrupted,
+    RequestFailed,
+)
 from ansible_collections.certops.certcentral.plugins.module_utils._line import Line
+from ansible_collections.certops.certcentral.plugins.module_utils._rules import Wish
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.support import Clock
 
 PATH = "/order/certificate/123"
 
 
+TURNED_DOWN = RequestFailed(RATE_LIMITED, "x")
+
+
 def is_free(line: Line) -> bool:
-    return line.wait(1) < 0.5
+    return line._is_free()
 
 
 @pytest.fixture
 def tasks(sim: Simulator, clock: Clock, tmp_path: Path) -> t.Iterator[list[Client]]:
     sim.seed([{"id": 123, "status": "issued"}])
     clients = [Client(sim.url, sim.key, retry_timeout=60, folder=str(tmp_path)) for unused in range(3)]
+    assert os.listdir(tmp_path) == []
     yield clients
     assert all(is_free(client.line) for client in clients)
 
 
-def test_nobody_waits_where_nobody_was_turned_down(tasks: list[Client], clock: Clock) -> None:
+def test_nobody_waits_where_nobody_was_turned_down(tasks: list[Client], clock: Clock, tmp_path: Path) -> None:
     for task in tasks:
         task.get(PATH)
-    assert clock.slept == []
+    assert clock.slept == [] and os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(("url", "key"), [("/v2", "another"), ("/v3", None)])
+def test_another_key_or_api_has_a_line_of_its_own(
+    tasks: list[Client], sim: Simulator, tmp_path: Path, url: str, key: str | None
+) -> None:
+    tasks[0].line.enter(0)
+    other = Client(sim.url.replace("/v2", url), key or sim.key, folder=str(tmp_path))
+    assert is_free(other.line) and not is_free(tasks[1].line)
+    # Not even a part of the key is written.
+    assert [(len(name), os.path.getsize(tmp_path / name)) for name in os.listdir(tmp_path)] == [(33, 0)]
+    tasks[0].line.leave()
 
 
 def test_one_asks_again_and_the_others_wait_for_it(tasks: list[Client], clock: Clock, sim: Simulator) -> None:
     first, second, third = tasks
-    told = RequestFailed(RATE_LIMITED, "x")
     asking = Patience(first)
-    assert asking.wait(told)
+    assert asking.wait(TURNED_DOWN)
     slept = len(clock.slept)
     sleep = clock.sleep
 
@@ -57,6 +79,7 @@ def test_one_asks_again_and_the_others_wait_for_it(tasks: list[Client], clock: C
     clock.sleep = answered  # type: ignore[method-assign]
     second.get(PATH)
     assert len(clock.slept) == slept + 6 and len(sim.requests) == 2
+    assert second.waited == pytest.approx(sum(clock.slept[slept:]), abs=0.5) and "another task" in second.waited_for
     # Now there is room, so nobody waits any more.
     third.get(PATH)
     assert len(clock.slept) == slept + 6
@@ -75,7 +98,7 @@ def test_whoever_stood_in_line_asks_at_once(tasks: list[Client], clock: Clock, s
 
     asking = Patience(second)
     clock.sleep = answered  # type: ignore[method-assign]
-    assert asking.wait(RequestFailed(RATE_LIMITED, "x"))
+    assert asking.wait(TURNED_DOWN)
     assert len(clock.slept) == 8 and clock.slept[-1] == 0 and second.waited == pytest.approx(sum(clock.slept), abs=0.5)
     # It asks, is turned down in its turn, and lets the window roll on with the line behind it.
     second.get(PATH, patience=asking)
@@ -114,13 +137,76 @@ def test_nobody_waits_longer_than_its_retry_timeout(tasks: list[Client], clock: 
     tasks[0].line.enter(0)
     tasks[1].get(PATH)
     assert sum(clock.slept) == pytest.approx(60, abs=0.5)
+    # What was in vain is not done again.
+    tasks[1].get(PATH)
+    assert sum(clock.slept) == pytest.approx(60, abs=0.5)
     sim.fault("status", status=429, times=None)
     with pytest.raises(RequestFailed) as caught:
         tasks[1].get(PATH)
     assert "60 s of retry_timeout" in caught.value.message and min(clock.slept) >= 0
-    # Before its first request it waited in vain, and then from its first failure on.
-    assert sum(clock.slept) == pytest.approx(180, abs=0.5)
+    assert sum(clock.slept) == pytest.approx(120, abs=0.5)
     tasks[0].line.leave()
+
+
+def test_waiting_in_line_counts_from_the_first_failure_on(tasks: list[Client], clock: Clock, sim: Simulator) -> None:
+    sim.fault("call", before=lambda request: tasks[0].line.enter(0))
+    sim.fault("status", status=503, times=None)
+    with pytest.raises(RequestFailed) as caught:
+        tasks[1].get(PATH)
+    assert "60 s of retry_timeout" in caught.value.message and len(sim.requests) == 2
+    assert sum(clock.slept) == pytest.approx(60, abs=0.5)
+    tasks[0].line.leave()
+
+
+def test_a_change_goes_on_a_fresh_reading(tasks: list[Client], clock: Clock, sim: Simulator) -> None:
+    sim.seed([{"id": 124, "status": "pending"}])
+    read_at: list[float] = []
+
+    def hold(request: t.Any) -> None:
+        # Another task enters the line right after each reading, and stays there for long.
+        read_at.append(clock.now())
+        tasks[0].line.enter(0)
+
+    sim.fault("call", on="info", after=0, times=1, before=hold)
+    sent = sim.fault("call", on="status", before=lambda request: read_at.append(clock.now()))
+    converge(tasks[1], Wish(124, "canceled", "A note"), check_mode=False, verify=False)
+    assert sent.wait(0) and read_at[1] - read_at[0] < STALE_AFTER
+    tasks[0].line.leave()
+
+
+def test_the_line_does_not_wait_for_the_pace_of_one(sim: Simulator, clock: Clock, tmp_path: Path) -> None:
+    sim.seed([{"id": 123, "status": "issued"}])
+    slow, other = (
+        Client(sim.url, sim.key, rate_share=share, folder=str(tmp_path), retry_timeout=60) for share in (0.01, 1)
+    )
+    sim.fault("status", status=429)
+    free: list[bool] = []
+    sleep = clock.sleep
+
+    def look(seconds: float) -> None:
+        free.append(is_free(other.line))
+        sleep(seconds)
+
+    # One request in 5 s, and ten in 180 s: the tenth waits for long.
+    for unused in range(9):
+        slow.get(PATH)
+    patience = Patience(slow)
+    clock.sleep = look  # type: ignore[method-assign]
+    start = clock.now()
+    assert patience.wait(TURNED_DOWN)
+    assert clock.now() - start > 100
+    assert free[:-1] == [True] * (len(free) - 1) and free[-1] is False
+    slow.get(PATH, patience=patience)
+
+
+def test_a_signal_ends_standing_in_line(tasks: list[Client], monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(seconds: float) -> None:
+        raise Interrupted()
+
+    monkeypatch.setattr(Client, "sleep", lambda self, seconds: interrupt(seconds))
+    assert not Patience(tasks[0]).wait(TURNED_DOWN)
+    monkeypatch.undo()
+    assert is_free(tasks[1].line)
 
 
 def test_threads_of_one_task_do_not_wait_for_each_other(tasks: list[Client]) -> None:
@@ -133,20 +219,32 @@ def test_threads_of_one_task_do_not_wait_for_each_other(tasks: list[Client]) -> 
 
 
 def test_a_task_that_dies_keeps_nobody(tmp_path: Path, clock: Clock) -> None:
-    code = f"import fcntl, os; fcntl.flock(os.open({str(tmp_path)!r}, os.O_RDONLY), fcntl.LOCK_EX); print(1); input()"
-    line = Line(str(tmp_path), clock.now, clock.sleep)
+    code = (
+        f"import {Line.__module__} as line; line.Line({str(tmp_path)!r}, 'x', float, None).enter(0); print(1); input()"
+    )
+    line = Line(str(tmp_path), "x", clock.now, clock.sleep)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     pipe = subprocess.PIPE
-    with subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, text=True) as process:
+    with subprocess.Popen([sys.executable, "-c", code], env=environment, stdin=pipe, stdout=pipe, text=True) as process:
         assert process.stdout and process.stdout.readline() == "1\n"
         assert line.wait(3) == pytest.approx(3, abs=0.5)
         process.kill()
-    assert line.wait(3) < 0.5
+    assert is_free(line)
 
 
 @pytest.mark.parametrize("mode", [None, 0o777, 0o770])
 def test_no_line_where_others_could_keep_it(tmp_path: Path, clock: Clock, mode: int | None) -> None:
     tmp_path.chmod(mode or 0o700)
     folder = str(tmp_path) if mode else str(tmp_path / "missing")
-    lines = [Line(folder, clock.now, clock.sleep) for unused in range(2)]
+    lines = [Line(folder, "x", clock.now, clock.sleep) for unused in range(2)]
     lines[0].enter(60)
     assert lines[1].wait(60) == 0 and clock.slept == []
+
+
+def test_no_line_where_the_file_cannot_be_made(tmp_path: Path, clock: Clock) -> None:
+    Line(str(tmp_path), "x", clock.now, clock.sleep).enter(0)
+    (made,) = tmp_path.iterdir()
+    made.unlink()
+    made.mkdir()
+    lines = [Line(str(tmp_path), "x", clock.now, clock.sleep) for unused in range(2)]
+    assert [line.enter(60) for line in lines] == [0, 0] and clock.slept == []

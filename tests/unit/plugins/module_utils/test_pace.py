@@ -15,6 +15,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._errors import
     RequestFailed,
 )
 from ansible_collections.certops.certcentral.plugins.module_utils._pace import Pace
+from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.support import Clock
 
 
@@ -71,8 +72,19 @@ def test_holding() -> None:
     pace = Pace(0, clock.now, clock.sleep)
     pace.hold(50)
     pace.hold(20)
-    pace.wait()
+    # It is no waiting for the pace: the API asked for it.
+    assert pace.wait() == 0
     assert clock.now() == 50
+
+
+def test_a_hold_does_not_lengthen_the_patience(sim: Simulator, clock: Clock) -> None:
+    client = Client(sim.url, sim.key, retry_timeout=60)
+    sim.fault("status", status=503, times=None)
+    # Another thread was told to wait.
+    sim.fault("call", before=lambda request: client.pace.hold(50))
+    with pytest.raises(RequestFailed):
+        client.get("/order/certificate/123")
+    assert sum(clock.slept) == pytest.approx(60, abs=0.5)
 
 
 def test_only_a_rate_limit_holds_all(clock: Clock) -> None:

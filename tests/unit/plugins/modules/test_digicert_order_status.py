@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils import _module
+from ansible_collections.certops.certcentral.plugins.module_utils._client import USER_AGENT
 from ansible_collections.certops.certcentral.plugins.modules import digicert_order_status
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.table import (
@@ -205,7 +206,7 @@ def test_headers(sim: Simulator) -> None:
     for request in sim.requests:
         sent = headers(request)
         assert sent["x-dc-devkey"] == sim.key
-        assert sent["user-agent"] == "certops.certcentral/1.0.0"
+        assert sent["user-agent"] == USER_AGENT
         assert "authorization" not in sent
         assert (sent.get("content-type") == "application/json") is (request["method"] == "PUT")
 

@@ -270,6 +270,15 @@ def test_waits_grow_with_full_jitter(sim: Simulator, clock: Clock, monkeypatch: 
     assert clock.slept[:8] == [1, 2, 4, 8, 16, 30, 30, 30]
 
 
+@pytest.mark.parametrize(("on", "status", "reason"), [("info", 503, "unavailable"), ("status", 429, "rate_limited")])
+def test_a_thousand_failures(sim: Simulator, clock: Clock, on: str, status: int, reason: str) -> None:
+    pending(sim)
+    sim.fault("status", on=on, status=status, times=None, retry_after=1)
+    result = run(sim, {**CANCEL, "retry_timeout": 1100})
+    assert (result["reason"], result["changed"]) == (reason, False)
+    assert len(sim.requests) > 1024
+
+
 def test_the_api_s_window_rolls_on_first(sim: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(random, "uniform", lambda low, high: high if low == 0 else None)
     pending(sim)

@@ -264,16 +264,36 @@ def test_reading(sim: Simulator, start: t.Callable[..., Process]) -> None:
     assert "a signal interrupted the task" in result["msg"]
 
 
-def test_a_second_signal_ends_it_at_once(sim: Simulator, start: t.Callable[..., Process]) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_several_signals_are_one(sim: Simulator, start: t.Callable[..., Process], number: signal.Signals) -> None:
+    seed(sim, 1)
+
+    def interrupt(unused: t.Any) -> None:
+        task.interrupt()
+        task.process.send_signal(number)
+
+    sim.fault("call", on="status", before=interrupt)
+    task: Process = start("digicert_order_status", ONE)
+    assert task.result()["changed"] is True
+    check_second_run(sim, 1)
+
+
+def test_killed(sim: Simulator, start: t.Callable[..., Process]) -> None:
     seed(sim, 1)
     hang = sim.fault("hang", on="status")
     task: Process = start("digicert_order_status", {**ONE, "timeout": 3 * LONG})
     assert hang.wait(LONG)
-    task.interrupt()
-    task.process.send_signal(signal.SIGTERM)
+    task.process.kill()
     assert task.process.communicate(timeout=LONG) == ("", "")
-    assert task.process.returncode == -signal.SIGTERM
     check_second_run(sim, 1)
+
+
+def test_a_signal_does_not_hide_what_ended_it_before(sim: Simulator, start: t.Callable[..., Process]) -> None:
+    seed(sim, 12)
+    sim.fault("call", on="list", before=lambda record: task.interrupt())
+    task: Process = start_many(start, max_changes=3)
+    result = task.result()
+    assert (result["reason"], result["changed"], sim.changes) == ("too_many_changes", False, [])
 
 
 def test_a_signal_that_is_ignored_stays_so(sim: Simulator, start: t.Callable[..., Process]) -> None:

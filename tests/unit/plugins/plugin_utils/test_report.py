@@ -15,14 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.certops.certcentral.plugins.module_utils._bulk import OUTCOMES
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import plain
-from ansible_collections.certops.certcentral.plugins.plugin_utils._report import (
-    DECISIONS,
-    OUTCOMES,
-    TEXT_LIMIT,
-    ReportError,
-    render,
-)
+from ansible_collections.certops.certcentral.plugins.plugin_utils._clean_up import DECISIONS
+from ansible_collections.certops.certcentral.plugins.plugin_utils._report import TEXT_LIMIT, ReportError, render
 
 Dict = dict[str, t.Any]
 
