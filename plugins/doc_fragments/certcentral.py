@@ -61,8 +61,8 @@ notes:
   - The environment variables, the proxy variables and C(requests) belong to the host that runs the module.
     Use C(delegate_to=localhost) and C(run_once=true) to run it on the controller, once.
   - When the API turned down a task for the number of requests (HTTP 429), the other tasks of that user on that host with the
-    same key wait until it was answered, for O(retry_timeout) at most, so that many hosts with C(delegate_to=localhost) do not
-    starve each other. For this the modules lock (C(flock)) an empty file in the folder C(remote_tmp) of Ansible, if nobody else
+    same key wait with their next reading until it was answered, for O(retry_timeout) at most, so that many hosts with
+    C(delegate_to=localhost) do not starve each other. For this the modules lock (C(flock)) an empty file in the folder C(remote_tmp) of Ansible, if nobody else
     may write there.
   - A signal (SIGHUP, SIGINT or SIGTERM) ends a module in order. Requests under way get their replies, no other is sent, and
     the result says what was done and what was not. Further signals change nothing; only SIGKILL ends it at once.

@@ -136,7 +136,8 @@ class Bulk:
     def run(self) -> None:
         """Do it all. What went wrong stands in the items and in ``error`` afterwards."""
         self._run()
-        if self._client.interrupted and not self.error and any(item.ended == NOT_ATTEMPTED for item in self.items):
+        ended = self.error or any(item.error and self._options.stops(item.error) for item in self.items)
+        if self._client.interrupted and not ended and any(item.ended == NOT_ATTEMPTED for item in self.items):
             self.error = Interrupted()
 
     def _run(self) -> None:

@@ -358,8 +358,6 @@ class Patience:
         if failure.reason == RATE_LIMITED:
             first, window = FIRST_WAIT_BEYOND, WINDOWS[0][1]
             if not self._in_line:
-                # Those behind it in the line shall not wait for this task's own pace.
-                self.excuse(client.pace.wait())
                 stood = client.line.enter(left)
                 self._in_line = True
         wait = window + random.uniform(0, min(LONGEST_WAIT, first * 2 ** min(self._failures, 10)))  # noqa: S311  (this is no secret)
@@ -535,7 +533,10 @@ class Client:
         data: bytes | None = None,
         check: t.Callable[[], None] = lambda: None,
     ) -> Reply:
-        patience.excuse(self.pace.enter())
+        if not self.pace.enter_at_once():
+            # Those behind it in the line shall not wait for this task's own pace.
+            patience.leave_line()
+            patience.excuse(self.pace.enter())
         try:
             if self.interrupted:
                 raise Interrupted()

@@ -21,7 +21,7 @@ LOOK = 0.5
 
 
 class Line:
-    """One task asks again, and the others send nothing until the API answers it.
+    """One task asks again, and the others read nothing until the API answers it. A change follows its reading at once.
 
     The limits are those of the key, and a request that is turned down may count in them too (ASSUMED): if all tasks went on
     asking, they could starve together. It is an advisory lock on an empty file, which the kernel takes back from a process
@@ -52,7 +52,7 @@ class Line:
         Who once waited in vain does not do so again.
         """
         free, waited = self._poll(self._is_free, 0.0 if self._in_vain else most)
-        self._in_vain = not free
+        self._in_vain = not free and (self._in_vain or most > 0)
         return waited
 
     def enter(self, most: float) -> float:
@@ -88,7 +88,7 @@ class Line:
         try:
             if self._path and self._file is None:
                 make = os.O_CREAT if operation == fcntl.LOCK_EX else 0
-                self._file = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | make, 0o600)
+                self._file = os.open(self._path, os.O_RDWR | os.O_NOFOLLOW | make, 0o600)
             if self._file is not None:
                 fcntl.flock(self._file, operation | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -135,7 +135,7 @@ SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 def _interruptible(client: Client) -> t.Iterator[None]:
     """Have a signal end the task in order: requests under way get their replies, no other goes, and the result is printed.
 
-    Later ones are ignored, for one wish to end comes several times: from systemd as well as from Ansible's worker.
+    Later ones change nothing, for one wish to end comes several times: from systemd as well as from Ansible's worker.
     """
     before = {number: signal.getsignal(number) for number in SIGNALS}
     # Those that are ignored stay so (nohup). Only the main thread may ask for the others.
@@ -145,8 +145,6 @@ def _interruptible(client: Client) -> t.Iterator[None]:
 
     def interrupt(unused_number: int, unused_frame: t.Any) -> None:
         client.interrupted = True
-        for number in wanted:
-            signal.signal(number, signal.SIG_IGN)
 
     for number in wanted:
         signal.signal(number, interrupt)

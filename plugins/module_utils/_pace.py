@@ -40,9 +40,22 @@ class Pace:
             (max(1, math.floor(room)), seconds / min(1.0, room), deque()) for room, seconds in rooms
         ]
 
+    def enter_at_once(self) -> bool:
+        """Count a request, if it may go now."""
+        with self._change:
+            if self._wait() > 0:
+                return False
+            self._under_way += 1
+            return True
+
     def enter(self) -> float:
-        """Wait until a request may go, and count it. Returns the seconds waited beyond a hold."""
-        return self._wait(count=True)
+        """Wait until a request may go, and count it. Returns the seconds that the windows took, without a hold."""
+        paced = 0.0
+        while not self.enter_at_once():
+            start, held = self._now(), self._held_until
+            self._stand()
+            paced += max(0.0, self._now() - max(start, held))
+        return paced
 
     def leave(self) -> None:
         """The request that entered has its reply, or never gets one."""
@@ -58,36 +71,33 @@ class Pace:
             self._under_way -= 1
             self._change.notify_all()
 
-    def wait(self) -> float:
-        """Wait until a request may go, without counting one. Returns the seconds waited beyond a hold."""
-        return self._wait(count=False)
+    def wait(self) -> None:
+        """Wait until a request may go, without counting one."""
+        while self._stand():
+            pass
 
     def hold(self, seconds: float) -> None:
         """Let no request go for so long: the API asked for fewer, and counts those of all workers together."""
         with self._change:
             self._held_until = max(self._held_until, self._now() + seconds)
 
-    def _wait(self, count: bool) -> float:
-        start = self._now()
-        while not self._try_to_enter(count):
-            pass
-        return max(0.0, self._now() - max(start, self._held_until))
-
-    def _try_to_enter(self, count: bool) -> bool:
-        """Enter, or wait for what is in the way."""
+    def _stand(self) -> bool:
+        """Wait for what is in the way, and return whether anything was."""
         with self._change:
-            now = self._now()
-            wait = max(0.0, self._held_until - now)
-            for room, seconds, ended in self._windows:
-                while ended and ended[0] <= now - seconds:
-                    ended.popleft()
-                if self._under_way + len(ended) >= room:
-                    wait = max(wait, ended[0] + seconds - now if ended else math.inf)
-            if wait <= 0:
-                self._under_way += count
-                return True
+            wait = self._wait()
             if wait == math.inf:
                 self._change.wait()
-                return False
-        self._sleep(wait)
-        return False
+        if 0 < wait < math.inf:
+            self._sleep(wait)
+        return wait > 0
+
+    def _wait(self) -> float:
+        """Seconds until a request may go, as far as one knows now; infinite: not before one that is under way has ended."""
+        now = self._now()
+        wait = max(0.0, self._held_until - now)
+        for room, seconds, ended in self._windows:
+            while ended and ended[0] <= now - seconds:
+                ended.popleft()
+            if self._under_way + len(ended) >= room:
+                wait = max(wait, ended[0] + seconds - now if ended else math.inf)
+        return wait

@@ -87,9 +87,9 @@ class Reader:
         rest = list(held)
         if fact == "migrated":
             rest = self._origins(held, into)
-            self._one_by_one(lambda client, order_id: with_origin(client, held[order_id]), rest, into)
+            self._one_by_one(lambda client, order_id: with_origin(client, held[order_id]), rest, into, whole=False)
         elif fact == "is_renewed":
-            self._one_by_one(lambda client, order_id: with_mark(client, held[order_id]), rest, into)
+            self._one_by_one(lambda client, order_id: with_mark(client, held[order_id]), rest, into, whole=False)
         else:
             self._one_by_one(lambda client, order_id: _with_info(client, held[order_id]), rest, into)
 
@@ -161,9 +161,17 @@ class Reader:
             if error.reason != REFUSED:
                 raise
 
-    def _one_by_one(self, read: t.Callable[[Client, int], Order], order_ids: t.Sequence[int], into: Readings) -> None:
+    def _one_by_one(
+        self,
+        read: t.Callable[[Client, int], Order],
+        order_ids: t.Sequence[int],
+        into: Readings,
+        *,
+        whole: bool = True,
+    ) -> None:
         """Read orders on their own, some at once.
 
+        :param whole: False: the rest of what is known of an order remains as old as it is
         :raises CertCentralError: the failure that ends the reading of all
         """
         ended: list[CertCentralError] = []
@@ -172,7 +180,11 @@ class Reader:
             if ended:
                 return
             try:
-                self._put({order_id: read(self._client, order_id)}, into)
+                found = {order_id: read(self._client, order_id)}
+                if whole:
+                    self._put(found, into)
+                else:
+                    into.update(found)
             except CertCentralError as error:
                 into[order_id] = error
                 if self.stop(error):

@@ -186,8 +186,9 @@ def add_outcomes(report: t.Mapping[str, t.Any], result: t.Mapping[str, t.Any]) -
     """
     results = result.get("results")
     by_id = {entry["order_id"]: entry for entry in results} if isinstance(results, list) else {}
-    # Without results but with a reason, a module refused or failed before anything was sent.
-    otherwise = NOT_ATTEMPTED if "reason" in result or results is not None else None
+    # Without results but with a reason, a module refused or failed, before anything was sent if it changed nothing.
+    nothing_sent = results is not None or ("reason" in result and not result.get("changed"))
+    otherwise = NOT_ATTEMPTED if nothing_sent else None
     orders = []
     for order in report["orders"]:
         if order["decision"] in (MARK, CANCEL):

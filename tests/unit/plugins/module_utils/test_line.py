@@ -135,6 +135,8 @@ def test_giving_up_lets_the_next_one_ask(tasks: list[Client], sim: Simulator) ->
 
 def test_nobody_waits_longer_than_its_retry_timeout(tasks: list[Client], clock: Clock, sim: Simulator) -> None:
     tasks[0].line.enter(0)
+    # A last look that does not wait is no wait in vain.
+    tasks[1].line.wait(0)
     tasks[1].get(PATH)
     assert sum(clock.slept) == pytest.approx(60, abs=0.5)
     # What was in vain is not done again.
@@ -174,38 +176,64 @@ def test_a_change_goes_on_a_fresh_reading(tasks: list[Client], clock: Clock, sim
     tasks[0].line.leave()
 
 
-def test_the_line_does_not_wait_for_the_pace_of_one(sim: Simulator, clock: Clock, tmp_path: Path) -> None:
+@pytest.fixture
+def slow(sim: Simulator, clock: Clock, tmp_path: Path) -> Client:
+    """A task with a slow pace, whose next request has to wait for long."""
     sim.seed([{"id": 123, "status": "issued"}])
-    slow, other = (
-        Client(sim.url, sim.key, rate_share=share, folder=str(tmp_path), retry_timeout=60) for share in (0.01, 1)
-    )
-    sim.fault("status", status=429)
-    free: list[bool] = []
+    client = Client(sim.url, sim.key, rate_share=0.01, folder=str(tmp_path), retry_timeout=60)
+    # One request in 5 s, and ten in 180 s.
+    for unused in range(10):
+        client.get(PATH)
+    return client
+
+
+def test_the_line_does_not_wait_for_the_pace_of_one(slow: Client, sim: Simulator, clock: Clock, tmp_path: Path) -> None:
+    other = Client(sim.url, sim.key, folder=str(tmp_path)).line
     sleep = clock.sleep
+    held = 0.0
 
     def look(seconds: float) -> None:
-        free.append(is_free(other.line))
+        nonlocal held
+        held += 0 if is_free(other) else seconds
         sleep(seconds)
 
-    # One request in 5 s, and ten in 180 s: the tenth waits for long.
-    for unused in range(9):
-        slow.get(PATH)
-    patience = Patience(slow)
     clock.sleep = look  # type: ignore[method-assign]
     start = clock.now()
+    # Answered so, it stands in line for the API's window each time.
+    sim.fault("status", status=429, times=2)
+    slow.get(PATH)
+    assert clock.now() - start > 140 and 10 <= held < 11
+
+
+def test_a_signal_ends_waiting_for_the_pace(
+    slow: Client, sim: Simulator, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patience = Patience(slow)
     assert patience.wait(TURNED_DOWN)
-    assert clock.now() - start > 100
-    assert free[:-1] == [True] * (len(free) - 1) and free[-1] is False
-    slow.get(PATH, patience=patience)
+    other = Client(sim.url, sim.key, folder=str(tmp_path)).line
+    assert not is_free(other)
+    monkeypatch.setattr(clock, "sleep", interrupt)
+    with pytest.raises(Interrupted):
+        slow.get(PATH, patience=patience)
+    assert is_free(other)
 
 
-def test_a_signal_ends_standing_in_line(tasks: list[Client], monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(seconds: float) -> None:
-        raise Interrupted()
+def test_threads_that_are_turned_down_together_wait_once(tasks: list[Client], clock: Clock) -> None:
+    # The first of them did this.
+    tasks[0].pace.hold(30)
+    asking = Patience(tasks[0])
+    assert asking.wait(TURNED_DOWN) and sum(clock.slept) < 6
+    asking.leave_line()
 
-    monkeypatch.setattr(Client, "sleep", lambda self, seconds: interrupt(seconds))
-    assert not Patience(tasks[0]).wait(TURNED_DOWN)
-    monkeypatch.undo()
+
+def interrupt(unused: float) -> None:
+    raise Interrupted()
+
+
+def test_a_signal_ends_standing_in_line(tasks: list[Client], clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(clock, "sleep", interrupt)
+        assert not Patience(tasks[0]).wait(TURNED_DOWN)
     assert is_free(tasks[1].line)
 
 

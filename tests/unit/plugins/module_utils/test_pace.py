@@ -73,8 +73,25 @@ def test_holding() -> None:
     pace.hold(50)
     pace.hold(20)
     # It is no waiting for the pace: the API asked for it.
-    assert pace.wait() == 0
+    assert pace.enter() == 0
     assert clock.now() == 50
+
+
+def test_a_hold_that_begins_later_takes_nothing_off() -> None:
+    clock = a_clock()
+    pace = Pace(0.01, clock.now, clock.sleep)
+    pace.enter()
+    pace.leave()
+    sleep = clock.sleep
+
+    def held(seconds: float) -> None:
+        sleep(seconds - 1)
+        pace.hold(4)
+        sleep(1)
+        pace._sleep = sleep
+
+    pace._sleep = held
+    assert (pace.enter(), clock.now()) == (5, 8)
 
 
 def test_a_hold_does_not_lengthen_the_patience(sim: Simulator, clock: Clock) -> None:

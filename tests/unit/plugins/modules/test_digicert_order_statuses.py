@@ -481,6 +481,23 @@ def test_readings_that_age_while_they_are_made(clock: Clock) -> None:
         assert result["api_calls"]["reads"] <= 6 * 60
 
 
+def test_a_fact_that_is_added_makes_no_reading_younger(clock: Clock) -> None:
+    with Simulator(clock=clock.now) as sim:
+        ids = seed(sim, 40, status="issued", migrated=True, valid_in_days=30)
+        sim.switches.multi_value_id = "refused"
+        # So slow are replies that asking for the origins takes almost as long as a reading holds.
+        sim.fault("call", times=None, before=lambda record: clock.sleep(1.4))
+        result = run(sim, {"order_ids": ids, "status": "renewed", "concurrency": 1})
+        assert result["summary"]["changed"] == 40
+        read_at, late = 0.0, 0
+        for request in sim.requests:
+            if request["method"] == "PUT":
+                late += request["time"] - read_at > _converge.STALE_AFTER + 1
+            elif "filters[id]" not in dict(request["query"]):
+                read_at = request["time"]
+        assert read_at and late == 0
+
+
 def test_nothing_is_sent_after_a_failure_was_answered(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_pace, "WINDOWS", ((3, 1.0),))
     ids = seed(sim, 30)

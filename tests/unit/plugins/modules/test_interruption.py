@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -36,8 +35,19 @@ from ansible_collections.certops.certcentral.tests.unit.plugins.modules.test_dig
 from ansible_collections.certops.certcentral.tests.unit.support import FAILURE_KEYS
 
 MODULES = digicert_order_info.__name__.rpartition(".")[0] + "."
-# Where it stands whether a process still catches a signal.
-pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="this system has no /proc")
+# Runs a module, and makes a file each time when a signal was handled.
+RUN = """
+import pathlib, runpy, signal, sys
+module, mark, *sys.argv[1:] = sys.argv[1:]
+install = signal.signal
+def install_marked(number, handler):
+    def handle(*signal):
+        handler(*signal)
+        pathlib.Path(mark).touch()
+    return install(number, handle if callable(handler) else handler)
+signal.signal = install_marked
+runpy.run_module(module, run_name="__main__", alter_sys=True)
+"""
 # Seconds after which a process that should have ended is taken for one that hangs.
 LONG = 60.0
 ONE = {"order_id": FIRST, **NOTE}
@@ -50,11 +60,12 @@ class Process:
         self, sim: Simulator, folder: Path, module: str, options: t.Mapping[str, t.Any], *wrapper: str
     ) -> None:
         self.sim = sim
+        self.mark = folder / "handled"
         arguments = {"api_url": sim.url, "api_key": sim.key, "_ansible_remote_tmp": str(folder), **options}
         file = folder / "arguments.json"
         file.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}))
         self.process = subprocess.Popen(
-            [*wrapper, sys.executable, "-m", MODULES + module, str(file)],
+            [*wrapper, sys.executable, "-c", RUN, MODULES + module, str(self.mark), str(file)],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -62,16 +73,13 @@ class Process:
         )
 
     def interrupt(self, number: int = signal.SIGTERM) -> None:
-        """Send a signal, and wait until it was handled: from then on the process no longer catches it."""
+        """Send a signal, and wait until it was handled."""
+        self.mark.unlink(missing_ok=True)
         self.process.send_signal(number)
         end = time.monotonic() + LONG
-        status = Path("/proc", str(self.process.pid), "status")
-        while time.monotonic() < end:
-            caught = re.search(r"^SigCgt:\s*(\w+)", status.read_text(), re.MULTILINE)
-            if not caught or not int(caught.group(1), 16) & 1 << number - 1:
-                return
+        while not self.mark.exists():
+            assert time.monotonic() < end, "the signal was not handled"
             time.sleep(0.01)
-        raise AssertionError("the signal was not handled")
 
     def result(self) -> dict[str, t.Any]:
         """What it printed: its result alone, with no key and no traceback anywhere."""
@@ -270,7 +278,7 @@ def test_several_signals_are_one(sim: Simulator, start: t.Callable[..., Process]
 
     def interrupt(unused: t.Any) -> None:
         task.interrupt()
-        task.process.send_signal(number)
+        task.interrupt(number)
 
     sim.fault("call", on="status", before=interrupt)
     task: Process = start("digicert_order_status", ONE)
@@ -294,6 +302,15 @@ def test_a_signal_does_not_hide_what_ended_it_before(sim: Simulator, start: t.Ca
     task: Process = start_many(start, max_changes=3)
     result = task.result()
     assert (result["reason"], result["changed"], sim.changes) == ("too_many_changes", False, [])
+
+
+def test_nor_that_an_order_was_refused(sim: Simulator, start: t.Callable[..., Process]) -> None:
+    seed(sim, 12)
+    sim.seed([{"id": FIRST, "status": "issued"}])
+    sim.fault("call", on="list", before=lambda record: task.interrupt())
+    task: Process = start_many(start)
+    result = task.result()
+    assert (result["reason"], result["order_id"], sim.changes) == ("wrong_state", FIRST, [])
 
 
 def test_a_signal_that_is_ignored_stays_so(sim: Simulator, start: t.Callable[..., Process]) -> None:

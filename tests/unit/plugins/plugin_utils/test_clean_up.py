@@ -439,8 +439,12 @@ def test_outcomes() -> None:
     [
         (result("changed", "failed", failed=True, reason="unavailable", msg="It did not"), ["changed", "failed"]),
         (result("changed", failed=True, reason="unavailable", msg="It did not"), ["changed", "not_attempted"]),
-        # Without results, a reason says that nothing was sent; if there is none, the module broke.
-        ({"failed": True, "msg": "It did not", "reason": "bad_option"}, ["not_attempted", "not_attempted"]),
+        # Without results, a reason says that nothing was sent, if nothing was changed; if there is none, the module broke.
+        (
+            {"failed": True, "msg": "It did not", "reason": "bad_option", "changed": False},
+            ["not_attempted", "not_attempted"],
+        ),
+        ({"failed": True, "msg": "It did not", "reason": "unknown_outcome", "changed": True}, [None, None]),
         ({"failed": True, "msg": "It did not"}, [None, None]),
     ],
 )
