@@ -13,7 +13,7 @@ help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 test: $(NOX) ## run all tests; one step alone: make unit, sanity, integration, lint, docs or build
-	@.cache/nox/bin/python tests/tools/steps.py $(NOX) unit sanity integration lint docs build
+	@.cache/nox/bin/python tests/tools/steps.py --jobs 2 $(NOX) integration unit sanity lint docs build
 
 matrix: $(NOX) ## sanity, unit and integration tests on ansible-core 2.16 and 2.18 to 2.22
 	@.cache/nox/bin/python tests/tools/steps.py --jobs 2 $(NOX) matrix

@@ -56,13 +56,12 @@ CORES = {
 }
 # The modules' oldest Python; below it ansible-test has nothing to check.
 OLDEST_PYTHON = (3, 9)
-# The unit tests of what a target host runs, and those of them that the matrix plays on each Python.
+# The unit tests of what a target host runs, and those that the matrix plays on each Python.
 MODULES = ["tests/unit/plugins/modules", "tests/unit/plugins/module_utils"]
-SOME = ["test_digicert_order_status.py", "test_mishaps.py"]
-# The integration target that the matrix plays on each Python; the others it plays on the oldest. Of the long ones it leaves out
-# those whose rows the unit tests play as well, and plays those that depend on Ansible's ways on the oldest and the newest core.
-SHORT = "order_statuses"
-LEFT_OUT = ["order_status_table", "many_hosts"]
+SOME = [f"{MODULES[0]}/{name}" for name in ("test_digicert_order_status.py", "test_mishaps.py")]
+# The integration targets that the matrix plays on each ansible-core, and those that it plays on the oldest and the newest alone.
+# All others have rows that the unit tests play as well.
+TARGETS = ["order_statuses", "order_status_options", "connection_options", "cancel_stale_pending_orders"]
 AT_THE_ENDS = ["api_key", "mark_renewed_migrated_orders"]
 
 # pyenv's shims are found and fail for Pythons that it has not selected, so the folders of the real ones take their place.
@@ -230,7 +229,7 @@ def ansible_test(session: nox.Session, *arguments: str, pythons: Iterable[Path] 
 def unit(session: nox.Session) -> None:
     """Unit tests."""
     install(session, *UNIT)
-    session.run("pytest", *(session.posargs or ["-n2", "tests/unit"]), env=link_tree())
+    session.run("pytest", *(session.posargs or ["-n4", "tests/unit"]), env=link_tree())
 
 
 @nox.session
@@ -377,10 +376,16 @@ def bench(session: nox.Session) -> None:
     session.run("python", "tests/benchmarks/run.py", *session.posargs, env=link_tree())
 
 
-def units_everywhere(session: nox.Session, core: str) -> None:
-    """Unit tests on the oldest and the newest Python of this ansible-core, and some of them on those between.
+def is_end(value: str, values: Iterable[str]) -> bool:
+    """Whether it is the oldest or the newest version."""
+    ordered = sorted(values, key=as_numbers)
+    return value in (ordered[0], ordered[-1])
 
-    Where its controller does not run, only what modules consist of.
+
+def units_everywhere(session: nox.Session, core: str) -> None:
+    """Some unit tests on each Python of this ansible-core; all on the oldest and the newest of the oldest and the newest core.
+
+    Where its controller does not run, all are those of what modules consist of.
     """
     install(session, core=core)
     library = own_folder(session) / "library"
@@ -393,29 +398,28 @@ def units_everywhere(session: nox.Session, core: str) -> None:
     env["PYTHONPATH"] += os.pathsep + str(library)
     cache = ["-o", f"cache_dir={own_folder(session) / 'pytest'}"]  # others run at the same time
     pythons = find_pythons(session)
-    print(f"covers: all on the first and the last, {' and '.join(SOME)} on each")
+    print(f"covers: {', '.join(map(os.path.basename, SOME))}{'; all on the first and the last' * is_end(core, CORES)}")
     for version, path in pythons.items():
         python = make_python(session, version, path)
-        is_end = version in (min(pythons, key=as_numbers), max(pythons, key=as_numbers))
         parts = ["tests/unit"] if version in CORES[core] else MODULES
-        parts = [f"{MODULES[0]}/{name}" for name in SOME] if not is_end else parts
-        arguments = [*(session.posargs or ["-n2", "-m", "not exhaustive", "--hypothesis-profile=few"]), *parts]
+        parts = parts if is_end(core, CORES) and is_end(version, pythons) else SOME
+        arguments = [*(session.posargs or ["-n4", "-m", "not exhaustive", "--hypothesis-profile=few"]), *parts]
         session.run(str(python), "-m", "pytest", *cache, *arguments, env=env, external=True)
 
 
 def integration_everywhere(session: nox.Session, core: str) -> None:
-    """The integration tests with the modules on the oldest Python of this ansible-core, and one of them on each other."""
+    """Integration tests on this ansible-core, with the modules on each Python for some of them, on others for each core."""
     install(session, *RUN, core=core)
     pythons = find_pythons(session)
-    left_out = [*LEFT_OUT, *([] if core in (min(CORES, key=as_numbers), max(CORES, key=as_numbers)) else AT_THE_ENDS)]
-    print(f"covers: {SHORT} on each, the other targets on the first, {', '.join(left_out)} not")
-    targets = [word for target in left_out for word in ("--exclude", target)]
-    for version, path in pythons.items():
+    targets = [*TARGETS, *(AT_THE_ENDS if is_end(core, CORES) else [])]
+    print(f"covers: {', '.join(targets)}, without what is tagged long")
+    first = list(CORES).index(core)
+    for number, (version, path) in enumerate(pythons.items(), first):
         python = make_python(session, version, path)
-        arguments = ["-v", "--local", "--no-temp-workdir", "--python", version, *([] if session.posargs else targets)]
-        ansible_test(session, "integration", *arguments, pythons=[python])
+        chosen = targets[number % len(pythons) :: len(pythons)] or TARGETS[:1]
+        arguments = ["-v", "--local", "--no-temp-workdir", "--python", version, "--skip-tags", "long"]
+        ansible_test(session, "integration", *arguments, *([] if session.posargs else chosen), pythons=[python])
         session.chdir(ROOT)
-        targets = [SHORT]
 
 
 KINDS: dict[str, Callable[[nox.Session, str], None]] = {

@@ -43,7 +43,7 @@ class Pace:
     def enter_at_once(self) -> bool:
         """Count a request, if it may go now."""
         with self._change:
-            if self._wait() > 0:
+            if self._seconds_left() > 0:
                 return False
             self._under_way += 1
             return True
@@ -84,14 +84,14 @@ class Pace:
     def _stand(self) -> bool:
         """Wait for what is in the way, and return whether anything was."""
         with self._change:
-            wait = self._wait()
+            wait = self._seconds_left()
             if wait == math.inf:
                 self._change.wait()
         if 0 < wait < math.inf:
             self._sleep(wait)
         return wait > 0
 
-    def _wait(self) -> float:
+    def _seconds_left(self) -> float:
         """Seconds until a request may go, as far as one knows now; infinite: not before one that is under way has ended."""
         now = self._now()
         wait = max(0.0, self._held_until - now)

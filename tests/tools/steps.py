@@ -50,7 +50,11 @@ def main() -> int:
     arguments = parser.parse_args()
     LOGS.mkdir(parents=True, exist_ok=True)
     listing = [arguments.nox, "--list", "--json", "--session", *arguments.sessions]
-    steps = [row["session"] for row in json.loads(subprocess.run(listing, stdout=subprocess.PIPE, check=True).stdout)]
+    rows = json.loads(subprocess.run(listing, stdout=subprocess.PIPE, check=True).stdout)
+    # As they were named: the longest come first, so that none is alone at the end.
+    names = arguments.sessions
+    rows.sort(key=lambda row: names.index(row["name" if row["name"] in names else "session"]))
+    steps = [row["session"] for row in rows]
     with ThreadPoolExecutor(arguments.jobs) as pool:
         passed = list(pool.map(lambda step: run(arguments.nox, step), steps))
     print(f"\n{passed.count(True)} passed, {passed.count(False)} failed")
