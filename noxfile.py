@@ -59,9 +59,11 @@ OLDEST_PYTHON = (3, 9)
 # The unit tests of what a target host runs, and those that the matrix plays on each Python.
 MODULES = ["tests/unit/plugins/modules", "tests/unit/plugins/module_utils"]
 SOME = [f"{MODULES[0]}/{name}" for name in ("test_digicert_order_status.py", "test_mishaps.py")]
-# The integration targets that the matrix plays on each ansible-core, and those that it plays on the oldest and the newest alone.
-# All others have rows that the unit tests play as well.
-TARGETS = ["order_statuses", "order_status_options", "connection_options", "cancel_stale_pending_orders"]
+# The integration targets that the matrix plays with all Pythons in turn, from core to core another one; those that call
+# ansible-playbook themselves, so that the modules' Python must not be one of the controller's; and those of them that it plays
+# on the oldest and the newest core alone. All others have rows that the unit tests play as well.
+IN_TURN = ["order_statuses", "order_status_options", "connection_options"]
+WITH_PLAYBOOKS = ["cancel_stale_pending_orders"]
 AT_THE_ENDS = ["api_key", "mark_renewed_migrated_orders"]
 
 # pyenv's shims are found and fail for Pythons that it has not selected, so the folders of the real ones take their place.
@@ -408,18 +410,17 @@ def units_everywhere(session: nox.Session, core: str) -> None:
 
 
 def integration_everywhere(session: nox.Session, core: str) -> None:
-    """Integration tests on this ansible-core, with the modules on each Python for some of them, on others for each core."""
+    """Integration tests on this ansible-core, with the modules on each of its Pythons."""
     install(session, *RUN, core=core)
     pythons = find_pythons(session)
-    targets = [*TARGETS, *(AT_THE_ENDS if is_end(core, CORES) else [])]
-    print(f"covers: {', '.join(targets)}, without what is tagged long")
-    first = list(CORES).index(core)
-    for number, (version, path) in enumerate(pythons.items(), first):
+    chosen = [*WITH_PLAYBOOKS, *(AT_THE_ENDS if is_end(core, CORES) else [])]
+    print(f"covers: {', '.join([*IN_TURN, *chosen])}, without what is tagged long")
+    for number, (version, path) in enumerate(pythons.items(), list(CORES).index(core)):
         python = make_python(session, version, path)
-        chosen = targets[number % len(pythons) :: len(pythons)] or TARGETS[:1]
         arguments = ["-v", "--local", "--no-temp-workdir", "--python", version, "--skip-tags", "long"]
         ansible_test(session, "integration", *arguments, *([] if session.posargs else chosen), pythons=[python])
         session.chdir(ROOT)
+        chosen = [IN_TURN[number % len(IN_TURN)]]
 
 
 KINDS: dict[str, Callable[[nox.Session, str], None]] = {
