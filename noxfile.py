@@ -56,6 +56,8 @@ CORES = {
 }
 # The modules' oldest Python; below it ansible-test has nothing to check.
 OLDEST_PYTHON = (3, 9)
+# Sanity tests that a core cannot do everywhere: 2.22.0rc1 takes a part of its pylint from a source host, in place of an index.
+NOT_ON_AN_INDEX = {"2.22.0rc1": "pylint"}
 # The unit tests of what a target host runs, and those that the matrix plays on each Python.
 MODULES = ["tests/unit/plugins/modules", "tests/unit/plugins/module_utils"]
 SOME = [f"{MODULES[0]}/{name}" for name in ("test_digicert_order_status.py", "test_mishaps.py")]
@@ -260,7 +262,10 @@ def replay(session: nox.Session) -> None:
 def sanity(session: nox.Session, core: str = CORE) -> None:
     """ansible-test sanity."""
     install(session, core=core)
-    ansible_test(session, "sanity", pythons=find_pythons(session).values())
+    left_out = NOT_ON_AN_INDEX.get(core)
+    print(f"covers: all but {left_out}" if left_out else "covers: all")
+    skip = ["--skip-test", left_out] if left_out else []
+    ansible_test(session, "sanity", *skip, pythons=find_pythons(session).values())
 
 
 @nox.session

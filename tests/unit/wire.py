@@ -89,9 +89,11 @@ class Exchange:
 
 
 class Clocked(t.Protocol):
-    def now(self) -> float: ...
+    def now(self) -> float:
+        """Seconds."""
 
-    def sleep(self, seconds: float) -> None: ...
+    def sleep(self, seconds: float) -> None:
+        """Wait for so many seconds."""
 
 
 class Wire:
@@ -297,7 +299,8 @@ class MemorySocket:
 
 
 class Reads(t.Protocol):
-    def read(self, most: int) -> bytes: ...
+    def read(self, most: int) -> bytes:
+        """So many bytes at most."""
 
 
 class Reader(io.RawIOBase):
