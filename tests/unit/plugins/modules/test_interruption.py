@@ -35,11 +35,14 @@ from ansible_collections.certops.certcentral.tests.unit.plugins.modules.test_dig
 from ansible_collections.certops.certcentral.tests.unit.support import FAILURE_KEYS
 
 MODULES = digicert_order_info.__name__.rpartition(".")[0] + "."
-# Runs a module, and makes a file each time when a signal was handled.
+# Runs a module, with one signal or none ignored whatever the tests inherited (in the background SIGINT is), and makes a file
+# each time when a signal was handled.
 RUN = """
 import pathlib, runpy, signal, sys
-module, mark, *sys.argv[1:] = sys.argv[1:]
+module, mark, ignored, *sys.argv[1:] = sys.argv[1:]
 install = signal.signal
+for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+    install(number, signal.SIG_IGN if number == int(ignored) else signal.SIG_DFL)
 def install_marked(number, handler):
     def handle(*signal):
         handler(*signal)
@@ -56,16 +59,14 @@ ONE = {"order_id": FIRST, **NOTE}
 class Process:
     """A module in a process of its own, started as Ansible starts it: with its arguments in a file."""
 
-    def __init__(
-        self, sim: Simulator, folder: Path, module: str, options: t.Mapping[str, t.Any], *wrapper: str
-    ) -> None:
+    def __init__(self, sim: Simulator, folder: Path, module: str, options: t.Mapping[str, t.Any], ignored: int) -> None:
         self.sim = sim
         self.mark = folder / "handled"
         arguments = {"api_url": sim.url, "api_key": sim.key, "_ansible_remote_tmp": str(folder), **options}
         file = folder / "arguments.json"
         file.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}))
         self.process = subprocess.Popen(
-            [*wrapper, sys.executable, "-c", RUN, MODULES + module, str(self.mark), str(file)],
+            [sys.executable, "-c", RUN, MODULES + module, str(self.mark), str(int(ignored)), str(file)],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -100,8 +101,8 @@ def start(sim: Simulator, tmp_path: Path) -> t.Iterator[t.Callable[..., Process]
     """Starts a module; its process is gone after the test, whatever happens."""
     with contextlib.ExitStack() as stack:
 
-        def started(module: str, options: t.Mapping[str, t.Any], *wrapper: str) -> Process:
-            task = Process(sim, tmp_path, module, options, *wrapper)
+        def started(module: str, options: t.Mapping[str, t.Any], ignored: int = 0) -> Process:
+            task = Process(sim, tmp_path, module, options, ignored)
             stack.callback(task.process.communicate)
             stack.callback(task.process.kill)
             return task
@@ -316,7 +317,7 @@ def test_nor_that_an_order_was_refused(sim: Simulator, start: t.Callable[..., Pr
 def test_a_signal_that_is_ignored_stays_so(sim: Simulator, start: t.Callable[..., Process]) -> None:
     seed(sim, 1)
     sim.fault("call", on="status", before=lambda record: task.process.send_signal(signal.SIGHUP))
-    task: Process = start("digicert_order_status", ONE, "nohup")
+    task: Process = start("digicert_order_status", ONE, signal.SIGHUP)
     assert task.result()["verified"] is True
 
 
