@@ -418,14 +418,16 @@ def integration_everywhere(session: nox.Session, core: str) -> None:
     """Integration tests on this ansible-core, with the modules on each of its Pythons."""
     install(session, *RUN, core=core)
     pythons = find_pythons(session)
-    chosen = [*WITH_PLAYBOOKS, *(AT_THE_ENDS if is_end(core, CORES) else [])]
-    print(f"covers: {', '.join([*IN_TURN, *chosen])}, without what is tagged long")
-    for number, (version, path) in enumerate(pythons.items(), list(CORES).index(core)):
+    first = [*WITH_PLAYBOOKS, *(AT_THE_ENDS if is_end(core, CORES) else [])]
+    turn = list(CORES).index(core)
+    chosen = [first, *([IN_TURN[number % len(IN_TURN)]] for number in range(turn, turn + len(pythons) - 1))]
+    plays = [f"{', '.join(targets)} on {version}" for version, targets in zip(pythons, chosen, strict=True)]
+    print(f"covers: {'; '.join(plays)}; without what is tagged long")
+    for (version, path), targets in zip(pythons.items(), chosen, strict=True):
         python = make_python(session, version, path)
         arguments = ["-v", "--local", "--no-temp-workdir", "--python", version, "--skip-tags", "long"]
-        ansible_test(session, "integration", *arguments, *([] if session.posargs else chosen), pythons=[python])
+        ansible_test(session, "integration", *arguments, *([] if session.posargs else targets), pythons=[python])
         session.chdir(ROOT)
-        chosen = [IN_TURN[number % len(IN_TURN)]]
 
 
 KINDS: dict[str, Callable[[nox.Session, str], None]] = {
