@@ -86,7 +86,7 @@ def expected(case: Case) -> str:
     if case.wish == "not_renewed":
         if not marked:
             return "none"
-        return "really_renewed" if case.check_rules and case.renewed_order_id else "mark_not_renewed"
+        return "renewed_by_order" if case.check_rules and case.renewed_order_id else "mark_not_renewed"
     if marked:
         return "none"
     if case.check_rules and not case.migrated:

@@ -27,7 +27,7 @@ import typing as t
 from urllib.parse import urlsplit
 
 from ._errors import (
-    BAD_OPTION,
+    INVALID_OPTION,
     NOT_FOUND,
     RATE_LIMITED,
     REFUSED,
@@ -98,7 +98,7 @@ Params = t.Sequence[tuple[str, str]]
 def base_url(region: str, api_url: str | None) -> str:
     """The base URL without a slash at its end: the region's, or ``api_url`` once it is known to be harmless.
 
-    :raises CertCentralError: ``bad_option``; the message never holds the URL, which may hold a password
+    :raises CertCentralError: ``invalid_option``; the message never holds the URL, which may hold a password
     """
     if api_url is None:
         return BASE_URLS[region]
@@ -110,16 +110,16 @@ def base_url(region: str, api_url: str | None) -> str:
         if ":" not in host:
             host.encode("idna")
     except ValueError:
-        raise CertCentralError(BAD_OPTION, f"api_url is not a URL: {wanted}") from None
+        raise CertCentralError(INVALID_OPTION, f"api_url is not a URL: {wanted}") from None
     if "@" in parts.netloc:
-        raise CertCentralError(BAD_OPTION, f"api_url holds a user name or a password, which it must not: {wanted}")
+        raise CertCentralError(INVALID_OPTION, f"api_url holds a user name or a password, which it must not: {wanted}")
     if not sound or not host or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
-        raise CertCentralError(BAD_OPTION, f"api_url is not a base URL: {wanted}")
+        raise CertCentralError(INVALID_OPTION, f"api_url is not a base URL: {wanted}")
     if any(char in "\\?#" or not "!" <= char <= "~" for char in api_url):
-        raise CertCentralError(BAD_OPTION, f"api_url has characters that a base URL cannot have: {wanted}")
+        raise CertCentralError(INVALID_OPTION, f"api_url has characters that a base URL cannot have: {wanted}")
     if parts.scheme == "http" and not is_loopback(host):
         raise CertCentralError(
-            BAD_OPTION,
+            INVALID_OPTION,
             f"api_url is http:// to {plain(host)}, which would show the API key to the network: use https://",
         )
     return api_url.rstrip("/")
@@ -137,19 +137,19 @@ def is_loopback(host: str) -> bool:
 def clean_key(api_key: str | None) -> str:
     """The API key without surrounding white space.
 
-    :raises CertCentralError: ``bad_option``; the message never holds any part of the key
+    :raises CertCentralError: ``invalid_option``; the message never holds any part of the key
     """
     if api_key is None:
         raise CertCentralError(
-            BAD_OPTION,
+            INVALID_OPTION,
             "api_key is missing: set it, or the environment variable DIGICERT_API_KEY of the host that runs this",
         )
     key = api_key.strip()
     if not key:
-        raise CertCentralError(BAD_OPTION, "api_key is empty: set it to a CertCentral API key")
+        raise CertCentralError(INVALID_OPTION, "api_key is empty: set it to a CertCentral API key")
     if any(not " " <= char <= "~" for char in key):
         raise CertCentralError(
-            BAD_OPTION,
+            INVALID_OPTION,
             "api_key has a line break, a control character or a non-ASCII character inside: is it the right file?",
         )
     return key
@@ -158,14 +158,14 @@ def clean_key(api_key: str | None) -> str:
 def check_ca(ca_path: str) -> None:
     """Refuse a CA bundle that cannot be used, before anything is sent.
 
-    :raises CertCentralError: ``bad_option``
+    :raises CertCentralError: ``invalid_option``
     """
     try:
         where = {"capath": ca_path} if os.path.isdir(ca_path) else {"cafile": ca_path}
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(**where)
     except (OSError, ValueError) as error:
         raise CertCentralError(
-            BAD_OPTION,
+            INVALID_OPTION,
             f"ca_path {plain(ca_path)} cannot be used ({plain(getattr(error, 'strerror', None) or error)})",
             "it has to be a file of PEM certificates",
         ) from None
@@ -388,7 +388,7 @@ class Client:
     :param api_key: from :func:`clean_key`
     :param timeout: seconds for connecting, and for one whole reply
     :param retry_timeout: seconds that a failing request may go on being repeated from its first failure on
-    :param rate_share: the share of the API's documented rate limits that may be used; 0: no pace
+    :param rate_limit_share: the share of the API's documented rate limits that may be used; 0: no pace
     :param folder: where the tasks of this host line up, see :class:`_line.Line`
     """
 
@@ -401,7 +401,7 @@ class Client:
         ca_path: str | None = None,
         timeout: float = 30.0,
         retry_timeout: int = 240,
-        rate_share: float = 1.0,
+        rate_limit_share: float = 1.0,
         folder: str | None = None,
     ) -> None:
         self.url = url
@@ -415,7 +415,7 @@ class Client:
         self.waited_for = ""
         self._waited_until = -math.inf
         self._lock = threading.Lock()
-        self.pace = Pace(rate_share, self.now, self.sleep)
+        self.pace = Pace(rate_limit_share, self.now, self.sleep)
         self.line = Line(folder, f"{url} {api_key}", self.now, self.sleep)
         self._timeout = min(timeout, DAY)
         self._session = _session()
@@ -590,7 +590,7 @@ class Client:
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, LocationValueError) as error:
             # A proxy of the environment, say. The text may hold a password.
             raise RequestFailed(
-                BAD_OPTION,
+                INVALID_OPTION,
                 f"the request could not be made ({type(error).__name__})",
                 "check api_url and the proxy variables",
                 lost=True,

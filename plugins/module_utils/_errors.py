@@ -17,8 +17,8 @@ REISSUE_PENDING = "reissue_pending"
 WRONG_STATE = "wrong_state"
 NOT_MIGRATED = "not_migrated"
 OUTSIDE_RENEWAL_WINDOW = "outside_renewal_window"
-REALLY_RENEWED = "really_renewed"
-ORDER_MISMATCH = "order_mismatch"
+RENEWED_BY_ORDER = "renewed_by_order"
+COMMON_NAME_MISMATCH = "common_name_mismatch"
 TOO_MANY_CHANGES = "too_many_changes"
 NOT_FOUND = "not_found"
 UNAUTHORIZED = "unauthorized"
@@ -28,10 +28,10 @@ UNAVAILABLE = "unavailable"
 TLS = "tls"
 UNKNOWN_OUTCOME = "unknown_outcome"
 UNEXPECTED_RESPONSE = "unexpected_response"
-BAD_OPTION = "bad_option"
+INVALID_OPTION = "invalid_option"
 
 # The rules say no, before anything is sent.
-REFUSALS = (REISSUE_PENDING, WRONG_STATE, NOT_MIGRATED, OUTSIDE_RENEWAL_WINDOW, REALLY_RENEWED, ORDER_MISMATCH)
+REFUSALS = (REISSUE_PENDING, WRONG_STATE, NOT_MIGRATED, OUTSIDE_RENEWAL_WINDOW, RENEWED_BY_ORDER, COMMON_NAME_MISMATCH)
 # Nothing else would fare better.
 HOPELESS = (UNAUTHORIZED, TLS, RATE_LIMITED)
 

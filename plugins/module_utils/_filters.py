@@ -13,7 +13,7 @@ import typing as t
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from ._errors import BAD_OPTION, CertCentralError, plain
+from ._errors import INVALID_OPTION, CertCentralError, plain
 from ._orders import Order, to_date
 
 Params = list[tuple[str, str]]
@@ -142,7 +142,7 @@ def make_query(
 
     :param expires_within: days from today in which the certificate ends; those that have ended are included
     :param older_than: days since the order was created
-    :raises CertCentralError: ``bad_option``
+    :raises CertCentralError: ``invalid_option``
     """
     words: dict[str, list[str]] = {}
     days: dict[str, list[Days]] = {}
@@ -208,4 +208,4 @@ def _day(name: str, value: t.Any) -> date:
 
 
 def _bad(what: str, advice: str) -> CertCentralError:
-    return CertCentralError(BAD_OPTION, what, advice)
+    return CertCentralError(INVALID_OPTION, what, advice)

@@ -19,7 +19,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
 
 from ._client import BASE_URLS, REQUESTS_IMPORT_ERROR, Client, base_url, check_ca, clean_key
-from ._errors import BAD_OPTION, UNEXPECTED_RESPONSE, UNKNOWN_OUTCOME, CertCentralError, bug, trace
+from ._errors import INVALID_OPTION, UNEXPECTED_RESPONSE, UNKNOWN_OUTCOME, CertCentralError, bug, trace
 
 try:
     # ansible-core 2.22 and later mask secrets on the controller.
@@ -54,7 +54,7 @@ COMMON_OPTIONS: dict[str, t.Any] = {
 }
 
 
-# The least and the most of a rate_share that makes sense.
+# The least and the most of a rate_limit_share that makes sense.
 SHARES = (0.001, 1000)
 
 
@@ -175,7 +175,7 @@ def _bug(module: Module, client: Client | None, error: Exception) -> CertCentral
 def _client(module: Module) -> Client:
     """The client that the common options describe.
 
-    :raises CertCentralError: ``bad_option``
+    :raises CertCentralError: ``invalid_option``
     """
     options = module.params
     key = clean_key(options["api_key"])
@@ -186,16 +186,16 @@ def _client(module: Module) -> Client:
     if password:
         _hide(module, password.group(1))
     if not (math.isfinite(options["timeout"]) and options["timeout"] > 0):
-        raise CertCentralError(BAD_OPTION, f"timeout is {options['timeout']}: it has to be a number of seconds above 0")
+        raise CertCentralError(INVALID_OPTION, f"timeout is {options['timeout']}: it has to be a number of seconds above 0")
     if options["retry_timeout"] < 0:
         raise CertCentralError(
-            BAD_OPTION,
+            INVALID_OPTION,
             f"retry_timeout is {options['retry_timeout']}: it has to be 0 (never repeat) or a number of seconds",
         )
-    rate_share = options.get("rate_share", 1.0)
-    if rate_share != 0 and not SHARES[0] <= rate_share <= SHARES[1]:
+    rate_limit_share = options.get("rate_limit_share", 1.0)
+    if rate_limit_share != 0 and not SHARES[0] <= rate_limit_share <= SHARES[1]:
         raise CertCentralError(
-            BAD_OPTION, f"rate_share is {rate_share}: it has to be 0 (no pace) or {SHARES[0]} to {SHARES[1]}"
+            INVALID_OPTION, f"rate_limit_share is {rate_limit_share}: it has to be 0 (no pace) or {SHARES[0]} to {SHARES[1]}"
         )
     if options["ca_path"] is not None:
         check_ca(options["ca_path"])
@@ -206,7 +206,7 @@ def _client(module: Module) -> Client:
         ca_path=options["ca_path"],
         timeout=options["timeout"],
         retry_timeout=options["retry_timeout"],
-        rate_share=rate_share,
+        rate_limit_share=rate_limit_share,
         folder=os.path.expanduser(os.path.expandvars(module._remote_tmp or "")),
     )
 

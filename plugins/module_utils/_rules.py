@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from ._errors import (
-    BAD_OPTION,
+    INVALID_OPTION,
     NOT_MIGRATED,
-    ORDER_MISMATCH,
+    COMMON_NAME_MISMATCH,
     OUTSIDE_RENEWAL_WINDOW,
-    REALLY_RENEWED,
+    RENEWED_BY_ORDER,
     REISSUE_PENDING,
     UNEXPECTED_RESPONSE,
     WRONG_STATE,
@@ -81,12 +81,12 @@ class Lacks(t.NamedTuple):
 def check_wish(wish: Wish) -> None:
     """Refuse a wish that no order can meet.
 
-    :raises CertCentralError: ``bad_option``
+    :raises CertCentralError: ``invalid_option``
     """
     check_order_id(wish.order_id)
     if wish.status == CANCELED and not (wish.note or "").strip():
         raise CertCentralError(
-            BAD_OPTION,
+            INVALID_OPTION,
             f"order {wish.order_id} has no note: canceling needs one that is not blank, set note to the reason",
             order_id=wish.order_id,
         )
@@ -95,10 +95,10 @@ def check_wish(wish: Wish) -> None:
 def check_order_id(order_id: int) -> None:
     """Refuse what cannot be the ID of an order. A bool passes for an int in Python, and in Ansible's argument check.
 
-    :raises CertCentralError: ``bad_option``
+    :raises CertCentralError: ``invalid_option``
     """
     if isinstance(order_id, bool) or order_id < 1:
-        raise CertCentralError(BAD_OPTION, f"order_id is {order_id}: it has to be a whole number above 0")
+        raise CertCentralError(INVALID_OPTION, f"order_id is {order_id}: it has to be a whole number above 0")
 
 
 def plan(order: Order, wish: Wish, today: date) -> Plan | Lacks:
@@ -113,7 +113,7 @@ def plan(order: Order, wish: Wish, today: date) -> Plan | Lacks:
             return Lacks("order_info")
         raise _refused(
             order,
-            ORDER_MISMATCH,
+            COMMON_NAME_MISMATCH,
             f"is for {plain(order.common_name) if named else 'no common name yet'}, not for {plain(wish.common_name)}: "
             "check order_id and common_name",
         )
@@ -196,7 +196,7 @@ def _plan_unmark(order: Order, wish: Wish) -> Plan | Lacks:
     if wish.check_rules and order.renewed_order_id:
         raise _refused(
             order,
-            REALLY_RENEWED,
+            RENEWED_BY_ORDER,
             f"was really renewed, by order {order.renewed_order_id}: only a mark can be taken back, so leave it as it is",
         )
     # Nothing tells which status stands behind the mark where the mark is the status.

@@ -195,7 +195,7 @@ import typing as t
 
 from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
 from ansible_collections.certops.certcentral.plugins.module_utils._converge import today
-from ansible_collections.certops.certcentral.plugins.module_utils._errors import BAD_OPTION, NOT_FOUND, CertCentralError
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import INVALID_OPTION, NOT_FOUND, CertCentralError
 from ansible_collections.certops.certcentral.plugins.module_utils._filters import make_query
 from ansible_collections.certops.certcentral.plugins.module_utils._module import Module, run
 from ansible_collections.certops.certcentral.plugins.module_utils._orders import Order
@@ -232,7 +232,7 @@ def work(module: Module, client: Client) -> dict[str, t.Any]:
     options = module.params
     for name in ("expires_within", "older_than", "limit"):
         if options[name] is not None and (options[name] < 0 or isinstance(options[name], bool)):
-            raise CertCentralError(BAD_OPTION, f"{name} is {options[name]}: it has to be 0 or a number above 0")
+            raise CertCentralError(INVALID_OPTION, f"{name} is {options[name]}: it has to be 0 or a number above 0")
     missing: list[int] = []
     if options["order_ids"] is not None:
         orders, missing = read(client, options["order_ids"])

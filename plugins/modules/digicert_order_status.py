@@ -231,7 +231,7 @@ order:
 reason:
   description:
     - Why the module failed.
-    - V(reissue_pending), V(wrong_state), V(not_migrated), V(outside_renewal_window), V(really_renewed) and V(order_mismatch)
+    - V(reissue_pending), V(wrong_state), V(not_migrated), V(outside_renewal_window), V(renewed_by_order) and V(common_name_mismatch)
       are refusals by the rules, before anything was sent.
     - V(not_found) if the account has no such order.
     - V(unauthorized) if the API did not accept the key, or the key may not do this.
@@ -241,7 +241,7 @@ reason:
     - V(tls) if the API's certificate was not accepted.
     - V(unknown_outcome) if the reply to the change was lost and no reading tells what it did.
     - V(unexpected_response) if what answered does not behave like the API.
-    - V(bad_option) if an option cannot be used as it is.
+    - V(invalid_option) if an option cannot be used as it is.
   returned: failure
   type: str
   sample: wrong_state

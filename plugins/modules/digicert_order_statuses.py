@@ -127,10 +127,10 @@ options:
     default: false
   concurrency:
     description:
-      - How many requests are under way at once, 1 to 16. O(rate_share) holds whatever this is.
+      - How many requests are under way at once, 1 to 16. O(rate_limit_share) holds whatever this is.
     type: int
     default: 4
-  rate_share:
+  rate_limit_share:
     description:
       - The share of the API's documented rate limits (100 requests in 5 seconds, 1000 in 180 seconds) that this task may use.
         The limits are those of the key, for all jobs together.
@@ -354,7 +354,7 @@ import typing as t
 
 from ansible_collections.certops.certcentral.plugins.module_utils._bulk import Bulk, Options
 from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
-from ansible_collections.certops.certcentral.plugins.module_utils._errors import BAD_OPTION, CertCentralError
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import INVALID_OPTION, CertCentralError
 from ansible_collections.certops.certcentral.plugins.module_utils._module import Module, run
 from ansible_collections.certops.certcentral.plugins.module_utils._rules import SCOPES, WISHES, Wish, check_wish
 
@@ -377,7 +377,7 @@ OPTIONS: dict[str, t.Any] = {
     "max_changes": {"type": "int"},
     "keep_going": {"type": "bool", "default": False},
     "concurrency": {"type": "int", "default": 4},
-    "rate_share": {"type": "float", "default": 1.0},
+    "rate_limit_share": {"type": "float", "default": 1.0},
 }
 MOST_AT_ONCE = 16
 
@@ -385,7 +385,7 @@ MOST_AT_ONCE = 16
 def wishes(options: t.Mapping[str, t.Any]) -> list[Wish]:
     """The wishes of the options, each order once.
 
-    :raises CertCentralError: ``bad_option``
+    :raises CertCentralError: ``invalid_option``
     """
     orders = options["orders"]
     if orders is None:
@@ -395,7 +395,7 @@ def wishes(options: t.Mapping[str, t.Any]) -> list[Wish]:
         values = {name: options[name] if order.get(name) is None else order[name] for name in WISH}
         if values["status"] is None:
             raise CertCentralError(
-                BAD_OPTION,
+                INVALID_OPTION,
                 f"order {order['order_id']} has no status: set it for this order, or for all of them",
                 order_id=order["order_id"],
             )
@@ -408,7 +408,7 @@ def wishes(options: t.Mapping[str, t.Any]) -> list[Wish]:
         check_wish(wish)
         if found.setdefault(wish.order_id, wish) != wish:
             raise CertCentralError(
-                BAD_OPTION,
+                INVALID_OPTION,
                 f"order {wish.order_id} is given twice with different values: which of them is meant?",
                 order_id=wish.order_id,
             )
@@ -419,12 +419,12 @@ def work(module: Module, client: Client) -> dict[str, t.Any]:
     options = module.params
     for name in ("concurrency", "max_changes"):
         if isinstance(options[name], bool):
-            raise CertCentralError(BAD_OPTION, f"{name} is {options[name]}: it has to be a number")
+            raise CertCentralError(INVALID_OPTION, f"{name} is {options[name]}: it has to be a number")
     if not 1 <= options["concurrency"] <= MOST_AT_ONCE:
-        raise CertCentralError(BAD_OPTION, f"concurrency is {options['concurrency']}: it has to be 1 to {MOST_AT_ONCE}")
+        raise CertCentralError(INVALID_OPTION, f"concurrency is {options['concurrency']}: it has to be 1 to {MOST_AT_ONCE}")
     if options["max_changes"] is not None and options["max_changes"] < 0:
         raise CertCentralError(
-            BAD_OPTION,
+            INVALID_OPTION,
             f"max_changes is {options['max_changes']}: it has to be 0 (no change allowed) or a number of orders",
         )
     bulk = Bulk(

@@ -32,7 +32,7 @@ COMMON = {
     "exclude_organizations": Setting(ids, []),
     "exclude_containers": Setting(ids, []),
     "keep_going": Setting(flag, False),
-    "rate_share": Setting(share, 1.0),
+    "rate_limit_share": Setting(share, 1.0),
     "report_json": Setting(path),
     "report_html": Setting(path),
 }

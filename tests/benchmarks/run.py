@@ -69,7 +69,7 @@ MODULE_LOOP: Tasks = [
         **LOOP,
     }
 ]
-BULK_OPTIONS = {"status": "canceled", "note": NOTE, "rate_share": 0}
+BULK_OPTIONS = {"status": "canceled", "note": NOTE, "rate_limit_share": 0}
 BULK: Tasks = [
     {
         "name": "Cancel",
@@ -256,7 +256,7 @@ def pace() -> t.Iterator[Bound]:
     """900 changes inside both windows."""
     with Simulator(generate=seed(900, "pending"), rate_limits=[(100, 5), (1000, 180)]) as simulator:
         ids = list(range(FIRST, FIRST + 900))
-        cost, sent = module(simulator, "digicert_order_statuses", order_ids=ids, **{**BULK_OPTIONS, "rate_share": 1})
+        cost, sent = module(simulator, "digicert_order_statuses", order_ids=ids, **{**BULK_OPTIONS, "rate_limit_share": 1})
         met = sum(request["status"] == 429 for request in simulator.requests)
         yield Bound("900 changes inside the rate limits: 429s met", met, 0)
         # A full window goes at once, each further one 5 s later.

@@ -293,7 +293,7 @@ def _unmark(order: Order, today: date, switches: Switches) -> bool:
     """Source: Update order status. An order that is marked renewed."""
     if not is_marked(order):
         return _repeated(switches, "The order is not marked as renewed.")
-    if order.get("renewed_order_id") and not switches.unmark_really_renewed:
+    if order.get("renewed_order_id") and not switches.unmark_renewed_by_order:
         raise _refused(switches, "The order was renewed by another order.")
     order["is_renewed"] = False
     if order["status"] == "renewed":

@@ -33,7 +33,7 @@ class Switches:
         "a change that is already there: an illegal transition, or 204 and nothing",
         ("error", "noop"),
     )
-    unmark_really_renewed: bool = _switch(
+    unmark_renewed_by_order: bool = _switch(
         True, "ASSUMED", "not_renewed works on an order that another order renewed (renewed_order_id above 0)"
     )
     canceled_order_readable: bool = _switch(True, "ASSUMED", "false: a canceled order is gone (404, and in no list)")

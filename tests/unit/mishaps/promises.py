@@ -373,7 +373,7 @@ def check_calm(run: Run) -> None:
         is_there = order and (order["status"] != "canceled" or run.switches.canceled_order_readable)
         wanted = operation(run, order, wish) if order and is_there else "not_found"
         if is_there and wish.get("common_name") == "other.example.com":
-            wanted = "order_mismatch"
+            wanted = "common_name_mismatch"
         got = entry["reason"] or entry["operation"]
         # Where the origin cannot be known it says so; and what only the API knows, the API says.
         accepted = {wanted}

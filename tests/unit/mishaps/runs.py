@@ -25,7 +25,7 @@ from ansible_collections.certops.certcentral.tests.unit.wire import Exchange, Wi
 
 MAINS = {SINGLE: digicert_order_status.main, MANY: digicert_order_statuses.main, INFO: digicert_order_info.main}
 REFUSALS = {
-    *("reissue_pending", "wrong_state", "not_migrated", "outside_renewal_window", "really_renewed", "order_mismatch"),
+    *("reissue_pending", "wrong_state", "not_migrated", "outside_renewal_window", "renewed_by_order", "common_name_mismatch"),
 }
 
 

@@ -28,7 +28,7 @@ DAYS = (-400, -1, 0, 30, 89, 90, 92, 400, None)
 SWITCHES: dict[str, tuple[t.Any, ...]] = {
     "illegal_transition_status": (400, 409, 422),
     "repeat_change": ("error", "noop"),
-    "unmark_really_renewed": (True, False),
+    "unmark_renewed_by_order": (True, False),
     "canceled_order_readable": (True, False),
     "not_found_empty_body": (False, True),
     "order_info_has_is_renewed": (True, False),
@@ -244,7 +244,7 @@ def _tasks(module: str, account: list[Json]) -> st.SearchStrategy[Json]:
             max_changes=often(st.none(), st.integers(0, 3)),
             # With several at once the order of requests is not the same each time, but what has to hold holds.
             concurrency=often(st.just(1), st.just(3)),
-            rate_share=st.sampled_from((0, 1)),
+            rate_limit_share=st.sampled_from((0, 1)),
         )
         chosen = st.fixed_dictionaries(options).map(lambda drawn: {**drawn, "orders": list(drawn["orders"])})
     storm = st.fixed_dictionaries(

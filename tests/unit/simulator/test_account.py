@@ -178,7 +178,7 @@ def test_switch_renewed_as_status() -> None:
 def test_switch_unmark_really_renewed() -> None:
     seed = {"id": 1, "is_renewed": True, "renewed_order_id": 9}
     assert put(account(seed), "not_renewed") is True
-    assert refusal(account(seed, unmark_really_renewed=False), "not_renewed").status == 400
+    assert refusal(account(seed, unmark_renewed_by_order=False), "not_renewed").status == 400
 
 
 def test_switch_lags() -> None:

@@ -75,7 +75,7 @@ def test_base_urls() -> None:
 def test_a_bundle_that_cannot_be_used(path: str) -> None:
     with pytest.raises(CertCentralError, match="ca_path") as caught:
         check_ca(path)
-    assert caught.value.reason == "bad_option"
+    assert caught.value.reason == "invalid_option"
 
 
 # TLS
@@ -210,7 +210,7 @@ def test_proxy_of_the_environment(sim: Simulator, monkeypatch: pytest.MonkeyPatc
 def test_malformed_proxy(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "http://user:hunter2hunter2@[::1:99999/")
     error = failure(sim, "https://certcentral.invalid/services/v2")
-    assert error.reason in ("bad_option", "unavailable") and "hunter2" not in error.message
+    assert error.reason in ("invalid_option", "unavailable") and "hunter2" not in error.message
 
 
 def test_netrc_is_not_looked_at(sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -180,7 +180,7 @@ def test_a_change_goes_on_a_fresh_reading(tasks: list[Client], clock: Clock, sim
 def slow(sim: Simulator, clock: Clock, tmp_path: Path) -> Client:
     """A task with a slow pace, whose next request has to wait for long."""
     sim.seed([{"id": 123, "status": "issued"}])
-    client = Client(sim.url, sim.key, rate_share=0.01, folder=str(tmp_path), retry_timeout=60)
+    client = Client(sim.url, sim.key, rate_limit_share=0.01, folder=str(tmp_path), retry_timeout=60)
     # One request in 5 s, and ten in 180 s.
     for unused in range(10):
         client.get(PATH)

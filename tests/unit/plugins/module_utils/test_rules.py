@@ -93,10 +93,10 @@ def test_common_name_guards_everything(wish: str, status: str, check_rules: bool
     for common_name in ("example.com", "www.example.co"):
         with pytest.raises(CertCentralError) as caught:
             plan(order, replace(asked, common_name=common_name), TODAY)
-        assert caught.value.reason == "order_mismatch"
+        assert caught.value.reason == "common_name_mismatch"
     with pytest.raises(CertCentralError) as caught:
         plan(replace(order, common_name=None), asked, TODAY)
-    assert caught.value.reason == "order_mismatch"
+    assert caught.value.reason == "common_name_mismatch"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_common_name_guards_everything(wish: str, status: str, check_rules: bool
 def test_bad_wishes(wish: Wish, words: str) -> None:
     with pytest.raises(CertCentralError, match=words) as caught:
         check_wish(wish)
-    assert caught.value.reason == "bad_option"
+    assert caught.value.reason == "invalid_option"
 
 
 def test_good_wishes() -> None:

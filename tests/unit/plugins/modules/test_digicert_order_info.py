@@ -278,10 +278,10 @@ def test_an_order_that_cannot_be_read_is_a_failure(account: Simulator, clock: Cl
         ({"limit": -1}, "limit"),
     ],
 )
-def test_bad_options_send_nothing(account: Simulator, options: dict[str, t.Any], words: str) -> None:
+def test_invalid_options_send_nothing(account: Simulator, options: dict[str, t.Any], words: str) -> None:
     result = run(account, options)
     assert result["failed"] is True and words in result["msg"]
-    assert result.get("reason") in (None, "bad_option") and account.requests == []
+    assert result.get("reason") in (None, "invalid_option") and account.requests == []
 
 
 def test_orders_are_as_the_api_gives_them(account: Simulator) -> None:

@@ -118,7 +118,7 @@ def play(sim: Simulator, table: t.Iterable[Case]) -> None:
 
 
 def test_rows_cover_every_outcome() -> None:
-    reasons = {"reissue_pending", "wrong_state", "not_migrated", "outside_renewal_window", "really_renewed"}
+    reasons = {"reissue_pending", "wrong_state", "not_migrated", "outside_renewal_window", "renewed_by_order"}
     assert {expected(case) for case in rows()} == {*OPERATIONS, *reasons}
     assert {(case.status, case.wish, case.scope) for case in rows()} == {(s, *w) for s in STATUSES for w in WISHES}
 
@@ -238,7 +238,7 @@ def test_odd_fields(sim: Simulator) -> None:
 
 OTHER_ORDERS: dict[str | None, list[t.Any]] = {
     None: [0, "0", None, False, "", []],
-    "really_renewed": [7, "7"],
+    "renewed_by_order": [7, "7"],
     "unexpected_response": [True, "seven", [7], {"id": 7}, -7],
 }
 
@@ -260,7 +260,7 @@ def test_organization_can_be_a_list(sim: Simulator) -> None:
 def test_guard(sim: Simulator) -> None:
     pending(sim, certificate={"common_name": "www.example.com"})
     result = run(sim, {**CANCEL, "common_name": "www.example.org"})
-    assert (result["reason"], result["changed"], methods(sim)) == ("order_mismatch", False, ["GET"])
+    assert (result["reason"], result["changed"], methods(sim)) == ("common_name_mismatch", False, ["GET"])
     assert "www.example.com" in result["msg"] and "www.example.org" in result["msg"]
     assert run(sim, {**CANCEL, "common_name": "WWW.example.com"})["changed"] is True
 
@@ -386,12 +386,12 @@ def test_mark_is_verified_through_the_listing_where_order_info_leaves_it_out(sim
         ({"state": "canceled"}, "state"),
     ],
 )
-def test_bad_options_send_nothing(sim: Simulator, options: dict[str, t.Any], words: str) -> None:
+def test_invalid_options_send_nothing(sim: Simulator, options: dict[str, t.Any], words: str) -> None:
     pending(sim)
     result = run(sim, {**CANCEL, **options})
     assert result["failed"] is True and not result.get("changed")
     assert words in result["msg"]
-    assert result.get("reason") in (None, "bad_option")
+    assert result.get("reason") in (None, "invalid_option")
     assert sim.requests == []
 
 
@@ -404,7 +404,7 @@ def test_password_in_url_is_not_echoed(sim: Simulator) -> None:
 def test_malformed_keys_are_not_echoed(sim: Simulator, inside: str) -> None:
     for key in (f"ABCDEFGHIJ{inside}KLMNOPQRST", f"ABCDEFGHIJ{inside}KLMNOPQRST\n"):
         result = run(sim, {**CANCEL, "api_key": key})
-        assert result["reason"] == "bad_option"
+        assert result["reason"] == "invalid_option"
         assert "ABCDEFGHIJ" not in result["msg"] and "KLMNOPQRST" not in result["msg"]
     assert sim.requests == []
 
@@ -414,7 +414,7 @@ def test_white_space_around_the_key_is_dropped(sim: Simulator, around: str) -> N
     pending(sim)
     result = run(sim, {**CANCEL, "api_key": around.format(sim.key)})
     if "\ufeff" in around:
-        assert result["reason"] == "bad_option"
+        assert result["reason"] == "invalid_option"
     else:
         assert result["changed"] is True
         assert headers(sim.requests[0])["x-dc-devkey"] == sim.key
@@ -431,7 +431,7 @@ def test_environment(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run_main(digicert_order_status.main, CANCEL)["changed"] is True
     # The options win, and an empty one counts as not given.
     assert run_main(digicert_order_status.main, {**CANCEL, "api_url": "", "region": ""})["changed"] is False
-    assert run_main(digicert_order_status.main, {**CANCEL, "api_key": ""})["reason"] == "bad_option"
+    assert run_main(digicert_order_status.main, {**CANCEL, "api_key": ""})["reason"] == "invalid_option"
     assert run_main(digicert_order_status.main, {**CANCEL, "api_key": "wrong"})["reason"] == "unauthorized"
 
 

@@ -34,7 +34,7 @@ RESULT_KEYS = {
 def run(sim: Simulator, options: t.Mapping[str, t.Any], **mode: bool) -> dict[str, t.Any]:
     before = len(sim.requests)
     result = run_main(
-        digicert_order_statuses.main, {"api_url": sim.url, "api_key": sim.key, "rate_share": 0, **options}, **mode
+        digicert_order_statuses.main, {"api_url": sim.url, "api_key": sim.key, "rate_limit_share": 0, **options}, **mode
     )
     if "summary" in result:
         check_account(sim, result, before)
@@ -200,7 +200,7 @@ def test_taking_marks_back_reads_each_marked_order(sim: Simulator) -> None:
     sim.seed([{"id": ids[3], "status": "issued", "is_renewed": True, "renewed_order_id": 77}])
     others = seed(sim, 20, first=FIRST + 100, status="issued")
     result = run(sim, {"order_ids": ids + others, "status": "not_renewed", "keep_going": True})
-    assert result["summary"]["changed"] == 19 and result["results"][3]["reason"] == "really_renewed"
+    assert result["summary"]["changed"] == 19 and result["results"][3]["reason"] == "renewed_by_order"
     assert result["api_calls"] == {"reads": 1 + 20 + 1, "writes": 19}
 
 
@@ -476,7 +476,7 @@ def test_pages_that_are_cut_misjudge_no_order(sim: Simulator) -> None:
 def test_readings_that_age_while_they_are_made(clock: Clock) -> None:
     with Simulator(clock=clock.now) as sim:
         ids = seed(sim, 60, status="issued", is_renewed=True)
-        result = run(sim, {"order_ids": ids, "status": "not_renewed", "rate_share": 0.05, "concurrency": 1})
+        result = run(sim, {"order_ids": ids, "status": "not_renewed", "rate_limit_share": 0.05, "concurrency": 1})
         assert result["summary"]["changed"] == 60
         assert result["api_calls"]["reads"] <= 6 * 60
 
@@ -502,7 +502,7 @@ def test_nothing_is_sent_after_a_failure_was_answered(sim: Simulator, monkeypatc
     monkeypatch.setattr(_pace, "WINDOWS", ((3, 1.0),))
     ids = seed(sim, 30)
     sim.fault("status", on="status", order_id=ids[0], status=403)
-    result = run(sim, {"order_ids": ids, **NOTE, "rate_share": 1, "concurrency": 8})
+    result = run(sim, {"order_ids": ids, **NOTE, "rate_limit_share": 1, "concurrency": 8})
     assert result["reason"] == "unauthorized"
     # The window has room for the reading and two changes; the reply is long there when it rolls on.
     assert len(puts(sim)) <= 2
@@ -512,7 +512,7 @@ def test_nothing_is_sent_after_a_failure_was_answered(sim: Simulator, monkeypatc
 def test_the_pace_takes_nothing_off_the_patience(sim: Simulator, clock: Clock, share: float) -> None:
     ids = seed(sim, 1)
     sim.fault("status", on="status", status=429, times=None)
-    result = run(sim, {"order_ids": ids, **NOTE, "rate_share": share, "retry_timeout": 10})
+    result = run(sim, {"order_ids": ids, **NOTE, "rate_limit_share": share, "retry_timeout": 10})
     assert result["reason"] == "rate_limited"
     waited = re.search(r"waited ([0-9.]+) s", result["warnings"][0])
     # What the requests took is no waiting.
@@ -544,7 +544,7 @@ def test_what_stopped_it_is_the_reason(sim: Simulator) -> None:
 def test_the_pace_meets_no_limit(clock: Clock, tasks: int) -> None:
     with Simulator(clock=clock.now, rate_limits=[(100, 5), (1000, 180)]) as sim:
         ids = seed(sim, 900 // tasks)
-        result = run(sim, {"order_ids": ids, **NOTE, "concurrency": 8, "rate_share": 1 / tasks})
+        result = run(sim, {"order_ids": ids, **NOTE, "concurrency": 8, "rate_limit_share": 1 / tasks})
         assert result["summary"]["changed"] == len(ids)
         assert [request for request in sim.requests if request["status"] == 429] == []
         assert not result["warnings"]
@@ -561,7 +561,7 @@ def test_two_tasks_share_a_key(clock: Clock) -> None:
         tasks = []
         for number in range(2):
             ids = seed(sim, 200, first=FIRST + number * 1000)
-            client = Client(sim.url, sim.key, rate_share=0.5)
+            client = Client(sim.url, sim.key, rate_limit_share=0.5)
             wishes = [Wish(order_id, "canceled", "A note") for order_id in ids]
             tasks.append(Bulk(client, wishes, Options(concurrency=8), lambda line: None))
         threads = [threading.Thread(target=task.run) for task in tasks]
@@ -627,7 +627,7 @@ def test_the_guard_of_an_order(sim: Simulator) -> None:
         {"order_id": ids[1], "common_name": "example.com"},
     ]
     result = run(sim, {"orders": orders, **NOTE, "keep_going": True})
-    assert [entry["reason"] for entry in result["results"]] == [None, "order_mismatch"]
+    assert [entry["reason"] for entry in result["results"]] == [None, "common_name_mismatch"]
 
 
 def test_alike_orders_count_once(sim: Simulator) -> None:
@@ -659,17 +659,17 @@ def test_alike_orders_count_once(sim: Simulator) -> None:
         ({"order_ids": [5], "concurrency": 0}, "concurrency"),
         ({"order_ids": [5], "concurrency": 17}, "concurrency"),
         ({"order_ids": [5], "max_changes": -1}, "max_changes"),
-        ({"order_ids": [5], "rate_share": -1}, "rate_share"),
-        ({"order_ids": [5], "rate_share": "nan"}, "rate_share"),
-        ({"order_ids": [5], "rate_share": 1e308}, "rate_share"),
-        ({"order_ids": [5], "rate_share": 1e-300}, "rate_share"),
+        ({"order_ids": [5], "rate_limit_share": -1}, "rate_limit_share"),
+        ({"order_ids": [5], "rate_limit_share": "nan"}, "rate_limit_share"),
+        ({"order_ids": [5], "rate_limit_share": 1e308}, "rate_limit_share"),
+        ({"order_ids": [5], "rate_limit_share": 1e-300}, "rate_limit_share"),
         ({"order_ids": [5], "max_changes": True}, "max_changes"),
         ({"order_ids": [5], "api_key": ""}, "api_key is empty"),
     ],
 )
-def test_bad_options_send_nothing(sim: Simulator, options: dict[str, t.Any], words: str) -> None:
+def test_invalid_options_send_nothing(sim: Simulator, options: dict[str, t.Any], words: str) -> None:
     sim.seed([{"id": 5, "status": "pending"}])
     result = run(sim, {**NOTE, **options})
     assert result["failed"] is True and words in result["msg"]
-    assert result.get("reason") in (None, "bad_option") and not result.get("changed")
+    assert result.get("reason") in (None, "invalid_option") and not result.get("changed")
     assert sim.requests == []

@@ -557,7 +557,7 @@ def test_stale_verification_is_a_warning(sim: Simulator, clock: Clock) -> None:
 
 MODULES = {
     digicert_order_status: CANCEL,
-    digicert_order_statuses: {"order_ids": [ID, ID + 1], "status": "canceled", "note": "x", "rate_share": 0},
+    digicert_order_statuses: {"order_ids": [ID, ID + 1], "status": "canceled", "note": "x", "rate_limit_share": 0},
     digicert_order_info: {},
 }
 Echo = t.Callable[[str], dict[str, t.Any]]

@@ -38,7 +38,7 @@ LONGEST_MESSAGE = {"digicert_order_status": 1000, "digicert_order_statuses": 500
 
 Play = t.Callable[..., Measured]
 Build = t.Callable[[], dict[str, t.Any]]
-MANY = {"order_ids": [ID, ID + 1], "status": "canceled", "note": "x", "rate_share": 0}
+MANY = {"order_ids": [ID, ID + 1], "status": "canceled", "note": "x", "rate_limit_share": 0}
 MODULES = {
     "digicert_order_status": CANCEL,
     "digicert_order_statuses": MANY,
@@ -324,8 +324,8 @@ NASTY = "\x1b[2J\x1b]0;x\x07\x9b2Jbad\r\nnews\u2028\u202e\x00" + "z" * 100_000
         ({"status": NASTY}, {"check_rules": False, "verify": False}, None),
         ({"status": NASTY}, {"status": "renewed", "check_rules": False}, "refused"),
         ({"status": NASTY}, {"status": "not_renewed"}, None),
-        ({"certificate": {"common_name": NASTY}}, {"common_name": "a.example.com"}, "order_mismatch"),
-        ({"is_renewed": True, "renewed_order_id": 10**99}, {"status": "not_renewed"}, "really_renewed"),
+        ({"certificate": {"common_name": NASTY}}, {"common_name": "a.example.com"}, "common_name_mismatch"),
+        ({"is_renewed": True, "renewed_order_id": 10**99}, {"status": "not_renewed"}, "renewed_by_order"),
         ({"certificate": {"valid_till": NASTY}}, {"status": "renewed"}, "outside_renewal_window"),
         ({"requests": [{"type": "reissue", "id": NASTY, "status": [NASTY]}]}, {"cancel_scope": "reissue"}, None),
     ],
@@ -397,7 +397,7 @@ def test_a_long_task_with_nasty_errors(sim: Simulator, play: Play) -> None:
     sim.seed([{"id": number, "status": "pending"} for number in ids])
     errors = [{"code": "c", "message": "x" * 100_000}] * 9
     sim.fault("status", on="status", times=None, status=400, body={"errors": errors})
-    options = {"order_ids": ids, "status": "canceled", "note": "x", "rate_share": 0, "keep_going": True}
+    options = {"order_ids": ids, "status": "canceled", "note": "x", "rate_limit_share": 0, "keep_going": True}
     result = play(BULK, options).result
     assert result["summary"]["failed"] == 100
 

@@ -118,7 +118,7 @@ def start(sim: Simulator, tmp_path: Path) -> t.Iterator[t.Callable[..., Process]
 
 
 def start_many(start: t.Callable[..., Process], **options: t.Any) -> Process:
-    options = {"order_ids": list(range(FIRST, FIRST + 12)), **NOTE, "rate_share": 0, **options}
+    options = {"order_ids": list(range(FIRST, FIRST + 12)), **NOTE, "rate_limit_share": 0, **options}
     return start("digicert_order_statuses", options)
 
 
@@ -202,7 +202,7 @@ def test_a_change_whose_reply_is_lost_meanwhile(
         ("list", {"status": 503}, {}, None),
         ("status", {"status": 429, "retry_after": 200}, {}, "rate_limited"),
         # One request in 180 s, so that a change waits for its turn.
-        ("list", None, {"rate_share": 0.001}, None),
+        ("list", None, {"rate_limit_share": 0.001}, None),
     ],
 )
 def test_waits_end(

@@ -81,7 +81,7 @@ def test_defaults() -> None:
         "exclude_organizations": [],
         "exclude_containers": [],
         "keep_going": False,
-        "rate_share": 1.0,
+        "rate_limit_share": 1.0,
         "report_json": None,
         "report_html": None,
     }
@@ -102,9 +102,9 @@ def test_defaults() -> None:
         ("keep_going", "true", True),
         ("keep_going", "no", False),
         ("keep_going", True, True),
-        ("rate_share", "0", 0.0),
-        ("rate_share", 0, 0.0),
-        ("rate_share", "0.25", 0.25),
+        ("rate_limit_share", "0", 0.0),
+        ("rate_limit_share", 0, 0.0),
+        ("rate_limit_share", "0.25", 0.25),
         ("report_json", "", None),
         ("report_json", " a.json", os.path.abspath("a.json")),
         ("report_json", "/tmp/../a.json", "/a.json"),
@@ -125,7 +125,7 @@ BAD: dict[str, tuple[str, list[t.Any]]] = {
     "containers": ("a list of", ["", "5", 5, [0], [-1], [True], ["x"], [1.5], [None]]),
     "exclude_orders": ("a list of", ["", "5,6", ["5,6"]]),
     "keep_going": ("true or false", ["", "maybe", 2, []]),
-    "rate_share": ("a number, 0 or more", ["", "fast", -1, "nan", float("inf"), True, []]),
+    "rate_limit_share": ("a number, 0 or more", ["", "fast", -1, "nan", float("inf"), True, []]),
     "report_json": ("the path of a file", [5, ["a"], True]),
 }
 
@@ -441,7 +441,7 @@ def test_outcomes() -> None:
         (result("changed", failed=True, reason="unavailable", msg="It did not"), ["changed", "not_attempted"]),
         # Without results, a reason says that nothing was sent, if nothing was changed; if there is none, the module broke.
         (
-            {"failed": True, "msg": "It did not", "reason": "bad_option", "changed": False},
+            {"failed": True, "msg": "It did not", "reason": "invalid_option", "changed": False},
             ["not_attempted", "not_attempted"],
         ),
         ({"failed": True, "msg": "It did not", "reason": "unknown_outcome", "changed": True}, [None, None]),
