@@ -165,7 +165,7 @@ def side_by_side(sizes: t.Sequence[int], loops: int) -> Costs:
         for latency in (0.0, 0.1):
             for change in (False, True):
                 status = "pending" if change else "canceled"
-                with Simulator(generate=seed(count, status), switches={"latency": latency}) as simulator:
+                with Simulator(generate=seed(count, status), quirks={"latency": latency}) as simulator:
 
                     def playing(tasks: Tasks, simulator: Simulator = simulator, count: int = count) -> Cost:
                         return play(simulator, tasks, count)
@@ -247,7 +247,7 @@ def counts() -> t.Iterator[Bound]:
     with Simulator(generate=generate) as simulator:
         cost, sent = module(simulator, "digicert_order_info", limit=1000)
         yield Bound("100,000 orders, digicert_order_info with limit 1000: MB", cost.memory, 150)
-        simulator.switches.ignored_filters = ("status",)
+        simulator.quirks.ignored_filters = ("status",)
         cost, sent = module(simulator, "digicert_order_info", filters={"status": "pending"})
         yield Bound("the same with a filter that is ignored and keeps 1000: MB", cost.memory, 150)
 
@@ -256,7 +256,9 @@ def pace() -> t.Iterator[Bound]:
     """900 changes inside both windows."""
     with Simulator(generate=seed(900, "pending"), rate_limits=[(100, 5), (1000, 180)]) as simulator:
         ids = list(range(FIRST, FIRST + 900))
-        cost, sent = module(simulator, "digicert_order_statuses", order_ids=ids, **{**BULK_OPTIONS, "rate_limit_share": 1})
+        cost, sent = module(
+            simulator, "digicert_order_statuses", order_ids=ids, **{**BULK_OPTIONS, "rate_limit_share": 1}
+        )
         met = sum(request["status"] == 429 for request in simulator.requests)
         yield Bound("900 changes inside the rate limits: 429s met", met, 0)
         # A full window goes at once, each further one 5 s later.

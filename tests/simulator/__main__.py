@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from . import faults, limits, switches
+from . import faults, limits, quirks
 from .server import CERTIFICATES, Simulator, is_loopback
 from .state import load_account
 
@@ -31,14 +31,14 @@ An account file is YAML with any of:
             created_days_ago: 300, omit: [is_renewed]}]
   generate: [{count: 2000, first_id: 1000, status: issued, certificate: {common_name: "host{n}.example.com"},
               cycle: {valid_in_days: [10, 400]}}]
-  switches: {repeat_change: noop}
+  quirks: {repeat_change: noop}
   rate_limits: [[100, 5], [1000, 180]]
 
 Control, JSON in the same words, under URL/_control: GET health; GET, DELETE requests; GET changes; GET, POST orders;
-GET orders/ID; GET, POST, DELETE faults; GET, PUT switches; GET, PUT rate_limits; POST reset.
+GET orders/ID; GET, POST, DELETE faults; GET, PUT quirks; GET, PUT rate_limits; POST reset.
 
-Switches, with their defaults:
-{switches}
+Quirks, with their defaults:
+{quirks}
 
 Faults, with their parameters (SHAPES: {shapes}):
 {faults}
@@ -74,7 +74,7 @@ def assignment(value: str) -> tuple[str, Any]:
 
 def make_parser() -> argparse.ArgumentParser:
     """The command line."""
-    epilog = EPILOG.replace("{switches}", switches.describe()).replace("{faults}", faults.describe())
+    epilog = EPILOG.replace("{quirks}", quirks.describe()).replace("{faults}", faults.describe())
     parser = argparse.ArgumentParser(
         prog="python -m tests.simulator",
         description="Simulate the CertCentral Services API on a loopback port.",
@@ -98,7 +98,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-rate-limits", action="store_true", help="no rate limits, whatever the account file says")
     parser.add_argument("--latency", type=float, metavar="SECONDS", help="seconds before each reply")
     parser.add_argument(
-        "--switch", type=assignment, action="append", default=[], metavar="NAME=VALUE", help="set a switch; repeatable"
+        "--quirk", type=assignment, action="append", default=[], metavar="NAME=VALUE", help="set a quirk; repeatable"
     )
     parser.add_argument(
         "--ready-file", metavar="PATH", help="once it listens, write JSON there: url, control_url, pid, ca_file, keys"
@@ -118,9 +118,9 @@ def make_parser() -> argparse.ArgumentParser:
 def settings(args: argparse.Namespace) -> dict[str, Any]:
     """The arguments of Simulator: the account file's, then the command line's."""
     account = load_account(args.account) if args.account else {}
-    account["switches"] = {**(account.get("switches") or {}), **dict(args.switch)}
+    account["quirks"] = {**(account.get("quirks") or {}), **dict(args.quirk)}
     if args.latency is not None:
-        account["switches"]["latency"] = args.latency
+        account["quirks"]["latency"] = args.latency
     if args.no_rate_limits:
         account["rate_limits"] = []
     elif args.rate_limits is not None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
-from .switches import Switches
+from .quirks import Quirks
 
 Order = dict[str, Any]
 Test = Callable[[Order], bool]
@@ -233,23 +233,23 @@ def expand(spec: Mapping[str, Any], next_id: int) -> Iterable[dict[str, Any]]:
 # ---- the state machine (section 3)
 
 
-def change_status(order: Order, sent: str, note: str | None, today: date, switches: Switches) -> bool:
+def change_status(order: Order, sent: str, note: str | None, today: date, quirks: Quirks) -> bool:
     """Do to the order, in place, what a PUT of this status does. True if it changed, ApiError if that is not allowed."""
     if sent == "canceled":
-        return _cancel(order, note, switches)
+        return _cancel(order, note, quirks)
     if sent == "renewed":
-        return _mark(order, today, switches)
-    return _unmark(order, today, switches)
+        return _mark(order, today, quirks)
+    return _unmark(order, today, quirks)
 
 
-def _refused(switches: Switches, message: str) -> ApiError:
-    return ApiError(switches.illegal_transition_status, "invalid_status_transition", message)
+def _refused(quirks: Quirks, message: str) -> ApiError:
+    return ApiError(quirks.illegal_transition_status, "invalid_status_transition", message)
 
 
-def _repeated(switches: Switches, message: str) -> bool:
+def _repeated(quirks: Quirks, message: str) -> bool:
     """A change that is already there is an error or nothing. Source: ASSUMED, either."""
-    if switches.repeat_change == "error":
-        raise _refused(switches, message)
+    if quirks.repeat_change == "error":
+        raise _refused(quirks, message)
     return False
 
 
@@ -257,11 +257,11 @@ def _is_open_reissue(entry: Mapping[str, Any]) -> bool:
     return entry.get("type") == "reissue" and entry.get("status") in ("pending", "submitted")
 
 
-def _cancel(order: Order, note: str | None, switches: Switches) -> bool:
+def _cancel(order: Order, note: str | None, quirks: Quirks) -> bool:
     """Source: Update order status. Only the reissue of a reissue_pending order is canceled."""
     status = order["status"]
     if status == "canceled":
-        return _repeated(switches, "The order is already canceled.")
+        return _repeated(quirks, "The order is already canceled.")
     if status in ("pending", "waiting_pickup"):
         order["status"] = "canceled"
         return True
@@ -273,28 +273,28 @@ def _cancel(order: Order, note: str | None, switches: Switches) -> bool:
             for entry in order.get("requests") or []
         ]
         return True
-    raise _refused(switches, f"An order with the status {status} cannot be canceled.")
+    raise _refused(quirks, f"An order with the status {status} cannot be canceled.")
 
 
-def _mark(order: Order, today: date, switches: Switches) -> bool:
+def _mark(order: Order, today: date, quirks: Quirks) -> bool:
     """Source: Update order status. A migrated order whose certificate expires within 90 days, or has expired."""
     if is_marked(order):
-        return _repeated(switches, "The order is already marked as renewed.")
+        return _repeated(quirks, "The order is already marked as renewed.")
     if not order["migrated"]:
-        raise _refused(switches, "Only migrated orders can be marked as renewed.")
+        raise _refused(quirks, "Only migrated orders can be marked as renewed.")
     till = valid_till(order)
     if till is None or (till - today).days > RENEWAL_DAYS:
-        raise _refused(switches, f"The certificate does not expire within {RENEWAL_DAYS} days.")
+        raise _refused(quirks, f"The certificate does not expire within {RENEWAL_DAYS} days.")
     order["is_renewed"] = True
     return True
 
 
-def _unmark(order: Order, today: date, switches: Switches) -> bool:
+def _unmark(order: Order, today: date, quirks: Quirks) -> bool:
     """Source: Update order status. An order that is marked renewed."""
     if not is_marked(order):
-        return _repeated(switches, "The order is not marked as renewed.")
-    if order.get("renewed_order_id") and not switches.unmark_renewed_by_order:
-        raise _refused(switches, "The order was renewed by another order.")
+        return _repeated(quirks, "The order is not marked as renewed.")
+    if order.get("renewed_order_id") and not quirks.unmark_renewed_by_order:
+        raise _refused(quirks, "The order was renewed by another order.")
     order["is_renewed"] = False
     if order["status"] == "renewed":
         till = valid_till(order)
@@ -305,17 +305,17 @@ def _unmark(order: Order, today: date, switches: Switches) -> bool:
 # ---- how orders are shown (sections 4 and 5)
 
 
-def shown_status(order: Order, switches: Switches) -> Any:
+def shown_status(order: Order, quirks: Quirks) -> Any:
     """The status as the API shows it."""
-    shows_mark = switches.renewed_as_status and is_marked(order) and order["status"] in ("issued", "expired")
+    shows_mark = quirks.renewed_as_status and is_marked(order) and order["status"] in ("issued", "expired")
     return "renewed" if shows_mark else order["status"]
 
 
-def info_view(order: Order, switches: Switches) -> dict[str, Any]:
+def info_view(order: Order, quirks: Quirks) -> dict[str, Any]:
     """Order info. Fields under ``omit`` are left out (``certificate.valid_till`` reaches into an object)."""
     info = {key: value for key, value in order.items() if key not in NOT_IN_ORDER_INFO}
-    info["status"] = shown_status(order, switches)
-    if not switches.order_info_has_is_renewed:
+    info["status"] = shown_status(order, quirks)
+    if not quirks.order_info_has_is_renewed:
         info.pop("is_renewed", None)
     for name in order.get("omit", ()):
         outer, dot, inner = name.partition(".")
@@ -326,10 +326,10 @@ def info_view(order: Order, switches: Switches) -> dict[str, Any]:
     return info
 
 
-def row_view(order: Order, switches: Switches) -> dict[str, Any]:
+def row_view(order: Order, quirks: Quirks) -> dict[str, Any]:
     """A row of the listing: fewer fields, and is_renewed always."""
     row = {key: order[key] for key in ROW_FIELDS if key in order}
-    row["status"] = shown_status(order, switches)
+    row["status"] = shown_status(order, quirks)
     row["is_renewed"] = order.get("is_renewed", False)
     certificate = order.get("certificate")
     if isinstance(certificate, dict):
@@ -390,7 +390,7 @@ def bad_parameter(message: str) -> ApiError:
     return ApiError(400, "invalid_parameter", message)
 
 
-def make_test(name: str, values: list[str], switches: Switches) -> Test | None:
+def make_test(name: str, values: list[str], quirks: Quirks) -> Test | None:
     """What an order must be to pass ``filters[name]`` with any of these values. None: the filter is ignored."""
     if name in EQUAL:
         get, wanted = EQUAL[name], {value.lower() for value in values}
@@ -404,7 +404,7 @@ def make_test(name: str, values: list[str], switches: Switches) -> Test | None:
         tests = [_date_test(name, value) for value in values]
         return tests[0] if len(tests) == 1 else lambda order: any(test(order) for test in tests)
     if name == "status":
-        return _status_test(values, switches)
+        return _status_test(values, quirks)
     if name == "origin":
         if not set(values) <= {"certcentral", "migrated"}:
             raise bad_parameter("filters[origin] is certcentral or migrated.")
@@ -416,25 +416,25 @@ def make_test(name: str, values: list[str], switches: Switches) -> Test | None:
         return lambda order: any(value in _metadata_ids(order) for value in values)
     if name == "search":
         return lambda order: any(value in " ".join([str(order["id"]), *_names(order)]) for value in lowered)
-    if switches.unknown_filter == "refused":
+    if quirks.unknown_filter == "refused":
         raise bad_parameter(f"filters[{name}] is not a filter.")
     return None
 
 
-def _status_test(values: list[str], switches: Switches) -> Test | None:
+def _status_test(values: list[str], quirks: Quirks) -> Test | None:
     """Source: List orders; the filter issued also returns orders that have expired since."""
     wanted = set(values)
     if not wanted <= STATUS_FILTER_VALUES:
-        if switches.unknown_status_filter == "refused":
+        if quirks.unknown_status_filter == "refused":
             raise bad_parameter("filters[status] has an unknown value.")
-        if switches.unknown_status_filter == "ignored":
+        if quirks.unknown_status_filter == "ignored":
             wanted &= STATUS_FILTER_VALUES
             if not wanted:
                 return None
     if "issued" in wanted:
         wanted.add("expired")
-    if switches.renewed_as_status:
-        return lambda order: shown_status(order, switches) in wanted
+    if quirks.renewed_as_status:
+        return lambda order: shown_status(order, quirks) in wanted
     return lambda order: order["status"] in wanted
 
 
@@ -477,10 +477,10 @@ def sort_orders(orders: list[Order], sort: str) -> list[Order]:
     return orders
 
 
-def parse_filters(query: Iterable[tuple[str, str]], switches: Switches) -> dict[str, list[str]]:
+def parse_filters(query: Iterable[tuple[str, str]], quirks: Quirks) -> dict[str, list[str]]:
     """The filters of a query, without those that this server ignores.
 
-    Several values: ``filters[status][0]=a&filters[status][1]=b``; whether they work is ASSUMED (switches).
+    Several values: ``filters[status][0]=a&filters[status][1]=b``; whether they work is ASSUMED (quirks).
     """
     filters: dict[str, list[str]] = {}
     several = set()
@@ -495,12 +495,12 @@ def parse_filters(query: Iterable[tuple[str, str]], switches: Switches) -> dict[
             several.add(name)
             filters.setdefault(name, []).append(value)
     for name in several:
-        how = switches.multi_value_id if name == "id" else switches.multi_value_filters
+        how = quirks.multi_value_id if name == "id" else quirks.multi_value_filters
         if how == "refused":
             raise bad_parameter(f"filters[{name}] takes one value.")
         if how == "ignored":
             del filters[name]
-    return {name: values for name, values in filters.items() if name not in switches.ignored_filters}
+    return {name: values for name, values in filters.items() if name not in quirks.ignored_filters}
 
 
 def _number(query: Mapping[str, str], name: str, default: int) -> int:
@@ -513,8 +513,8 @@ def _number(query: Mapping[str, str], name: str, default: int) -> int:
 class Account:
     """Orders by id, and the endpoints' answers as plain data. ``now`` gives the time (UTC). Safe between threads."""
 
-    def __init__(self, switches: Switches | None = None, now: Callable[[], datetime] = utc_now) -> None:
-        self.switches = switches if switches is not None else Switches()
+    def __init__(self, quirks: Quirks | None = None, now: Callable[[], datetime] = utc_now) -> None:
+        self.quirks = quirks if quirks is not None else Quirks()
         self.now = now
         self.lock = threading.RLock()
         self.orders: dict[int, Order] = {}
@@ -567,7 +567,7 @@ class Account:
         return order_id
 
     def _hidden(self, order: Order) -> bool:
-        return order["status"] == "canceled" and not self.switches.canceled_order_readable
+        return order["status"] == "canceled" and not self.quirks.canceled_order_readable
 
     def find(self, order_id: int) -> Order:
         """The live order, or 404."""
@@ -586,23 +586,23 @@ class Account:
                 order = self._before[order_id]
             else:
                 order = self.find(order_id)
-            return info_view(order, self.switches)
+            return info_view(order, self.quirks)
 
     def list_orders(self, query: Iterable[tuple[str, str]], stale: bool = False) -> dict[str, Any]:
         """The listing for a decoded query (pairs); ``stale``: with every order as it was before its last change."""
         pairs = list(query)
         options = dict(pairs)
-        switches = self.switches
-        limit = min(_number(options, "limit", 0) or switches.max_limit, switches.max_limit)
+        quirks = self.quirks
+        limit = min(_number(options, "limit", 0) or quirks.max_limit, quirks.max_limit)
         offset = _number(options, "offset", 0)
         with self.lock:
-            filters = parse_filters(pairs, switches)
-            made = [make_test(name, values, switches) for name, values in filters.items()]
+            filters = parse_filters(pairs, quirks)
+            made = [make_test(name, values, quirks) for name, values in filters.items()]
             tests = [test for test in made if test is not None]
             orders = self._candidates(filters)
             if stale or self._list_lag:
                 orders = self._as_listed(orders, tests, stale)
-            if not switches.canceled_order_readable:
+            if not quirks.canceled_order_readable:
                 orders = [order for order in orders if not self._hidden(order)]
             for test in tests:
                 orders = [order for order in orders if test(order)]
@@ -610,14 +610,14 @@ class Account:
                 orders = sort_orders(orders, options["sort"])
             total = len(orders)
             start = offset
-            if switches.repeat_row and offset:
+            if quirks.repeat_row and offset:
                 start, total = offset - 1, total + 1
-            rows = [row_view(order, switches) for order in orders[start : start + limit]]
+            rows = [row_view(order, quirks) for order in orders[start : start + limit]]
         reply: dict[str, Any] = {}
-        if rows or switches.orders_key_null:
+        if rows or quirks.orders_key_null:
             reply["orders"] = rows or None
-        shown_limit = 0 if switches.page_limit_zero else limit
-        reply["page"] = {"total": max(0, total + switches.page_total_offset), "limit": shown_limit, "offset": offset}
+        shown_limit = 0 if quirks.page_limit_zero else limit
+        reply["page"] = {"total": max(0, total + quirks.page_total_offset), "limit": shown_limit, "offset": offset}
         return reply
 
     def _candidates(self, filters: Mapping[str, list[str]]) -> list[Order]:
@@ -649,7 +649,7 @@ class Account:
         sent, note = body.get("status"), body.get("note")
         with self.lock:
             order = self.find(order_id)
-            invalid = self.switches.invalid_request_status
+            invalid = self.quirks.invalid_request_status
             if sent not in CHANGES:
                 raise ApiError(invalid, "invalid_status", f"The status must be one of {', '.join(CHANGES)}.")
             if note is not None and not isinstance(note, str):
@@ -657,7 +657,7 @@ class Account:
             if sent == "canceled" and not (note and note.strip()):
                 raise ApiError(invalid, "missing_note", "A note is required to cancel an order.")
             before = copy.deepcopy(order)
-            if not change_status(order, sent, note, self.now().date(), self.switches):
+            if not change_status(order, sent, note, self.now().date(), self.quirks):
                 return False
             self._remember(before, order, sent, note)
             return True
@@ -665,9 +665,9 @@ class Account:
     def _remember(self, before: Order, order: Order, sent: str, note: str | None) -> None:
         order_id = order["id"]
         self._before[order_id] = before
-        self._info_lag[order_id] = self.switches.read_lag
-        if self.switches.list_lag:
-            self._list_lag[order_id] = self.switches.list_lag
+        self._info_lag[order_id] = self.quirks.read_lag
+        if self.quirks.list_lag:
+            self._list_lag[order_id] = self.quirks.list_lag
         states = [{"status": state["status"], "is_renewed": bool(state.get("is_renewed"))} for state in (before, order)]
         self.changes.append(
             Change(len(self.changes) + 1, order_id, sent, note, states[0], states[1], timestamp(self.now()))
@@ -689,7 +689,7 @@ class Account:
                 change.order_id: {
                     "order_id": change.order_id,
                     "certificate_id": _get(self.orders[change.order_id], "certificate", "id"),
-                    "status": shown_status(self.orders[change.order_id], self.switches),
+                    "status": shown_status(self.orders[change.order_id], self.quirks),
                 }
                 for change in self.changes
                 if change.at >= since and change.order_id in self.orders

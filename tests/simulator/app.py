@@ -91,8 +91,8 @@ def _arrive(state: State) -> flask.Response | None:
     flask.g.calls, flask.g.fault = state.faults.take(record)
     if flask.g.fault or flask.g.calls:
         record["fault"] = (flask.g.fault or flask.g.calls[0]).kind
-    if state.switches.latency:
-        state.stopping.wait(state.switches.latency)
+    if state.quirks.latency:
+        state.stopping.wait(state.quirks.latency)
     for call in flask.g.calls:
         if call.params["before"]:
             call.params["before"](record)
@@ -111,7 +111,7 @@ def _authorize(state: State, record: Record) -> None:
         raise ApiError(
             403, "access_denied|access_denied_invalid_key", "Access denied due to access_denied_invalid_key."
         )
-    if not state.limits.allow(key, state.switches.refused_requests_count):
+    if not state.limits.allow(key, state.quirks.refused_requests_count):
         raise ApiError(429, "request_limit_exceeded", "Service unavailable, please limit request volume")
     if record["kind"] in ("me", "unknown"):
         return
@@ -155,7 +155,7 @@ def _fail(state: State, error: Exception) -> flask.Response:
     if isinstance(error, ApiError):
         if is_control:
             return _json({"error": str(error)}, error.status)
-        if error.code == "not_found|order" and state.switches.not_found_empty_body:
+        if error.code == "not_found|order" and state.quirks.not_found_empty_body:
             return flask.Response(status=404)
         return _json(error.body(), error.status)
     if isinstance(error, HTTPException):
@@ -280,11 +280,11 @@ def _control(state: State) -> flask.Blueprint:
             return _json([fault.as_dict() for fault in made], 201)
         return _json([fault.as_dict() for fault in state.faults])
 
-    @control.route("/switches", methods=["GET", "PUT"])
-    def switches() -> flask.Response:
+    @control.route("/quirks", methods=["GET", "PUT"])
+    def quirks() -> flask.Response:
         if flask.request.method == "PUT":
-            state.switches.update(sent())
-        return _json(state.switches.as_dict())
+            state.quirks.update(sent())
+        return _json(state.quirks.as_dict())
 
     @control.route("/rate_limits", methods=["GET", "PUT"])
     def rate_limits() -> flask.Response:

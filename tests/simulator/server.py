@@ -191,7 +191,7 @@ class Simulator(State):
         *,
         generate: Iterable[Mapping[str, Any]] = (),
         keys: Keys | None = None,
-        switches: Mapping[str, Any] | None = None,
+        quirks: Mapping[str, Any] | None = None,
         rate_limits: Iterable[Iterable[float]] | None = None,
         tls: bool | str = False,
         host: str = "127.0.0.1",
@@ -205,7 +205,7 @@ class Simulator(State):
         if certificate and certificate not in CERTIFICATES:
             raise ValueError(f"tls is true, false or one of {', '.join(CERTIFICATES)}")
         super().__init__(
-            orders, generate=generate, keys=keys, switches=switches, rate_limits=rate_limits, clock=clock, now=now
+            orders, generate=generate, keys=keys, quirks=quirks, rate_limits=rate_limits, clock=clock, now=now
         )
         self.host = host
         self.port = port

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a simulator holds beside its HTTP: account, keys, switches, limits, faults, and the log of requests."""
+"""What a simulator holds beside its HTTP: account, keys, quirks, limits, faults, and the log of requests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import yaml
 from .account import Account, Change, utc_now
 from .faults import Fault, FaultPlan, make_fault
 from .limits import RateLimits
-from .switches import Switches
+from .quirks import Quirks
 
 FULL, VIEW_ONLY, NO_ORDERS = "full", "view_only", "no_orders"
 ACCESS = (FULL, VIEW_ONLY, NO_ORDERS)
@@ -49,7 +49,7 @@ class Record(TypedDict):
 
 
 def load_account(path: str | Path) -> dict[str, Any]:
-    """An account file (YAML): any of keys, orders, generate, switches, rate_limits, as Simulator takes them."""
+    """An account file (YAML): any of keys, orders, generate, quirks, rate_limits, as Simulator takes them."""
     with open(path, encoding="utf-8") as stream:
         try:
             data = yaml.safe_load(stream) or {}
@@ -57,7 +57,7 @@ def load_account(path: str | Path) -> dict[str, Any]:
             raise ValueError(f"{path}: {error}") from error
     if not isinstance(data, dict):
         raise ValueError(f"{path}: an account file is a mapping")
-    unknown = sorted(set(data) - {"keys", "orders", "generate", "switches", "rate_limits"})
+    unknown = sorted(set(data) - {"keys", "orders", "generate", "quirks", "rate_limits"})
     if unknown:
         raise ValueError(f"{path}: unknown: {', '.join(unknown)}")
     return data
@@ -84,7 +84,7 @@ class State:
         *,
         generate: Iterable[Mapping[str, Any]] = (),
         keys: Keys | None = None,
-        switches: Mapping[str, Any] | None = None,
+        quirks: Mapping[str, Any] | None = None,
         rate_limits: Iterable[Iterable[float]] | None = None,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = utc_now,
@@ -92,8 +92,8 @@ class State:
         self.clock = clock
         self.stopping = threading.Event()
         self.lock = threading.Lock()
-        self.switches = Switches()
-        self.account = Account(self.switches, now)
+        self.quirks = Quirks()
+        self.account = Account(self.quirks, now)
         self.limits = RateLimits((), clock)
         self.faults = FaultPlan()
         self.keys: dict[str, str] = {}
@@ -103,7 +103,7 @@ class State:
             "orders": list(orders),
             "generate": list(generate),
             "keys": parse_keys(DEFAULT_KEYS if keys is None else keys),
-            "switches": dict(switches or {}),
+            "quirks": dict(quirks or {}),
             "rate_limits": [list(window) for window in rate_limits or ()],
         }
         self.reset()
@@ -111,7 +111,7 @@ class State:
     def reset(self, **start: Any) -> None:
         """Back to the start: no faults, an empty log, and what Simulator was made with.
 
-        Any of orders, generate, keys, switches and rate_limits replaces what it was made with, for this once; orders
+        Any of orders, generate, keys, quirks and rate_limits replaces what it was made with, for this once; orders
         without generate (and the other way round) stand alone.
         """
         unknown = sorted(set(start) - set(self._start))
@@ -120,11 +120,11 @@ class State:
         if "orders" in start or "generate" in start:
             start = {"orders": [], "generate": [], **start}
         values = {**self._start, **start}
-        keys, switches = parse_keys(values["keys"]), Switches()
-        switches.update(values["switches"])
+        keys, quirks = parse_keys(values["keys"]), Quirks()
+        quirks.update(values["quirks"])
         self.limits.set(values["rate_limits"] or ())
         self.keys = keys
-        self.switches.update(switches.as_dict())
+        self.quirks.update(quirks.as_dict())
         self.faults.clear()
         with self.account.lock:
             self.account.clear()

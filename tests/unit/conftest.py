@@ -40,7 +40,7 @@ def _simulator() -> t.Iterator[Simulator]:
 
 @pytest.fixture
 def sim(_simulator: Simulator) -> Simulator:
-    """A simulator with an empty account, and no faults, switches or limits set."""
+    """A simulator with an empty account, and no faults, quirks or limits set."""
     _simulator.reset()
     return _simulator
 

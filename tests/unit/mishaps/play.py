@@ -36,7 +36,7 @@ def play(wire: Wire, schedule: Json, watch: t.Callable[[Run], None] = lambda run
         return done
 
     seeds = [seed(order, FIRST + number) for number, order in enumerate(schedule["orders"])]
-    wire.reset(orders=seeds, switches=schedule["switches"], keys={KEY: "full"})
+    wire.reset(orders=seeds, quirks=schedule["quirks"], keys={KEY: "full"})
     for task in schedule["tasks"]:
         module, options = task["module"], task["options"]
         if task.get("calm"):

@@ -137,7 +137,7 @@ def check_reading(run: Run) -> None:
         assert not result.get("failed") and not run.exchanges, "an empty list means everything"
     disturbed = any(e.record is None or e.record["fault"] or e.status == 429 for e in run.exchanges)
     if result.get("failed"):
-        unknown = options.get("filters", {}).get("status") and run.switches.unknown_status_filter == "refused"
+        unknown = options.get("filters", {}).get("status") and run.quirks.unknown_status_filter == "refused"
         assert disturbed or (unknown and result["reason"] == "refused"), result["msg"]
         return
     assert result["api_calls"] == {"reads": len(run.exchanges), "writes": 0}
@@ -146,7 +146,7 @@ def check_reading(run: Run) -> None:
     there = {
         order_id: order
         for order_id, order in run.before.items()
-        if order["status"] != "canceled" or run.switches.canceled_order_readable
+        if order["status"] != "canceled" or run.quirks.canceled_order_readable
     }
     if "order_ids" in options:
         wanted = [order_id for order_id in dict.fromkeys(options["order_ids"]) if order_id in there]
@@ -171,7 +171,7 @@ def selects(filters: Json, order: Json, run: Run) -> bool:
         wanted = filters.get(name)
         return wanted is None or value in (wanted if isinstance(wanted, list) else [wanted])
 
-    status = shown_status(order, run.switches)
+    status = shown_status(order, run.quirks)
     issued = status == "expired" and holds("status", "issued")
     return holds("id", order["id"]) and (holds("status", status) or issued) and holds("is_renewed", is_marked(order))
 
@@ -297,7 +297,7 @@ def check_state(run: Run, wish: Json, entry: Json) -> None:
     after = run.after.get(order_id)
     if run.check_mode or run.is_touched(order_id) or entry["outcome"] not in ("changed", "unchanged") or not after:
         return
-    shown = {**after, "status": shown_status(after, run.switches), "is_renewed": is_marked(after)}
+    shown = {**after, "status": shown_status(after, run.quirks), "is_renewed": is_marked(after)}
     assert shows(shown, wish), "not as wished"
     if wish["status"] == "canceled" and entry["status"] is not None:
         # A console's word for the mark may stand in front of it.
@@ -327,10 +327,10 @@ def operation(run: Run, order: Json, wish: Json) -> str:
     case = Case(
         wish=wish["status"],
         scope=wish["cancel_scope"],
-        status=shown_status(order, run.switches),
+        status=shown_status(order, run.quirks),
         is_renewed=is_marked(order),
         # A server that ignores the filter shows every order as a migrated one.
-        migrated=order["migrated"] or "origin" in run.switches.ignored_filters,
+        migrated=order["migrated"] or "origin" in run.quirks.ignored_filters,
         days=None if till is None else (till - today()).days,
         renewed_order_id=order["renewed_order_id"],
         check_rules=run.options["check_rules"],
@@ -370,14 +370,14 @@ def check_calm(run: Run) -> None:
             assert not run.options["keep_going"] or run.result["reason"] == "too_many_changes"
             continue
         order = run.before.get(wish["order_id"])
-        is_there = order and (order["status"] != "canceled" or run.switches.canceled_order_readable)
+        is_there = order and (order["status"] != "canceled" or run.quirks.canceled_order_readable)
         wanted = operation(run, order, wish) if order and is_there else "not_found"
         if is_there and wish.get("common_name") == "other.example.com":
             wanted = "common_name_mismatch"
         got = entry["reason"] or entry["operation"]
         # Where the origin cannot be known it says so; and what only the API knows, the API says.
         accepted = {wanted}
-        if wish["status"] != "canceled" and {"id", "origin"} & set(run.switches.ignored_filters):
+        if wish["status"] != "canceled" and {"id", "origin"} & set(run.quirks.ignored_filters):
             accepted |= {"unexpected_response", "refused"}
         if not run.options["check_rules"] and not run.check_mode:
             accepted |= {"refused"}
@@ -387,7 +387,7 @@ def check_calm(run: Run) -> None:
 def check_promise(promised: Run, done: Run) -> None:
     """A run does exactly what check mode said straight before it."""
     for (wish, said), (unused, did) in zip(promised.entries, done.entries):
-        if did["reason"] == "refused" and (not done.options["check_rules"] or done.switches.ignored_filters):
+        if did["reason"] == "refused" and (not done.options["check_rules"] or done.quirks.ignored_filters):
             continue
         if did["outcome"] == "not_attempted" and any(entry["reason"] == "refused" for unused, entry in done.entries):
             continue
@@ -404,10 +404,10 @@ def check_promise(promised: Run, done: Run) -> None:
 def check_again(repaired: Run, again: Run) -> None:
     """What went well once needs no change the second time."""
     for (wish, once), (unused, twice) in zip(repaired.entries, again.entries):
-        if wish["status"] != "canceled" and "id" in again.switches.ignored_filters:
+        if wish["status"] != "canceled" and "id" in again.quirks.ignored_filters:
             # What the listing can tell of one order depends on which others there are.
             continue
-        gone = wish["status"] == "canceled" and not again.switches.canceled_order_readable
+        gone = wish["status"] == "canceled" and not again.quirks.canceled_order_readable
         if once["outcome"] in ("changed", "unchanged") and not gone:
             assert twice["outcome"] == "unchanged" and not again.puts(wish["order_id"])
         assert not again.made(wish["order_id"]), "changed again"

@@ -25,7 +25,14 @@ from ansible_collections.certops.certcentral.tests.unit.wire import Exchange, Wi
 
 MAINS = {SINGLE: digicert_order_status.main, MANY: digicert_order_statuses.main, INFO: digicert_order_info.main}
 REFUSALS = {
-    *("reissue_pending", "wrong_state", "not_migrated", "outside_renewal_window", "renewed_by_order", "common_name_mismatch"),
+    *(
+        "reissue_pending",
+        "wrong_state",
+        "not_migrated",
+        "outside_renewal_window",
+        "renewed_by_order",
+        "common_name_mismatch",
+    ),
 }
 
 
@@ -42,7 +49,7 @@ class Run:
     # The account's orders before and after it, by id.
     before: dict[int, Json]
     after: dict[int, Json]
-    switches: t.Any
+    quirks: t.Any
     # Whether its times can be checked.
     exact: bool
     # Orders that somebody else changed, each with the number of requests that came before.
@@ -144,7 +151,7 @@ def run(wire: Wire, module: str, options: Json, *, check_mode: bool = False, sto
         list(wire.state.changes),
         before,
         after,
-        wire.state.switches,
+        wire.state.quirks,
         wire.exact,
         touched,
     )

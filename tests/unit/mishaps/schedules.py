@@ -25,7 +25,7 @@ SINGLE, MANY, INFO = "digicert_order_status", "digicert_order_statuses", "digice
 
 # Not 91: on the day of grace the rules let the change go, and a server with the same clock refuses it.
 DAYS = (-400, -1, 0, 30, 89, 90, 92, 400, None)
-SWITCHES: dict[str, tuple[t.Any, ...]] = {
+QUIRKS: dict[str, tuple[t.Any, ...]] = {
     "illegal_transition_status": (400, 409, 422),
     "repeat_change": ("error", "noop"),
     "unmark_renewed_by_order": (True, False),
@@ -216,10 +216,10 @@ def _aimed(drawn: Json) -> Json:
 def schedules(draw: st.DrawFn, module: str) -> Json:
     """An account, how its API behaves, and some tasks of a module that run into mishaps."""
     account = draw(orders(1 if module == SINGLE else 6))
-    names = draw(st.lists(st.sampled_from(sorted(SWITCHES)), max_size=6, unique=True))
-    switches = {name: draw(st.sampled_from(SWITCHES[name])) for name in names}
+    names = draw(st.lists(st.sampled_from(sorted(QUIRKS)), max_size=6, unique=True))
+    quirks = {name: draw(st.sampled_from(QUIRKS[name])) for name in names}
     tasks = draw(st.lists(_tasks(module, account), min_size=1, max_size=2))
-    return {"orders": account, "switches": switches, "tasks": tasks}
+    return {"orders": account, "quirks": quirks, "tasks": tasks}
 
 
 def _tasks(module: str, account: list[Json]) -> st.SearchStrategy[Json]:
@@ -272,7 +272,7 @@ def reading_schedules() -> st.SearchStrategy[Json]:
     options = st.fixed_dictionaries({"order_ids": ids}) | st.fixed_dictionaries(
         {}, optional={"filters": filters, "limit": st.integers(0, 4), "sort": st.sampled_from(("id", "-date_created"))}
     )
-    switches = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in SWITCHES.items()})
+    quirks = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in QUIRKS.items()})
     task = st.fixed_dictionaries(
         {
             "module": st.just(INFO),
@@ -285,7 +285,7 @@ def reading_schedules() -> st.SearchStrategy[Json]:
             "windows": often(st.just([]), st.sampled_from(WINDOWS)),
         }
     )
-    return st.fixed_dictionaries({"orders": orders(6), "switches": switches, "tasks": st.tuples(task).map(list)})
+    return st.fixed_dictionaries({"orders": orders(6), "quirks": quirks, "tasks": st.tuples(task).map(list)})
 
 
 def seed(order: Json, order_id: int) -> Json:

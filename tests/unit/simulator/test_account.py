@@ -13,14 +13,14 @@ import pytest
 
 from ansible_collections.certops.certcentral.tests.simulator.account import Account, ApiError, Change
 from ansible_collections.certops.certcentral.tests.simulator.limits import DOCUMENTED, RateLimits
-from ansible_collections.certops.certcentral.tests.simulator.switches import Switches, describe
+from ansible_collections.certops.certcentral.tests.simulator.quirks import Quirks, describe
 
 NOW = datetime(2026, 6, 15, 12, 0, 0, tzinfo=timezone.utc)
 NOTE = "no longer needed"
 
 
-def account(*orders: dict[str, Any], **switches: object) -> Account:
-    made = Account(Switches(**switches), lambda: NOW)  # type: ignore[arg-type]
+def account(*orders: dict[str, Any], **quirks: object) -> Account:
+    made = Account(Quirks(**quirks), lambda: NOW)  # type: ignore[arg-type]
     made.seed(orders)
     return made
 
@@ -131,10 +131,10 @@ def test_unknown_order() -> None:
     assert (error.status, error.code) == (404, "not_found|order")
 
 
-# ---- switches
+# ---- quirks
 
 
-def test_switch_repeat_change() -> None:
+def test_quirk_repeat_change() -> None:
     seeds: list[dict[str, Any]] = [{"id": 1, "status": "canceled"}, {"id": 2, "is_renewed": True}, {"id": 3}]
     wishes = [("canceled", 1), ("renewed", 2), ("not_renewed", 3)]
     for status, order_id in wishes:
@@ -144,14 +144,14 @@ def test_switch_repeat_change() -> None:
         assert held.changes == []
 
 
-def test_switches_of_statuses() -> None:
+def test_quirks_of_statuses() -> None:
     held = account({"id": 1}, illegal_transition_status=409, invalid_request_status=422)
     assert refusal(held, "canceled", NOTE).status == 409
     assert refusal(held, "canceled").status == 422
     assert refusal(held, "gone").status == 422
 
 
-def test_switch_canceled_order_readable() -> None:
+def test_quirk_canceled_order_readable() -> None:
     held = account({"id": 1, "status": "pending"}, {"id": 2}, canceled_order_readable=False)
     put(held, "canceled", NOTE)
     with pytest.raises(ApiError) as caught:
@@ -160,13 +160,13 @@ def test_switch_canceled_order_readable() -> None:
     assert ids(held) == [2]
 
 
-def test_switch_order_info_has_is_renewed() -> None:
+def test_quirk_order_info_has_is_renewed() -> None:
     held = account({"id": 1, "is_renewed": True}, order_info_has_is_renewed=False)
     assert "is_renewed" not in held.order_info(1)
     assert held.list_orders([])["orders"][0]["is_renewed"] is True
 
 
-def test_switch_renewed_as_status() -> None:
+def test_quirk_renewed_as_status() -> None:
     held = account({"id": 1, "migrated": True, "valid_in_days": 10}, renewed_as_status=True)
     put(held, "renewed")
     assert held.order_info(1)["status"] == "renewed"
@@ -175,13 +175,13 @@ def test_switch_renewed_as_status() -> None:
     assert held.order_info(1)["status"] == "issued"
 
 
-def test_switch_unmark_really_renewed() -> None:
+def test_quirk_unmark_really_renewed() -> None:
     seed = {"id": 1, "is_renewed": True, "renewed_order_id": 9}
     assert put(account(seed), "not_renewed") is True
     assert refusal(account(seed, unmark_renewed_by_order=False), "not_renewed").status == 400
 
 
-def test_switch_lags() -> None:
+def test_quirk_lags() -> None:
     held = account({"id": 1, "status": "pending"}, {"id": 2}, read_lag=2, list_lag=1)
     put(held, "canceled", NOTE)
     assert [held.order_info(1)["status"] for unused in range(4)] == ["pending", "pending", "canceled", "canceled"]
@@ -199,15 +199,15 @@ def test_stale_readings() -> None:
     assert held.order_info(1)["status"] == "canceled"
 
 
-def test_switches_refuse_what_they_do_not_know() -> None:
-    switches = Switches()
+def test_quirks_refuse_what_they_do_not_know() -> None:
+    quirks = Quirks()
     for name, value in (("red_lag", 1), ("read_lag", "1"), ("read_lag", True), ("multi_value_id", "maybe")):
         with pytest.raises(ValueError, match=name):
-            setattr(switches, name, value)
-    with pytest.raises(ValueError, match="no such switch"):
-        switches.update({"read_lag": 5, "other": 1})
-    assert switches == Switches()
-    assert all(name in describe() for name in switches.as_dict())
+            setattr(quirks, name, value)
+    with pytest.raises(ValueError, match="no such quirk"):
+        quirks.update({"read_lag": 5, "other": 1})
+    assert quirks == Quirks()
+    assert all(name in describe() for name in quirks.as_dict())
 
 
 # ---- seeds and views
@@ -365,7 +365,7 @@ def test_listing_refuses(query: tuple[str, str]) -> None:
 def test_no_match_means_no_orders_key() -> None:
     held = account(*LISTED)
     assert held.list_orders([("filters[id]", "99")]) == {"page": {"total": 0, "limit": 1000, "offset": 0}}
-    held.switches.orders_key_null = True
+    held.quirks.orders_key_null = True
     assert held.list_orders([("filters[id]", "99")])["orders"] is None
 
 
@@ -378,14 +378,14 @@ def test_pages() -> None:
     assert (len(last["orders"]), last["page"]) == (500, {"total": 2500, "limit": 1000, "offset": 2000})
 
 
-def test_switches_of_pages() -> None:
+def test_quirks_of_pages() -> None:
     held = account(*LISTED, page_limit_zero=True, page_total_offset=7)
     assert held.list_orders([("limit", "2")])["page"] == {"total": 12, "limit": 0, "offset": 0}
-    held.switches.page_total_offset = -100
+    held.quirks.page_total_offset = -100
     assert held.list_orders([])["page"]["total"] == 0
 
 
-def test_switch_repeat_row_shows_every_row_to_who_counts_rows() -> None:
+def test_quirk_repeat_row_shows_every_row_to_who_counts_rows() -> None:
     held = account(*LISTED, repeat_row=True)
     seen: list[int] = []
     while True:
@@ -397,18 +397,18 @@ def test_switch_repeat_row_shows_every_row_to_who_counts_rows() -> None:
 
 
 @pytest.mark.parametrize("name", ["id", "status"])
-def test_switch_multi_values(name: str) -> None:
-    switch = "multi_value_id" if name == "id" else "multi_value_filters"
+def test_quirk_multi_values(name: str) -> None:
+    quirk = "multi_value_id" if name == "id" else "multi_value_filters"
     value = "4" if name == "id" else "pending"
     query = ((f"filters[{name}][0]", value), (f"filters[{name}][1]", value))
     assert len(ids(account(*LISTED), *query)) == 1
-    assert len(ids(account(*LISTED, **{switch: "ignored"}), *query)) == 5
+    assert len(ids(account(*LISTED, **{quirk: "ignored"}), *query)) == 5
     with pytest.raises(ApiError):
-        ids(account(*LISTED, **{switch: "refused"}), *query)
-    assert len(ids(account(*LISTED, **{switch: "refused"}), (f"filters[{name}]", value))) == 1
+        ids(account(*LISTED, **{quirk: "refused"}), *query)
+    assert len(ids(account(*LISTED, **{quirk: "refused"}), (f"filters[{name}]", value))) == 1
 
 
-def test_switch_unknown_status_filter() -> None:
+def test_quirk_unknown_status_filter() -> None:
     query = (("filters[status]", "needs_approval"),)
     assert ids(account(*LISTED), *query) == [5]
     assert len(ids(account(*LISTED, unknown_status_filter="ignored"), *query)) == 5
@@ -416,7 +416,7 @@ def test_switch_unknown_status_filter() -> None:
         ids(account(*LISTED, unknown_status_filter="refused"), *query)
 
 
-def test_switches_of_ignored_filters() -> None:
+def test_quirks_of_ignored_filters() -> None:
     assert len(ids(account(*LISTED, ignored_filters=["origin"]), ("filters[origin]", "migrated"))) == 5
     assert len(ids(account(*LISTED, unknown_filter="ignored"), ("filters[colour]", "red"))) == 5
 

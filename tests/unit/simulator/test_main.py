@@ -31,7 +31,7 @@ orders:
   - {id: 5, status: pending}
 generate:
   - {count: 3, first_id: 100, migrated: true, certificate: {common_name: "host{n}.example.com"}}
-switches: {repeat_change: noop}
+quirks: {repeat_change: noop}
 rate_limits: [[2, 1000]]
 """
 
@@ -63,7 +63,7 @@ def test_from_ready_file_to_sigterm(tmp_path: Path) -> None:
     account, ready, pid = tmp_path / "account.yml", tmp_path / "ready.json", tmp_path / "pid"
     account.write_text(ACCOUNT, encoding="utf-8")
     arguments = ["--account", str(account), "--ready-file", str(ready), "--pid-file", str(pid), "--tls"]
-    with started(*arguments, "--switch", "read_lag=2", "--no-rate-limits", "--latency", "0.001") as process:
+    with started(*arguments, "--quirk", "read_lag=2", "--no-rate-limits", "--latency", "0.001") as process:
         url = first_line(process)
         found = json.loads(ready.read_text(encoding="utf-8"))
         assert (found["url"], found["pid"]) == (url, process.pid)
@@ -76,8 +76,8 @@ def test_from_ready_file_to_sigterm(tmp_path: Path) -> None:
 
         infos = [get(f"{url}/order/certificate/{order_id}") for order_id in (5, 102, 102)]
         assert [info["certificate"]["common_name"] for info in infos][1:] == ["host2.example.com"] * 2
-        switches = get(f"{found['control_url']}/switches")
-        assert (switches["repeat_change"], switches["read_lag"], switches["latency"]) == ("noop", 2, 0.001)
+        quirks = get(f"{found['control_url']}/quirks")
+        assert (quirks["repeat_change"], quirks["read_lag"], quirks["latency"]) == ("noop", 2, 0.001)
         assert get(f"{found['control_url']}/rate_limits") == []
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
@@ -157,7 +157,7 @@ def test_a_daemon_that_cannot_start_says_so(tmp_path: Path) -> None:
     [
         ["--host", "0.0.0.0"],
         ["--rate-limits", "many"],
-        ["--switch", "read_lag"],
+        ["--quirk", "read_lag"],
         ["--tls", "sometimes"],
         ["--daemon", "--stop-at-eof"],
     ],
@@ -170,7 +170,7 @@ def test_usage_errors(arguments: list[str], capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.parametrize(
-    "text", ["orders: {", "- 1", "colours: []", "switches: {colour: red}", "keys: [{key: a, access: x}]"]
+    "text", ["orders: {", "- 1", "colours: []", "quirks: {colour: red}", "keys: [{key: a, access: x}]"]
 )
 def test_bad_account_files(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     account = tmp_path / "account.yml"

@@ -140,7 +140,7 @@ def test_what_keys_may_do(sim: Simulator) -> None:
 def test_not_found(sim: Simulator, method: str, path: str, code: str) -> None:
     reply = call(sim, method, path, CANCEL if method == "PUT" else None)
     assert (reply.status_code, reply.json()["errors"][0]["code"]) == (404, code)
-    sim.switches.not_found_empty_body = True
+    sim.quirks.not_found_empty_body = True
     reply = call(sim, method, path, CANCEL if method == "PUT" else None)
     assert (reply.status_code, reply.content == b"") == (404, code == "not_found|order")
 
@@ -335,7 +335,7 @@ def test_nothing_outlives_the_simulator(kind: str) -> None:
     with Simulator(orders=SEEDS) as simulator:
         fault = simulator.fault("hang" if kind == "hang" else "drip", **({} if kind == "hang" else {"interval": 3600}))
         if kind == "latency":
-            simulator.switches.latency = 3600.0
+            simulator.quirks.latency = 3600.0
         sock = connect(simulator)
         assert fault.wait()
         started = time.monotonic()
@@ -463,14 +463,14 @@ def test_control_of_orders(sim: Simulator) -> None:
     assert sim.requests == [], "control leaves no trace in the log"
 
 
-def test_control_of_requests_and_switches(sim: Simulator) -> None:
+def test_control_of_requests_and_quirks(sim: Simulator) -> None:
     info(sim)
     assert control(sim, "GET", "requests").json()[0]["kind"] == "info"
     assert control(sim, "DELETE", "requests").status_code == 204
     assert control(sim, "GET", "requests").json() == []
-    assert control(sim, "PUT", "switches", {"repeat_change": "noop"}).json()["repeat_change"] == "noop"
-    assert sim.switches.repeat_change == "noop"
-    assert control(sim, "PUT", "switches", {"colour": "red"}).status_code == 400
+    assert control(sim, "PUT", "quirks", {"repeat_change": "noop"}).json()["repeat_change"] == "noop"
+    assert sim.quirks.repeat_change == "noop"
+    assert control(sim, "PUT", "quirks", {"colour": "red"}).status_code == 400
     assert control(sim, "PUT", "rate_limits", [[1, 1000]]).json() == [[1, 1000.0]]
     assert [info(sim).status_code for unused in range(2)] == [200, 429]
     assert control(sim, "PUT", "rate_limits", []).json() == []

@@ -108,7 +108,7 @@ def test_selections(account: Simulator, options: dict[str, t.Any], expected: lis
 
 
 @pytest.mark.parametrize(
-    "switches",
+    "quirks",
     [
         {"multi_value_id": "ignored", "multi_value_filters": "ignored", "unknown_status_filter": "ignored"},
         {"multi_value_id": "refused", "multi_value_filters": "refused"},
@@ -121,9 +121,9 @@ def test_selections(account: Simulator, options: dict[str, t.Any], expected: lis
 )
 @pytest.mark.parametrize(("options", "expected"), SELECTIONS)
 def test_selections_however_the_api_behaves(
-    account: Simulator, options: dict[str, t.Any], expected: list[int], switches: dict[str, t.Any]
+    account: Simulator, options: dict[str, t.Any], expected: list[int], quirks: dict[str, t.Any]
 ) -> None:
-    account.switches.update(switches)
+    account.quirks.update(quirks)
     assert sorted(ids(run(account, options))) == sorted(expected)
 
 
@@ -145,7 +145,7 @@ def test_a_server_that_looks_at_one_of_several_values(account: Simulator) -> Non
 
 def test_several_values_that_are_ignored_do_not_cost_the_whole_account(sim: Simulator) -> None:
     sim.account.generate([{"count": 20_000, "first_id": 1, "status": "issued"}])
-    sim.switches.multi_value_id = "ignored"
+    sim.quirks.multi_value_id = "ignored"
     assert sorted(ids(run(sim, {"filters": {"id": [15_000, 16_000]}}))) == [15_000, 16_000]
     assert len(sim.requests) <= 5
 
@@ -223,7 +223,7 @@ def test_limit_ends_the_reading(sim: Simulator) -> None:
     assert ("limit", "10") in sim.requests[0]["query"]
     sim.clear_log()
     sim.seed([{"id": 5000, "status": "pending"}])
-    sim.switches.ignored_filters = ("status",)
+    sim.quirks.ignored_filters = ("status",)
     assert ids(run(sim, {"limit": 1, "filters": {"status": "pending"}})) == [5000]
     assert len(sim.requests) <= 4
 
@@ -245,7 +245,7 @@ def test_many_ids_cost_few_requests(sim: Simulator) -> None:
 
 
 def test_an_order_that_cannot_be_read_is_a_failure(account: Simulator, clock: Clock) -> None:
-    account.switches.multi_value_id = "refused"
+    account.quirks.multi_value_id = "refused"
     account.fault("status", on="info", order_id=3, status=500, times=None)
     result = run(account, {"order_ids": [1, 3], "retry_timeout": 3})
     assert (result["reason"], result["order_id"]) == ("unavailable", 3)

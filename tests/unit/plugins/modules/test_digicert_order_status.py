@@ -123,11 +123,11 @@ def test_rows_cover_every_outcome() -> None:
     assert {(case.status, case.wish, case.scope) for case in rows()} == {(s, *w) for s in STATUSES for w in WISHES}
 
 
-@pytest.mark.parametrize("switches", [{"order_info_has_is_renewed": False}, {"renewed_as_status": True}])
-def test_marks_however_the_api_shows_them(sim: Simulator, switches: dict[str, t.Any]) -> None:
+@pytest.mark.parametrize("quirks", [{"order_info_has_is_renewed": False}, {"renewed_as_status": True}])
+def test_marks_however_the_api_shows_them(sim: Simulator, quirks: dict[str, t.Any]) -> None:
     for case in rows():
         outcome = expected(case)
-        sim.reset(orders=[case.seed(ID)], switches=switches)
+        sim.reset(orders=[case.seed(ID)], quirks=quirks)
         done = run(sim, {"order_id": ID, **case.options()})
         if case.wish == "canceled" and case.is_renewed:
             continue
@@ -267,7 +267,7 @@ def test_guard(sim: Simulator) -> None:
 
 def test_listing_that_does_not_know_the_order(sim: Simulator) -> None:
     migrated(sim)
-    sim.switches.order_info_has_is_renewed = False
+    sim.quirks.order_info_has_is_renewed = False
     sim.fault("status", on="list", status=200, body={"page": {"total": 0}}, times=None)
     for options in (MARK, UNMARK):
         result = run(sim, options)
@@ -278,7 +278,7 @@ def test_listing_that_does_not_know_the_order(sim: Simulator) -> None:
 @pytest.mark.parametrize("options", [MARK, UNMARK])
 def test_the_mark_of_another_order_settles_nothing(sim: Simulator, options: dict[str, t.Any]) -> None:
     migrated(sim, is_renewed=options is UNMARK)
-    sim.switches.order_info_has_is_renewed = False
+    sim.quirks.order_info_has_is_renewed = False
     sim.fault("other_order", on="list", times=None)
     result = run(sim, options)
     assert (result["reason"], result["changed"]) == ("unexpected_response", False)
@@ -288,14 +288,14 @@ def test_the_mark_of_another_order_settles_nothing(sim: Simulator, options: dict
 @pytest.mark.parametrize("null", [True, False])
 def test_no_row_means_not_migrated(sim: Simulator, null: bool) -> None:
     migrated(sim, migrated=False)
-    sim.switches.orders_key_null = null
+    sim.quirks.orders_key_null = null
     assert run(sim, MARK)["reason"] == "not_migrated"
 
 
 def test_listing_that_ignores_its_filters(sim: Simulator) -> None:
     migrated(sim)
     sim.seed([{"id": ID + number, "status": "issued"} for number in range(1, 5)])
-    sim.switches.ignored_filters = ("id", "origin")
+    sim.quirks.ignored_filters = ("id", "origin")
     result = run(sim, MARK)
     assert (result["reason"], result["changed"]) == ("unexpected_response", False)
     assert "PUT" not in methods(sim)
@@ -303,7 +303,7 @@ def test_listing_that_ignores_its_filters(sim: Simulator) -> None:
 
 def test_canceled_order_that_cannot_be_read(sim: Simulator) -> None:
     pending(sim)
-    sim.switches.canceled_order_readable = False
+    sim.quirks.canceled_order_readable = False
     result = run(sim, CANCEL)
     assert (result["changed"], result["verified"], result["status"]) == (True, False, "canceled")
     assert len(result["warnings"]) == 1 and str(ID) in result["warnings"][0]
@@ -314,7 +314,7 @@ def test_canceled_order_that_cannot_be_read(sim: Simulator) -> None:
 @pytest.mark.parametrize("lag", [1, 3, 4, 9])
 def test_readings_that_lag(sim: Simulator, clock: Clock, lag: int) -> None:
     pending(sim)
-    sim.switches.read_lag = lag
+    sim.quirks.read_lag = lag
     result = run(sim, CANCEL)
     shown = lag < 4
     assert (result["changed"], result["verified"], result["status"]) == (True, shown, "canceled")
@@ -325,7 +325,7 @@ def test_readings_that_lag(sim: Simulator, clock: Clock, lag: int) -> None:
 
 def test_mark_is_verified_through_the_listing_where_order_info_leaves_it_out(sim: Simulator) -> None:
     migrated(sim)
-    sim.switches.order_info_has_is_renewed = False
+    sim.quirks.order_info_has_is_renewed = False
     result = run(sim, MARK)
     assert (result["changed"], result["verified"]) == (True, True)
     assert [r["kind"] for r in sim.requests] == ["info", "list", "list", "status", "info", "list"]

@@ -88,15 +88,15 @@ ODD_LISTINGS: list[dict[str, t.Any]] = [
 
 
 @pytest.mark.parametrize(
-    "switches", [*SEVERAL, *ODD_LISTINGS, {"order_info_has_is_renewed": False}, {"renewed_as_status": True}]
+    "quirks", [*SEVERAL, *ODD_LISTINGS, {"order_info_has_is_renewed": False}, {"renewed_as_status": True}]
 )
-def test_table(sim: Simulator, switches: dict[str, t.Any]) -> None:
+def test_table(sim: Simulator, quirks: dict[str, t.Any]) -> None:
     """All rows in one task, and beside them a large account."""
     cases = [case for case in rows() if not (case.wish == "canceled" and case.is_renewed)]
     sim.reset(
         orders=[case.seed(FIRST + number) for number, case in enumerate(cases)],
         generate=[{"count": 1500, "first_id": 1, "status": "issued"}],
-        switches=switches,
+        quirks=quirks,
     )
     orders = [{"order_id": FIRST + number, **case.options()} for number, case in enumerate(cases)]
     for order in orders:
@@ -132,7 +132,7 @@ def test_empty_list_selects_nothing(sim: Simulator) -> None:
 
 
 def test_a_listing_that_ignores_its_filters(sim: Simulator) -> None:
-    sim.switches.ignored_filters = ("id", "status", "origin")
+    sim.quirks.ignored_filters = ("id", "status", "origin")
     seed(sim, 1500, first=1, status="issued", migrated=True)
     ids = seed(sim, 10)
     result = run(sim, {"order_ids": ids, **NOTE})
@@ -157,11 +157,9 @@ def test_reading_many_costs_few_requests(sim: Simulator) -> None:
     assert again["api_calls"] == {"reads": 1, "writes": 0}
 
 
-@pytest.mark.parametrize(("switches", "most"), [(SEVERAL[0], 8), (SEVERAL[1], 12), (SEVERAL[2], 12)])
-def test_reading_many_where_a_filter_of_several_ids_fails(
-    sim: Simulator, switches: dict[str, t.Any], most: int
-) -> None:
-    sim.reset(switches=switches)
+@pytest.mark.parametrize(("quirks", "most"), [(SEVERAL[0], 8), (SEVERAL[1], 12), (SEVERAL[2], 12)])
+def test_reading_many_where_a_filter_of_several_ids_fails(sim: Simulator, quirks: dict[str, t.Any], most: int) -> None:
+    sim.reset(quirks=quirks)
     seed(sim, 2100, first=1, status="issued")
     ids = seed(sim, 200)
     result = run(sim, {"order_ids": ids, **NOTE, "verify": False})
@@ -169,9 +167,9 @@ def test_reading_many_where_a_filter_of_several_ids_fails(
     assert result["api_calls"]["reads"] <= most
 
 
-@pytest.mark.parametrize("switches", SEVERAL[1:])
-def test_a_filter_of_several_ids_that_fails_is_not_tried_again(sim: Simulator, switches: dict[str, t.Any]) -> None:
-    sim.reset(switches=switches)
+@pytest.mark.parametrize("quirks", SEVERAL[1:])
+def test_a_filter_of_several_ids_that_fails_is_not_tried_again(sim: Simulator, quirks: dict[str, t.Any]) -> None:
+    sim.reset(quirks=quirks)
     seed(sim, 100, first=1, status="issued")
     ids = seed(sim, 500, status="canceled")
     assert run(sim, {"order_ids": ids, **NOTE})["summary"]["unchanged"] == 500
@@ -370,12 +368,12 @@ def test_old_readings_are_refreshed_together(sim: Simulator, clock: Clock, monke
 
 def test_changes_that_do_not_show_yet(sim: Simulator, clock: Clock) -> None:
     ids = seed(sim, 10)
-    sim.switches.list_lag = 2
+    sim.quirks.list_lag = 2
     result = run(sim, {"order_ids": ids, **NOTE})
     assert all(entry["verified"] for entry in result["results"]) and not result["warnings"]
     assert result["api_calls"]["reads"] == 1 + 3
     others = seed(sim, 10, first=FIRST + 100)
-    sim.switches.list_lag = 9
+    sim.quirks.list_lag = 9
     result = run(sim, {"order_ids": others, **NOTE})
     assert {entry["verified"] for entry in result["results"]} == {False} and "failed" not in result
     assert result["api_calls"]["reads"] == 1 + 4
@@ -392,7 +390,7 @@ def test_changes_among_others_are_verified(sim: Simulator, changes: int) -> None
 
 def test_changes_that_cannot_be_read_any_more(sim: Simulator, clock: Clock) -> None:
     ids = seed(sim, 10)
-    sim.switches.canceled_order_readable = False
+    sim.quirks.canceled_order_readable = False
     result = run(sim, {"order_ids": ids, **NOTE})
     assert result["summary"]["changed"] == 10 and "failed" not in result
     assert {entry["verified"] for entry in result["results"]} == {False} and result["warnings"]
@@ -409,7 +407,7 @@ def test_a_verification_that_fails_is_a_warning(sim: Simulator, clock: Clock) ->
 
 def test_one_order_that_cannot_be_read_spoils_no_other_verification(sim: Simulator, clock: Clock) -> None:
     ids = seed(sim, 10)
-    sim.switches.multi_value_id = "refused"
+    sim.quirks.multi_value_id = "refused"
     sim.fault("status", on="list", status=400, after=1, times=None)
     sim.fault("status", on="info", order_id=ids[3], status=404, after=1, times=None)
     result = run(sim, {"order_ids": ids, **NOTE})
@@ -464,7 +462,7 @@ def test_no_order_is_misjudged(
 
 def test_pages_that_are_cut_misjudge_no_order(sim: Simulator) -> None:
     ids = seed(sim, 240, status="issued", migrated=True, valid_in_days=30)
-    sim.switches.max_limit = 50
+    sim.quirks.max_limit = 50
     result = run(sim, {"order_ids": ids, "status": "renewed"})
     assert result["summary"]["changed"] == 240
     assert {entry["verified"] for entry in result["results"]} == {True}
@@ -484,7 +482,7 @@ def test_readings_that_age_while_they_are_made(clock: Clock) -> None:
 def test_a_fact_that_is_added_makes_no_reading_younger(clock: Clock) -> None:
     with Simulator(clock=clock.now) as sim:
         ids = seed(sim, 40, status="issued", migrated=True, valid_in_days=30)
-        sim.switches.multi_value_id = "refused"
+        sim.quirks.multi_value_id = "refused"
         # So slow are replies that asking for the origins takes almost as long as a reading holds.
         sim.fault("call", times=None, before=lambda record: clock.sleep(1.4))
         result = run(sim, {"order_ids": ids, "status": "renewed", "concurrency": 1})
@@ -521,7 +519,7 @@ def test_the_pace_takes_nothing_off_the_patience(sim: Simulator, clock: Clock, s
 
 def test_a_row_that_lags_behind(sim: Simulator) -> None:
     ids = seed(sim, 10)
-    sim.switches.list_lag = 1
+    sim.quirks.list_lag = 1
     assert run(sim, {"order_ids": ids, **NOTE, "verify": False})["summary"]["changed"] == 10
     again = run(sim, {"order_ids": ids, **NOTE, "verify": False})
     assert again["summary"]["unchanged"] == 10 and "failed" not in again

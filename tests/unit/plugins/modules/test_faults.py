@@ -439,8 +439,8 @@ def test_repeat_that_is_refused_is_unknown(sim: Simulator, clock: Clock, params:
 @pytest.mark.parametrize("repeat", ["error", "noop"])
 def test_lost_reply_and_readings_that_lag(sim: Simulator, clock: Clock, repeat: str) -> None:
     pending(sim)
-    sim.switches.read_lag = 1
-    sim.switches.repeat_change = repeat
+    sim.quirks.read_lag = 1
+    sim.quirks.repeat_change = repeat
     sim.fault("reset_after", on="status")
     result = run(sim, CANCEL)
     assert result["changed"] is True and len(sim.changes) == 1
@@ -511,7 +511,7 @@ def test_lost_reply_and_another_reissue(sim: Simulator, clock: Clock) -> None:
 
 def test_mark_that_order_info_leaves_out_is_settled_through_the_listing(sim: Simulator, clock: Clock) -> None:
     migrated(sim)
-    sim.switches.order_info_has_is_renewed = False
+    sim.quirks.order_info_has_is_renewed = False
     sim.fault("reset_after", on="status")
     result = run(sim, MARK)
     assert result["changed"] is True and "failed" not in result
@@ -750,7 +750,7 @@ def test_no_message_says_that_a_changed_order_was_not_changed(sim: Simulator, cl
     assert result["changed"] is True and "not changed" not in str(result)
     pending(sim)
     sim.fault("reset_after", on="status")
-    sim.switches.read_lag = 5
+    sim.quirks.read_lag = 5
     result = run(sim, CANCEL)
     assert result["reason"] == "unknown_outcome" and "not changed" not in str(result)
     assert "may have been changed or not" in result["msg"] and "HTTP 400" in result["msg"]
