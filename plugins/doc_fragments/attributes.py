@@ -12,11 +12,11 @@ class ModuleDocFragment:
 options: {}
 attributes:
   check_mode:
-    description: Runs in check mode, tells what would change, and changes nothing.
+    description: Runs in check mode, reports what would change, and changes nothing.
   diff_mode:
-    description: Shows in diff mode what changes, or would change in check mode.
+    description: Shows in diff mode what changes, or what would change in check mode.
   idempotent:
-    description: A second run with the same options changes nothing, as long as nobody else changes the order in between.
+    description: A second run with the same options changes nothing, unless somebody else changed the order in between.
   action_group:
     description: Takes defaults from C(group/certops.certcentral.certcentral) in C(module_defaults).
     support: full
