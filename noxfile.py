@@ -79,7 +79,7 @@ os.environ["PATH"] = os.pathsep.join(map(str, FOLDERS))
 RUN = ["-r", "tests/integration/requirements.txt"]
 UNIT = ["-r", "tests/unit/requirements.txt"]
 LINT = [*UNIT, "ansible-lint", "mypy", "nox", "ruff", "types-pyyaml", "types-requests"]
-DOCS = [*UNIT, "antsibull-changelog", "antsibull-docs", "sphinx"]
+DOCS = [*UNIT, "antsibull-changelog", "antsibull-docs", "sphinx", "sphinx-ansible-theme"]
 
 nox.options.envdir = str(WORK / "envs")
 nox.options.reuse_venv = "always"

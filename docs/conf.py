@@ -12,6 +12,7 @@ from sphinx.environment import BuildEnvironment
 
 project = "certops.certcentral"
 html_title = project
+html_short_title = "DigiCert CertCentral orders in Ansible"
 author = "certops.certcentral contributors"
 copyright = f"2026, {author}. Not affiliated with DigiCert"
 
@@ -20,20 +21,15 @@ nitpicky = True
 highlight_language = "YAML+Jinja"
 pygments_style = "ansible"
 
-# It comes with Sphinx, and loads nothing from elsewhere.
-html_theme = "alabaster"
+# The theme of Ansible's own docs. It loads nothing from elsewhere.
+html_theme = "sphinx_ansible_theme"
 html_theme_options = {
-    "body_max_width": "auto",
-    "description": "DigiCert CertCentral orders in Ansible",
-    "fixed_sidebar": True,
-    "font_family": "system-ui, sans-serif",
-    "font_size": "16px",
-    "head_font_family": "system-ui, sans-serif",
-    "page_width": "1240px",
-    "sidebar_width": "330px",
-    "show_powered_by": False,
+    "display_version": False,
+    "documentation_home_url": "https://github.com/certops/ansible-collection-certcentral",
+    "navigation_depth": 3,
+    "titles_only": True,
 }
-html_sidebars = {"**": ["about.html", "searchfield.html", "navigation.html"]}
+html_show_sphinx = False
 html_copy_source = False
 html_use_index = False
 

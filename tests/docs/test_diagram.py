@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import date
 
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
-from ansible_collections.certops.certcentral.plugins.module_utils._orders import to_order
-from ansible_collections.certops.certcentral.plugins.module_utils._rules import Plan, Wish, plan
+from ansible_collections.certops.certcentral.plugins.module_utils._orders import parse_order
+from ansible_collections.certops.certcentral.plugins.module_utils._rules import DesiredState, Plan, plan
 from ansible_collections.certops.certcentral.tests.tools.draw_states import ARROWS, STATES, draw
 from ansible_collections.certops.certcentral.tests.tools.guides import GUIDES
 
@@ -20,11 +20,11 @@ MARKS = {"not marked": False, "marked renewed": True}
 
 
 def arrow(state: str, status: str, scope: str = "order") -> tuple[str, str, str] | None:
-    """What the rules do for a wish about an order in a state of the picture."""
+    """What the rules do to an order in a state of the picture."""
     raw = {"id": 1, "status": "issued" if state in MARKS else state, "is_renewed": MARKS.get(state, False)}
-    order = replace(to_order(raw), migrated=True, valid_till=TODAY)
+    order = replace(parse_order(raw), migrated=True, valid_till=TODAY)
     try:
-        planned = plan(order, Wish(order_id=1, status=status, note="a note", cancel_scope=scope), TODAY)
+        planned = plan(order, DesiredState(order_id=1, status=status, note="a note", cancel_scope=scope), TODAY)
     except CertCentralError:
         return None
     assert isinstance(planned, Plan)
@@ -41,7 +41,7 @@ def test_the_picture_is_drawn_from_its_source() -> None:
 def test_it_shows_what_the_rules_do() -> None:
     names = [state.name for state in STATES]
     found = {arrow(name, "canceled", scope) for name in names if name not in MARKS for scope in ("order", "reissue")}
-    found |= {arrow(name, wish) for name in MARKS for wish in ("renewed", "not_renewed")}
+    found |= {arrow(name, status) for name in MARKS for status in ("renewed", "not_renewed")}
     assert found - {None} == {(arrow.source, arrow.target, arrow.operation) for arrow in ARROWS if arrow.operation}
 
 

@@ -75,7 +75,7 @@ TEXTS = [
     (20, 376, "start", "title", "The mark beside it"),
     (210, 476, "middle", "", "needs a migrated order that ends"),
     (210, 494, "middle", "", "within 90 days, or has ended"),
-    (700, 476, "middle", "", "can be taken back unless another"),
+    (700, 476, "middle", "", "can be removed unless another"),
     (700, 494, "middle", "", "order really renewed this one"),
     (20, 534, "start", "own", "this collection"),
     (160, 534, "start", "", "the account and the CA"),

@@ -1,0 +1,66 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the docs name exists: tests, files, variables of the roles, reasons."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import yaml
+
+from ansible_collections.certops.certcentral.plugins.module_utils import _errors
+from ansible_collections.certops.certcentral.plugins.plugin_utils._advice import REASONS
+from ansible_collections.certops.certcentral.tests.tools.guides import GUIDES
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(GUIDES.glob("*.rst"))]
+ROLES = {"mark_renewed": "mark_renewed_migrated_orders", "cancel_stale": "cancel_stale_pending_orders"}
+# Orders that a clean-up decides on by itself, or that an option left out: nothing is left to a person.
+DECIDED = {"recorded", "same_names", "stale", "excluded"}
+
+
+def text_of(pages: list[Path]) -> str:
+    return "\n".join(page.read_text(encoding="utf-8") for page in pages)
+
+
+def test_tests_that_the_docs_name_exist() -> None:
+    named = set(re.findall(r"`(test_\w+)(?:\.py)?`", text_of(PAGES)))
+    sources = sorted((ROOT / "tests" / "unit").rglob("test_*.py"))
+    found = {path.stem for path in sources} | set(re.findall(r"def (test_\w+)", text_of(sources)))
+    assert len(named) > 10
+    assert named - found == set()
+
+
+def test_files_and_targets_that_the_docs_name_exist() -> None:
+    named = set(re.findall(r"`((?:tests|docs|plugins|roles|playbooks|extensions)/[\w/.]+)`", text_of(PAGES)))
+    model = (ROOT / "docs" / "threat_model.md").read_text(encoding="utf-8")
+    targets = {path.name for path in (ROOT / "tests" / "integration" / "targets").iterdir()}
+    in_brackets = set(re.findall(r"`(\w+)`", " ".join(re.findall(r"\[(`[^\]]*`)\]", model))))
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+    assert {name for name in in_brackets if not name.startswith("test_")} - targets == set()
+    assert in_brackets & targets
+
+
+def test_variables_that_the_docs_name_exist() -> None:
+    for role, playbook in ROLES.items():
+        specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+        options = set(specs["argument_specs"]["main"]["options"])
+        named = set(re.findall(rf"\b{role}_\w+", text_of(PAGES))) - {playbook}
+        assert named
+        assert named - options == set()
+
+
+def test_every_reason_of_a_failure_has_its_section() -> None:
+    text = (GUIDES / "guide_failures.rst").read_text(encoding="utf-8")
+    reasons = [value for name, value in vars(_errors).items() if isinstance(value, str) and value.upper() == name]
+    assert len(reasons) > 10
+    assert sorted(re.findall(r"^([a-z_]+)\n\^+$", text, re.MULTILINE)) == sorted(reasons)
+
+
+def test_every_reason_for_a_review_has_its_row() -> None:
+    text = (GUIDES / "guide_clean_ups.rst").read_text(encoding="utf-8")
+    rows = re.findall(r"^    \* - ``(\w+)``$", text, re.MULTILINE)
+    assert set(rows) == set(REASONS) - DECIDED
