@@ -4,21 +4,21 @@
 
 # Private to this collection: it may change in any release.
 
-"""Many orders in one task: read all, plan all, judge, stop here in check mode, send, verify. Accounts for every order."""
+"""Many orders in one task: fetch all, plan all, judge, stop here in check mode, send, verify."""
 
 from __future__ import annotations
 
 import threading
 import typing as t
-from collections import Counter, deque
+from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 
+from ._bulk_result import NOT_ATTEMPTED, Item, name_orders
 from ._client import Client
-from ._converge import STALE_AFTER, VERIFY_AT, Outcome, send, today
+from ._converge import STALE_AFTER, send, today, unsent, watch
 from ._errors import (
-    HOPELESS,
-    REFUSALS,
+    FATAL_REASONS,
     TOO_MANY_CHANGES,
     UNAVAILABLE,
     UNEXPECTED_RESPONSE,
@@ -28,72 +28,19 @@ from ._errors import (
     bug,
     trace,
 )
+from ._fetch import MIGRATED, Fetcher, Result
+from ._listing import Params
 from ._orders import Order
-from ._reading import Params, Reader, Reading, Readings
-from ._rules import CANCELABLE, CANCELED, REISSUED, RENEWED, Lacks, Plan, Wish, plan, sentence, shows
+from ._rules import CANCELABLE, CANCELED, REISSUE_PENDING, RENEWED, DesiredState, MissingField, plan, satisfies
 
-CHANGED = "changed"
-UNCHANGED = "unchanged"
-REFUSED = "refused"
-FAILED = "failed"
-NOT_ATTEMPTED = "not_attempted"
-OUTCOMES = (CHANGED, UNCHANGED, REFUSED, FAILED, NOT_ATTEMPTED)
-
-# Orders that are read again together at most, when readings have become too old.
-BATCH = 200
-# Seconds that reading them may take, before fewer are read at once: the first must not be too old again at the end.
-LONG = STALE_AFTER / 3
-# Orders that are named in a message.
-NAMED = 5
-# Rounds of planning: one for each fact that a plan can lack, and the last.
-ROUNDS = 4
-# Seconds between two lines of progress in the log.
-PROGRESS = 10.0
-
-
-@dataclass
-class Item:
-    """One order on its way. What is not known yet is None; an item without outcome and error was not attempted."""
-
-    wish: Wish
-    order: Order | None = None
-    read_at: float = 0.0
-    plan: Plan | None = None
-    outcome: Outcome | None = None
-    error: CertCentralError | None = None
-
-    @property
-    def ended(self) -> str:
-        """Its outcome, as the module reports it."""
-        if self.error:
-            return REFUSED if self.error.reason in REFUSALS else FAILED
-        if self.outcome:
-            return CHANGED if self.outcome.changed else UNCHANGED
-        return NOT_ATTEMPTED
-
-    def result(self) -> dict[str, t.Any]:
-        """Its entry in the module's ``results``."""
-        result: dict[str, t.Any] = {
-            "order_id": self.wish.order_id,
-            "outcome": self.ended,
-            "changed": False,
-            "operation": self.plan.operation if self.plan else None,
-            "status": self.order.status if self.order else None,
-            "is_renewed": self.order.marked if self.order else None,
-            "verified": None,
-            "reason": None,
-            "msg": f"order {self.wish.order_id} was not attempted",
-            "http_status": None,
-            "errors": [],
-        }
-        if self.outcome:
-            result.update(self.outcome.result())
-        if self.error:
-            result.update(self.error.result())
-            result["order_id"] = self.wish.order_id
-            if self.error.reason == UNKNOWN_OUTCOME:
-                result.update(status=None, is_renewed=None)
-        return result
+# Orders that are fetched again together at most, when they were fetched too long ago.
+BATCH_ORDERS = 200
+# Seconds that this may take before fewer are fetched at once: the first must not be too old again at the end.
+MAX_BATCH_SECONDS = STALE_AFTER / 3
+# Rounds of planning: one for each field that a plan can miss, and the last.
+MAX_ROUNDS = 4
+# Seconds between two lines of progress.
+PROGRESS_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -101,54 +48,61 @@ class Options:
     """How to go about it; the module's options of the same names."""
 
     check_mode: bool = False
-    verify: bool = True
+    verify_change: bool = True
     max_changes: int | None = None
     keep_going: bool = False
     concurrency: int = 4
 
     def stops(self, error: CertCentralError) -> bool:
         """Whether the failure of one order ends the task."""
-        return not self.keep_going or error.reason in HOPELESS
+        return not self.keep_going or error.reason in FATAL_REASONS
 
 
 class Bulk:
-    """The orders of one task, on their way from a wish to an outcome.
+    """The orders of one task, on their way from a desired state to an outcome.
 
-    :param log: takes a line of progress
+    :param log: takes a line for the log of the host
+    :param progress: takes a line for the person who watches
     """
 
     def __init__(
-        self, client: Client, wishes: t.Sequence[Wish], options: Options, log: t.Callable[[str], None]
+        self,
+        client: Client,
+        desired: t.Sequence[DesiredState],
+        options: Options,
+        log: t.Callable[[str], None],
+        progress: t.Callable[[str], None],
     ) -> None:
-        self.items = [Item(wish) for wish in wishes]
+        self.items = [Item(state) for state in desired]
         self.warnings: list[str] = []
         # What ended the task, if it is no order's own failure.
         self.error: CertCentralError | None = None
         self._client = client
         self._options = options
         self._log = log
-        self._logged_at = client.now()
-        self._reader = Reader(client, options.concurrency, options.stops)
-        self._batch = BATCH
+        self._progress = progress
+        self._started = self._shown_at = client.now()
+        self._fetcher = Fetcher(client, options.concurrency, options.stops)
+        self._batch = BATCH_ORDERS
         # Set when no further change may go.
         self._stopped = threading.Event()
 
     def run(self) -> None:
-        """Do it all. What went wrong stands in the items and in ``error`` afterwards."""
+        """Do it all. What went wrong is in the items and in ``error`` afterwards."""
         self._run()
         ended = self.error or any(item.error and self._options.stops(item.error) for item in self.items)
         if self._client.interrupted and not ended and any(item.ended == NOT_ATTEMPTED for item in self.items):
             self.error = Interrupted()
 
     def _run(self) -> None:
-        if not self._try_to_read(self.items):
+        if not self._fetch(self.items):
             return
-        changes = [item for item in self.items if item.plan and item.plan.sends and not item.error]
-        most = self._options.max_changes
-        if most is not None and len(changes) > most:
+        changes = [item for item in self.items if item.sends]
+        allowed = self._options.max_changes
+        if allowed is not None and len(changes) > allowed:
             self.error = CertCentralError(
                 TOO_MANY_CHANGES,
-                f"{len(changes)} orders would change, and max_changes allows {most}: nothing was sent",
+                f"{len(changes)} orders would change, and max_changes allows {allowed}: nothing was sent",
                 "look at results, then raise max_changes or ask for fewer orders",
             )
             return
@@ -156,80 +110,66 @@ class Bulk:
             return
         if self._options.check_mode:
             for item in changes:
-                item.outcome = _planned(item)
+                item.outcome = unsent(item.desired, item.fetched)
             return
         self._send(deque(changes))
-        if self._options.verify:
-            sent = [item for item in changes if item.outcome and item.outcome.changed and item.outcome.verified is None]
-            try:
-                self._verify(sent)
-            except Exception as error:  # noqa: BLE001
-                # A bug, after the changes. The results must not be lost over it.
-                self._log(trace(error))
-                self.warnings.append(f"the changes could not be verified: {bug(error)}")
-            for item in sent:
-                if item.outcome and item.outcome.verified is None:
-                    item.outcome = replace(item.outcome, verified=False)
+        if self._options.verify_change:
+            self._verify(
+                [item for item in changes if item.outcome and item.outcome.changed and item.outcome.verified is None]
+            )
 
-    # Reading and planning
+    # Fetching and planning
 
-    def _try_to_read(self, items: t.Sequence[Item]) -> bool:
-        """Read and plan. False if that ended early; ``error`` says why, unless it is an order's own failure."""
-        readings: Readings = {}
+    def _fetch(self, items: t.Sequence[Item]) -> bool:
+        """Fetch and plan. False if that ended early; ``error`` says why, unless it is an order's own failure."""
         try:
-            self._read(items, readings)
+            self._fetcher.fetch([item.desired.order_id for item in items], _filters_before(items))
+            # Each round adds a field that the ones before did not.
+            for unused in range(MAX_ROUNDS):
+                missing: dict[str, list[Order]] = {}
+                for item in items:
+                    lacks = self._plan(item)
+                    if lacks and item.order:
+                        missing.setdefault(lacks.name, []).append(item.order)
+                for field, orders in missing.items():
+                    self._fetcher.load(field, orders)
+                if not missing:
+                    return True
         except CertCentralError as error:
             self.error = None if error.order_id else error
         except Exception as error:  # noqa: BLE001
             # A bug. What was done so far must not be lost over it.
             self._log(trace(error))
             self.error = CertCentralError(UNEXPECTED_RESPONSE, f"the orders could not be read: {bug(error)}")
-        else:
-            return True
-        # What was read before it ended counts.
+        # What was fetched before it ended counts.
         for item in items:
-            self._plan(item, readings.get(item.wish.order_id))
+            self._plan(item)
         return False
 
-    def _read(self, items: t.Sequence[Item], readings: Readings) -> None:
-        """Read orders and plan for each, adding the facts that the plans turn out to need."""
-        wishes = [item.wish for item in items]
-        self._reader.read([wish.order_id for wish in wishes], readings, narrow=_narrow(wishes))
-        # Each round adds a fact that the ones before did not.
-        for unused in range(ROUNDS):
-            lacking: dict[str, list[Order]] = {}
-            for item in items:
-                lacks = self._plan(item, readings.get(item.wish.order_id))
-                if lacks and item.order:
-                    lacking.setdefault(lacks.fact, []).append(item.order)
-            if not lacking:
-                return
-            for fact, orders in lacking.items():
-                self._reader.complete(fact, orders, readings)
-
-    def _plan(self, item: Item, reading: Reading | None) -> Lacks | None:
-        """Plan for an item by its reading, or say what it lacks."""
-        if reading is None or isinstance(reading, Interrupted):
-            return None
-        item.read_at = self._reader.read_at.get(item.wish.order_id, 0.0)
+    def _plan(self, item: Item) -> MissingField | None:
+        """Plan for an item by what was fetched, or say what is missing."""
+        result = self._fetcher.fetched.get(item.desired.order_id)
         item.plan = None
-        if isinstance(reading, CertCentralError):
-            item.error = reading
+        if result is None or isinstance(result, Interrupted):
+            return None
+        if isinstance(result, CertCentralError):
+            item.error = result
             return None
         # Where an order came from does not change.
-        if reading.migrated is None and item.order:
-            reading = replace(reading, migrated=item.order.migrated)
-        item.order = reading
+        if result.migrated is None and item.order:
+            result = replace(result, migrated=item.order.migrated)
+        item.order = result
+        item.fetched_at = self._fetcher.fetched_at.get(item.desired.order_id, 0.0)
         try:
-            planned = plan(reading, item.wish, today())
+            planned = plan(result, item.desired, today())
         except CertCentralError as error:
             item.error = error
             return None
-        if isinstance(planned, Lacks):
+        if isinstance(planned, MissingField):
             return planned
         item.plan = planned
         if not planned.sends:
-            item.outcome = _planned(item)
+            item.outcome = unsent(item.desired, item.fetched)
         return None
 
     # Sending
@@ -237,203 +177,156 @@ class Bulk:
     def _send(self, todo: deque[Item]) -> None:
         """Send what is to be sent, some at once, until it is done or something stops it."""
         total = len(todo)
+        self._started = self._client.now()
         under_way: set[Future[None]] = set()
         refreshed = False
         with ThreadPoolExecutor(self._options.concurrency) as pool:
             while under_way or (todo and not self._stopped.is_set()):
                 while todo and not self._stopped.is_set() and len(under_way) < self._options.concurrency:
-                    # Waiting here, not in the workers, keeps the readings of those that have their turn fresh.
-                    try:
-                        self._client.pace.wait()
-                    except Interrupted:
-                        self._stopped.set()
-                        break
-                    # Not twice in a row: where the pace is slow, even the time after a reading may be too long.
-                    if not refreshed and self._client.now() - todo[0].read_at > STALE_AFTER:
-                        self._refresh(todo)
-                        refreshed = True
+                    # Not twice in a row: where the limiter is slow, even the time after a reading may be too long.
+                    refreshed = not refreshed and self._make_ready(todo)
+                    if refreshed or self._stopped.is_set():
                         continue
-                    refreshed = False
                     try:
                         under_way.add(pool.submit(self._send_one, todo.popleft()))
                     except RuntimeError as error:
                         self._stopped.set()
                         self.error = CertCentralError(UNAVAILABLE, f"this machine could start no thread ({error})")
                 under_way = wait(under_way, return_when=FIRST_COMPLETED).not_done
-                self._progress(total - len(todo) - len(under_way), total)
+                self._show_progress(total - len(todo) - len(under_way), total)
+
+    def _make_ready(self, todo: deque[Item]) -> bool:
+        """Wait for the next order's turn, and fetch it and some others again if they were fetched too long ago.
+
+        Waiting here, not in the workers, keeps those fresh that have their turn. Returns whether it fetched.
+        """
+        try:
+            self._client.limiter.wait()
+        except Interrupted:
+            self._stopped.set()
+        if self._stopped.is_set() or self._client.now() - todo[0].fetched_at <= STALE_AFTER:
+            return False
+        self._refresh(todo)
+        return True
+
+    def _refresh(self, todo: deque[Item]) -> None:
+        """Fetch the next orders again. Takes off what needs no change any more."""
+        batch = [todo.popleft() for unused in range(min(self._batch, len(todo)))]
+        start = self._client.now()
+        if not self._fetch(batch):
+            self._stopped.set()
+        if self._client.now() - start > MAX_BATCH_SECONDS:
+            self._batch = max(self._options.concurrency, self._batch // 2)
+        todo.extendleft(item for item in reversed(batch) if item.sends)
+        if any(self._options.stops(item.error) for item in batch if item.error):
+            self._stopped.set()
 
     def _send_one(self, item: Item) -> None:
         """Make one change, in a worker, and keep what came of it."""
-
-        def check() -> None:
-            if self._stopped.is_set():
-                raise _Stopped()
-
-        order, planned = t.cast(Order, item.order), t.cast(Plan, item.plan)
         try:
-            item.outcome = send(
-                self._client, item.wish, order, planned, read_at=item.read_at, verify=False, check=check
-            )
-        except (_Stopped, Interrupted):
+            item.outcome = send(self._client, item.desired, item.fetched, self._stopped.is_set)
+        except Interrupted:
             self._stopped.set()
             return
         except CertCentralError as error:
             item.error = error
         except Exception as error:  # noqa: BLE001
-            # At a moment that nothing tells. The other orders' results must not be lost over it.
+            # At a moment that nothing names. The other orders' results must not be lost over it.
             self._log(trace(error))
             item.error = CertCentralError(
                 UNKNOWN_OUTCOME,
-                f"order {item.wish.order_id} may have been changed or not: {bug(error)}",
+                bug(error),
                 "look at the order before you run this again",
-                order_id=item.wish.order_id,
+                subject=f"order {item.desired.order_id} may have been changed or not",
+                order_id=item.desired.order_id,
                 changed=True,
             )
         if item.error and self._options.stops(item.error):
             self._stopped.set()
 
-    def _refresh(self, todo: deque[Item]) -> None:
-        """Read the next orders again, for their readings are too old. Takes off what needs no change any more."""
-        batch = [todo.popleft() for unused in range(min(self._batch, len(todo)))]
-        start = self._client.now()
-        if not self._try_to_read(batch):
-            self._stopped.set()
-        if self._client.now() - start > LONG:
-            self._batch = max(self._options.concurrency, self._batch // 2)
-        todo.extendleft(item for item in reversed(batch) if item.plan and item.plan.sends and not item.error)
-        if any(self._options.stops(item.error) for item in batch if item.error):
-            self._stopped.set()
-
-    def _progress(self, done: int, total: int) -> None:
-        if self._client.now() - self._logged_at >= PROGRESS:
-            self._logged_at = self._client.now()
-            self._log(f"{done} of {total} changes are done")
+    def _show_progress(self, done: int, total: int) -> None:
+        now = self._client.now()
+        if now - self._shown_at < PROGRESS_SECONDS:
+            return
+        self._shown_at = now
+        failed = sum(item.error is not None for item in self.items)
+        left = round((now - self._started) / done * (total - done)) if done else None
+        parts = [f"{done} of {total} changes done"]
+        parts += [f"{failed} failed"] if failed else []
+        parts += [f"about {left} s left"] if left else []
+        self._progress(", ".join(parts))
 
     # Verifying
 
-    def _verify(self, items: list[Item]) -> None:
-        """Look for all changes together until they show. What goes wrong here is a warning: the API has accepted them."""
-        start = self._client.now()
-        rest = items
-        self._reader.stop = lambda error: error.reason in HOPELESS
-        hopeless = any(item.error.reason in HOPELESS for item in self.items if item.error)
-        for at in () if hopeless or not items else VERIFY_AT:
-            readings: Readings = {}
-            problem = None
-            try:
-                self._client.sleep(max(0.0, start + at - self._client.now()))
-                wishes = [item.wish for item in rest]
-                self._reader.read([wish.order_id for wish in wishes], readings, narrow=_changed(wishes), known=True)
-                unclear = [reading for wish in wishes if (reading := _unclear(readings.get(wish.order_id), wish))]
-                self._reader.complete("is_renewed", unclear, readings)
-            except CertCentralError as error:
-                problem = error
-            rest = [item for item in rest if not self._seen(item, readings.get(item.wish.order_id))]
+    def _verify(self, rest: list[Item]) -> None:
+        """Look for all changes together until they show. What goes wrong is a warning: the API has accepted them."""
+        fatal = any(item.error.reason in FATAL_REASONS for item in self.items if item.error)
+        self._fetcher.stops = lambda error: error.reason in FATAL_REASONS
+        for item in rest:
+            if item.outcome:
+                item.outcome = replace(item.outcome, verified=False)
+
+        def look() -> bool:
+            nonlocal rest
+            rest = self._look(rest)
             # What cannot be read now will not be readable in a second either.
-            if problem or not any(isinstance(readings.get(item.wish.order_id), Order) for item in rest):
-                if problem:
-                    self.warnings.append(f"the API accepted the changes, but then reading failed: {problem.what}")
-                break
+            return not any(isinstance(self._fetcher.fetched.get(item.desired.order_id), Order) for item in rest)
+
+        try:
+            if rest and not fatal:
+                watch(self._client, look)
+        except CertCentralError as error:
+            self.warnings.append(f"the API accepted the changes, but then reading failed: {error.what}")
+        except Exception as error:  # noqa: BLE001
+            # A bug, after the changes. The results must not be lost over it.
+            self._log(trace(error))
+            self.warnings.append(f"the changes could not be verified: {bug(error)}")
+        rest = [item for item in rest if item.outcome and not item.outcome.verified]
         if rest:
-            self.warnings.append(
-                f"the API accepted changes that were not seen in a reading yet, of order {_named(rest)}"
-            )
+            named = name_orders(rest)
+            self.warnings.append(f"the API accepted changes that were not seen in a reading yet, of order {named}")
 
-    def _seen(self, item: Item, reading: Reading | None) -> bool:
-        if not item.outcome or not isinstance(reading, Order) or not shows(reading, item.wish):
-            return False
-        item.outcome = replace(item.outcome, last=reading, verified=True)
-        return True
+    def _look(self, items: list[Item]) -> list[Item]:
+        """Fetch changed orders, and keep what they show. Returns those that do not show the change."""
+        self._fetcher.fetch([item.desired.order_id for item in items], _filters_after(items), fresh=True)
+        for field, listed in (("order_info", True), ("is_renewed", False)):
+            unclear = [order for item in items if (order := _unclear(self._result(item), item.desired))]
+            self._fetcher.load(field, [order for order in unclear if order.listed is listed])
+        for item in items:
+            last = self._result(item)
+            if item.outcome and isinstance(last, Order):
+                shown = bool(satisfies(last, item.desired))
+                item.outcome = replace(item.outcome, last=last, verified=shown)
+        return [item for item in items if item.outcome and not item.outcome.verified]
 
-    # The account of it all
-
-    def result(self, *, diff: bool) -> dict[str, t.Any]:
-        """The module's result. It has failed if there is a ``reason`` in it."""
-        results = [item.result() for item in self.items]
-        counts = Counter(result["outcome"] for result in results)
-        summary = {"total": len(results), **{outcome: counts[outcome] for outcome in OUTCOMES}}
-        result: dict[str, t.Any] = {
-            "changed": any(entry["changed"] for entry in results),
-            "msg": self._counted(summary),
-        }
-        wrong = [item for item in self.items if item.error]
-        wrong.sort(key=lambda item: bool(item.error and item.error.reason not in HOPELESS))
-        first = self.error or (wrong[0].error if wrong else None)
-        if first:
-            several = self.error is not None or len(wrong) > 1
-            result = {
-                **first.result(),
-                "changed": result["changed"],
-                "order_id": None if several else first.order_id,
-                "msg": f"{self._wrong(wrong)} ({result['msg']})",
-            }
-        result.update(
-            results=results,
-            summary=summary,
-            api_calls={"reads": self._client.reads, "writes": self._client.writes},
-        )
-        pairs = [item.outcome.diff() for item in self.items if item.outcome and item.outcome.changed]
-        if diff and pairs:
-            before, after = ([pair[side] for pair in pairs] for side in (0, 1))
-            result["diff"] = {"before": {"orders": before}, "after": {"orders": after}}
-        return result
-
-    def _counted(self, summary: t.Mapping[str, int]) -> str:
-        verb = "would change" if self._options.check_mode else "changed"
-        words = {
-            CHANGED: verb,
-            UNCHANGED: "need no change",
-            REFUSED: "refused",
-            FAILED: "failed",
-            NOT_ATTEMPTED: "not attempted",
-        }
-        counts = ", ".join(f"{summary[name]} {words[name]}" for name in OUTCOMES if summary[name])
-        return f"of {summary['total']} orders: {counts}" if counts else "no orders were given: nothing to do"
-
-    def _wrong(self, wrong: t.Sequence[Item]) -> str:
-        """What went wrong, the first orders by name."""
-        messages = [self.error.message] if self.error else []
-        messages += [item.error.message for item in wrong[: NAMED - len(messages)] if item.error]
-        more = len(wrong) + bool(self.error) - len(messages)
-        return "; ".join([*messages, *([f"and {more} more"] if more else [])])
+    def _result(self, item: Item) -> Result | None:
+        return self._fetcher.fetched.get(item.desired.order_id)
 
 
-class _Stopped(Exception):
-    """The task ended before this order's turn."""
+def _unclear(result: Result | None, desired: DesiredState) -> Order | None:
+    """An order that does not say whether it is in the desired state."""
+    return result if isinstance(result, Order) and satisfies(result, desired) is None else None
 
 
-def _unclear(reading: Reading | None, wish: Wish) -> Order | None:
-    """A reading that does not tell whether the wish is met."""
-    return reading if isinstance(reading, Order) and shows(reading, wish) is None else None
-
-
-def _planned(item: Item) -> Outcome:
-    order, planned = t.cast(Order, item.order), t.cast(Plan, item.plan)
-    return Outcome(order, order, planned, planned.sends, None, sentence(order, item.wish, planned, would=True))
-
-
-def _named(items: t.Sequence[Item]) -> str:
-    names = ", ".join(str(item.wish.order_id) for item in items[:NAMED])
-    return f"{names} and {len(items) - NAMED} more" if len(items) > NAMED else names
-
-
-def _changed(wishes: t.Sequence[Wish]) -> list[Params]:
+def _filters_after(items: t.Sequence[Item]) -> list[Params]:
     """The list filters, of one value each, behind which orders are that were just changed so."""
+    states = [item.desired for item in items]
     filters: list[Params] = []
-    if any(wish.status == CANCELED and wish.cancel_scope == "order" for wish in wishes):
+    if any(state.status == CANCELED and state.cancel_scope == "order" for state in states):
         filters.append([("filters[status]", CANCELED)])
-    if any(wish.status == RENEWED for wish in wishes):
+    if any(state.status == RENEWED for state in states):
         filters.append([("filters[is_renewed]", "1")])
     return filters
 
 
-def _narrow(wishes: t.Sequence[Wish]) -> list[Params]:
-    """The list filters, of one value each, behind which most orders of these wishes are."""
+def _filters_before(items: t.Sequence[Item]) -> list[Params]:
+    """The list filters, of one value each, behind which most orders are that should be changed so."""
+    states = [item.desired for item in items]
     filters: list[Params] = []
-    if any(wish.status == CANCELED and wish.cancel_scope == "order" for wish in wishes):
+    if any(state.status == CANCELED and state.cancel_scope == "order" for state in states):
         filters += [[("filters[status]", status)] for status in (*CANCELABLE, CANCELED)]
-    if any(wish.status == CANCELED and wish.cancel_scope == "reissue" for wish in wishes):
-        filters.append([("filters[status]", REISSUED)])
-    if any(wish.status != CANCELED for wish in wishes):
-        filters.append([("filters[origin]", "migrated")])
+    if any(state.status == CANCELED and state.cancel_scope == "reissue" for state in states):
+        filters.append([("filters[status]", REISSUE_PENDING)])
+    if any(state.status != CANCELED for state in states):
+        filters.append(MIGRATED)
     return filters

@@ -4,42 +4,72 @@
 
 # Private to this collection: it may change in any release.
 
-"""Read, plan, stop here in check mode, send, settle a lost reply by reading, verify."""
+"""Read, plan, stop here in check mode, send once, reconcile what got no answer, verify."""
 
 from __future__ import annotations
 
+import enum
 import typing as t
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timezone
 
-from ._client import Client, Patience
-from ._errors import REFUSED, UNKNOWN_OUTCOME, CertCentralError, RequestFailed, plain
-from ._orders import Order, read_order, send_status, with_mark, with_origin
-from ._rules import CANCELED, Plan, Wish, plan, reissue_settled, sentence, shows
+from ._client import Client
+from ._errors import REJECTED_BY_API, UNKNOWN_OUTCOME, CertCentralError, Interrupted, RequestError, sanitize
+from ._listing import read_listed_mark, read_origin
+from ._orders import Order, read_order, send_status
+from ._retry import RetryBudget
+from ._rules import CANCELED, DesiredState, Plan, describe, plan, reissue_canceled, satisfies
 
-# Seconds after a change at which it is looked for, for a reading may lag behind (ASSUMED).
+# Seconds after a change at which it is looked for, because a reading may lag behind (ASSUMED).
 VERIFY_AT = (0.0, 1.0, 2.0, 4.0)
-# Seconds after which a reading is too old to send on.
+# Seconds after which a fetched order is too old to send a change on.
 STALE_AFTER = 60.0
+
+
+class Fetched(t.NamedTuple):
+    """An order, the plan for it, and when it was asked for, by the client's clock."""
+
+    order: Order
+    plan: Plan
+    at: float
 
 
 @dataclass(frozen=True)
 class Outcome:
     """How one order ended.
 
-    :param before: the reading that was planned on
-    :param last: the last reading
+    :param before: the order that was planned on
+    :param last: the order as it was read last
     :param changed: whether it was changed, or would be in check mode
     :param verified: whether a reading after the change shows it; None if none was made
     """
 
+    desired: DesiredState
     before: Order
     last: Order
     plan: Plan
     changed: bool
-    verified: bool | None
-    msg: str
+    verified: bool | None = None
+    planned: bool = False
+    reconciled: bool = False
     warnings: tuple[str, ...] = ()
+
+    @property
+    def msg(self) -> str:
+        """One sentence for a person."""
+        tense = "would" if self.planned else "accepted" if self.verified is False else "done"
+        text = describe(self.before, self.desired, self.plan, tense=tense)
+        if tense == "accepted":
+            seen = "no reading was made since" if self.last is self.before else f"it still reads {self.seen}"
+            text += f", but {seen}"
+        return text + ("; the reply was lost, but a later reading shows it" if self.reconciled else "")
+
+    @property
+    def seen(self) -> str:
+        """What the last reading shows of the state that should have changed."""
+        if self.desired.status == CANCELED:
+            return sanitize(self.last.status)
+        return f"is_renewed {str(self.last.marked).lower()}"
 
     def result(self) -> dict[str, t.Any]:
         """The keys that a module returns for one order."""
@@ -47,8 +77,8 @@ class Outcome:
             "changed": self.changed,
             "order_id": self.before.id,
             "operation": self.plan.operation,
-            "status": self.plan.status,
-            "is_renewed": self.plan.is_renewed,
+            "status": self.plan.status if self.plan.sends else self.last.status,
+            "is_renewed": self.plan.is_renewed if self.plan.sends else self.last.marked,
             "verified": self.verified,
             "msg": self.msg,
         }
@@ -62,187 +92,270 @@ class Outcome:
         return dict([("order_id", self.before.id), before]), dict([("order_id", self.before.id), after])
 
 
-def converge(client: Client, wish: Wish, *, check_mode: bool, verify: bool) -> Outcome:
-    """Make one order meet a wish.
+def converge(client: Client, desired: DesiredState, *, check_mode: bool, verify_change: bool) -> Outcome:
+    """Bring one order into the desired state.
 
     :raises CertCentralError: with ``changed`` as the task has to report it
     """
-    read_at = client.now()
-    order, planned = read_and_plan(client, wish)
-    if planned.sends and not check_mode:
-        return send(client, wish, order, planned, read_at=read_at, verify=verify)
-    msg = sentence(order, wish, planned, would=True)
-    return Outcome(order, order, planned, planned.sends, None, msg)
+    fetched = fetch_and_plan(client, desired)
+    if not fetched.plan.sends or check_mode:
+        return unsent(desired, fetched)
+    outcome = send(client, desired, fetched, lambda: False)
+    return verify(client, outcome) if verify_change and outcome.changed else outcome
+
+
+def utc_now() -> datetime:
+    """The time in UTC."""
+    return datetime.now(timezone.utc)
 
 
 def today() -> date:
     """The date in UTC, which the API counts in."""
-    return datetime.now(timezone.utc).date()
+    return utc_now().date()
 
 
-def read_and_plan(client: Client, wish: Wish, patience: Patience | None = None) -> tuple[Order, Plan]:
-    """A fresh reading and the plan for it, at the cost of one request, and one more for each fact that order info lacks.
+def unsent(desired: DesiredState, fetched: Fetched) -> Outcome:
+    """The outcome of an order to which nothing was sent: it is planned, or there is nothing to do."""
+    order, planned = fetched.order, fetched.plan
+    return Outcome(desired, order, order, planned, planned.sends, planned=planned.sends)
 
-    :raises CertCentralError: if it cannot be read, or the wish is refused
+
+def fetch_and_plan(client: Client, desired: DesiredState, retry: RetryBudget | None = None) -> Fetched:
+    """Read an order and plan for it: one request, and one more for each field that order info lacks.
+
+    :raises CertCentralError: if it cannot be read, or the desired state is refused
     """
-    return _plan_on(client, read_order(client, wish.order_id, patience), wish, patience)
+    at = client.wait_for_turn(retry)
+    return plan_for(client, desired, read_order(client, desired.order_id, retry), at, retry)
 
 
-def _plan_on(client: Client, order: Order, wish: Wish, patience: Patience | None) -> tuple[Order, Plan]:
+def plan_for(client: Client, desired: DesiredState, order: Order, at: float, retry: RetryBudget | None) -> Fetched:
+    """Plan for an order that was read, with what the plan turns out to need.
+
+    :raises CertCentralError: as :func:`fetch_and_plan`
+    """
     while True:
-        planned = plan(order, wish, today())
+        planned = plan(order, desired, today())
         if isinstance(planned, Plan):
-            return order, planned
-        complete = with_origin if planned.fact == "migrated" else with_mark
-        order = complete(client, order, patience)
+            return Fetched(order, planned, at)
+        order = load_missing(client, order, planned.name, retry)
 
 
-class _Stale(Exception):
-    """The reading has become too old while the pace held the change back."""
+def load_missing(client: Client, order: Order, field: str, retry: RetryBudget | None = None) -> Order:
+    """The order with a field that was missing (see :class:`_rules.MissingField`), at the cost of one request.
 
-
-def send(
-    client: Client,
-    wish: Wish,
-    order: Order,
-    planned: Plan,
-    *,
-    read_at: float,
-    verify: bool,
-    check: t.Callable[[], None] = lambda: None,
-) -> Outcome:
-    """Send the change until the API has answered, settle a lost reply by reading, and verify.
-
-    :param order: the reading that was planned on
-    :param read_at: its time, by the client's clock
-    :param check: called right before the change goes, for the first time; what it raises stops it
-    :raises CertCentralError: if the order was not changed, or ``unknown_outcome``
+    :raises CertCentralError: ``unexpected_response`` if the API does not settle it
     """
-    patience = Patience(client)
-    first = order
-    lost: RequestFailed | None = None
-    renewed = False
-
-    def ready() -> None:
-        if lost is None:
-            check()
-            # Not twice in a row: where the pace is slow, even the time after a reading may be too long.
-            if not renewed and client.now() - read_at > STALE_AFTER:
-                raise _Stale()
-
-    def unchanged() -> Outcome:
-        return Outcome(order, order, planned, False, None, sentence(order, wish, planned, would=False))
-
-    while True:
-        try:
-            send_status(client, order.id, wish.status, wish.note, patience, ready)
-        except _Stale:
-            order, planned = read_and_plan(client, wish, patience)
-            first, read_at, renewed = order, client.now(), True
-            if not planned.sends:
-                return unchanged()
-        except RequestFailed as failure:
-            renewed = False
-            if failure.lost:
-                lost = failure
-            elif not failure.repeat and lost:
-                raise _unknown(wish, lost, f"when it was repeated, {failure.what}", failure) from None
-            elif not failure.repeat:
-                # A row of the listing may have been older than it seemed.
-                again = _met_already(client, wish, patience) if order.listed and failure.reason == REFUSED else None
-                if again is None:
-                    raise
-                order, planned = again
-                return unchanged()
-            # A reading that lags behind gets this time to catch up.
-            in_time = patience.wait(failure)
-            if lost:
-                now, plan_again = _settle(client, wish, first, planned, lost, patience, in_time)
-                if plan_again is None:
-                    msg = (
-                        sentence(order, wish, planned, would=False)
-                        + "; the reply was lost, but a later reading shows it"
-                    )
-                    return Outcome(order, now, planned, True, True if verify else None, msg)
-                order, planned = now, plan_again
-            elif not in_time:
-                raise
-        else:
-            last, verified, warnings = _verify(client, wish, order, patience) if verify else (order, None, ())
-            return Outcome(order, last, planned, True, verified, sentence(order, wish, planned, would=False), warnings)
+    if field == "migrated":
+        return replace(order, migrated=read_origin(client, order.id, retry))
+    if field == "is_renewed":
+        return replace(order, is_renewed=read_listed_mark(client, order.id, retry))
+    info = read_order(client, order.id, retry)
+    return replace(
+        info, migrated=order.migrated, is_renewed=order.is_renewed if info.is_renewed is None else info.is_renewed
+    )
 
 
-def _met_already(client: Client, wish: Wish, patience: Patience) -> tuple[Order, Plan] | None:
-    """A fresh reading and its plan, if the wish is met without a change."""
+class Answer(enum.Enum):
+    """What came of one attempt to send a change."""
+
+    ACCEPTED = enum.auto()
+    REJECTED = enum.auto()
+    OUTCOME_UNKNOWN = enum.auto()
+    RETRY = enum.auto()
+    # Not sent: the order was read too long ago.
+    STALE = enum.auto()
+    # Not sent: the task is to end.
+    STOPPED = enum.auto()
+
+
+def put_once(
+    client: Client, desired: DesiredState, fetched: Fetched, retry: RetryBudget, stopped: t.Callable[[], bool]
+) -> tuple[Answer, RequestError | None]:
+    """Send the change, once, unless it rests on an order that was read too long ago.
+
+    :param stopped: whether no change may go any more
+    """
+
+    def may_send() -> bool:
+        return not stopped() and client.now() - fetched.at <= STALE_AFTER
+
     try:
-        order, planned = read_and_plan(client, wish, patience)
-    except CertCentralError:
-        return None
-    return None if planned.sends else (order, planned)
+        if send_status(client, desired.order_id, desired.status, desired.note, retry, may_send):
+            return Answer.ACCEPTED, None
+    except Interrupted as failure:
+        return Answer.STOPPED, failure
+    except RequestError as failure:
+        kind = (
+            Answer.OUTCOME_UNKNOWN if failure.outcome_unknown else Answer.RETRY if failure.repeat else Answer.REJECTED
+        )
+        return kind, failure
+    return (Answer.STOPPED if stopped() else Answer.STALE), None
 
 
-def _settle(
-    client: Client, wish: Wish, first: Order, planned: Plan, lost: RequestFailed, patience: Patience, in_time: bool
-) -> tuple[Order, Plan | None]:
-    """A reading that shows what the lost request did, or one that shows that it did nothing, and the plan to send again.
+def send(client: Client, desired: DesiredState, fetched: Fetched, stopped: t.Callable[[], bool]) -> Outcome:
+    """Send the change until the API has answered, and reconcile by reading what got no answer.
 
-    :param first: the reading before the first request
+    :param stopped: whether the task ends before this order's turn
+    :raises CertCentralError: if the order was not changed (:exc:`Interrupted`: not attempted), or ``unknown_outcome``
+    """
+    retry = client.budget()
+    first = fetched
+    lost: RequestError | None = None
+    while True:
+        answer, failure = put_once(client, desired, fetched, retry, stopped if lost is None else lambda: False)
+        while answer is Answer.STALE:
+            # One at a time: the next request that the limiter allows has to be this change, not another reading.
+            with client.turn:
+                ended, fetched = _refresh(client, desired, first, lost, retry)
+                if ended:
+                    return ended
+                first = first if lost else fetched
+                answer, failure = put_once(client, desired, fetched, retry, stopped if lost is None else lambda: False)
+        if answer is Answer.ACCEPTED:
+            return Outcome(desired, fetched.order, fetched.order, fetched.plan, changed=True)
+        failure = failure or Interrupted()
+        if lost and answer in (Answer.REJECTED, Answer.STOPPED):
+            raise _unknown(desired, lost, f"when it was repeated, {failure.what}", failure)
+        if answer in (Answer.REJECTED, Answer.STOPPED):
+            return _recheck_row(client, desired, fetched, failure, retry)
+        if answer is Answer.OUTCOME_UNKNOWN:
+            lost = failure
+            ended, fetched = _look_for(client, desired, first, lost, retry)
+            if ended:
+                return ended
+        try:
+            retry.wait(failure)
+        except RequestError as final:
+            if lost is None:
+                raise
+            seen = sanitize(fetched.order.status)
+            raise _unknown(desired, lost, f"a later reading does not show it (it is {seen})", final) from None
+
+
+def _refresh(
+    client: Client, desired: DesiredState, first: Fetched, lost: RequestError | None, retry: RetryBudget
+) -> tuple[Outcome | None, Fetched]:
+    """Read an order again that was read too long ago. Returns the outcome if nothing is to be sent any more.
+
+    :raises CertCentralError: if it cannot be read, or must not be changed
+    """
+    if lost:
+        return _reconcile(client, desired, first, lost, retry)
+    fetched = fetch_and_plan(client, desired, retry)
+    return (None if fetched.plan.sends else unsent(desired, fetched)), fetched
+
+
+def _recheck_row(
+    client: Client, desired: DesiredState, fetched: Fetched, failure: RequestError, retry: RetryBudget
+) -> Outcome:
+    """After a refusal: the outcome, if order info shows the desired state, because a row may be older than it seemed.
+
+    :raises RequestError: the refusal
+    """
+    if fetched.order.listed and failure.reason == REJECTED_BY_API:
+        try:
+            again = fetch_and_plan(client, desired, retry)
+        except CertCentralError:
+            raise failure from None
+        if not again.plan.sends:
+            return unsent(desired, again)
+    raise failure
+
+
+def _look_for(
+    client: Client, desired: DesiredState, first: Fetched, lost: RequestError, retry: RetryBudget
+) -> tuple[Outcome | None, Fetched]:
+    """Look for a change that got no answer, as a verification does: readings may lag behind.
+
+    :raises CertCentralError: ``unknown_outcome``
+    """
+    last: tuple[Outcome | None, Fetched] = None, first
+
+    def look() -> bool:
+        nonlocal last
+        last = _reconcile(client, desired, first, lost, retry)
+        return last[0] is not None
+
+    try:
+        watch(client, look)
+    except Interrupted as error:
+        raise _unknown(desired, lost, f"nothing settles what it did ({error.what})") from None
+    return last
+
+
+def _reconcile(
+    client: Client, desired: DesiredState, first: Fetched, lost: RequestError, retry: RetryBudget
+) -> tuple[Outcome | None, Fetched]:
+    """What an order shows of a change that got no answer: the outcome if it shows, and what to send again if it does not.
+
+    :param first: what the first change rested on
     :raises CertCentralError: ``unknown_outcome``
     """
     try:
-        now = _read_shown(client, wish, patience)
-        settled = reissue_settled(first, now) if planned.operation == "cancel_reissue" else shows(now, wish)
-        if settled:
-            return now, None
-        now, again = _plan_on(client, replace(now, migrated=first.migrated), wish, patience)
+        at = client.wait_for_turn(retry)
+        now = _read_state(client, desired, retry)
+        canceled = reissue_canceled(first.order, now)
+        shown = canceled if first.plan.operation == "cancel_reissue" else satisfies(now, desired)
+        if shown:
+            outcome = Outcome(desired, first.order, now, first.plan, changed=True, verified=True, reconciled=True)
+            return outcome, Fetched(now, first.plan, at)
+        again = plan_for(client, desired, replace(now, migrated=first.order.migrated), at, retry)
     except CertCentralError as error:
-        raise _unknown(wish, lost, f"nothing settles what it did ({error.what})") from None
-    if settled is None:
-        raise _unknown(
-            wish, lost, f"that it is {plain(now.status)} now does not tell whether the reissue was canceled or issued"
-        )
-    if not in_time:
-        raise _unknown(wish, lost, f"a later reading does not show it (it is {plain(now.status)})")
-    return now, again
+        raise _unknown(desired, lost, f"nothing settles what it did ({error.what})") from None
+    if shown is None or not again.plan.sends:
+        why = f"that it is {sanitize(now.status)} now does not show whether the reissue was canceled or issued"
+        raise _unknown(desired, lost, why)
+    return None, again
 
 
-def _unknown(wish: Wish, lost: RequestFailed, why: str, last: RequestFailed | None = None) -> CertCentralError:
+def _unknown(desired: DesiredState, lost: RequestError, why: str, last: RequestError | None = None) -> CertCentralError:
     """The outcome is not known: the change was sent, the answer to it was not clear, and ``why`` nothing settles it."""
     answer = last or lost
-    error = CertCentralError(
+    return CertCentralError(
         UNKNOWN_OUTCOME,
         f"no clear answer to the change came ({lost.what}), and {why}",
         "look at the order before you run this again",
+        subject=f"order {desired.order_id} may have been changed or not",
         http_status=answer.http_status,
         errors=answer.errors,
-        order_id=wish.order_id,
+        order_id=desired.order_id,
         changed=True,
     )
-    error.about = f"order {wish.order_id} may have been changed or not"
-    return error
 
 
-def _verify(client: Client, wish: Wish, order: Order, patience: Patience) -> tuple[Order, bool, tuple[str, ...]]:
-    """Look for the change until it shows. What goes wrong here is a warning: the API has accepted the change."""
+def watch(client: Client, look: t.Callable[[], bool]) -> bool:
+    """Look for changes at each of ``VERIFY_AT``, until ``look`` says that there is nothing left to look for."""
     start = client.now()
-    last = order
     for at in VERIFY_AT:
-        try:
-            client.sleep(max(0.0, start + at - client.now()))
-            last = _read_shown(client, wish, patience)
-        except CertCentralError as error:
-            return (
-                last,
-                False,
-                (f"the API accepted the change, but then order {order.id} could not be read: {error.what}",),
-            )
-        if shows(last, wish):
-            return last, True, ()
-    seen = plain(last.status) if wish.status == CANCELED else f"is_renewed {str(last.marked).lower()}"
-    return last, False, (f"the API accepted the change of order {order.id}, but it does not show yet: it reads {seen}",)
+        client.sleep(max(0.0, start + at - client.now()))
+        if look():
+            return True
+    return False
 
 
-def _read_shown(client: Client, wish: Wish, patience: Patience | None = None) -> Order:
-    """A reading that tells whether the wish is met."""
-    order = read_order(client, wish.order_id, patience)
-    return with_mark(client, order, patience) if shows(order, wish) is None else order
+def verify(client: Client, outcome: Outcome) -> Outcome:
+    """Look for a change that was accepted. What goes wrong here is a warning: the API has accepted the change."""
+    if outcome.verified is not None:
+        return outcome
+    found = replace(outcome, verified=False)
+
+    def look() -> bool:
+        nonlocal found
+        last = _read_state(client, outcome.desired)
+        found = replace(found, last=last, verified=bool(satisfies(last, outcome.desired)))
+        return bool(found.verified)
+
+    subject = f"the API accepted the change of order {outcome.desired.order_id}, but "
+    try:
+        if not watch(client, look):
+            found = replace(found, warnings=(f"{subject}it does not show yet: it reads {found.seen}",))
+    except CertCentralError as error:
+        found = replace(found, warnings=(f"{subject}then it could not be read: {error.what}",))
+    return found
+
+
+def _read_state(client: Client, desired: DesiredState, retry: RetryBudget | None = None) -> Order:
+    """An order with what says whether it is in the desired state, past all caches."""
+    order = read_order(client, desired.order_id, retry, fresh=True)
+    return load_missing(client, order, "is_renewed", retry) if satisfies(order, desired) is None else order

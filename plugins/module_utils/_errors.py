@@ -22,26 +22,31 @@ COMMON_NAME_MISMATCH = "common_name_mismatch"
 TOO_MANY_CHANGES = "too_many_changes"
 NOT_FOUND = "not_found"
 UNAUTHORIZED = "unauthorized"
-REFUSED = "refused"
+BLOCKED = "blocked"
+REJECTED_BY_API = "rejected_by_api"
 RATE_LIMITED = "rate_limited"
 UNAVAILABLE = "unavailable"
 TLS = "tls"
 UNKNOWN_OUTCOME = "unknown_outcome"
 UNEXPECTED_RESPONSE = "unexpected_response"
+INCOMPLETE_LISTING = "incomplete_listing"
 INVALID_OPTION = "invalid_option"
 
 # The rules say no, before anything is sent.
-REFUSALS = (REISSUE_PENDING, WRONG_STATE, NOT_MIGRATED, OUTSIDE_RENEWAL_WINDOW, RENEWED_BY_ORDER, COMMON_NAME_MISMATCH)
-# Nothing else would fare better.
-HOPELESS = (UNAUTHORIZED, TLS, RATE_LIMITED)
+REFUSAL_REASONS = (
+    *(REISSUE_PENDING, WRONG_STATE, NOT_MIGRATED, OUTSIDE_RENEWAL_WINDOW, RENEWED_BY_ORDER, COMMON_NAME_MISMATCH),
+)
+# Every other request would fail the same way.
+FATAL_REASONS = (UNAUTHORIZED, BLOCKED, TLS, RATE_LIMITED)
 
 
 class CertCentralError(Exception):
-    """One failure, as modules report it.
+    """One failure, as modules report it. It is never changed after it was raised: :meth:`replaced` makes another one.
 
     :param reason: one of the constants above
     :param what: what is wrong, as part of a sentence for a person
     :param advice: what to do about it, as the end of that sentence
+    :param subject: what it is about, as the beginning of that sentence
     :param http_status: the status of the reply that caused it, if there was one
     :param errors: the API's list of ``{code, message}``, as it came
     :param order_id: the order that is meant, if it is one
@@ -54,6 +59,7 @@ class CertCentralError(Exception):
         what: str,
         advice: str = "",
         *,
+        subject: str = "",
         http_status: int | None = None,
         errors: t.Sequence[dict[str, t.Any]] = (),
         order_id: int | None = None,
@@ -63,17 +69,20 @@ class CertCentralError(Exception):
         self.reason = reason
         self.what = what
         self.advice = advice
-        # Which order it is about, and what became of it, as the beginning of the sentence.
-        self.about = ""
+        self.subject = subject
         self.http_status = http_status
         self.errors = list(errors)
         self.order_id = order_id
         self.changed = changed
 
+    def replaced(self, **changes: t.Any) -> t.Any:
+        """The same error with some of its values replaced."""
+        return type(self)(**{**vars(self), **changes})
+
     @property
     def message(self) -> str:
         """The sentence."""
-        return ": ".join(part for part in (self.about, self.what, self.advice) if part)
+        return ": ".join(part for part in (self.subject, self.what, self.advice) if part)
 
     def result(self) -> dict[str, t.Any]:
         """The keys that every failed result carries."""
@@ -87,11 +96,11 @@ class CertCentralError(Exception):
         }
 
 
-class RequestFailed(CertCentralError):
+class RequestError(CertCentralError):
     """One request failed.
 
     :param repeat: whether sending it again can help
-    :param lost: the request may have had its effect, for nothing that answers it settles whether it did
+    :param outcome_unknown: the request may have had its effect, because no answer settles whether it did
     :param retry_after: seconds that the API asked to wait, if it did
     """
 
@@ -101,23 +110,24 @@ class RequestFailed(CertCentralError):
         what: str,
         advice: str = "",
         *,
-        http_status: int | None = None,
-        errors: t.Sequence[dict[str, t.Any]] = (),
         repeat: bool = False,
-        lost: bool = False,
+        outcome_unknown: bool = False,
         retry_after: float | None = None,
+        **values: t.Any,
     ) -> None:
-        super().__init__(reason, what, advice, http_status=http_status, errors=errors)
+        super().__init__(reason, what, advice, **values)
         self.repeat = repeat
-        self.lost = lost
+        self.outcome_unknown = outcome_unknown
         self.retry_after = retry_after
 
 
-class Interrupted(RequestFailed):
+class Interrupted(RequestError):
     """A signal asked the task to end, so this request was not sent."""
 
-    def __init__(self) -> None:
-        super().__init__(UNAVAILABLE, "a signal interrupted the task", "run it again for what is left")
+    def __init__(
+        self, reason: str = UNAVAILABLE, what: str = "a signal interrupted the task", advice: str = "", **values: t.Any
+    ) -> None:
+        super().__init__(reason, what, advice or "run it again to do what is left", **values)
 
 
 def bug(error: Exception) -> str:
@@ -126,13 +136,13 @@ def bug(error: Exception) -> str:
 
 
 def trace(error: Exception) -> str:
-    """Where it came from, as a line for the log. Its text is left out, for that may hold anything, the key included."""
+    """Where it came from, as a line for the log. Its text is left out: it may hold anything, the key included."""
     frames = traceback.extract_tb(error.__traceback__)
     places = ", ".join(f"{os.path.basename(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames)
     return f"{type(error).__name__} at {places}"
 
 
-def plain(text: t.Any, limit: int = 300) -> str:
+def sanitize(text: t.Any, limit: int = 300) -> str:
     """What somebody else wrote, fit for a message: one line, no control or formatting characters, cut to ``limit``.
 
     Ansible prints ``msg`` raw, so an escape code in it would reach the terminal.

@@ -18,7 +18,10 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
 
-from ._client import BASE_URLS, REQUESTS_IMPORT_ERROR, Client, base_url, check_ca, clean_key
+from . import _transport
+from ._bounded_http import REQUESTS_IMPORT_ERROR
+from ._client import Client
+from ._connection import BASE_URLS, Connection, check_ca, clean_key, make_base_url
 from ._errors import INVALID_OPTION, UNEXPECTED_RESPONSE, UNKNOWN_OUTCOME, CertCentralError, bug, trace
 
 try:
@@ -52,44 +55,53 @@ COMMON_OPTIONS: dict[str, t.Any] = {
     "timeout": {"type": "float", "default": 30.0},
     "retry_timeout": {"type": "int", "default": 240},
 }
-
+# An AWX credential leaves them empty, which counts as not given. clean_key refuses an empty api_key.
+MAY_BE_EMPTY = ("region", "api_url", "ca_path")
+# What selects orders: a variable that came out as null must not mean everything.
+SELECTORS = re.compile("orders|order_ids|filters|products|containers|exclude_.*|accept")
 
 # The least and the most of a rate_limit_share that makes sense.
-SHARES = (0.001, 1000)
+SHARES = (0.01, 1000)
+MAX_CONCURRENCY = 16
 
 
 class Module(AnsibleModule):
-    """An AnsibleModule for which an empty string counts as an option that is not given."""
+    """An AnsibleModule that knows what an option that came out empty means."""
 
     params: dict[str, t.Any]
+    # What was given empty and must not be: an empty guard is no licence.
+    empty: t.Sequence[str] = ()
 
     def _load_params(self) -> None:
         super()._load_params()
         # What Ansible registers as secret, before it logs the options, is then the key itself, and never mere spaces.
         if isinstance(self.params.get("api_key"), str):
             self.params["api_key"] = self.params["api_key"].strip()
-        self.params = _given(self.params, self.argument_spec)
-        if isinstance(self.params.get("orders"), list):
-            spec = self.argument_spec["orders"]["options"]
-            orders = self.params["orders"]
-            self.params["orders"] = [_given(order, spec) if isinstance(order, dict) else order for order in orders]
+        empty: list[str] = []
+        self.params = _without_empty(self.params, self.argument_spec, empty)
+        for name, option in self.argument_spec.items():
+            if "options" in option and isinstance(self.params.get(name), list):
+                self.params[name] = [
+                    _without_empty(entry, option["options"], empty) if isinstance(entry, dict) else entry
+                    for entry in self.params[name]
+                ]
+        self.empty = empty
 
 
-def _given(options: t.Mapping[str, t.Any], spec: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """The options without those that count as not given. Unknown ones stay, for Ansible to refuse them.
+def _without_empty(options: t.Mapping[str, t.Any], spec: t.Mapping[str, t.Any], empty: list[str]) -> dict[str, t.Any]:
+    """The options without null and empty text. Unknown ones stay, for Ansible to refuse them.
 
-    So do empty strings where a list or a dict is wanted: an empty result that is piped in must not mean everything.
+    :param empty: takes the names of those that must not be empty
     """
-    return {
-        name: value
-        for name, value in options.items()
-        if name not in spec
-        or not (value is None or (value == "" and name not in ("api_key", "note") and _is_text(spec[name])))
-    }
-
-
-def _is_text(option: t.Mapping[str, t.Any]) -> bool:
-    return option["type"] not in ("list", "dict")
+    kept = {}
+    for name, value in options.items():
+        if name not in spec or (name == "api_key" and value == "") or value not in (None, ""):
+            kept[name] = value
+        elif value == "" and name not in MAY_BE_EMPTY:
+            empty.append(f"{name} is an empty text")
+        elif value is None and SELECTORS.fullmatch(name):
+            empty.append(f"{name} is null")
+    return kept
 
 
 def run(
@@ -107,13 +119,14 @@ def run(
     client = None
     with contextlib.ExitStack() as stack:
         try:
-            client = _client(module)
+            client = _make_client(module)
             stack.enter_context(_interruptible(client))
             result = work(module, client)
         except Exception as caught:  # noqa: BLE001
             error = caught if isinstance(caught, CertCentralError) else _bug(module, client, caught)
-            if error.order_id is None and not isinstance(module.params.get("order_id"), bool):
-                error.order_id = module.params.get("order_id")
+            order_id = module.params.get("order_id")
+            if error.order_id is None and not isinstance(order_id, bool):
+                error = error.replaced(order_id=order_id)
             result = error.result()
         if client and client.interrupted:
             # Perhaps nobody is there any more to take the result.
@@ -127,6 +140,23 @@ def run(
         module.exit_json(**result)
 
 
+def api_calls(client: Client) -> dict[str, int]:
+    """How many requests were sent, as modules return it."""
+    return {"reads": client.reads, "writes": client.writes}
+
+
+def check_number(name: str, value: t.Any, least: int, most: int | None = None) -> None:
+    """Refuse a number that is out of bounds; None is fine. A bool passes for an int in Ansible's argument check.
+
+    :raises CertCentralError: ``invalid_option``
+    """
+    if value is None:
+        return
+    if isinstance(value, bool) or value < least or (most is not None and value > most):
+        bounds = f"{least} or more" if most is None else f"{least} to {most}"
+        raise CertCentralError(INVALID_OPTION, f"{name} is {value}: it has to be a whole number, {bounds}")
+
+
 # What ends a process, where nothing else was asked for.
 SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 
@@ -135,7 +165,7 @@ SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 def _interruptible(client: Client) -> t.Iterator[None]:
     """Have a signal end the task in order: requests under way get their replies, no other goes, and the result is printed.
 
-    Later ones change nothing, for one wish to end comes several times: from systemd as well as from Ansible's worker.
+    Later ones change nothing, because one request to end comes several times: from systemd as well as from Ansible's worker.
     """
     before = {number: signal.getsignal(number) for number in SIGNALS}
     # Those that are ignored stay so (nohup). Only the main thread may ask for the others.
@@ -159,20 +189,19 @@ def _bug(module: Module, client: Client | None, error: Exception) -> CertCentral
     """The failure after a bug. Uncaught, it would show its text raw, and say nothing of a change that was sent."""
     module.log(trace(error))
     order_id = module.params.get("order_id")
+    subject = f"order {order_id}" if order_id else ""
     if client and client.writes:
-        failure = CertCentralError(
+        return CertCentralError(
             UNKNOWN_OUTCOME,
             f"a change was sent, and then {bug(error)}",
             "look at the account before you run this again",
+            subject=subject,
             changed=True,
         )
-    else:
-        failure = CertCentralError(UNEXPECTED_RESPONSE, f"nothing was changed, as {bug(error)}")
-    failure.about = f"order {order_id}" if order_id else ""
-    return failure
+    return CertCentralError(UNEXPECTED_RESPONSE, f"nothing was changed, as {bug(error)}", subject=subject)
 
 
-def _client(module: Module) -> Client:
+def _make_client(module: Module) -> Client:
     """The client that the common options describe.
 
     :raises CertCentralError: ``invalid_option``
@@ -185,30 +214,32 @@ def _client(module: Module) -> Client:
     password = re.search("//[^/]*:(.+)@", options["api_url"] or "")
     if password:
         _hide(module, password.group(1))
-    if not (math.isfinite(options["timeout"]) and options["timeout"] > 0):
-        raise CertCentralError(INVALID_OPTION, f"timeout is {options['timeout']}: it has to be a number of seconds above 0")
-    if options["retry_timeout"] < 0:
+    if module.empty:
         raise CertCentralError(
-            INVALID_OPTION,
-            f"retry_timeout is {options['retry_timeout']}: it has to be 0 (never repeat) or a number of seconds",
+            INVALID_OPTION, "; ".join(module.empty), "set it, or leave it out (default(omit)) if that is what you mean"
         )
-    rate_limit_share = options.get("rate_limit_share", 1.0)
-    if rate_limit_share != 0 and not SHARES[0] <= rate_limit_share <= SHARES[1]:
+    if not (math.isfinite(options["timeout"]) and options["timeout"] > 0):
         raise CertCentralError(
-            INVALID_OPTION, f"rate_limit_share is {rate_limit_share}: it has to be 0 (no pace) or {SHARES[0]} to {SHARES[1]}"
+            INVALID_OPTION, f"timeout is {options['timeout']}: it has to be a number of seconds above 0"
+        )
+    check_number("retry_timeout", options["retry_timeout"], 0)
+    check_number("concurrency", options.get("concurrency"), 1, MAX_CONCURRENCY)
+    share = options.get("rate_limit_share", 1.0)
+    if share != 0 and not SHARES[0] <= share <= SHARES[1]:
+        raise CertCentralError(
+            INVALID_OPTION, f"rate_limit_share is {share}: it has to be 0 (no limiter) or {SHARES[0]} to {SHARES[1]}"
         )
     if options["ca_path"] is not None:
         check_ca(options["ca_path"])
-    return Client(
-        base_url(options["region"], options["api_url"]),
+    connection = Connection(
+        make_base_url(options["region"], options["api_url"]),
         key,
-        validate_certs=options["validate_certs"],
-        ca_path=options["ca_path"],
-        timeout=options["timeout"],
-        retry_timeout=options["retry_timeout"],
-        rate_limit_share=rate_limit_share,
-        folder=os.path.expanduser(os.path.expandvars(module._remote_tmp or "")),
+        options["validate_certs"],
+        options["ca_path"],
+        options["timeout"],
     )
+    transport = _transport.RequestsTransport(connection)
+    return Client(transport, key, retry_timeout=options["retry_timeout"], rate_limit_share=share)
 
 
 def _hide(module: Module, secret: str) -> None:

@@ -4,29 +4,26 @@
 
 # Private to this collection: it may change in any release.
 
-"""The endpoints of orders: read one, list, send a status. Replies that are not orders are refused here."""
+"""Orders as the API gives them, and the endpoints of one order: read it, send a status."""
 
 from __future__ import annotations
 
 import contextlib
 import typing as t
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
 
-from ._client import Client, Patience
-from ._errors import NOT_FOUND, UNEXPECTED_RESPONSE, CertCentralError, RequestFailed
+from ._client import Client
+from ._errors import UNEXPECTED_RESPONSE, CertCentralError, RequestError
+from ._retry import RetryBudget
 
 PATH = "/order/certificate"
-# Most rows of one page (List orders).
-PAGE = 1000
-# Most pages of one listing, for one that brings new orders for ever would never end.
-MAX_PAGES = 1000
-NOT_CHANGED = "was not changed"
+MAX_ID_DIGITS = 19
 
 
 @dataclass(frozen=True)
 class Order:
-    """One reading of an order.
+    """An order as it was fetched.
 
     :param is_renewed: the flag as it was read; None where the reply leaves it out, which is not the same as false
     :param migrated: whether it came from the legacy console; None as long as the listing was not asked
@@ -53,14 +50,19 @@ class Order:
         """Whether it carries the mark *renewed*: by its flag, or by a status as the console shows it. None: not known."""
         return True if self.status == "renewed" else self.is_renewed
 
+    @property
+    def created(self) -> datetime | None:
+        """When it was placed, in UTC."""
+        return parse_time(self.raw.get("date_created"))
 
-def read_order(client: Client, order_id: int, patience: Patience | None = None) -> Order:
+
+def read_order(client: Client, order_id: int, retry: RetryBudget | None = None, *, fresh: bool = False) -> Order:
     """Order info (one request).
 
-    :raises CertCentralError: ``not_found``, ``unexpected_response`` or what the transport raises
+    :raises CertCentralError: ``not_found``, ``unexpected_response`` or what the client raises
     """
-    with _about(order_id, "could not be read"):
-        order = to_order(client.get(f"{PATH}/{order_id}", patience=patience))
+    with about(order_id):
+        order = parse_order(client.get(f"{PATH}/{order_id}", (), retry, fresh=fresh))
         if order.id != order_id:
             raise CertCentralError(
                 UNEXPECTED_RESPONSE,
@@ -71,59 +73,43 @@ def read_order(client: Client, order_id: int, patience: Patience | None = None) 
         return order
 
 
-def with_mark(client: Client, order: Order, patience: Patience | None = None) -> Order:
-    """The order with its flag ``is_renewed`` from the listing (one request), for order info may leave it out.
-
-    :raises CertCentralError: ``unexpected_response`` if the listing does not settle it
-    """
-    with _about(order.id, "could not be read"):
-        rows = _list_by_id(client, order.id, (), patience)
-        for listed in rows:
-            if listed.id == order.id and listed.marked is not None:
-                return replace(order, is_renewed=listed.marked)
-        raise CertCentralError(
-            UNEXPECTED_RESPONSE,
-            "neither order info nor the listing tells whether it is marked renewed, so nothing was sent",
-            http_status=200,
-        )
-
-
-def with_origin(client: Client, order: Order, patience: Patience | None = None) -> Order:
-    """The order with ``migrated`` set (one request): nothing in order info tells, the list filter ``origin`` does.
-
-    :raises CertCentralError: ``unexpected_response`` if the server ignored the filter
-    """
-    with _about(order.id, "could not be read"):
-        rows = _list_by_id(client, order.id, [("filters[origin]", "migrated")], patience)
-        found = {listed.id for listed in rows}
-        if found - {order.id}:
-            raise CertCentralError(
-                UNEXPECTED_RESPONSE,
-                "the listing ignored its filters, so it is not known whether the order is a migrated one",
-                http_status=200,
-            )
-        return replace(order, migrated=bool(found))
-
-
 def send_status(
-    client: Client, order_id: int, status: str, note: str | None, patience: Patience, check: t.Callable[[], None]
-) -> None:
+    client: Client,
+    order_id: int,
+    status: str,
+    note: str | None,
+    retry: RetryBudget,
+    may_send: t.Callable[[], bool],
+) -> bool:
     """Update order status, once (``PUT /order/certificate/{order_id}/status``).
 
-    :param check: called right before it goes; what it raises stops it
-    :raises RequestFailed: what the transport raises; ``lost`` says whether it may have had its effect
+    :param may_send: asked right before it goes; false: it is not sent
+    :return: whether it was sent, and answered with 204
+    :raises RequestError: ``outcome_unknown`` says whether it may have had its effect
     """
     body = {"status": status} if note is None else {"status": status, "note": note}
-    with _about(order_id, NOT_CHANGED):
-        client.put(f"{PATH}/{order_id}/status", body, patience, check)
+    try:
+        return client.put(f"{PATH}/{order_id}/status", body, retry, may_send)
+    except RequestError as error:
+        became = "may have been changed or not" if error.outcome_unknown else "was not changed"
+        raise error.replaced(subject=f"order {order_id} {became}", order_id=order_id) from None
 
 
-def to_order(raw: t.Any, *, listed: bool = False) -> Order:
+@contextlib.contextmanager
+def about(order_id: int) -> t.Iterator[None]:
+    """Have every error say which order could not be read."""
+    try:
+        yield
+    except CertCentralError as error:
+        raise error.replaced(subject=f"order {order_id} could not be read", order_id=order_id) from None
+
+
+def parse_order(raw: t.Any, *, listed: bool = False) -> Order:
     """An order of order info or of the listing. Every field but ``id`` and ``status`` can be missing.
 
     :raises CertCentralError: ``unexpected_response``
     """
-    order_id = whole(raw.get("id")) if isinstance(raw, dict) else 0
+    order_id = parse_id(raw.get("id")) if isinstance(raw, dict) else 0
     if not order_id or not isinstance(raw.get("status"), str) or not raw["status"]:
         raise CertCentralError(
             UNEXPECTED_RESPONSE, "the API's reply is not an order", "check what api_url leads to", http_status=200
@@ -136,13 +122,13 @@ def to_order(raw: t.Any, *, listed: bool = False) -> Order:
     return Order(
         id=order_id,
         status=raw["status"],
-        is_renewed=_flag(raw.get("is_renewed")),
+        is_renewed=_parse_flag(raw.get("is_renewed")),
         migrated=None,
-        valid_till=to_date(certificate.get("valid_till")),
-        renewed_order_id=_other_order(raw.get("renewed_order_id")),
+        valid_till=parse_date(certificate.get("valid_till")),
+        renewed_order_id=_parse_other_id(raw.get("renewed_order_id")),
         common_name=common_name if isinstance(common_name, str) else None,
         reissues=tuple(
-            (whole(request.get("id")), str(request.get("status")))
+            (parse_id(request.get("id")), str(request.get("status")))
             for request in (requests if isinstance(requests, list) else ())
             if isinstance(request, dict) and request.get("type") == "reissue"
         ),
@@ -151,102 +137,46 @@ def to_order(raw: t.Any, *, listed: bool = False) -> Order:
     )
 
 
-def id_filters(order_ids: t.Sequence[int]) -> list[tuple[str, str]]:
-    """The list filter for one or several ids. That several work is ASSUMED: see :mod:`_reading`."""
-    if len(order_ids) == 1:
-        return [("filters[id]", str(order_ids[0]))]
-    return [(f"filters[id][{number}]", str(order_id)) for number, order_id in enumerate(order_ids)]
-
-
-def list_page(client: Client, params: t.Sequence[tuple[str, str]], patience: Patience | None = None) -> list[Order]:
-    """One page of the listing (one request). Without a match the API leaves ``orders`` out, or gives null.
-
-    :param params: filters, ``sort``, ``limit`` and ``offset`` as the API takes them
-    :raises CertCentralError: ``unexpected_response`` or what the transport raises
-    """
-    try:
-        rows = client.get(PATH, params, patience).get("orders")
-    except CertCentralError as error:
-        # The listing itself was not found, which says nothing about any order.
-        if error.reason == NOT_FOUND:
-            error.reason = UNEXPECTED_RESPONSE
-            error.what, error.advice = "the API has no listing of orders", "check api_url"
-        raise
-    if rows is None:
-        return []
-    if not isinstance(rows, list):
-        raise CertCentralError(UNEXPECTED_RESPONSE, "the API's listing of orders is not a list", http_status=200)
-    return [to_order(row, listed=True) for row in rows]
-
-
-def list_orders(client: Client, params: t.Sequence[tuple[str, str]], first: int = PAGE) -> t.Iterator[list[Order]]:
-    """All pages of the listing, each order once (one request a page, and one that finds the end).
-
-    The end is a page that brings nothing new. What the API says of its pages is not looked at, for it was seen to be wrong.
-
-    :param params: filters and ``sort`` as the API takes them
-    :param first: rows of the first page, should these be enough
-    :raises CertCentralError: ``unexpected_response`` or what the transport raises
-    """
-    seen: set[int] = set()
-    offset = 0
-    size = first
-    for unused in range(MAX_PAGES):
-        rows = list_page(client, [*params, ("limit", str(size)), ("offset", str(offset))])
-        fresh = [order for order in rows if order.id not in seen]
-        if not fresh:
-            return
-        seen.update(order.id for order in fresh)
-        offset += len(rows)
-        size = PAGE
-        yield fresh
-    raise CertCentralError(
-        UNEXPECTED_RESPONSE,
-        f"the API's listing of orders does not end, {MAX_PAGES} pages were read",
-        "narrow it by filters, or set limit",
-        http_status=200,
-    )
-
-
-def _list_by_id(
-    client: Client, order_id: int, filters: t.Sequence[tuple[str, str]], patience: Patience | None
-) -> list[Order]:
-    """The rows for one id; two at most, which is enough to see that a filter was ignored."""
-    return list_page(client, [*id_filters([order_id]), *filters, ("limit", "2")], patience)
-
-
-@contextlib.contextmanager
-def _about(order_id: int, what: str) -> t.Iterator[None]:
-    """Say in every error which order it is about, and what could not be done."""
-    try:
-        yield
-    except CertCentralError as error:
-        lost = isinstance(error, RequestFailed) and error.lost and what == NOT_CHANGED
-        error.about = f"order {order_id} {'may have been changed or not' if lost else what}"
-        error.order_id = order_id
-        raise
-
-
-def whole(value: t.Any) -> int:
+def parse_id(value: t.Any) -> int:
     """A number above 0 that may come as text; else 0."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= MAX_ID_DIGITS:
         value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
-def _other_order(value: t.Any) -> int | None:
+def _parse_other_id(value: t.Any) -> int | None:
     """The ID of another order; 0 where there is none. None if it is neither."""
-    return whole(value) or (0 if not value or value == "0" else None)
+    return parse_id(value) or (0 if not value or value == "0" else None)
 
 
-def _flag(value: t.Any) -> bool | None:
+def _parse_flag(value: t.Any) -> bool | None:
     """A flag, which may come as bool, number or text. None if it says neither."""
     return {"true": True, "1": True, "false": False, "0": False}.get(str(value).lower())
 
 
-def to_date(value: t.Any) -> date | None:
-    """``YYYY-MM-DD``, whatever time of day stands behind it; None if it is anything else."""
+def parse_date(value: t.Any) -> date | None:
+    """``YYYY-MM-DD``, whatever time of day follows; None if it is anything else."""
     try:
         return date.fromisoformat(value[:10]) if isinstance(value, str) else None
     except ValueError:
+        return None
+
+
+def parse_time(value: t.Any) -> datetime | None:
+    """A moment in UTC, with its offset counted; None if it is none.
+
+    One without an offset is UTC. A mere date is its end, so that nothing counts as older than it is.
+    """
+    if not isinstance(value, str):
+        return None
+    text = value[:-1] + "+00:00" if value.endswith("Z") else value
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if len(value) == len("YYYY-MM-DD"):
+        moment += timedelta(days=1)
+    try:
+        return moment.astimezone(timezone.utc) if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    except OverflowError:
         return None

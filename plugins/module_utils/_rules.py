@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""The rules of Update order status, pure: what to send for a wish and how the order ends, or why not."""
+"""The rules of Update order status, pure: what to send for a desired state and how the order ends, or why not."""
 
 from __future__ import annotations
 
@@ -13,38 +13,40 @@ from dataclasses import dataclass
 from datetime import date
 
 from ._errors import (
+    COMMON_NAME_MISMATCH,
     INVALID_OPTION,
     NOT_MIGRATED,
-    COMMON_NAME_MISMATCH,
     OUTSIDE_RENEWAL_WINDOW,
     RENEWED_BY_ORDER,
-    REISSUE_PENDING,
     UNEXPECTED_RESPONSE,
     WRONG_STATE,
     CertCentralError,
-    plain,
+    sanitize,
 )
+from ._errors import REISSUE_PENDING as REISSUE_PENDING_REASON
 from ._orders import Order
 
 CANCELED = "canceled"
 RENEWED = "renewed"
 NOT_RENEWED = "not_renewed"
-WISHES = (CANCELED, RENEWED, NOT_RENEWED)
+STATUSES = (CANCELED, RENEWED, NOT_RENEWED)
 SCOPES = ("order", "reissue")
 
 # Update order status: what canceled does by the order's status.
 CANCELABLE = ("pending", "waiting_pickup")
-REISSUED = "reissue_pending"
-# Statuses of an order that has a certificate. What canceled does to it is not documented.
-ISSUED = ("issued", "expired", "revoked")
-# The API takes renewed within so many days of expiry; a day more, for its clock may be in another time zone.
+REISSUE_PENDING = "reissue_pending"
+# Statuses of a request that nobody decided on yet.
+OPEN = {"submitted", "pending"}
+# Statuses of an order that was issued. What canceled does to it is not documented.
+ISSUED = ("issued", "expired", "revoked", RENEWED)
+# The API takes renewed within so many days of expiry; a day more, because its clock may be in another time zone.
 RENEWAL_WINDOW_DAYS = 90
 GRACE_DAYS = 1
 
 
 @dataclass(frozen=True)
-class Wish:
-    """The state that an order shall be in, as the options of the same names say."""
+class DesiredState:
+    """The state that an order should be in, as the options of the same names say."""
 
     order_id: int
     status: str
@@ -69,26 +71,32 @@ class Plan(t.NamedTuple):
         return self.operation != "none"
 
 
-class Lacks(t.NamedTuple):
-    """A fact that the plan depends on and that was not read yet.
+class MissingField(t.NamedTuple):
+    """A field that the plan depends on and that was not read yet.
 
-    ``is_renewed`` or ``migrated``, which the listing tells, or ``order_info``, where a row of the listing is not enough.
+    ``is_renewed`` or ``migrated``, which the listing says, or ``order_info``, where a row of the listing is not enough.
     """
 
-    fact: str
+    name: str
 
 
-def check_wish(wish: Wish) -> None:
-    """Refuse a wish that no order can meet.
+def check_desired(desired: DesiredState) -> None:
+    """Refuse a desired state that no order can be in.
 
     :raises CertCentralError: ``invalid_option``
     """
-    check_order_id(wish.order_id)
-    if wish.status == CANCELED and not (wish.note or "").strip():
+    check_order_id(desired.order_id)
+    if desired.status == CANCELED and not (desired.note or "").strip():
         raise CertCentralError(
             INVALID_OPTION,
-            f"order {wish.order_id} has no note: canceling needs one that is not blank, set note to the reason",
-            order_id=wish.order_id,
+            f"order {desired.order_id} has no note: canceling needs one that is not blank, set note to the reason",
+            order_id=desired.order_id,
+        )
+    if desired.common_name is not None and not desired.common_name.strip():
+        raise CertCentralError(
+            INVALID_OPTION,
+            f"the common_name of order {desired.order_id} is blank: leave it out, or set it to the name to guard",
+            order_id=desired.order_id,
         )
 
 
@@ -101,63 +109,63 @@ def check_order_id(order_id: int) -> None:
         raise CertCentralError(INVALID_OPTION, f"order_id is {order_id}: it has to be a whole number above 0")
 
 
-def plan(order: Order, wish: Wish, today: date) -> Plan | Lacks:
-    """What to do so that ``order`` meets ``wish``, or the fact that must be read first.
+def plan(order: Order, desired: DesiredState, today: date) -> Plan | MissingField:
+    """What to do so that ``order`` is in the desired state, or the field that must be read first.
 
     :param today: the date in UTC
     :raises CertCentralError: the reason why it must not be done
     """
     named = (order.common_name or "").lower()
-    if wish.common_name is not None and wish.common_name.lower() != named:
+    if desired.common_name is not None and desired.common_name.lower() != named:
         if order.listed and not named:
-            return Lacks("order_info")
+            return MissingField("order_info")
         raise _refused(
             order,
             COMMON_NAME_MISMATCH,
-            f"is for {plain(order.common_name) if named else 'no common name yet'}, not for {plain(wish.common_name)}: "
-            "check order_id and common_name",
+            f"is for {sanitize(order.common_name) if named else 'no common name yet'}, not for "
+            f"{sanitize(desired.common_name)}: check order_id and common_name",
         )
-    if wish.status == CANCELED:
-        return _plan_reissue(order) if wish.cancel_scope == "reissue" else _plan_cancel(order, wish)
+    if desired.status == CANCELED:
+        return _plan_reissue(order) if desired.cancel_scope == "reissue" else _plan_cancel(order, desired)
     if order.marked is None:
-        return Lacks("is_renewed")
-    if order.marked == (wish.status == RENEWED):
+        return MissingField("order_info" if order.listed else "is_renewed")
+    if order.marked == (desired.status == RENEWED):
         return Plan("none", order.status, order.marked)
-    if wish.status == NOT_RENEWED:
-        return _plan_unmark(order, wish)
-    return _plan_mark(order, wish, today)
+    if desired.status == NOT_RENEWED:
+        return _plan_unmark(order, desired)
+    return _plan_mark(order, desired, today)
 
 
-def _plan_cancel(order: Order, wish: Wish) -> Plan:
+def _plan_cancel(order: Order, desired: DesiredState) -> Plan:
     if order.status == CANCELED:
         return Plan("none", order.status, order.marked)
-    if order.status == REISSUED:
+    if order.status == REISSUE_PENDING:
         raise _refused(
             order,
-            REISSUE_PENDING,
+            REISSUE_PENDING_REASON,
             "is reissue_pending: the API would cancel only the reissue and leave the order issued; "
             "if that is what you want, set cancel_scope: reissue",
         )
-    if order.status in ISSUED or (wish.check_rules and order.status not in CANCELABLE):
+    if order.status in ISSUED or (desired.check_rules and order.status not in CANCELABLE):
         raise _refused(
-            order, WRONG_STATE, f"is {plain(order.status)}: only pending or waiting_pickup orders can be canceled"
+            order, WRONG_STATE, f"is {sanitize(order.status)}: only pending or waiting_pickup orders can be canceled"
         )
     return Plan("cancel_order", CANCELED, order.marked)
 
 
-def _plan_reissue(order: Order) -> Plan | Lacks:
-    if order.status == REISSUED:
-        # Only its request tells, should the reply be lost, whether the reissue was canceled.
+def _plan_reissue(order: Order) -> Plan | MissingField:
+    if order.status == REISSUE_PENDING:
+        # Should the reply be lost, only the reissue's request says whether it was canceled.
         if order.listed:
-            return Lacks("order_info")
+            return MissingField("order_info")
         return Plan("cancel_reissue", "issued", order.marked)
     return Plan("none", order.status, order.marked)
 
 
-def _plan_mark(order: Order, wish: Wish, today: date) -> Plan | Lacks:
-    if wish.check_rules:
+def _plan_mark(order: Order, desired: DesiredState, today: date) -> Plan | MissingField:
+    if desired.check_rules:
         if order.migrated is None:
-            return Lacks("migrated")
+            return MissingField("migrated")
         if not order.migrated:
             raise _refused(
                 order,
@@ -166,12 +174,13 @@ def _plan_mark(order: Order, wish: Wish, today: date) -> Plan | Lacks:
                 "others are renewed by ordering a renewal",
             )
         if order.valid_till is None and order.listed:
-            return Lacks("order_info")
+            return MissingField("order_info")
         if order.valid_till is None:
             raise _refused(
                 order,
                 OUTSIDE_RENEWAL_WINDOW,
-                f"({plain(order.status)}) has no certificate with an end date yet: only one that ends within {RENEWAL_WINDOW_DAYS} days can be marked renewed",
+                f"({sanitize(order.status)}) has no certificate with an end date yet: only one that ends within "
+                f"{RENEWAL_WINDOW_DAYS} days can be marked renewed",
             )
         days = (order.valid_till - today).days
         if days > RENEWAL_WINDOW_DAYS + GRACE_DAYS:
@@ -184,22 +193,22 @@ def _plan_mark(order: Order, wish: Wish, today: date) -> Plan | Lacks:
     return Plan("mark_renewed", order.status, True)
 
 
-def _plan_unmark(order: Order, wish: Wish) -> Plan | Lacks:
-    if wish.check_rules and order.listed:
-        return Lacks("order_info")
-    if wish.check_rules and order.renewed_order_id is None:
+def _plan_unmark(order: Order, desired: DesiredState) -> Plan | MissingField:
+    if desired.check_rules and order.listed:
+        return MissingField("order_info")
+    if desired.check_rules and order.renewed_order_id is None:
         raise _refused(
             order,
             UNEXPECTED_RESPONSE,
             "has a renewed_order_id that is no ID, so it is not known whether another order renewed it: nothing was sent",
         )
-    if wish.check_rules and order.renewed_order_id:
+    if desired.check_rules and order.renewed_order_id:
         raise _refused(
             order,
             RENEWED_BY_ORDER,
-            f"was really renewed, by order {order.renewed_order_id}: only a mark can be taken back, so leave it as it is",
+            f"was renewed by order {order.renewed_order_id}: only a mark can be taken back, so leave it as it is",
         )
-    # Nothing tells which status stands behind the mark where the mark is the status.
+    # Where the mark is the status, nothing says which status is behind it.
     return Plan("mark_not_renewed", None if order.status == RENEWED else order.status, False)
 
 
@@ -207,54 +216,66 @@ def _refused(order: Order, reason: str, why: str) -> CertCentralError:
     return CertCentralError(reason, f"order {order.id} {why}", order_id=order.id)
 
 
-def shows(order: Order, wish: Wish) -> bool | None:
-    """Whether a reading shows the wished state. None: it lacks ``is_renewed``, so the listing has to tell."""
-    if wish.status != CANCELED:
-        return None if order.marked is None else order.marked == (wish.status == RENEWED)
-    return order.status != REISSUED if wish.cancel_scope == "reissue" else order.status == CANCELED
+def satisfies(order: Order, desired: DesiredState) -> bool | None:
+    """Whether an order is in the desired state. None: it lacks ``is_renewed``, so the listing has to be asked."""
+    if desired.status != CANCELED:
+        return None if order.marked is None else order.marked == (desired.status == RENEWED)
+    return order.status != REISSUE_PENDING if desired.cancel_scope == "reissue" else order.status == CANCELED
 
 
-def reissue_settled(before: Order, now: Order) -> bool | None:
+def reissue_canceled(before: Order, now: Order) -> bool | None:
     """Whether the reissue that was pending ``before`` is canceled ``now``. None: it cannot be told.
 
-    An order that is issued again may also have had its reissue issued by the CA; the reissue's request tells, which the
-    API rejects on a cancel.
+    An order that is issued again may also have had its reissue issued by the CA. The reissue's request tells them apart:
+    the API rejects it on a cancel.
     """
     number = _pending_reissue(before)
-    status = dict(now.reissues).get(number) if number else None
-    if now.status != REISSUED:
-        return True if status == "rejected" else None
-    # Sending again is right only for the same reissue.
-    return None if status == "rejected" or (number and status is None) else False
+    was, status = (dict(order.reissues).get(number) for order in (before, now))
+    if status == "rejected":
+        # Another reissue, ordered since, is not what was to be canceled.
+        return True if now.status != REISSUE_PENDING else None
+    unchanged = status == was or {status, was} <= OPEN
+    if number and unchanged and now.status == REISSUE_PENDING and _pending_reissue(now) == number:
+        return False
+    return None
 
 
 def _pending_reissue(order: Order) -> int:
-    """The id of the request behind a pending reissue; 0 if order info does not tell. An approved one may be an old one."""
-    for statuses in (("submitted", "pending"), ("approved",)):
+    """The id of the request behind a pending reissue; 0 if order info does not say. An approved one may be an old one."""
+    for statuses in (OPEN, {"approved"}):
         numbers = [number for number, status in order.reissues if status in statuses]
         if numbers:
             return max(numbers)
     return 0
 
 
-def sentence(order: Order, wish: Wish, done: Plan, *, would: bool) -> str:
-    """What happened, or would happen, to ``order`` as it was read before, in one sentence for a person."""
-    was = plain(order.status)
+def describe(order: Order, desired: DesiredState, plan: Plan, *, tense: str) -> str:
+    """What happened, or would happen, to ``order`` as it was read before, in one sentence for a person.
+
+    :param tense: ``would`` (check mode), ``done``, or ``accepted`` if the API accepted it and no reading shows it
+    """
+    was = sanitize(order.status)
     texts = {
-        "cancel_order": (f"is {was} and would be canceled", f"was {was} and is canceled now"),
+        "cancel_order": (f"is {was} and would be canceled", f"was {was} and is canceled now", "be canceled"),
         "cancel_reissue": (
             "is reissue_pending and would be issued again, without the reissue",
             "was reissue_pending and is issued again, without the reissue",
+            "lose its pending reissue",
         ),
-        "mark_renewed": (f"({was}) would be marked renewed", f"({was}) is marked renewed now"),
-        "mark_not_renewed": (f"({was}) would no longer be marked renewed", f"({was}) is no longer marked renewed"),
+        "mark_renewed": (f"({was}) would be marked renewed", f"({was}) is marked renewed now", "be marked renewed"),
+        "mark_not_renewed": (
+            f"({was}) would no longer be marked renewed",
+            f"({was}) is no longer marked renewed",
+            "lose its mark",
+        ),
     }
-    if done.sends:
-        text = texts[done.operation][0 if would else 1]
-    elif wish.status == CANCELED and wish.cancel_scope == "reissue":
+    if plan.sends:
+        would, done, accepted = texts[plan.operation]
+        text = {"would": would, "done": done, "accepted": f"should {accepted}: the API accepted the change"}[tense]
+    elif desired.status == CANCELED and desired.cancel_scope == "reissue":
         text = f"is {was} and has no pending reissue: nothing to do"
-    elif wish.status == CANCELED:
+    elif desired.status == CANCELED:
         text = "is canceled already: nothing to do"
     else:
-        text = f"({was}) is {'already' if wish.status == RENEWED else 'not'} marked renewed: nothing to do"
+        text = f"({was}) is {'already' if desired.status == RENEWED else 'not'} marked renewed: nothing to do"
     return f"order {order.id} {text}"

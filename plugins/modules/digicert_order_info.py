@@ -46,7 +46,7 @@ options:
       - "These are V(id), V(status), V(is_renewed), V(origin), V(valid_till), V(date_created), V(common_name),
         V(domain_name), V(serial_number), V(certificate_id), V(organization_id), V(container_id), V(product_name_id),
         V(metadata_id), V(user_id), V(email), V(disable_renewal_notifications) and V(search)."
-      - A list of values means any of them. An empty one selects nothing.
+      - A list of values means any of them, at the cost of one listing for each. An empty one selects nothing.
       - V(is_renewed) and V(disable_renewal_notifications) take a boolean.
       - "V(valid_till) and V(date_created) take a date, or a range as a dictionary with C(before), C(after), or both. The
         dates themselves do not belong to it."
@@ -60,7 +60,7 @@ options:
     type: int
   older_than:
     description:
-      - Only orders that were created more than this many days ago.
+      - Only orders that were placed at least this many days ago, in whole periods of 24 hours.
     type: int
   sort:
     description:
@@ -68,7 +68,7 @@ options:
     type: str
   limit:
     description:
-      - Most orders to return.
+      - The maximum number of orders to return.
     type: int
 notes:
   - More than one order is read through the API's listing, which leaves out some of what is known of a single order.
@@ -127,6 +127,14 @@ orders:
       certificate:
         common_name: www.example.com
         valid_till: "2027-01-31"
+complete:
+  description:
+    - Whether RV(orders) has all orders that were asked for.
+    - V(false) if orders moved in the listing each time that it was read, if a row of it was no order, or if O(limit) ended it.
+      But for O(limit), a warning says why.
+  returned: success
+  type: bool
+  sample: true
 total:
   description: How many orders are returned.
   returned: success
@@ -194,12 +202,13 @@ errors:
 import typing as t
 
 from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
-from ansible_collections.certops.certcentral.plugins.module_utils._converge import today
-from ansible_collections.certops.certcentral.plugins.module_utils._errors import INVALID_OPTION, NOT_FOUND, CertCentralError
-from ansible_collections.certops.certcentral.plugins.module_utils._filters import make_query
-from ansible_collections.certops.certcentral.plugins.module_utils._module import Module, run
+from ansible_collections.certops.certcentral.plugins.module_utils._converge import utc_now
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import NOT_FOUND, CertCentralError
+from ansible_collections.certops.certcentral.plugins.module_utils._fetch import Fetcher
+from ansible_collections.certops.certcentral.plugins.module_utils._filters import make_query, search
+from ansible_collections.certops.certcentral.plugins.module_utils._listing import Listing
+from ansible_collections.certops.certcentral.plugins.module_utils._module import Module, api_calls, check_number, run
 from ansible_collections.certops.certcentral.plugins.module_utils._orders import Order
-from ansible_collections.certops.certcentral.plugins.module_utils._reading import Reader, Readings, search
 from ansible_collections.certops.certcentral.plugins.module_utils._rules import check_order_id
 
 OPTIONS = {
@@ -211,43 +220,47 @@ OPTIONS = {
     "limit": {"type": "int"},
 }
 # Orders that are read one by one at once.
-WORKERS = 4
+CONCURRENCY = 4
 
 
-def read(client: Client, order_ids: list[int]) -> tuple[list[Order], list[int]]:
+def read(client: Client, order_ids: list[int], limit: int | None) -> tuple[Listing[Order], list[int]]:
     """The orders of these IDs, and the IDs that do not exist.
 
     :raises CertCentralError: if one cannot be read
     """
     for order_id in order_ids:
         check_order_id(order_id)
-    readings: Readings = {}
     wanted = list(dict.fromkeys(order_ids))
-    Reader(client, WORKERS, lambda error: error.reason != NOT_FOUND).read(wanted, readings)
-    orders = [reading for reading in map(readings.get, wanted) if isinstance(reading, Order)]
-    return orders, [order_id for order_id in wanted if not isinstance(readings[order_id], Order)]
+    fetcher = Fetcher(client, CONCURRENCY, lambda error: error.reason != NOT_FOUND)
+    fetcher.fetch(wanted, [()])
+    found = [fetcher.fetched[order_id] for order_id in wanted]
+    orders = [order for order in found if isinstance(order, Order)]
+    missing = [order_id for order_id, order in zip(wanted, found) if isinstance(order, CertCentralError)]
+    return Listing(orders[:limit], limit is None or len(orders) <= limit, []), missing
 
 
 def work(module: Module, client: Client) -> dict[str, t.Any]:
     options = module.params
     for name in ("expires_within", "older_than", "limit"):
-        if options[name] is not None and (options[name] < 0 or isinstance(options[name], bool)):
-            raise CertCentralError(INVALID_OPTION, f"{name} is {options[name]}: it has to be 0 or a number above 0")
+        check_number(name, options[name], 0)
     missing: list[int] = []
     if options["order_ids"] is not None:
-        orders, missing = read(client, options["order_ids"])
-        orders = orders[: options["limit"]]
+        listing, missing = read(client, options["order_ids"], options["limit"])
     else:
-        query = make_query(options["filters"], options["expires_within"], options["older_than"], today())
-        orders = search(client, query, sort=options["sort"], limit=options["limit"])
+        query = make_query(options["filters"], options["expires_within"], options["older_than"], utc_now())
+        listing = search(client, query, sort=options["sort"], limit=options["limit"])
+    for warning in listing.warnings:
+        module.warn(warning)
+    count = len(listing.rows)
+    named = f", {len(missing)} missing: {', '.join(map(str, missing[:5]))}" if missing else ""
     return {
         "changed": False,
-        "orders": [order.raw for order in orders],
-        "total": len(orders),
+        "orders": [order.raw for order in listing.rows],
+        "total": count,
+        "complete": listing.complete,
         "missing": missing,
-        "api_calls": {"reads": client.reads, "writes": client.writes},
-        "msg": f"{len(orders)} {'order' if len(orders) == 1 else 'orders'} found"
-        + (f", {len(missing)} missing: {', '.join(map(str, missing[:5]))}" if missing else ""),
+        "api_calls": api_calls(client),
+        "msg": f"{count} {'order' if count == 1 else 'orders'} found{named}",
     }
 
 

@@ -12,9 +12,9 @@ version_added: 1.0.0
 author:
   - certops.certcentral contributors (@certops)
 description:
-  - Makes sure that one certificate order of DigiCert CertCentral is in the wished state.
+  - Makes sure that one certificate order of DigiCert CertCentral is in the desired state.
   - Reads the order, decides whether a change is needed, and only then sends C(PUT /order/certificate/{order_id}/status).
-    An order that is in the wished state already is left alone.
+    An order that is in the desired state already is left alone.
   - What cannot be done by the rules of the API is refused before anything is sent, with a RV(ignore:reason) and a sentence
     that says what to do.
   - If the reply to a change is lost, the order is read again to find out what happened. If that cannot be found out, the
@@ -28,7 +28,7 @@ attributes:
     support: full
     details:
       - Reads and decides as for real, refuses the same, returns the same, and sends nothing but GET requests.
-      - With O(check_rules=false) it tells what would be sent, not what the API would answer.
+      - With O(check_rules=false) it says what would be sent, not what the API would answer.
   diff_mode:
     support: full
   idempotent:
@@ -44,11 +44,11 @@ options:
     required: true
   status:
     description:
-      - The state that the order shall be in.
+      - The state that the order should be in.
       - V(canceled) cancels an order that is V(pending) or V(waiting_pickup), or, with O(cancel_scope=reissue), only the
         reissue of an order that is V(reissue_pending).
-      - V(renewed) marks an order that was migrated from the legacy console as renewed, so that it no longer stands among
-        the orders that need to be renewed. Its certificate has to end within 90 days, or to have ended.
+      - V(renewed) marks an order that was migrated from the legacy console as renewed, so that it leaves the
+        orders that need to be renewed. Its certificate has to end within 90 days, or to have ended.
       - V(not_renewed) takes this mark back.
     type: str
     required: true
@@ -64,8 +64,8 @@ options:
   cancel_scope:
     description:
       - What O(status=canceled) is about.
-      - V(order) is the order itself. An order that is V(reissue_pending) is refused then, for the API would cancel the
-        reissue and leave the order issued.
+      - V(order) is the order itself. An order that is V(reissue_pending) is refused then, because the API would cancel
+        the reissue and leave the order issued.
       - V(reissue) is the pending reissue of the order alone. An order without one is left alone, also if it is V(pending).
       - Of no meaning for the other values of O(status).
     type: str
@@ -81,12 +81,13 @@ options:
   check_rules:
     description:
       - Refuse what the documented rules say that the API will refuse.
-      - With V(false) the API decides. Two things are never sent all the same, because they would do something else than
-        was wished or are not documented at all. These are O(status=canceled) for an order that is V(reissue_pending) with
-        O(cancel_scope=order), and for one that is V(issued), V(expired) or V(revoked).
+      - With V(false) the API decides. Two things are never sent all the same, because they do something else than what
+        was declared, or are not documented at all. These are O(status=canceled) for an order that is V(reissue_pending) with
+        O(cancel_scope=order), and for one that is
+        V(issued), V(expired), V(revoked) or V(renewed).
     type: bool
     default: true
-  verify:
+  verify_change:
     description:
       - After a change read the order again, at most four times (after 0, 1, 2 and 4 seconds), and warn if the change does
         not show yet.
@@ -172,7 +173,7 @@ RETURN = r"""
 changed:
   description:
     - Whether the order was changed, or would be in check mode.
-    - It is V(true) if the API accepted the change, or if its reply was lost and a later reading shows the wished state.
+    - It is V(true) if the API accepted the change, or if its reply was lost and a later reading shows the desired state.
     - With the reason V(unknown_outcome) it means that the order may have been changed. On any other failure it is V(false).
   returned: always
   type: bool
@@ -196,7 +197,7 @@ operation:
 status:
   description:
     - The status that the order ends in. It is the planned one if something changes.
-    - V(null) if the mark that is taken back was the status itself, for nothing tells which one stands behind it.
+    - V(null) if the mark that is taken back was the status itself, because nothing says which one is behind it.
   returned: success
   type: str
   sample: canceled
@@ -210,7 +211,7 @@ is_renewed:
 verified:
   description:
     - Whether a reading after the change shows it. V(false) if it does not show yet.
-    - V(null) if nothing was sent, or O(verify) is off.
+    - V(null) if nothing was sent, or O(verify_change) is off.
   returned: success
   type: bool
   sample: true
@@ -235,11 +236,11 @@ reason:
       are refusals by the rules, before anything was sent.
     - V(not_found) if the account has no such order.
     - V(unauthorized) if the API did not accept the key, or the key may not do this.
-    - V(refused) if the API refused it. Its own words stand in RV(msg).
+    - V(rejected_by_api) if the API refused it. RV(msg) has its own words.
     - V(rate_limited) and V(unavailable) if the API went on asking for fewer requests, or could not be reached, until
       O(retry_timeout) ran out. V(unavailable) also if a signal interrupted the task before it sent anything.
     - V(tls) if the API's certificate was not accepted.
-    - V(unknown_outcome) if the reply to the change was lost and no reading tells what it did.
+    - V(unknown_outcome) if the reply to the change was lost and no reading shows what it did.
     - V(unexpected_response) if what answered does not behave like the API.
     - V(invalid_option) if an option cannot be used as it is.
   returned: failure
@@ -273,23 +274,28 @@ import typing as t
 from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
 from ansible_collections.certops.certcentral.plugins.module_utils._converge import converge
 from ansible_collections.certops.certcentral.plugins.module_utils._module import Module, run
-from ansible_collections.certops.certcentral.plugins.module_utils._rules import SCOPES, WISHES, Wish, check_wish
+from ansible_collections.certops.certcentral.plugins.module_utils._rules import (
+    SCOPES,
+    STATUSES,
+    DesiredState,
+    check_desired,
+)
 
 OPTIONS = {
     "order_id": {"type": "int", "required": True},
-    "status": {"type": "str", "required": True, "choices": list(WISHES)},
+    "status": {"type": "str", "required": True, "choices": list(STATUSES)},
     "note": {"type": "str"},
     "cancel_scope": {"type": "str", "choices": list(SCOPES), "default": "order"},
     "common_name": {"type": "str"},
     "check_rules": {"type": "bool", "default": True},
-    "verify": {"type": "bool", "default": True},
+    "verify_change": {"type": "bool", "default": True},
 }
 
 
 def work(module: Module, client: Client) -> dict[str, t.Any]:
-    wish = Wish(**{name: module.params[name] for name in OPTIONS if name != "verify"})
-    check_wish(wish)
-    outcome = converge(client, wish, check_mode=module.check_mode, verify=module.params["verify"])
+    desired = DesiredState(**{name: module.params[name] for name in OPTIONS if name != "verify_change"})
+    check_desired(desired)
+    outcome = converge(client, desired, check_mode=module.check_mode, verify_change=module.params["verify_change"])
     for warning in outcome.warnings:
         module.warn(warning)
     result = {**outcome.result(), "order": outcome.last.raw}

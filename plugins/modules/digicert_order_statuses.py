@@ -12,9 +12,9 @@ version_added: 1.0.0
 author:
   - certops.certcentral contributors (@certops)
 description:
-  - Makes sure that each of many certificate orders of DigiCert CertCentral is in its wished state, in one task.
+  - Makes sure that each of many certificate orders of DigiCert CertCentral is in its desired state, in one task.
   - Reads all orders first, at the cost of few requests, then decides on all of them, and only then sends the first change.
-    What it does with each order is what M(certops.certcentral.digicert_order_status) does.
+    It does with each order what M(certops.certcentral.digicert_order_status) does.
   - Accounts for every order in RV(results) and RV(summary), also if it fails halfway.
   - Not affiliated with DigiCert.
 extends_documentation_fragment:
@@ -25,7 +25,7 @@ attributes:
     support: full
     details:
       - Reads and decides as for real, refuses the same, returns the same, and sends nothing but GET requests.
-      - With O(check_rules=false) it tells what would be sent, not what the API would answer.
+      - With O(check_rules=false) it says what would be sent, not what the API would answer.
   diff_mode:
     support: full
   idempotent:
@@ -36,7 +36,7 @@ attributes:
 options:
   orders:
     description:
-      - The orders, each with the state that it shall be in.
+      - The orders, each with the state that it should be in.
       - Either this or O(order_ids) is needed. An empty list selects nothing and sends nothing.
       - Entries that are alike in all their values count once. The same order with different values is refused.
     type: list
@@ -49,7 +49,7 @@ options:
         required: true
       status:
         description:
-          - The state that this order shall be in. If not given, O(status).
+          - The state that this order should be in. If not given, O(status).
         type: str
         choices:
           - canceled
@@ -79,7 +79,7 @@ options:
     elements: int
   status:
     description:
-      - The state that the orders shall be in, for all that do not have a state of their own.
+      - The state of all orders that do not have a state of their own.
       - See M(certops.certcentral.digicert_order_status) for what each means.
     type: str
     choices:
@@ -105,7 +105,7 @@ options:
         O(certops.certcentral.digicert_order_status#module:check_rules).
     type: bool
     default: true
-  verify:
+  verify_change:
     description:
       - After the changes read the orders again, at most four times (after 0, 1, 2 and 4 seconds), and warn if some do not
         show yet.
@@ -122,7 +122,7 @@ options:
       - With V(false), nothing at all is sent if one order is refused or cannot be read, and a failure on the way stops what
         is left. What was changed until then stays changed, and is in RV(results).
       - With V(true), all that can be done is done, and the module still fails at the end if any order failed.
-        The reasons V(unauthorized), V(tls) and V(rate_limited) always stop it.
+        The reasons V(unauthorized), V(blocked), V(tls) and V(rate_limited) always stop it.
     type: bool
     default: false
   concurrency:
@@ -134,7 +134,7 @@ options:
     description:
       - The share of the API's documented rate limits (100 requests in 5 seconds, 1000 in 180 seconds) that this task may use.
         The limits are those of the key, for all jobs together.
-      - V(0.25) in each of four jobs that run at the same time, above V(1) if the account has more, V(0) for no pace at all.
+      - V(0.25) in each of four jobs that run at the same time, above V(1) if the account has more, V(0) for no limiter at all.
     type: float
     default: 1
 notes:
@@ -220,8 +220,8 @@ results:
     outcome:
       description:
         - V(changed) if it was changed, or would be in check mode.
-        - V(unchanged) if it is in the wished state already.
-        - V(refused) if the rules refuse the wish, before anything was sent.
+        - V(unchanged) if it is in the desired state already.
+        - V(refused) if the rules refuse the change, before anything was sent.
         - V(failed) if something went wrong with this order.
         - V(not_attempted) if the task ended before its turn.
       returned: always
@@ -250,7 +250,7 @@ results:
         - mark_not_renewed
       sample: cancel_order
     status:
-      description: The status that the order ends in, V(null) if it is not known.
+      description: The status that the order ends in. If nothing was changed, the one that was read last. V(null) if it is not known.
       returned: always
       type: str
       sample: canceled
@@ -260,7 +260,7 @@ results:
       type: bool
       sample: false
     verified:
-      description: Whether a reading after the change shows it. V(null) if nothing was sent, or O(verify) is off.
+      description: Whether a reading after the change shows it. V(null) if nothing was sent, or O(verify_change) is off.
       returned: always
       type: bool
       sample: true
@@ -317,7 +317,7 @@ reason:
   description:
     - Why the module failed. If several orders went wrong, the reason of what stopped it, or of the first of them.
     - V(too_many_changes) if more orders than O(max_changes) would change. Nothing was sent then.
-    - V(unavailable) also if a signal interrupted the task. RV(results) and RV(summary) tell what was done.
+    - V(unavailable) also if a signal interrupted the task. RV(results) and RV(summary) say what was done.
     - See RV(certops.certcentral.digicert_order_status#module:reason) for the others.
   returned: failure
   type: str
@@ -353,96 +353,89 @@ errors:
 import typing as t
 
 from ansible_collections.certops.certcentral.plugins.module_utils._bulk import Bulk, Options
+from ansible_collections.certops.certcentral.plugins.module_utils._bulk_result import to_result
 from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import INVALID_OPTION, CertCentralError
-from ansible_collections.certops.certcentral.plugins.module_utils._module import Module, run
-from ansible_collections.certops.certcentral.plugins.module_utils._rules import SCOPES, WISHES, Wish, check_wish
+from ansible_collections.certops.certcentral.plugins.module_utils._module import Module, api_calls, check_number, run
+from ansible_collections.certops.certcentral.plugins.module_utils._rules import (
+    SCOPES,
+    STATUSES,
+    DesiredState,
+    check_desired,
+)
 
-WISH: dict[str, dict[str, t.Any]] = {
-    "status": {"type": "str", "choices": list(WISHES)},
+STATE: dict[str, dict[str, t.Any]] = {
+    "status": {"type": "str", "choices": list(STATUSES)},
     "note": {"type": "str"},
     "cancel_scope": {"type": "str", "choices": list(SCOPES)},
 }
 OPTIONS: dict[str, t.Any] = {
-    **WISH,
+    **STATE,
     "orders": {
         "type": "list",
         "elements": "dict",
-        "options": {"order_id": {"type": "int", "required": True}, **WISH, "common_name": {"type": "str"}},
+        "options": {"order_id": {"type": "int", "required": True}, **STATE, "common_name": {"type": "str"}},
     },
     "order_ids": {"type": "list", "elements": "int"},
-    "cancel_scope": {**WISH["cancel_scope"], "default": "order"},
+    "cancel_scope": {**STATE["cancel_scope"], "default": "order"},
     "check_rules": {"type": "bool", "default": True},
-    "verify": {"type": "bool", "default": True},
+    "verify_change": {"type": "bool", "default": True},
     "max_changes": {"type": "int"},
     "keep_going": {"type": "bool", "default": False},
     "concurrency": {"type": "int", "default": 4},
     "rate_limit_share": {"type": "float", "default": 1.0},
 }
-MOST_AT_ONCE = 16
 
 
-def wishes(options: t.Mapping[str, t.Any]) -> list[Wish]:
-    """The wishes of the options, each order once.
+def desired_states(options: t.Mapping[str, t.Any]) -> list[DesiredState]:
+    """The desired states of the options, each order once.
 
     :raises CertCentralError: ``invalid_option``
     """
     orders = options["orders"]
     if orders is None:
         orders = [{"order_id": order_id} for order_id in options["order_ids"]]
-    found: dict[int, Wish] = {}
+    found: dict[int, DesiredState] = {}
     for order in orders:
-        values = {name: options[name] if order.get(name) is None else order[name] for name in WISH}
+        values = {name: options[name] if order.get(name) is None else order[name] for name in STATE}
         if values["status"] is None:
             raise CertCentralError(
                 INVALID_OPTION,
                 f"order {order['order_id']} has no status: set it for this order, or for all of them",
                 order_id=order["order_id"],
             )
-        wish = Wish(
+        desired = DesiredState(
             order_id=order["order_id"],
             common_name=order.get("common_name"),
             check_rules=options["check_rules"],
             **values,
         )
-        check_wish(wish)
-        if found.setdefault(wish.order_id, wish) != wish:
+        check_desired(desired)
+        if found.setdefault(desired.order_id, desired) != desired:
             raise CertCentralError(
                 INVALID_OPTION,
-                f"order {wish.order_id} is given twice with different values: which of them is meant?",
-                order_id=wish.order_id,
+                f"order {desired.order_id} is given twice with different values: keep the one that is meant",
+                order_id=desired.order_id,
             )
     return list(found.values())
 
 
 def work(module: Module, client: Client) -> dict[str, t.Any]:
     options = module.params
-    for name in ("concurrency", "max_changes"):
-        if isinstance(options[name], bool):
-            raise CertCentralError(INVALID_OPTION, f"{name} is {options[name]}: it has to be a number")
-    if not 1 <= options["concurrency"] <= MOST_AT_ONCE:
-        raise CertCentralError(INVALID_OPTION, f"concurrency is {options['concurrency']}: it has to be 1 to {MOST_AT_ONCE}")
-    if options["max_changes"] is not None and options["max_changes"] < 0:
-        raise CertCentralError(
-            INVALID_OPTION,
-            f"max_changes is {options['max_changes']}: it has to be 0 (no change allowed) or a number of orders",
-        )
-    bulk = Bulk(
-        client,
-        wishes(options),
-        Options(
-            check_mode=module.check_mode,
-            verify=options["verify"],
-            max_changes=options["max_changes"],
-            keep_going=options["keep_going"],
-            concurrency=options["concurrency"],
-        ),
-        module.log,
+    check_number("max_changes", options["max_changes"], 0)
+    how = Options(
+        check_mode=module.check_mode,
+        verify_change=options["verify_change"],
+        max_changes=options["max_changes"],
+        keep_going=options["keep_going"],
+        concurrency=options["concurrency"],
     )
+    bulk = Bulk(client, desired_states(options), how, module.log, module.log)
     bulk.run()
     for warning in bulk.warnings:
         module.warn(warning)
-    return bulk.result(diff=module._diff)
+    result = to_result(bulk.items, bulk.error, check_mode=module.check_mode, diff=module._diff)
+    return {**result, "api_calls": api_calls(client)}
 
 
 def main() -> None:

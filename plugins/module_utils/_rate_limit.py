@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""The pace: keeps the requests of all workers inside the API's rolling windows."""
+"""The rate limiter: keeps the requests of all workers inside the API's rolling windows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from collections import deque
 WINDOWS = ((100, 5.0), (1000, 180.0))
 
 
-class Pace:
+class RateLimiter:
     """Lets a request go when every window has room for it, as early as that: a burst first, then as the windows roll on.
 
     The API counts a request at some moment between its sending and its reply. It is counted here for the whole of that
@@ -33,14 +33,14 @@ class Pace:
         self._sleep = sleep
         self._change = threading.Condition()
         self._under_way = 0
-        self._held_until = -math.inf
+        self._paused_until = -math.inf
         # Room for less than one request becomes one in a longer window.
         rooms = [(requests * share, seconds) for requests, seconds in WINDOWS if share]
         self._windows: list[tuple[int, float, deque[float]]] = [
             (max(1, math.floor(room)), seconds / min(1.0, room), deque()) for room, seconds in rooms
         ]
 
-    def enter_at_once(self) -> bool:
+    def try_acquire(self) -> bool:
         """Count a request, if it may go now."""
         with self._change:
             if self._seconds_left() > 0:
@@ -48,56 +48,56 @@ class Pace:
             self._under_way += 1
             return True
 
-    def enter(self) -> float:
-        """Wait until a request may go, and count it. Returns the seconds that the windows took, without a hold."""
-        paced = 0.0
-        while not self.enter_at_once():
-            start, held = self._now(), self._held_until
-            self._stand()
-            paced += max(0.0, self._now() - max(start, held))
-        return paced
+    def acquire(self) -> float:
+        """Wait until a request may go, and count it. Returns the seconds that the windows took, without a pause."""
+        waited = 0.0
+        while not self.try_acquire():
+            start, paused = self._now(), self._paused_until
+            self._wait_once()
+            waited += max(0.0, self._now() - max(start, paused))
+        return waited
 
-    def leave(self) -> None:
-        """The request that entered has its reply, or never gets one."""
+    def release(self) -> None:
+        """The acquired request has its reply, or never gets one."""
         with self._change:
             self._under_way -= 1
             for unused_room, unused_seconds, ended in self._windows:
                 ended.append(self._now())
             self._change.notify_all()
 
-    def give_back(self) -> None:
-        """The request that entered is not sent after all."""
+    def cancel(self) -> None:
+        """The acquired request is not sent after all."""
         with self._change:
             self._under_way -= 1
             self._change.notify_all()
 
     def wait(self) -> None:
         """Wait until a request may go, without counting one."""
-        while self._stand():
+        while self._wait_once():
             pass
 
-    def hold(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
         """Let no request go for so long: the API asked for fewer, and counts those of all workers together."""
         with self._change:
-            self._held_until = max(self._held_until, self._now() + seconds)
+            self._paused_until = max(self._paused_until, self._now() + seconds)
 
-    def _stand(self) -> bool:
+    def _wait_once(self) -> bool:
         """Wait for what is in the way, and return whether anything was."""
         with self._change:
-            wait = self._seconds_left()
-            if wait == math.inf:
+            seconds = self._seconds_left()
+            if seconds == math.inf:
                 self._change.wait()
-        if 0 < wait < math.inf:
-            self._sleep(wait)
-        return wait > 0
+        if 0 < seconds < math.inf:
+            self._sleep(seconds)
+        return seconds > 0
 
     def _seconds_left(self) -> float:
         """Seconds until a request may go, as far as one knows now; infinite: not before one that is under way has ended."""
         now = self._now()
-        wait = max(0.0, self._held_until - now)
+        left = max(0.0, self._paused_until - now)
         for room, seconds, ended in self._windows:
             while ended and ended[0] <= now - seconds:
                 ended.popleft()
             if self._under_way + len(ended) >= room:
-                wait = max(wait, ended[0] + seconds - now if ended else math.inf)
-        return wait
+                left = max(left, ended[0] + seconds - now if ended else math.inf)
+        return left
