@@ -6,9 +6,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import yaml
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+
+HOME = yaml.safe_load((Path(__file__).parents[1] / "galaxy.yml").read_text(encoding="utf-8"))["repository"]
 
 project = "certops.certcentral"
 html_title = project
@@ -25,9 +30,10 @@ pygments_style = "ansible"
 html_theme = "sphinx_ansible_theme"
 html_theme_options = {
     "display_version": False,
-    "documentation_home_url": "https://github.com/certops/ansible-collection-certcentral",
+    "documentation_home_url": HOME,
     "navigation_depth": 3,
     "titles_only": True,
+    "topbar_links": {"Repository": HOME, "Issues": f"{HOME}/issues"},
 }
 html_show_sphinx = False
 html_copy_source = False
