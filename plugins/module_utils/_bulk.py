@@ -39,8 +39,10 @@ BATCH_ORDERS = 200
 MAX_BATCH_SECONDS = STALE_AFTER / 3
 # Rounds of planning: one for each field that a plan can miss, and the last.
 MAX_ROUNDS = 4
-# Seconds between two lines of progress.
-PROGRESS_SECONDS = 5.0
+# What the task is at, for the person who watches.
+READING, CHANGING, VERIFYING = "reading", "changing", "verifying"
+# Waits that a person is told about, in seconds.
+MIN_TOLD_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,6 @@ class Bulk:
     """The orders of one task, on their way from a desired state to an outcome.
 
     :param log: takes a line for the log of the host
-    :param progress: takes a line for the person who watches
     """
 
     def __init__(
@@ -71,7 +72,6 @@ class Bulk:
         desired: t.Sequence[DesiredState],
         options: Options,
         log: t.Callable[[str], None],
-        progress: t.Callable[[str], None],
     ) -> None:
         self.items = [Item(state) for state in desired]
         self.warnings: list[str] = []
@@ -80,8 +80,9 @@ class Bulk:
         self._client = client
         self._options = options
         self._log = log
-        self._progress = progress
-        self._started = self._shown_at = client.now()
+        self._total = self._done = 0
+        self._phase = READING
+        self._started = client.now()
         self._fetcher = Fetcher(client, options.concurrency, options.stops)
         self._batch = BATCH_ORDERS
         # Set when no further change may go.
@@ -117,6 +118,24 @@ class Bulk:
             self._verify(
                 [item for item in changes if item.outcome and item.outcome.changed and item.outcome.verified is None]
             )
+
+    def progress(self) -> str:
+        """How far it is, in a line for the person who watches. Another thread may ask."""
+        fetched = sum(item.order is not None or item.error is not None for item in self.items)
+        line = f"{fetched} of {len(self.items)} orders read"
+        if self._phase == VERIFYING:
+            shown = sum(item.outcome is not None and bool(item.outcome.verified) for item in self.items)
+            line = f"{self._done} changes done, {shown} of them verified"
+        elif self._phase == CHANGING:
+            failed = sum(item.error is not None for item in self.items)
+            spent = self._client.now() - self._started
+            left = round(spent / self._done * (self._total - self._done)) if self._done else 0
+            parts = [f"{self._done} of {self._total} changes done"]
+            parts += [f"{failed} failed"] if failed else []
+            parts += [f"about {left} s left"] if left else []
+            line = ", ".join(parts)
+        wait, why = self._client.waiting()
+        return f"{line}, waiting {round(wait)} s: {why}" if wait > MIN_TOLD_SECONDS else line
 
     # Fetching and planning
 
@@ -176,8 +195,7 @@ class Bulk:
 
     def _send(self, todo: deque[Item]) -> None:
         """Send what is to be sent, some at once, until it is done or something stops it."""
-        total = len(todo)
-        self._started = self._client.now()
+        self._total, self._phase, self._started = len(todo), CHANGING, self._client.now()
         under_way: set[Future[None]] = set()
         refreshed = False
         with ThreadPoolExecutor(self._options.concurrency) as pool:
@@ -193,7 +211,7 @@ class Bulk:
                         self._stopped.set()
                         self.error = CertCentralError(UNAVAILABLE, f"this machine could start no thread ({error})")
                 under_way = wait(under_way, return_when=FIRST_COMPLETED).not_done
-                self._show_progress(total - len(todo) - len(under_way), total)
+                self._done = self._total - len(todo) - len(under_way)
 
     def _make_ready(self, todo: deque[Item]) -> bool:
         """Wait for the next order's turn, and fetch it and some others again if they were fetched too long ago.
@@ -244,24 +262,13 @@ class Bulk:
         if item.error and self._options.stops(item.error):
             self._stopped.set()
 
-    def _show_progress(self, done: int, total: int) -> None:
-        now = self._client.now()
-        if now - self._shown_at < PROGRESS_SECONDS:
-            return
-        self._shown_at = now
-        failed = sum(item.error is not None for item in self.items)
-        left = round((now - self._started) / done * (total - done)) if done else None
-        parts = [f"{done} of {total} changes done"]
-        parts += [f"{failed} failed"] if failed else []
-        parts += [f"about {left} s left"] if left else []
-        self._progress(", ".join(parts))
-
     # Verifying
 
     def _verify(self, rest: list[Item]) -> None:
         """Look for all changes together until they show. What goes wrong is a warning: the API has accepted them."""
         fatal = any(item.error.reason in FATAL_REASONS for item in self.items if item.error)
         self._fetcher.stops = lambda error: error.reason in FATAL_REASONS
+        self._phase = VERIFYING
         for item in rest:
             if item.outcome:
                 item.outcome = replace(item.outcome, verified=False)

@@ -79,6 +79,14 @@ class Client:
             retry.extend(waited)
         return self.now()
 
+    def waiting(self) -> tuple[float, str]:
+        """For how many seconds more no request goes, as far as one knows now, and why."""
+        left = self._waited_until - self.now()
+        limited = self.limiter.seconds_left()
+        if left >= limited:
+            return max(0.0, left), self.waited_for
+        return (limited if limited < math.inf else 0.0), "the API's rate limit"
+
     def budget(self) -> RetryBudget:
         """The time for the repeats of one request, or of several that belong together."""
         return RetryBudget(self._retry_timeout, self.now, self._wait)

@@ -81,6 +81,11 @@ class RateLimiter:
         with self._change:
             self._paused_until = max(self._paused_until, self._now() + seconds)
 
+    def seconds_left(self) -> float:
+        """Seconds until a request may go, as far as one knows now; infinite: not before one that is under way has ended."""
+        with self._change:
+            return self._seconds_left()
+
     def _wait_once(self) -> bool:
         """Wait for what is in the way, and return whether anything was."""
         with self._change:
@@ -92,7 +97,6 @@ class RateLimiter:
         return seconds > 0
 
     def _seconds_left(self) -> float:
-        """Seconds until a request may go, as far as one knows now; infinite: not before one that is under way has ended."""
         now = self._now()
         left = max(0.0, self._paused_until - now)
         for room, seconds, ended in self._windows:
