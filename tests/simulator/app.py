@@ -6,21 +6,25 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
+import re
 import traceback
+import zlib
 from typing import Any
 from urllib.parse import parse_qsl
 
 import flask
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
-from .account import ApiError
-from .faults import Reply, dump, make_reply
+from .control import CONTROL, as_json, control_routes, no_content
+from .faults import Fault
+from .replies import CDN_HEADERS, Reply, compress, make_reply
+from .rules import ApiError
 from .state import FULL, NO_ORDERS, VIEW_ONLY, Record, State
 
+__all__ = ["BASE", "CONTROL", "HEADERS", "RECORD", "WRITER", "create_app"]
+
 BASE = "/services/v2"
-CONTROL = "/_control"
 # Where the server finds a writer that takes over the reply.
 WRITER = "certcentral.writer"
 # Where the server leaves the headers with their names as they were sent.
@@ -28,6 +32,8 @@ HEADERS = "certcentral.headers"
 # Where whoever calls the application finds the request's entry in the log.
 RECORD = "certcentral.record"
 UNPARSED = object()
+# A thumbprint or a serial number in place of an order id.
+HEX = re.compile(r"[0-9A-Fa-f]{16,64}")
 
 
 def create_app(state: State) -> flask.Flask:
@@ -35,7 +41,7 @@ def create_app(state: State) -> flask.Flask:
     app = flask.Flask("certcentral", static_folder=None)
     app.url_map.merge_slashes = False
     app.register_blueprint(_api(state))
-    app.register_blueprint(_control(state))
+    app.register_blueprint(control_routes(state))
 
     @app.before_request
     def arrive() -> flask.Response | None:
@@ -52,10 +58,6 @@ def create_app(state: State) -> flask.Flask:
         return _fail(state, error)
 
     return app
-
-
-def _json(value: Any, status: int = 200) -> flask.Response:
-    return flask.Response(dump(value), status, mimetype="application/json")
 
 
 # ---- every request of the API
@@ -75,6 +77,7 @@ def _arrive(state: State) -> flask.Response | None:
     record: Record = {
         "number": 0,
         "time": state.clock(),
+        "answered": None,
         "kind": request.endpoint.rpartition(".")[2] if request.endpoint else "unknown",
         "method": request.method,
         "path": request.path,
@@ -88,19 +91,32 @@ def _arrive(state: State) -> flask.Response | None:
     }
     state.log(record)
     flask.g.record = request.environ[RECORD] = record
-    flask.g.calls, flask.g.fault = state.faults.take(record)
-    if flask.g.fault or flask.g.calls:
-        record["fault"] = (flask.g.fault or flask.g.calls[0]).kind
+    flask.g.effects, flask.g.fault = state.faults.take(record)
+    if flask.g.fault or flask.g.effects:
+        record["fault"] = (flask.g.fault or flask.g.effects[0]).kind
     if state.quirks.latency:
         state.stopping.wait(state.quirks.latency)
-    for call in flask.g.calls:
-        if call.params["before"]:
-            call.params["before"](record)
+    _take_effect(state, record, "before")
     if flask.g.fault and not flask.g.fault.apply:
         # The reply is made in _depart.
         return flask.Response(status=500)
     _authorize(state, record)
     return None
+
+
+def _take_effect(state: State, record: Record, when: str) -> None:
+    """Let the faults that reply nothing themselves do what they do, before or after the request is handled."""
+    for fault in flask.g.effects:
+        params = fault.params
+        if fault.kind == "call":
+            if params[when]:
+                params[when](record)
+        elif params["afterwards"] == (when == "afterwards"):
+            for change in params["orders"]:
+                state.account.edit(change["id"], **{key: value for key, value in change.items() if key != "id"})
+            for order_id in params["remove"]:
+                state.account.remove(order_id)
+            state.account.add(params["add"])
 
 
 def _authorize(state: State, record: Record) -> None:
@@ -122,16 +138,36 @@ def _authorize(state: State, record: Record) -> None:
 def _depart(state: State, response: flask.Response) -> flask.Response:
     """Let a fault have its way with the reply, and note the status in the log."""
     record: Record = flask.g.record
-    for call in flask.g.calls:
-        if call.params["afterwards"]:
-            call.params["afterwards"](record)
-    fault = flask.g.fault
-    if fault is None:
-        record["status"] = response.status_code
-        return response
-    real = Reply(response.status_code, dict(response.headers), response.get_data()) if fault.apply else None
-    reply = make_reply(fault, real, record["order_id"], lambda order_id: _info_or_none(state, order_id))
+    _take_effect(state, record, "afterwards")
+    fault: Fault | None = flask.g.fault
+    real = None
+    if fault is None or fault.apply:
+        headers = {**dict(response.headers), **_edge_headers(record)}
+        real = Reply(response.status_code, headers, response.get_data())
+    reply = real if fault is None else make_reply(fault, real, record["order_id"], lambda held: _info(state, held))
+    assert reply is not None
+    # What is not the API's own comes as it is.
+    is_own = real is not None and reply.body == real.body
+    if is_own and reply.body and "gzip" in flask.request.headers.get("Accept-Encoding", ""):
+        reply = compress(reply)
     record["status"] = reply.status if reply.answered else None
+    record["answered"] = state.clock()
+    return _made(reply)
+
+
+def _edge_headers(record: Record) -> dict[str, str]:
+    """What the API and its CDN put on a reply. REC."""
+    number = record["number"]
+    return {
+        **CDN_HEADERS,
+        "X-Iinfo": f"7-{number}-{number + 1} NNNN CT(0 0 0) RT(0 0) q(0 0 0 -1) r(1 1) U6",
+        "Cache-Control": "private, no-cache",
+        "Vary": "Accept-Encoding",
+        "Set-Cookie": f"nlbi_0={number}; path=/; HttpOnly",
+    }
+
+
+def _made(reply: Reply) -> flask.Response:
     if reply.writer:
         flask.request.environ[WRITER] = reply.writer
     headers = {name: value for name, value in reply.headers.items() if name.lower() != "content-length"}
@@ -139,10 +175,12 @@ def _depart(state: State, response: flask.Response) -> flask.Response:
     made.autocorrect_location_header = False
     if "Content-Type" not in headers:
         del made.headers["Content-Type"]
+    if "X-Iinfo" in headers and reply.status == 200:
+        made.headers["ETag"] = f'W/"{zlib.crc32(reply.body):08x}"'
     return made
 
 
-def _info_or_none(state: State, order_id: int) -> Any:
+def _info(state: State, order_id: int) -> Any:
     try:
         return state.account.order_info(order_id)
     except ApiError:
@@ -154,20 +192,22 @@ def _fail(state: State, error: Exception) -> flask.Response:
     is_control = flask.request.path.startswith(CONTROL)
     if isinstance(error, ApiError):
         if is_control:
-            return _json({"error": str(error)}, error.status)
+            return as_json({"error": str(error)}, error.status)
         if error.code == "not_found|order" and state.quirks.not_found_empty_body:
             return flask.Response(status=404)
-        return _json(error.body(), error.status)
+        return as_json(error.body(), error.status)
+    # An error after the request was handled arrives inside of a 500.
+    error = getattr(error, "original_exception", None) or error
     if isinstance(error, HTTPException):
         status = error.code or 500
         if is_control:
-            return _json({"error": str(error)}, status)
+            return as_json({"error": str(error)}, status)
         code = "not_found|route" if status == 404 else "bad_request_format"
-        return _json({"errors": [{"code": code, "message": f"{error.name}."}]}, status)
+        return as_json({"errors": [{"code": code, "message": f"{error.name}."}]}, status)
     if is_control and isinstance(error, (ValueError, TypeError, KeyError, AttributeError)):
-        return _json({"error": f"{type(error).__name__}: {error}"}, 400)
-    state.errors.append(traceback.format_exc())
-    return _json({"errors": [{"code": "simulator_error", "message": repr(error)}]}, 500)
+        return as_json({"error": f"{type(error).__name__}: {error}"}, 400)
+    state.errors.append("".join(traceback.format_exception(type(error), error, error.__traceback__)))
+    return as_json({"errors": [{"code": "simulator_error", "message": repr(error)}]}, 500)
 
 
 # ---- the API. The names of the functions are the kinds of requests in the log and in faults.
@@ -186,115 +226,51 @@ def _api(state: State) -> flask.Blueprint:
         return flask.g.parsed
 
     @api.get("/order/certificate/<int:order_id>")
-    def info(order_id: int) -> flask.Response:
-        return _json(account.order_info(order_id, is_stale()))
+    @api.get("/order/certificate/<reference>")
+    def info(order_id: int = 0, reference: str = "") -> flask.Response:
+        text = flask.request.path.rpartition("/")[2]
+        found = account.id_by_certificate(text) if HEX.fullmatch(text) and order_id not in account.orders else None
+        if found is not None:
+            flask.g.record["order_id"] = order_id = found
+        elif reference and not HEX.fullmatch(text):
+            raise NotFound
+        return as_json(account.order_info(order_id, is_stale()))
 
     @api.get("/order/certificate", endpoint="list")
+    @api.get("/order/certificate/", endpoint="list")
     def list_orders() -> flask.Response:
-        return _json(account.list_orders(flask.g.record["query"], is_stale()))
+        return as_json(account.list_orders(flask.g.record["query"], is_stale()))
 
     @api.put("/order/certificate/<int:order_id>/status")
     def status(order_id: int) -> flask.Response:
-        flask.g.record["effective"] = account.update_status(order_id, parsed())
-        return _no_content()
+        record = flask.g.record
+        record["effective"] = account.update_status(order_id, parsed(), record["number"])
+        return no_content()
 
     @api.get("/order/certificate/status-changes")
     def status_changes() -> flask.Response:
-        return _json(account.status_changes(dict(flask.g.record["query"])))
+        return as_json(account.status_changes(flask.g.record["query"]))
 
     @api.route("/order/certificate/<int:order_id>/note", methods=["GET", "POST"])
     def note(order_id: int) -> flask.Response:
         if flask.request.method == "POST":
-            return _json(account.add_note(order_id, parsed()), 201)
-        return _json(account.notes(order_id))
+            return as_json(account.add_note(order_id, parsed()), 201)
+        return as_json(account.notes(order_id))
+
+    @api.get("/order/certificate/<int:order_id>/reissue")
+    def reissue(order_id: int) -> flask.Response:
+        return as_json(account.reissues(order_id))
+
+    @api.put("/request/<int:request_id>/status")
+    def request(request_id: int) -> flask.Response:
+        account.update_request(request_id, parsed())
+        return no_content()
 
     @api.get("/user/me")
     def me() -> flask.Response:
         access = state.keys[flask.request.headers["X-DC-DEVKEY"]]
         role = {"id": 1, "name": "Administrator"} if access == FULL else {"id": 2, "name": "Standard User"}
         user = {"id": 153208, "username": "sim", "first_name": "Sim", "last_name": "Ulated", "status": "active"}
-        return _json({**user, "email": "certs@example.com", "access_roles": [role]})
+        return as_json({**user, "email": "certs@example.com", "access_roles": [role]})
 
     return api
-
-
-def _no_content() -> flask.Response:
-    response = flask.Response(status=204)
-    del response.headers["Content-Type"]
-    return response
-
-
-# ---- control
-
-
-def _control(state: State) -> flask.Blueprint:
-    control = flask.Blueprint("control", __name__, url_prefix=CONTROL)
-    account = state.account
-
-    def sent() -> Any:
-        return json.loads(flask.request.get_data() or b"null")
-
-    @control.get("/health")
-    def health() -> flask.Response:
-        return _json({"ok": not state.errors, "orders": len(account.orders), "errors": state.errors})
-
-    @control.route("/requests", methods=["GET", "DELETE"])
-    def requests() -> flask.Response:
-        if flask.request.method == "DELETE":
-            state.clear_log()
-            return _no_content()
-        return _json(list(state.requests))
-
-    @control.get("/changes")
-    def changes() -> flask.Response:
-        return _json([dataclasses.asdict(change) for change in list(state.changes)])
-
-    @control.route("/orders", methods=["GET", "POST"])
-    def orders() -> flask.Response:
-        if flask.request.method == "POST":
-            body = sent()
-            given = body if isinstance(body, list) else body.get("orders", [])
-            specs = [] if isinstance(body, list) else body.get("generate", [])
-            return _json({"ids": state.seed(given) + account.generate(specs)}, 201)
-        with account.lock:
-            return _json(list(account.orders.values()))
-
-    @control.get("/orders/<int:order_id>")
-    def order(order_id: int) -> flask.Response:
-        with account.lock:
-            if order_id not in account.orders:
-                raise ApiError(404, "not_found|order", "There is no such order.")
-            return _json(account.orders[order_id])
-
-    @control.route("/faults", methods=["GET", "POST", "DELETE"])
-    def faults() -> flask.Response:
-        if flask.request.method == "DELETE":
-            state.faults.clear()
-            return _no_content()
-        if flask.request.method == "POST":
-            body = sent()
-            wanted = body if isinstance(body, list) else [body]
-            if any(spec.get("kind") == "call" for spec in wanted):
-                raise ValueError("call works in-process only")
-            made = [state.fault(**spec) for spec in wanted]
-            return _json([fault.as_dict() for fault in made], 201)
-        return _json([fault.as_dict() for fault in state.faults])
-
-    @control.route("/quirks", methods=["GET", "PUT"])
-    def quirks() -> flask.Response:
-        if flask.request.method == "PUT":
-            state.quirks.update(sent())
-        return _json(state.quirks.as_dict())
-
-    @control.route("/rate_limits", methods=["GET", "PUT"])
-    def rate_limits() -> flask.Response:
-        if flask.request.method == "PUT":
-            state.limits.set(sent() or ())
-        return _json(state.limits.windows)
-
-    @control.post("/reset")
-    def reset() -> flask.Response:
-        state.reset(**(sent() or {}))
-        return _no_content()
-
-    return control

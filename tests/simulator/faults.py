@@ -2,54 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Faults: what can go wrong between a client and the API, on order. Knows sockets only through ``Wire``."""
+"""Faults: what can go wrong between a client and the API, and when. What is sent then is in ``replies``."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import dataclasses
-import gzip
-import json
 import threading
-import zlib
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta, timezone
-from email.utils import format_datetime
-from http import HTTPStatus
-from typing import Any, Protocol
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-PLACES = ("any", "info", "list", "status", "note", "status_changes", "me", "unknown")
-HTML = b"<html>\n<head><title>Service unavailable</title></head>\n<body><h1>Error from the edge</h1></body>\n</html>\n"
-CHUNK = 65536
-
-
-class Wire(Protocol):
-    """A client's connection, as a fault uses it."""
-
-    def send(self, data: bytes) -> None:
-        """Send all of it."""
-
-    def wait(self, seconds: float | None) -> bool:
-        """Wait (None: for ever); True as soon as the client has gone or the simulator stops."""
-
-    def reset(self) -> None:
-        """Close with a TCP reset."""
-
-
-# Writes a reply in its own way, from the head and body that would have been sent. True: the connection stays open.
-Writer = Callable[[Wire, bytes, bytes], bool]
-
-
-@dataclasses.dataclass
-class Reply:
-    """A reply before it is written. ``writer`` takes over the writing; ``answered`` is false if no status is sent."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-    writer: Writer | None = None
-    answered: bool = True
+PLACES = ("any", "info", "list", "status", "note", "status_changes", "reissue", "request", "me", "unknown")
+# These change something beside the request, and let another fault have the reply.
+SIDE_EFFECTS = ("call", "edit")
+ALWAYS_HANDLED = (*SIDE_EFFECTS, "stale", "gzip", "other_order", "reset_after", "lost_reply")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +38,8 @@ KINDS: dict[str, Kind] = {
         "retry_after_date: seconds from now, sent as an HTTP date; location: for redirects",
     ),
     "lost_reply": Kind(True, {"status": 500, **_BODY}, "the request is handled, the reply is this one"),
-    "html": Kind(False, {"status": 503, "headers": {}}, "an HTML page, as a CDN sends it"),
+    "html": Kind(False, {"status": 503, "headers": {}}, "an HTML page, as a gateway sends it"),
+    "block_page": Kind(False, {"status": 403, "headers": {}}, "the HTML page of a CDN that blocks; 403 and 200 occur"),
     "empty": Kind(False, {"status": 200, "headers": {}}, "an empty body"),
     "bad_json": Kind(False, {"status": 200, "headers": {}}, "a body that is cut-off JSON, its length correct"),
     "wrong_shape": Kind(False, {"status": 200, "shape": "list"}, "JSON of another shape, one of SHAPES"),
@@ -108,6 +76,12 @@ KINDS: dict[str, Kind] = {
         {"before": None, "afterwards": None},
         "in-process only: call before(record) and afterwards(record), around handling",
     ),
+    "edit": Kind(
+        True,
+        {"orders": (), "add": (), "remove": (), "afterwards": False},
+        "somebody else changes orders ({id, and fields}), adds some (seeds) and removes some (ids) before the request "
+        "is handled, or after it: so rows leave and enter a listing between two pages",
+    ),
 }
 
 SHAPES: dict[str, Any] = {
@@ -117,6 +91,10 @@ SHAPES: dict[str, Any] = {
     "null": None,
     "true": True,
     "object": {},
+    "errors": {"errors": [{"code": "service_error", "message": "Something is wrong."}]},
+    "message": {"message": "Something is wrong."},
+    "data": {"data": [{"id": 1, "status": "issued"}]},
+    "no_rows": {"page": {"total": 5, "limit": 1000, "offset": 0}},
     "error_object": {"errors": {"code": "service_error", "message": "Something is wrong."}},
     "error_string": {"errors": "Something is wrong."},
     "error_strings": {"errors": ["Something is wrong."]},
@@ -130,14 +108,6 @@ SHAPES: dict[str, Any] = {
     "orders_object": {"orders": {"1": {"id": 1, "status": "issued"}}, "page": {"total": 1, "limit": 1000, "offset": 0}},
     "orders_strings": {"orders": ["1", None], "page": {"total": 2, "limit": 1000, "offset": 0}},
     "page_list": {"orders": [], "page": []},
-}
-
-ERROR_CODES = {
-    400: ("bad_request_format", "The request is malformed."),
-    401: ("unauthorized", "Unauthorized."),
-    403: ("access_denied|missing_permission", "Access denied due to missing_permission."),
-    404: ("not_found|order", "Order not found."),
-    429: ("request_limit_exceeded", "Service unavailable, please limit request volume"),
 }
 
 
@@ -180,7 +150,7 @@ class Fault:
 
 
 def _is_json(value: Any) -> bool:
-    return value is None or isinstance(value, (str, int, float, list, dict))
+    return value is None or isinstance(value, (str, int, float, list, tuple, dict))
 
 
 def make_fault(
@@ -202,12 +172,14 @@ def make_fault(
     unknown = sorted(set(params) - set(known.params))
     if unknown:
         raise ValueError(f"fault {kind} has no {', '.join(unknown)}; it has: {', '.join(known.params) or 'nothing'}")
-    if kind in ("stale", "call", "gzip", "other_order", "reset_after", "lost_reply") and apply is False:
+    if kind in ALWAYS_HANDLED and apply is False:
         raise ValueError(f"fault {kind} always handles the request")
     if params.get("part", "body") not in ("body", "headers"):
         raise ValueError("part is body or headers")
     if params.get("shape", "list") not in SHAPES:
         raise ValueError(f"shape is one of {', '.join(SHAPES)}")
+    if not all(isinstance(entry, Mapping) and "id" in entry for entry in params.get("orders", ())):
+        raise ValueError("orders are mappings, each with an id")
     if params.get("data_base64") is not None:
         try:
             params["data"] = base64.b64decode(params["data_base64"], validate=True)
@@ -250,8 +222,8 @@ class FaultPlan:
             self._faults.clear()
 
     def take(self, record: Mapping[str, Any]) -> tuple[list[Fault], Fault | None]:
-        """The calls and the one fault that this request meets. Every matching fault counts the request as seen."""
-        calls: list[Fault] = []
+        """The side effects and the one fault that this request meets. Every matching fault counts it as seen."""
+        effects: list[Fault] = []
         taken: Fault | None = None
         with self._lock:
             for fault in self._faults:
@@ -259,201 +231,15 @@ class FaultPlan:
                     continue
                 fault.seen += 1
                 is_due = fault.seen > fault.after and (fault.times is None or fault.hits < fault.times)
-                if is_due and (fault.kind == "call" or taken is None):
+                if is_due and (fault.kind in SIDE_EFFECTS or taken is None):
                     fault.hits += 1
-                    if fault.kind == "call":
-                        calls.append(fault)
+                    if fault.kind in SIDE_EFFECTS:
+                        effects.append(fault)
                     else:
                         taken = fault
-        for fault in [*calls, *([taken] if taken else [])]:
+        for fault in [*effects, *([taken] if taken else [])]:
             fault.struck.set()
-        return calls, taken
-
-
-# ---- replies
-
-
-def dump(value: Any) -> bytes:
-    """A JSON value as the API writes it."""
-    return _ENCODER.encode(value).encode()
-
-
-_ENCODER = json.JSONEncoder(separators=(",", ":"), default=str)
-
-
-def json_reply(status: int, value: Any) -> Reply:
-    """A JSON reply. Source of the bare content type: the recorded 403."""
-    return Reply(status, {"Content-Type": "application/json"}, dump(value))
-
-
-def error_reply(status: int) -> Reply:
-    """A reply of this status as the API would give it."""
-    if status < 300:
-        return json_reply(status, {}) if status != 204 else Reply(204, {}, b"")
-    if status < 400:
-        return Reply(status, {"Content-Type": "text/html"}, b"")
-    code, message = ERROR_CODES.get(status, ("service_error", "The request could not be processed."))
-    return json_reply(status, {"errors": [{"code": code, "message": message}]})
-
-
-def make_reply(fault: Fault, real: Reply | None, order_id: int | None, other: Callable[[int], Any]) -> Reply:
-    """The reply that the fault puts in place of the real one (None: the request was not handled).
-
-    ``other`` gives the order info of an id, or None.
-    """
-    params = fault.params
-    held = real if real is not None else error_reply(500)
-    if fault.kind in ("status", "lost_reply"):
-        return _status_reply(params)
-    if fault.kind == "html":
-        return Reply(params["status"], {"Content-Type": "text/html; charset=UTF-8", **params["headers"]}, HTML)
-    if fault.kind == "empty":
-        return Reply(params["status"], dict(params["headers"]), b"")
-    if fault.kind == "bad_json":
-        headers = {"Content-Type": "application/json", **params["headers"]}
-        return Reply(params["status"], headers, b'{"id":1,"status":"iss')
-    if fault.kind == "wrong_shape":
-        return json_reply(params["status"], SHAPES[params["shape"]])
-    if fault.kind in ("reset_before", "reset_after"):
-        return dataclasses.replace(held, writer=_write_reset, answered=False)
-    if fault.kind == "hang":
-        will_answer = real is not None and params["seconds"] is not None
-        return dataclasses.replace(held, writer=_hang(params["seconds"], real is not None), answered=will_answer)
-    if fault.kind == "drip":
-        return dataclasses.replace(held, writer=_drip(params["interval"], params["part"], params["size"]))
-    if fault.kind == "cut":
-        return dataclasses.replace(held, writer=_cut(params["keep"], params["part"]))
-    if fault.kind == "other_order":
-        return _other_order(held, params["other_id"], order_id, other)
-    if fault.kind == "raw":
-        writer = _raw(params["data"], params["chunk"], params["chunk_count"])
-        return Reply(200, {}, b"", writer=writer, answered=False)
-    if fault.kind == "flood":
-        return Reply(params["status"], {}, b"", writer=_flood(params["status"], params["size"], params["declared"]))
-    if fault.kind == "gzip":
-        return _gzip(held, params["size"])
-    return held
-
-
-def _status_reply(params: Mapping[str, Any]) -> Reply:
-    reply, body = error_reply(params["status"]), params["body"]
-    if isinstance(body, bytes):
-        reply.body = body
-    elif isinstance(body, str):
-        reply.body = body.encode()
-    elif body is not None:
-        reply = json_reply(params["status"], body)
-    if params["retry_after"] is not None:
-        reply.headers["Retry-After"] = str(params["retry_after"])
-    if params["retry_after_date"] is not None:
-        when = datetime.now(timezone.utc) + timedelta(seconds=params["retry_after_date"])
-        reply.headers["Retry-After"] = format_datetime(when, usegmt=True)
-    if params["location"] is not None:
-        reply.headers["Location"] = params["location"]
-    reply.headers.update(params["headers"])
-    return reply
-
-
-def _other_order(held: Reply, other_id: int | None, order_id: int | None, other: Callable[[int], Any]) -> Reply:
-    """Order info becomes that of the other order; in any other JSON reply the ids are changed."""
-    try:
-        value = json.loads(held.body)
-    except ValueError:
-        return held
-    if not isinstance(value, dict):
-        return held
-    if "id" in value:
-        wanted = other_id if other_id is not None else (order_id or 0) + 1
-        return json_reply(held.status, other(wanted) or {**value, "id": wanted})
-    if isinstance(value.get("orders"), list):
-        for number, row in enumerate(value["orders"]):
-            row["id"] = other_id + number if other_id is not None else row["id"] + 1
-        return json_reply(held.status, value)
-    return held
-
-
-def _gzip(held: Reply, size: int) -> Reply:
-    headers = {**held.headers, "Content-Encoding": "gzip"}
-    if not size:
-        return dataclasses.replace(held, headers=headers, body=gzip.compress(held.body))
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    parts = [packer.compress(held.body)]
-    for sent in range(0, size, CHUNK):
-        parts.append(packer.compress(b" " * min(CHUNK, size - sent)))
-    return dataclasses.replace(held, headers=headers, body=b"".join([*parts, packer.flush()]))
-
-
-# ---- writers
-
-
-def _write_reset(wire: Wire, head: bytes, body: bytes) -> bool:
-    wire.reset()
-    return False
-
-
-def _hang(seconds: float | None, then_reply: bool) -> Writer:
-    def write(wire: Wire, head: bytes, body: bytes) -> bool:
-        if wire.wait(seconds) or not then_reply:
-            return False
-        wire.send(head + body)
-        return True
-
-    return write
-
-
-def _drip(interval: float, part: str, size: int) -> Writer:
-    def write(wire: Wire, head: bytes, body: bytes) -> bool:
-        slow = body
-        if part == "headers":
-            slow = head + body
-        else:
-            wire.send(head)
-        for start in range(0, len(slow), size):
-            if wire.wait(interval):
-                return False
-            wire.send(slow[start : start + size])
-        return True
-
-    return write
-
-
-def _cut(keep: int | None, part: str) -> Writer:
-    def write(wire: Wire, head: bytes, body: bytes) -> bool:
-        if part == "headers" or not body:
-            wire.send(head[: len(head) // 2 if keep is None else min(keep, len(head) - 1)])
-        else:
-            wire.send(head + body[: len(body) // 2 if keep is None else min(keep, len(body) - 1)])
-        return False
-
-    return write
-
-
-def _raw(data: bytes, chunk: bytes, count: int) -> Writer:
-    def write(wire: Wire, head: bytes, body: bytes) -> bool:
-        wire.send(data)
-        for unused in range(count):
-            wire.send(chunk)
-        return False
-
-    return write
-
-
-def _flood(status: int, size: int, declared: bool) -> Writer:
-    def write(wire: Wire, head: bytes, body: bytes) -> bool:
-        opening, closing = b'{"filler":"', b'"}'
-        length = f"Content-Length: {size}" if declared else "Connection: close"
-        phrase = HTTPStatus(status).phrase
-        wire.send(f"HTTP/1.1 {status} {phrase}\r\nContent-Type: application/json\r\n{length}\r\n\r\n".encode())
-        wire.send(opening)
-        left = max(0, size - len(opening) - len(closing))
-        while left:
-            part = min(left, CHUNK)
-            wire.send(b"A" * part)
-            left -= part
-        wire.send(closing)
-        return False
-
-    return write
+        return effects, taken
 
 
 def describe() -> str:

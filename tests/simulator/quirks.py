@@ -22,7 +22,10 @@ HOW = ("works", "ignored", "refused")
 
 @dataclasses.dataclass
 class Quirks:
-    """How this account's API behaves where it could behave otherwise. Unknown names and wrong values are refused."""
+    """How this account's API behaves where it could behave otherwise. Unknown names and wrong values are refused.
+
+    The defaults are what the better grade supports; between equal ones, the poorer API.
+    """
 
     # Update order status
     illegal_transition_status: int = _quirk(400, "ASSUMED", "HTTP status of a change that the order's state forbids")
@@ -33,32 +36,53 @@ class Quirks:
         "a change that is already there: an illegal transition, or 204 and nothing",
         ("error", "noop"),
     )
+    upper_case_canceled: bool = _quirk(False, "ASSUMED", "CANCELED is accepted as well, as on older pages")
+    reissue_cancel_needs_note: bool = _quirk(
+        True, "ASSUMED", "false: the reissue of a reissue_pending order can be canceled without a note"
+    )
     unmark_renewed_by_order: bool = _quirk(
         True, "ASSUMED", "not_renewed works on an order that another order renewed (renewed_order_id above 0)"
     )
     canceled_order_readable: bool = _quirk(True, "ASSUMED", "false: a canceled order is gone (404, and in no list)")
     # Order info
     not_found_empty_body: bool = _quirk(False, "OBS", "404 for an order comes with an empty body")
-    order_info_has_is_renewed: bool = _quirk(True, "OBS", "false: order info leaves is_renewed out, everywhere")
+    order_info_has_is_renewed: bool = _quirk(False, "OBS", "order info carries is_renewed, as in older samples")
+    requests_are_ids: bool = _quirk(False, "DOC", "the requests of order info are {id} alone")
     renewed_as_status: bool = _quirk(
         False, "OBS", "a marked order shows as status renewed, as in the console, in place of issued or expired"
     )
+    # Rows of the listing
+    rows_have_is_renewed: bool = _quirk(True, "OBS", "false: rows leave is_renewed out, as in older samples")
+    rows_have_valid_from: bool = _quirk(False, "OBS", "rows carry certificate.valid_from, as in one source")
+    rows_have_order_valid_till: bool = _quirk(
+        False, "OBS", "issued and expired rows carry order_valid_till, as in one source"
+    )
+    flag_form: str = _quirk("bool", "OBS", "how rows give their has_ flags and counts", ("bool", "int", "string"))
     # Reading after writing
     read_lag: int = _quirk(0, "ASSUMED", "so many readings of an order after a change still show its old state")
     list_lag: int = _quirk(0, "ASSUMED", "so many listings that hold an order after a change still show its old state")
+    read_lag_seconds: float = _quirk(0.0, "ASSUMED", "order info shows an order as it was so many seconds ago")
+    list_lag_seconds: float = _quirk(0.0, "ASSUMED", "the listing shows the orders as they were so many seconds ago")
     # List orders
-    multi_value_id: str = _quirk("works", "ASSUMED", "several values for the filter id (filters[id][0]=…)", HOW)
-    multi_value_filters: str = _quirk("works", "ASSUMED", "several values for any other filter", HOW)
+    multi_value_status: str = _quirk("works", "OBS", "several values for filters[status]", HOW)
+    multi_value_id: str = _quirk("refused", "ASSUMED", "several values for filters[id] (filters[id][0]=…)", HOW)
+    multi_value_filters: str = _quirk("refused", "ASSUMED", "several values for any other filter", HOW)
     unknown_status_filter: str = _quirk("works", "ASSUMED", "filters[status] beyond the seven documented values", HOW)
     unknown_filter: str = _quirk("refused", "ASSUMED", "a filter name that is not documented", ("ignored", "refused"))
     ignored_filters: tuple[str, ...] = _quirk((), "OBS", "names of filters that the server ignores")
+    other_sorts: str = _quirk("works", "ASSUMED", "sort by another field than date_created and order_id", HOW)
+    shuffle_equal_keys: int = _quirk(
+        0, "ASSUMED", "above 0: a seed; rows with equal sort keys come in another order in each reply"
+    )
     orders_key_null: bool = _quirk(False, "OBS", "with no match orders is null (false: the key is absent)")
     page_limit_zero: bool = _quirk(False, "OBS", "page.limit is 0")
-    page_total_offset: int = _quirk(0, "OBS", "added to page.total, to lie with (never below 0)")
+    page_total_offset: int = _quirk(0, "OBS", "added to page.total, to make it wrong (never below 0)")
     repeat_row: bool = _quirk(
         False, "OBS", "the second page begins with the row that ended the first, as after somebody's new order"
     )
     max_limit: int = _quirk(1000, "DOC", "most rows in one page; a higher limit is cut down to it")
+    # Status changes
+    marks_are_status_changes: bool = _quirk(False, "ASSUMED", "status-changes lists orders that were marked as well")
     # Rate limits
     refused_requests_count: bool = _quirk(False, "ASSUMED", "requests answered 429 count in the windows as well")
     # All requests

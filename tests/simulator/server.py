@@ -29,7 +29,7 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from .account import utc_now
 from .app import BASE, CONTROL, HEADERS, WRITER, create_app
-from .faults import Writer
+from .replies import Writer
 from .state import Keys, State
 
 CERTIFICATES = ("valid", "wrong_host", "untrusted")

@@ -32,10 +32,14 @@ Keys = Union[Mapping[str, str], Iterable[Mapping[str, str]]]
 
 
 class Record(TypedDict):
-    """A request in the log. ``status`` is None until it is answered, and if no status line is ever sent."""
+    """A request in the log. ``status`` is None until it is answered, and if no status line is ever sent.
+
+    ``time`` and ``answered`` are readings of the simulator's clock: when it arrived, when its reply was ready.
+    """
 
     number: int
     time: float
+    answered: float | None
     kind: str
     method: str
     path: str
@@ -93,7 +97,7 @@ class State:
         self.stopping = threading.Event()
         self.lock = threading.Lock()
         self.quirks = Quirks()
-        self.account = Account(self.quirks, now)
+        self.account = Account(self.quirks, now, clock)
         self.limits = RateLimits((), clock)
         self.faults = FaultPlan()
         self.keys: dict[str, str] = {}
@@ -147,7 +151,7 @@ class State:
         return self.account.changes
 
     def clear_log(self) -> None:
-        """Forget the requests and the changes so far."""
+        """Forget the requests and the changes so far. The API answers nothing from either."""
         with self.lock:
             self.requests.clear()
         with self.account.lock:

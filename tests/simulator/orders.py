@@ -1,0 +1,201 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An order as the account holds it, and how it is made from a seed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+Order = dict[str, Any]
+
+# Orders in these states have (had) a certificate with a serial number and validity dates.
+WITH_CERTIFICATE = frozenset(("issued", "expired", "revoked", "reissue_pending", "renewed"))
+WITHOUT_CERTIFICATE = frozenset(
+    ("needs_approval", "pending", "waiting_pickup", "processing", "needs_csr", "canceled", "rejected", "denied")
+)
+FIRST_REQUEST_STATUS = {
+    "needs_approval": "submitted",
+    "rejected": "rejected",
+    "denied": "rejected",
+    "pending": "pending",
+}
+
+# Keys of a seed that are instructions. migrated, omit and omit_in_rows are too, but the order keeps them.
+SEED_ONLY = frozenset(
+    ("valid_in_days", "valid_from_days_ago", "created_days_ago", "order_valid_in_days", "status_changed_seconds_ago")
+)
+
+DEFAULTS: dict[str, Any] = {
+    "organization": {
+        "id": 117483,
+        "name": "Example Widgets Inc.",
+        "is_active": True,
+        "city": "Lehi",
+        "state": "utah",
+        "country": "us",
+    },
+    "container": {"id": 5, "name": "Example Division", "is_active": True},
+    "product": {
+        "name_id": "ssl_securesite_flex",
+        "name": "Secure Site OV",
+        "type": "ssl_certificate",
+        "validation_type": "ov",
+        "validation_name": "OV",
+        "validation_description": "Normal Organization Validation",
+    },
+    "user": {"id": 153208, "first_name": "Sim", "last_name": "Ulated", "email": "certs@example.com"},
+}
+
+
+def utc_now() -> datetime:
+    """The time now, in UTC."""
+    return datetime.now(timezone.utc)
+
+
+def timestamp(when: datetime) -> str:
+    """A moment as the API writes it: 2018-10-16T20:05:28+00:00."""
+    return when.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S+00:00")
+
+
+def parse_date(value: Any) -> date | None:
+    """The date that a field holds, or None."""
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
+
+
+def get(order: Order, outer: str, inner: str) -> Any:
+    """A field of an object of the order; None where there is no such object or field."""
+    value = order.get(outer)
+    return value.get(inner) if isinstance(value, dict) else None
+
+
+def valid_till(order: Order) -> date | None:
+    """The day on which the order's certificate ends, or None before issuance."""
+    return parse_date(get(order, "certificate", "valid_till"))
+
+
+def is_marked(order: Order) -> bool:
+    """Whether the order is marked renewed."""
+    return bool(order.get("is_renewed")) or order["status"] == "renewed"
+
+
+def certificate_id(order: Order) -> int:
+    """The id of the order's certificate, which exists before the certificate is issued."""
+    held = get(order, "certificate", "id")
+    return held if isinstance(held, int) else order["id"] + 5_000_000
+
+
+def is_issued(order: Order) -> bool:
+    """Whether the order has (had) a certificate. In an unknown status it depends on the dates."""
+    status = order["status"]
+    return status in WITH_CERTIFICATE or (status not in WITHOUT_CERTIFICATE and valid_till(order) is not None)
+
+
+def _certificate_end(seed: Mapping[str, Any], given: Mapping[str, Any], today: date) -> date | None:
+    status = seed.get("status", "issued")
+    if "valid_in_days" in seed:
+        return today + timedelta(days=seed["valid_in_days"])
+    if "valid_till" in given:
+        return parse_date(given["valid_till"])
+    if status in WITH_CERTIFICATE:
+        return today + timedelta(days=-10 if status == "expired" else 200)
+    return None
+
+
+def _creation(seed: Mapping[str, Any], till: date | None, now: datetime) -> datetime:
+    if "created_days_ago" in seed:
+        return now - timedelta(days=seed["created_days_ago"])
+    if till is not None:
+        return now - timedelta(days=max(0, 365 - (till - now.date()).days))
+    return now - timedelta(days=1)
+
+
+def issued_fields(order_id: int, status: str) -> Order:
+    """What a certificate has once it is issued, beside its dates."""
+    digest = hashlib.sha256(str(order_id).encode()).hexdigest().upper()
+    return {"thumbprint": digest[:40], "serial_number": "0" + digest[33:], "status": status}
+
+
+def validity(begin: date, till: date, today: date) -> Order:
+    """The dates of a certificate."""
+    return {"valid_from": begin.isoformat(), "valid_till": till.isoformat(), "days_remaining": (till - today).days}
+
+
+def complete(seed: Mapping[str, Any], order_id: int, now: datetime) -> Order:
+    """An order as the account holds it: the seed, and realistic values for what it leaves out.
+
+    What the seed gives stands as given, whatever it is. The nested defaults are shared between orders; see
+    Account.seed. How much of it the API shows is up to the views.
+    """
+    status = seed.get("status", "issued")
+    order: Order = {"id": order_id, "status": status, "migrated": False, "is_renewed": status == "renewed"}
+    given = seed.get("certificate", {})
+    own = dict(given) if isinstance(given, Mapping) else {}
+    today = now.date()
+    till = _certificate_end(seed, own, today)
+    created = _creation(seed, till, now)
+    begin = today - timedelta(days=seed["valid_from_days_ago"]) if "valid_from_days_ago" in seed else created.date()
+
+    name = own.get("common_name", f"order-{order_id}.example.com")
+    certificate: Order = {
+        "id": order_id + 5_000_000,
+        "common_name": name,
+        "dns_names": [name],
+        "signature_hash": "sha256",
+        "date_created": timestamp(created),
+    }
+    if till is not None:
+        certificate.update(validity(begin, till, today))
+    if status not in WITHOUT_CERTIFICATE:
+        certificate.update(issued_fields(order_id, "revoked" if status == "revoked" else "approved"))
+    order["certificate"] = {**certificate, **own} if isinstance(given, Mapping) else given
+    if "order_valid_in_days" in seed:
+        order["order_valid_till"] = (today + timedelta(days=seed["order_valid_in_days"])).isoformat()
+    elif till is not None:
+        # A plan of one year with one certificate; see order_valid_in_days for orders that go on.
+        order["order_valid_till"] = own.get("valid_till", till.isoformat())
+
+    order["date_created"] = timestamp(created)
+    order.update(DEFAULTS)
+    order.update(price=399, disable_renewal_notifications=False, auto_renew=0, auto_reissue=0)
+    order.update(duplicates_count=0, reissues_count=0, notes=[], custom_fields=[])
+    first_status = FIRST_REQUEST_STATUS.get(status, "approved")
+    order["requests"] = [request_entry(order_id * 10, order["date_created"], "new_request", first_status)]
+    if status == "reissue_pending":
+        order["requests"].append(request_entry(order_id * 10 + 1, timestamp(now), "reissue", "pending"))
+    order.update((key, value) for key, value in seed.items() if key not in SEED_ONLY and key != "certificate")
+    return order
+
+
+def request_entry(request_id: int, when: str, kind: str, status: str) -> Order:
+    """One entry of an order's requests."""
+    return {"id": request_id, "date": when, "type": kind, "status": status, "comments": ""}
+
+
+def expand(spec: Mapping[str, Any], next_id: int) -> Iterable[Order]:
+    """The seeds that a compact description stands for.
+
+    ``count`` orders from ``first_id`` on (default: the next free id), each with the rest of the description as its
+    seed; ``{n}`` and ``{id}`` in the certificate's names are replaced, and the lists under ``cycle`` are taken in turn.
+    """
+    template = dict(spec)
+    count, first_id = int(template.pop("count")), int(template.pop("first_id", next_id))
+    cycle = {key: list(values) for key, values in template.pop("cycle", {}).items()}
+
+    def filled(value: Any, n: int) -> Any:
+        if isinstance(value, str):
+            return value.replace("{n}", str(n)).replace("{id}", str(first_id + n))
+        return [filled(item, n) for item in value] if isinstance(value, list) else value
+
+    for n in range(count):
+        seed = {**template, **{key: values[n % len(values)] for key, values in cycle.items()}, "id": first_id + n}
+        if isinstance(seed.get("certificate"), Mapping):
+            seed["certificate"] = {key: filled(value, n) for key, value in seed["certificate"].items()}
+        yield seed

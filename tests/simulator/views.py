@@ -1,0 +1,138 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How the API shows orders: order info (section 4) and rows of the listing (section 5), never richer than the facts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .orders import Order, certificate_id, get, is_issued, is_marked
+from .quirks import Quirks
+from .rules import is_open
+
+# What only rows carry, or nothing at all.
+NOT_IN_ORDER_INFO = frozenset(
+    (
+        "migrated",
+        "omit",
+        "omit_in_rows",
+        "reissues",
+        "price",
+        "product_name_id",
+        "duplicates_count",
+        "reissues_count",
+        "has_duplicates",
+        "has_reissues",
+        "order_validity",
+        "cert_validity",
+        "number_of_sans",
+        "disable_renewal_notifications",
+    )
+)
+CSR = "-----BEGIN CERTIFICATE REQUEST-----\nU2ltdWxhdGVk\n-----END CERTIFICATE REQUEST-----\n"
+# What a certificate of order info has beside its own fields; shared between orders, because there may be many.
+CERTIFICATE_EXTRAS: dict[str, Any] = {"csr": CSR, "server_platform": {"id": 45, "name": "nginx"}}
+NOT_IN_CERTIFICATE = frozenset(("signature_hash",))
+
+ROW_FIELDS = ("id", "status", "date_created", "price", "is_multi_year_plan")
+ROW_OBJECTS = {
+    "organization": ("id", "name"),
+    "container": ("id", "name", "is_active"),
+    "product": ("name_id", "name", "type"),
+}
+ROW_CERTIFICATE_FIELDS = ("common_name", "dns_names", "signature_hash")
+ROW_ISSUED_FIELDS = ("valid_till", "days_remaining", "serial_number")
+
+
+def shown_status(order: Order, quirks: Quirks) -> Any:
+    """The status as the API shows it."""
+    shows_mark = quirks.renewed_as_status and is_marked(order) and order["status"] in ("issued", "expired")
+    return "renewed" if shows_mark else order["status"]
+
+
+def _without(shown: Order, names: Any) -> Order:
+    """Leave out what a seed omits (``certificate.valid_till`` reaches into an object)."""
+    for name in names or ():
+        outer, dot, inner = name.partition(".")
+        if not dot:
+            shown.pop(outer, None)
+        elif isinstance(shown.get(outer), dict):
+            shown[outer] = {key: value for key, value in shown[outer].items() if key != inner}
+    return shown
+
+
+def _pick(value: Any, names: tuple[str, ...]) -> Any:
+    return {name: value[name] for name in names if name in value} if isinstance(value, dict) else value
+
+
+def info_view(order: Order, quirks: Quirks) -> Order:
+    """Order info."""
+    info = {key: value for key, value in order.items() if key not in NOT_IN_ORDER_INFO}
+    info["status"] = shown_status(order, quirks)
+    if not quirks.order_info_has_is_renewed:
+        info.pop("is_renewed", None)
+    requests = order.get("requests")
+    if isinstance(requests, list):
+        info.setdefault("has_pending_request", any(is_open(entry) for entry in requests))
+        if quirks.requests_are_ids:
+            info["requests"] = [_pick(entry, ("id",)) for entry in requests]
+    certificate = order.get("certificate")
+    if isinstance(certificate, dict):
+        shown = {**CERTIFICATE_EXTRAS, **certificate}
+        organization = get(order, "organization", "id")
+        if organization is not None:
+            shown.setdefault("organization", {"id": organization})
+        if not is_issued(order):
+            # Rows have the id earlier than order info.
+            shown.pop("id", None)
+        info["certificate"] = {key: value for key, value in shown.items() if key not in NOT_IN_CERTIFICATE}
+    return _without(info, order.get("omit"))
+
+
+def _flag(value: Any, form: str) -> Any:
+    """A flag or a count of a row, in the form that this account's API has."""
+    if form == "string":
+        return str(int(value))
+    return int(value) if form == "int" else value
+
+
+def _row_counts(order: Order, form: str) -> Order:
+    counts: Order = {}
+    for name, flag in (("duplicates_count", "has_duplicates"), ("reissues_count", "has_reissues")):
+        count = order.get(name) or 0
+        counts[name] = _flag(count, form)
+        counts[flag] = _flag(order.get(flag, bool(count)), form)
+    return counts
+
+
+def _row_certificate(order: Order, quirks: Quirks) -> Any:
+    certificate = order.get("certificate")
+    if not isinstance(certificate, dict):
+        return certificate
+    names: tuple[str, ...] = ROW_CERTIFICATE_FIELDS
+    if is_issued(order):
+        names += ROW_ISSUED_FIELDS
+        if quirks.rows_have_valid_from:
+            names += ("valid_from",)
+    return {"id": certificate_id(order), **_pick(certificate, names)}
+
+
+def row_view(order: Order, quirks: Quirks) -> Order:
+    """A row of the listing."""
+    row: Order = _pick(order, ROW_FIELDS)
+    row["status"] = shown_status(order, quirks)
+    if quirks.rows_have_is_renewed:
+        row["is_renewed"] = order.get("is_renewed", False)
+    if quirks.rows_have_order_valid_till and order["status"] in ("issued", "expired") and "order_valid_till" in order:
+        row["order_valid_till"] = order["order_valid_till"]
+    row.update((name, _pick(order[name], names)) for name, names in ROW_OBJECTS.items() if name in order)
+    row["certificate"] = _row_certificate(order, quirks)
+    if get(order, "product", "name_id") is not None:
+        row["product_name_id"] = get(order, "product", "name_id")
+    row["number_of_sans"] = len(get(order, "certificate", "dns_names") or ())
+    row["order_validity"] = order.get("order_validity", {"years": 1})
+    row["cert_validity"] = order.get("cert_validity", {"years": 1})
+    row.update(_row_counts(order, quirks.flag_form))
+    return _without(row, order.get("omit_in_rows"))

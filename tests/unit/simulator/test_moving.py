@@ -1,0 +1,161 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Readings after writing, and listings that move: what a client sees of an account that changes meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.certops.certcentral.tests.simulator.account import Account, ApiError
+from ansible_collections.certops.certcentral.tests.unit.simulator.support import NOTE, Clock, Web, account, ids, put
+
+CANCELED = ("filters[status]", "canceled")
+
+
+def statuses(held: Account, *order_ids: int) -> list[str]:
+    return [held.order_info(order_id)["status"] for order_id in order_ids]
+
+
+def test_late_by_count() -> None:
+    held = account({"id": 1, "status": "pending"}, {"id": 2}, read_lag=2, list_lag=1)
+    put(held, "canceled", NOTE)
+    assert statuses(held, 1, 1, 1, 1) == ["pending", "pending", "canceled", "canceled"]
+    assert statuses(held, 2) == ["issued"]
+    assert ids(held, ("filters[id]", "2")) == [2], "a listing without the order does not count"
+    assert ids(held, CANCELED) == []
+    assert ids(held, CANCELED) == [1]
+
+
+def test_late_by_time() -> None:
+    clock = Clock()
+    held = account({"id": 1, "status": "pending"}, clock=clock, read_lag_seconds=2.0, list_lag_seconds=5.0)
+    put(held, "canceled", NOTE)
+    for seconds, info, listed in (
+        (0.0, "pending", []),
+        (1.9, "pending", []),
+        (2.0, "canceled", []),
+        (4.9, "canceled", []),
+    ):
+        clock.seconds = seconds
+        assert (statuses(held, 1), ids(held, CANCELED)) == ([info], listed), seconds
+    clock.seconds = 5.0
+    assert ids(held, CANCELED) == [1]
+
+
+def test_late_by_time_over_several_changes() -> None:
+    clock = Clock()
+    held = account({"id": 1}, clock=clock, read_lag_seconds=10.0)
+    held.edit(1, status="reissue_pending")
+    clock.seconds = 4.0
+    put(held, "canceled", NOTE)
+    seen = []
+    for seconds in (5.0, 9.9, 10.0, 13.9, 14.0):
+        clock.seconds = seconds
+        seen += statuses(held, 1)
+    assert seen == ["issued", "issued", "reissue_pending", "reissue_pending", "issued"]
+
+
+def test_new_and_removed_orders_are_late_as_well() -> None:
+    clock = Clock()
+    held = account({"id": 1}, clock=clock, read_lag_seconds=2.0, list_lag_seconds=2.0)
+    held.add([{"id": 2}])
+    held.remove(1)
+    assert ids(held) == [1]
+    assert statuses(held, 1) == ["issued"]
+    with pytest.raises(ApiError):
+        held.order_info(2)
+    clock.seconds = 2.0
+    assert ids(held) == [2]
+    assert statuses(held, 2) == ["issued"]
+
+
+def test_a_late_order_that_is_asked_for_by_id() -> None:
+    clock = Clock()
+    held = account({"id": 1, "status": "pending"}, {"id": 2}, clock=clock, list_lag_seconds=2.0)
+    put(held, "canceled", NOTE)
+    query = (("filters[id]", "1"), ("filters[status]", "pending"))
+    assert ids(held, *query) == [1]
+    clock.seconds = 2.0
+    assert ids(held, *query) == []
+
+
+def test_a_change_itself_is_never_late() -> None:
+    held = account({"id": 1, "status": "pending"}, read_lag_seconds=60.0)
+    put(held, "canceled", NOTE)
+    with pytest.raises(ApiError, match="already canceled"):
+        put(held, "canceled", NOTE)
+
+
+def test_stale_readings_and_their_end() -> None:
+    held = account({"id": 1, "status": "pending"}, read_lag_seconds=60.0)
+    put(held, "canceled", NOTE)
+    assert held.list_orders([], stale=True)["orders"][0]["status"] == "pending"
+    assert statuses(held, 1) == ["pending"]
+    held.settle()
+    assert statuses(held, 1) == ["canceled"]
+    assert held.order_info(1, stale=True)["status"] == "canceled"
+
+
+# ---- between two pages
+
+
+def pages(web: Web, query: str, limit: int = 3) -> list[list[int]]:
+    """The ids of each page, as a client that counts rows reads them."""
+    found: list[list[int]] = []
+    while True:
+        offset = sum(len(page) for page in found)
+        rows = web.get(f"/order/certificate?limit={limit}&offset={offset}&{query}").get("orders") or []
+        if not rows:
+            return found
+        found.append([row["id"] for row in rows])
+
+
+def test_rows_leave_between_two_pages_and_others_are_skipped() -> None:
+    web = Web(*({"id": number, "status": "pending"} for number in range(1, 8)))
+    web.state.fault("edit", on="list", after=1, orders=[{"id": 1, "status": "issued"}, {"id": 2, "status": "canceled"}])
+    assert pages(web, "filters[status]=pending") == [[1, 2, 3], [6, 7]]
+    assert [record["fault"] for record in web.state.requests] == [None, "edit", None]
+    assert pages(web, "filters[status]=pending") == [[3, 4, 5], [6, 7]]
+    assert web.state.errors == []
+
+
+def test_rows_enter_between_two_pages_and_others_come_twice() -> None:
+    web = Web(*({"id": number, "status": "pending"} for number in range(1, 6)))
+    web.state.fault("edit", on="list", afterwards=True, add=[{"id": 9, "status": "pending"}], remove=[2])
+    assert pages(web, "sort=-order_id") == [[5, 4, 3], [3, 1]]
+    assert pages(web, "sort=-order_id") == [[9, 5, 4], [3, 1]]
+
+
+def test_an_edit_goes_with_another_fault() -> None:
+    web = Web({"id": 1, "status": "pending"})
+    web.state.fault("edit", on="info", orders=[{"id": 1, "status": "rejected"}])
+    web.state.fault("status", on="info", status=503)
+    assert web.send("GET", "/order/certificate/1").status_code == 503
+    assert web.get("/order/certificate/1")["status"] == "rejected"
+
+
+@pytest.mark.parametrize("when", [False, True])
+def test_an_edit_of_no_order_is_a_mistake_of_the_test(when: bool) -> None:
+    web = Web({"id": 1})
+    web.client.application.logger.disabled = True
+    web.state.fault("edit", orders=[{"id": 7, "status": "issued"}], afterwards=when)
+    assert web.send("GET", "/order/certificate/1").status_code == 500
+    assert "no order 7" in web.state.errors[0]
+
+
+def test_equal_keys_come_in_another_order_each_time() -> None:
+    def read(sort: str, seed: int) -> list[list[list[int]]]:
+        web = Web(*({"id": number, "created_days_ago": number % 2} for number in range(1, 21)))
+        web.state.quirks.shuffle_equal_keys = seed
+        return [pages(web, sort, 10) for unused in range(3)]
+
+    first = read("sort=date_created", 1)
+    assert first == read("sort=date_created", 1), "the seed makes it repeatable"
+    assert first != read("sort=date_created", 2)
+    assert len({str(reading) for reading in first}) == 3
+    assert all(sorted(reading[0]) == list(range(1, 21, 2)) for reading in first), "the keys themselves count"
+    assert len({str(reading) for reading in read("", 1)}) == 3, "without a sort all are equal"
+    assert len({str(reading) for reading in read("sort=order_id", 1)}) == 1
+    assert len({str(reading) for reading in read("sort=date_created,order_id", 1)}) == 1
