@@ -35,6 +35,8 @@ html_theme_options = {
     "titles_only": True,
     "topbar_links": {"Repository": HOME, "Issues": f"{HOME}/issues"},
 }
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 html_show_sphinx = False
 html_copy_source = False
 html_use_index = False
