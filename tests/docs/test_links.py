@@ -18,7 +18,12 @@ ROOT = Path(__file__).parents[2]
 SITE = ROOT / ".cache" / "site" / "html"  # as the docs session builds it
 HOME = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["repository"]
 # What can hold a link, beside the pages of the site.
-SOURCES = ["*.md", "*.yml", "changelogs/*", "docs/**/*", "meta/*", "playbooks/**/*", "plugins/**/*.py"]
+SOURCES = ["*.md", "*.yml", "changelogs/*", "docs/**/*"]
+SOURCES += [
+    f"{folder}/**/*.{kind}"
+    for folder in ("meta", "extensions", "playbooks", "plugins", "roles")
+    for kind in ("py", "yml")
+]
 
 
 class Page(HTMLParser):
