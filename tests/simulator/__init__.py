@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A stand-in for the CertCentral Services API, for tests and demonstrations. It listens on loopback only."""
+"""A simulator of the CertCentral Services API, for tests and demonstrations. It listens on loopback only."""
 
 from __future__ import annotations
 

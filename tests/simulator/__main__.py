@@ -28,14 +28,20 @@ EPILOG = """\
 An account file is YAML with any of:
   keys: [{key: ..., access: full|view_only|no_orders}]
   orders: [{id: 1, status: pending, certificate: {common_name: a.example.com}, migrated: true, valid_in_days: 30,
-            created_days_ago: 300, omit: [is_renewed]}]
+            created_days_ago: 300}]
   generate: [{count: 2000, first_id: 1000, status: issued, certificate: {common_name: "host{n}.example.com"},
               cycle: {valid_in_days: [10, 400]}}]
   quirks: {repeat_change: noop}
   rate_limits: [[100, 5], [1000, 180]]
 
+An order has any field of order info, and of rows: price, duplicates_count, reissues_count. Beside them: migrated;
+valid_in_days, valid_from_days_ago (its certificate), order_valid_in_days, created_days_ago, status_changed_seconds_ago;
+reissues (certificates of the reissue route); omit, omit_in_rows (fields that order info and rows leave out, as
+certificate.valid_till).
+
 Control, JSON in the same words, under URL/_control: GET health; GET, DELETE requests; GET changes; GET, POST orders;
-GET orders/ID; GET, POST, DELETE faults; GET, PUT quirks; GET, PUT rate_limits; POST reset.
+GET, PATCH, DELETE orders/ID (PATCH: somebody else changes it); GET, POST, DELETE faults; GET, PUT quirks;
+GET, PUT rate_limits; POST reset.
 
 Quirks, with their defaults:
 {quirks}

@@ -113,7 +113,7 @@ SHAPES: dict[str, Any] = {
 
 @dataclasses.dataclass
 class Fault:
-    """A fault on order: it strikes ``times`` (None: always) of the requests that it matches, after the first ``after``.
+    """A fault that is set: it strikes ``times`` (None: always) of the requests that it matches, after ``after`` of them.
 
     ``hits`` counts how often it struck; ``wait`` waits for the first time.
     """
@@ -201,7 +201,7 @@ def make_fault(
 
 
 class FaultPlan:
-    """The faults on order, in the order in which they were made."""
+    """The faults that are set, in the order in which they were made."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -211,13 +211,13 @@ class FaultPlan:
         return iter(list(self._faults))
 
     def add(self, fault: Fault) -> Fault:
-        """Put a fault on order."""
+        """Set a fault."""
         with self._lock:
             self._faults.append(fault)
         return fault
 
     def clear(self) -> None:
-        """Call all faults off."""
+        """Remove all faults."""
         with self._lock:
             self._faults.clear()
 

@@ -44,7 +44,7 @@ def is_loopback(host: str) -> bool:
 
 
 def make_tls(host: str, certificate: str, directory: Path) -> tuple[ssl.SSLContext, Path]:
-    """A TLS context for the host, and the file of the CA that a client shall trust.
+    """A TLS context for the host, and the file of the CA that a client should trust.
 
     ``certificate``: valid; wrong_host (for another name); untrusted (the file holds another CA).
     """

@@ -142,7 +142,7 @@ class State:
         return self.account.seed(orders)
 
     def fault(self, kind: str, **matching: Any) -> Fault:
-        """Put a fault on order: see faults.make_fault and faults.KINDS."""
+        """Set a fault: see faults.make_fault and faults.KINDS."""
         return self.faults.add(make_fault(kind, **matching))
 
     @property

@@ -40,10 +40,10 @@ class Clock:
         return NOW + timedelta(seconds=self.seconds)
 
 
-def account(*orders: Mapping[str, Any], clock: Clock | None = None, **quirks: object) -> Account:
+def account(*orders: Mapping[str, Any], clock: Clock | None = None, **quirks: Any) -> Account:
     """An account on a fixed day."""
     clock = clock or Clock()
-    made = Account(Quirks(**quirks), clock.now, clock)  # type: ignore[arg-type]
+    made = Account(Quirks(**quirks), clock.now, clock)
     made.seed(orders)
     return made
 

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ansible_collections.certops.certcentral.tests.simulator.account import ApiError
@@ -153,11 +155,16 @@ def test_quirk_repeat_row_shows_every_row_to_who_counts_rows() -> None:
 )
 def test_quirks_of_several_values(quirk: str, name: str, values: tuple[str, ...], found: list[int]) -> None:
     query = [(f"filters[{name}][{number}]", value) for number, value in enumerate(values)]
-    assert ids(account(*LISTED, **{quirk: "works"}), *query) == found
-    assert len(ids(account(*LISTED, **{quirk: "ignored"}), *query)) == 5
+
+    def listed(how: str, *asked: tuple[str, str]) -> list[int]:
+        quirks: dict[str, Any] = {quirk: how}
+        return ids(account(*LISTED, **quirks), *asked)
+
+    assert listed("works", *query) == found
+    assert len(listed("ignored", *query)) == 5
     with pytest.raises(ApiError):
-        ids(account(*LISTED, **{quirk: "refused"}), *query)
-    assert len(ids(account(*LISTED, **{quirk: "refused"}), (f"filters[{name}]", values[0]))) == 1
+        listed("refused", *query)
+    assert len(listed("refused", (f"filters[{name}]", values[0]))) == 1
 
 
 def test_only_several_statuses_are_known_to_work() -> None:

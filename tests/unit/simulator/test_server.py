@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The simulator over HTTP, as clients see it: replies, faults, control, TLS."""
+"""The simulator over HTTP, as clients see it: replies, control, TLS."""
 
 from __future__ import annotations
 
@@ -11,76 +11,28 @@ import json
 import socket
 import ssl
 import threading
-import time
-from collections.abc import Iterator
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
 import requests
+from werkzeug.test import EnvironBuilder
 
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
-from ansible_collections.certops.certcentral.tests.simulator.faults import KINDS, SHAPES
-
-NOTE = "no longer needed"
-CANCEL = {"status": "canceled", "note": NOTE}
-SEEDS = ({"id": 1, "status": "pending"}, {"id": 2, "migrated": True, "valid_in_days": 10}, {"id": 3})
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator(orders=SEEDS) as simulator:
-        yield simulator
-        assert simulator.errors == []
-
-
-@pytest.fixture
-def sim(running: Simulator) -> Simulator:
-    running.reset()
-    return running
-
-
-def call(sim: Simulator, method: str, path: str, body: Any = None, key: str | None = None) -> requests.Response:
-    data = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
-    headers = {"X-DC-DEVKEY": sim.key if key is None else key, "Content-Type": "application/json"}
-    return requests.request(
-        method, sim.url + path, data=data, headers=headers, timeout=10, allow_redirects=False, verify=sim.ca_file
-    )
-
-
-def info(sim: Simulator, order_id: int = 1) -> requests.Response:
-    return call(sim, "GET", f"/order/certificate/{order_id}")
-
-
-def put(sim: Simulator, body: Any = None, order_id: int = 1, key: str | None = None) -> requests.Response:
-    return call(sim, "PUT", f"/order/certificate/{order_id}/status", CANCEL if body is None else body, key)
-
-
-def control(sim: Simulator, method: str, path: str, body: Any = None) -> requests.Response:
-    return requests.request(method, f"{sim.control_url}/{path}", json=body, timeout=10)
-
-
-def connect(
-    sim: Simulator, method: str = "GET", path: str = "/order/certificate/1", body: bytes = b""
-) -> socket.socket:
-    """A raw client that has sent its request."""
-    sock = socket.create_connection(("127.0.0.1", sim.port), timeout=10)
-    head = f"{method} {urlsplit(sim.url).path}{path} HTTP/1.1\r\nHost: x\r\nX-DC-DEVKEY: {sim.key}\r\n"
-    sock.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-    return sock
-
-
-def read_all(sock: socket.socket) -> bytes:
-    data = b""
-    while True:
-        part = sock.recv(65536)
-        if not part:
-            sock.close()
-            return data
-        data += part
-
+from ansible_collections.certops.certcentral.tests.simulator.app import BASE, HEADERS, RECORD, WRITER, create_app
+from ansible_collections.certops.certcentral.tests.simulator.faults import KINDS
+from ansible_collections.certops.certcentral.tests.simulator.state import State
+from ansible_collections.certops.certcentral.tests.unit.simulator.http_support import (
+    SEEDS,
+    call,
+    connect,
+    control,
+    info,
+    put,
+    read_all,
+)
+from ansible_collections.certops.certcentral.tests.unit.simulator.support import CANCEL, NOTE
 
 # ---- the API
 
@@ -167,6 +119,27 @@ def test_neighbours(sim: Simulator) -> None:
     assert call(sim, "GET", "/user/me").json()["access_roles"]
 
 
+@pytest.mark.parametrize(
+    ("accepts", "encoding"), [("gzip", "gzip"), ("deflate, gzip;q=0.5", "gzip"), ("identity", None)]
+)
+def test_replies_are_gzipped_when_asked(sim: Simulator, accepts: str, encoding: str | None) -> None:
+    for path in ("/order/certificate", "/order/certificate/1", "/order/certificate/99"):
+        reply = call(sim, "GET", path, headers={"Accept-Encoding": accepts})
+        assert reply.headers.get("Content-Encoding") == encoding
+        assert reply.json()
+    assert "Content-Encoding" not in put(sim).headers, "there is nothing to compress"
+
+
+def test_headers_as_recorded(sim: Simulator) -> None:
+    reply = info(sim)
+    assert reply.headers["X-CDN"] == "Imperva"
+    assert reply.headers["Cache-Control"] == "private, no-cache"
+    assert reply.headers["Vary"] == "Accept-Encoding"
+    assert reply.headers["ETag"].startswith('W/"')
+    assert reply.headers["X-Iinfo"] != info(sim).headers["X-Iinfo"], "it names the request"
+    assert "Retry-After" not in reply.headers
+
+
 def test_rate_limits(sim: Simulator) -> None:
     sim.limits.set([(3, 1000)])
     assert [info(sim).status_code for unused in range(4)] == [200, 200, 200, 429]
@@ -186,8 +159,27 @@ def test_the_log(sim: Simulator) -> None:
     assert (first["status"], first["effective"], first["body"]) == (204, True, CANCEL)
     assert first["headers"]["X-DC-DEVKEY"] == sim.key
     assert (second["status"], second["effective"]) == (400, False)
+    assert first["answered"] is not None
+    assert first["time"] <= sim.changes[0].time <= first["answered"]
+    assert sim.changes[0].request == first["number"]
     sim.clear_log()
     assert (sim.requests, sim.changes) == ([], [])
+
+
+def test_the_log_by_certificate(sim: Simulator) -> None:
+    thumbprint = info(sim, 2).json()["certificate"]["thumbprint"]
+    reply = call(sim, "GET", f"/order/certificate/{thumbprint}")
+    assert (reply.json()["id"], sim.requests[1]["order_id"]) == (2, 2)
+
+
+def test_the_log_is_not_what_the_api_answers_from(sim: Simulator) -> None:
+    sim.quirks.read_lag = 1
+    put(sim)
+    changes = call(sim, "GET", "/order/certificate/status-changes?minutes=5").json()
+    assert changes["orders"]
+    assert control(sim, "DELETE", "requests").status_code == 204
+    assert call(sim, "GET", "/order/certificate/status-changes?minutes=5").json() == changes
+    assert [info(sim).json()["status"] for unused in range(2)] == ["pending", "canceled"]
 
 
 def test_a_connection_is_kept(sim: Simulator) -> None:
@@ -223,230 +215,6 @@ def test_many_clients_at_once(sim: Simulator) -> None:
     assert len(sim.requests) == 80
 
 
-# ---- faults
-
-
-def test_a_fault_strikes_what_it_matches(sim: Simulator) -> None:
-    fault = sim.fault("status", on="info", order_id=2, after=1, times=2, status=503)
-    codes = [info(sim, order_id).status_code for order_id in (1, 2, 1, 2, 2, 2)]
-    assert codes == [200, 200, 200, 503, 503, 200]
-    assert (fault.seen, fault.hits) == (4, 2)
-    assert [record["fault"] for record in sim.requests] == [None, None, None, "status", "status", None]
-
-
-def test_faults_queue_up(sim: Simulator) -> None:
-    sim.fault("status", status=500)
-    sim.fault("status", status=502)
-    sim.fault("status", status=504, method="put", times=None)
-    assert [info(sim).status_code for unused in range(3)] == [500, 502, 200]
-    assert [put(sim).status_code for unused in range(3)] == [504, 504, 504]
-    sim.faults.clear()
-    assert put(sim).status_code == 204
-
-
-def test_fault_status(sim: Simulator) -> None:
-    sim.fault("status", status=429, retry_after=7)
-    assert info(sim).headers["Retry-After"] == "7"
-    sim.fault("status", status=429, retry_after_date=60)
-    assert parsedate_to_datetime(info(sim).headers["Retry-After"]).timestamp() > time.time() + 30
-    sim.fault("status", status=302, location="https://elsewhere.example/")
-    reply = info(sim)
-    assert (reply.status_code, reply.headers["Location"]) == (302, "https://elsewhere.example/")
-    sim.fault("status", status=200, body={"id": 1}, headers={"X-Other": "1"})
-    reply = info(sim)
-    assert (reply.json(), reply.headers["X-Other"]) == ({"id": 1}, "1")
-    sim.fault("status", status=404, body=b"\xff\x00")
-    assert info(sim).content == b"\xff\x00"
-    sim.fault("status", status=204)
-    assert info(sim).status_code == 204
-
-
-def test_faults_of_bodies(sim: Simulator) -> None:
-    sim.fault("html")
-    reply = info(sim)
-    assert (reply.status_code, reply.headers["Content-Type"]) == (503, "text/html; charset=UTF-8")
-    assert "<html>" in reply.text
-    sim.fault("empty", status=404)
-    assert (info(sim).status_code, info(sim).status_code) == (404, 200)
-    sim.fault("bad_json")
-    reply = info(sim)
-    assert reply.status_code == 200
-    with pytest.raises(ValueError):
-        reply.json()
-    sim.fault("gzip")
-    reply = info(sim)
-    assert (reply.headers["Content-Encoding"], reply.json()["id"]) == ("gzip", 1)
-    sim.fault("gzip", size=1_000_000)
-    reply = info(sim)
-    assert int(reply.headers["Content-Length"]) < 10_000
-    assert len(reply.content) > 1_000_000
-
-
-@pytest.mark.parametrize("shape", SHAPES)
-def test_fault_wrong_shape(sim: Simulator, shape: str) -> None:
-    sim.fault("wrong_shape", shape=shape)
-    assert info(sim).json() == SHAPES[shape]
-
-
-@pytest.mark.parametrize(("kind", "applied"), [("reset_before", False), ("reset_after", True)])
-def test_faults_of_resets(sim: Simulator, kind: str, applied: bool) -> None:
-    sim.fault(kind, on="status")
-    sock = connect(sim, "PUT", "/order/certificate/1/status", json.dumps(CANCEL).encode())
-    with pytest.raises(ConnectionResetError):
-        sock.recv(1)
-    sock.close()
-    assert len(sim.changes) == applied
-    assert (sim.requests[0]["status"], sim.requests[0]["effective"]) == (None, applied)
-
-
-def test_fault_lost_reply(sim: Simulator) -> None:
-    sim.fault("lost_reply", status=502)
-    assert put(sim).status_code == 502
-    assert (sim.account.orders[1]["status"], sim.requests[0]["effective"]) == ("canceled", True)
-    sim.fault("status", status=502)
-    assert put(sim, {"status": "renewed"}, 2).status_code == 502
-    assert sim.account.orders[2]["is_renewed"] is False
-
-
-def test_fault_hang(sim: Simulator) -> None:
-    fault = sim.fault("hang", on="status", apply=True)
-    sock = connect(sim, "PUT", "/order/certificate/1/status", json.dumps(CANCEL).encode())
-    assert fault.wait()
-    sock.settimeout(0.05)
-    with pytest.raises(socket.timeout):
-        sock.recv(1)
-    sock.close()
-    sim.fault("hang", seconds=0.01, apply=True)
-    assert info(sim).json()["status"] == "canceled"
-    sim.fault("hang", seconds=0.01)
-    assert read_all(connect(sim)) == b""
-
-
-def test_a_hang_ends_when_the_client_goes(sim: Simulator) -> None:
-    fault = sim.fault("hang")
-    before = threading.active_count()
-    sock = connect(sim)
-    assert fault.wait()
-    sock.close()
-    deadline = time.monotonic() + 10
-    while threading.active_count() > before and time.monotonic() < deadline:
-        time.sleep(0.001)
-    assert threading.active_count() <= before
-
-
-@pytest.mark.parametrize("kind", ["hang", "drip", "latency"])
-def test_nothing_outlives_the_simulator(kind: str) -> None:
-    # Other simulators in this process have connections of their own.
-    others = set(threading.enumerate())
-    with Simulator(orders=SEEDS) as simulator:
-        fault = simulator.fault("hang" if kind == "hang" else "drip", **({} if kind == "hang" else {"interval": 3600}))
-        if kind == "latency":
-            simulator.quirks.latency = 3600.0
-        sock = connect(simulator)
-        assert fault.wait()
-        started = time.monotonic()
-    assert time.monotonic() - started < 4
-    assert not [thread for thread in set(threading.enumerate()) - others if "_serve" in thread.name]
-    sock.close()
-    with pytest.raises(OSError):
-        socket.create_connection(("127.0.0.1", simulator.port), timeout=1)
-
-
-def test_fault_drip(sim: Simulator) -> None:
-    sim.fault("drip", interval=0.0001, size=50)
-    assert info(sim).json()["id"] == 1
-    sim.fault("drip", interval=0.01, part="headers")
-    sock = connect(sim)
-    assert sock.recv(100) == b"H"
-    assert sock.recv(100) == b"T"
-    sock.close()
-
-
-def test_fault_cut(sim: Simulator) -> None:
-    sim.fault("cut", keep=5)
-    head, _separator, body = read_all(connect(sim)).partition(b"\r\n\r\n")
-    assert body == b'{"id"'
-    assert b"Content-Length: 5\r\n" not in head
-    sim.fault("cut", part="headers", keep=12)
-    assert read_all(connect(sim)) == b"HTTP/1.1 200"
-    sim.fault("cut")
-    data = read_all(connect(sim, "PUT", "/order/certificate/1/status", json.dumps(CANCEL).encode()))
-    assert data.startswith(b"HTTP/1.1 204")
-    assert b"\r\n\r\n" not in data
-    assert len(sim.changes) == 1
-
-
-def test_fault_other_order(sim: Simulator) -> None:
-    sim.fault("other_order")
-    assert info(sim).json()["id"] == 2
-    sim.fault("other_order", other_id=77)
-    assert (info(sim).json()["id"], info(sim).json()["id"]) == (77, 1)
-    sim.fault("other_order", on="list", other_id=50)
-    listed = call(sim, "GET", "/order/certificate?filters[id]=1").json()
-    assert [row["id"] for row in listed["orders"]] == [50]
-
-
-def test_fault_stale(sim: Simulator) -> None:
-    put(sim)
-    sim.fault("stale", times=2)
-    assert info(sim).json()["status"] == "pending"
-    assert call(sim, "GET", "/order/certificate").json()["orders"][0]["status"] == "pending"
-    assert info(sim).json()["status"] == "canceled"
-
-
-def test_faults_of_bytes(sim: Simulator) -> None:
-    sim.fault("raw", data=b"nonsense\r\n", chunk=b"ab", chunk_count=3)
-    assert read_all(connect(sim)) == b"nonsense\r\nababab"
-    sim.fault("flood", size=200_000)
-    reply = info(sim)
-    assert len(reply.content) == 200_000
-    assert set(reply.json()) == {"filler"}
-    sim.fault("flood", size=100_000, declared=False)
-    assert len(info(sim).content) == 100_000
-
-
-def test_fault_call(sim: Simulator) -> None:
-    seen: list[str] = []
-
-    def before(record: Any) -> None:
-        seen.append(sim.account.orders[1]["status"])
-        sim.account.orders[1]["status"] = "waiting_pickup"
-
-    def after(record: Any) -> None:
-        seen.append(sim.account.orders[1]["status"])
-        sim.account.orders[1]["status"] = "issued"
-
-    sim.fault("call", on="status", before=before, afterwards=after)
-    sim.fault("lost_reply", on="status", status=500)
-    assert put(sim).status_code == 500
-    assert seen == ["pending", "canceled"]
-    assert info(sim).json()["status"] == "issued"
-
-
-def test_faults_stand_before_keys(sim: Simulator) -> None:
-    sim.fault("status", status=503)
-    assert call(sim, "GET", "/order/certificate/1", key="wrong").status_code == 503
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"kind": "nothing"},
-        {"kind": "html", "on": "moon"},
-        {"kind": "html", "colour": 1},
-        {"kind": "drip", "part": "tail"},
-        {"kind": "wrong_shape", "shape": "round"},
-        {"kind": "raw", "data_base64": "%"},
-        {"kind": "lost_reply", "apply": False},
-    ],
-)
-def test_faults_refuse_what_they_do_not_know(sim: Simulator, wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError):
-        sim.fault(**wrong)
-    assert control(sim, "POST", "faults", wrong).status_code == 400
-    assert list(sim.faults) == []
-
-
 # ---- control
 
 
@@ -459,6 +227,10 @@ def test_control_of_orders(sim: Simulator) -> None:
     assert control(sim, "GET", "orders/8").json()["migrated"] is True
     assert control(sim, "GET", "orders/99").status_code == 404
     assert len(control(sim, "GET", "orders").json()) == 7
+    assert control(sim, "PATCH", "orders/3", {"status": "reissue_pending"}).json()["requests"][1]["type"] == "reissue"
+    assert control(sim, "PATCH", "orders/99", {"status": "issued"}).status_code == 404
+    assert control(sim, "DELETE", "orders/20").status_code == 204
+    assert control(sim, "GET", "orders/20").status_code == 404
     put(sim)
     assert control(sim, "GET", "changes").json()[0]["order_id"] == 1
     assert control(sim, "POST", "reset", {"orders": [{"id": 4}]}).status_code == 204
@@ -500,6 +272,27 @@ def test_every_kind_of_fault_can_be_shown(sim: Simulator) -> None:
     for kind in KINDS:
         sim.fault(kind, times=0)
     assert [fault["kind"] for fault in control(sim, "GET", "faults").json()] == list(KINDS)
+
+
+# ---- in-process
+
+
+def test_the_application_without_a_server() -> None:
+    state = State(SEEDS)
+    app = create_app(state)
+    state.fault("hang", on="info", order_id=2)
+
+    def answer(path: str) -> dict[str, Any]:
+        environ = EnvironBuilder(BASE + path, headers=[("X-DC-DEVKEY", state.key)]).get_environ()
+        environ[HEADERS] = {"X-Dc-Devkey": "as it was sent"}
+        app(environ, lambda status, headers, exc_info=None: lambda data: None)
+        return environ
+
+    first, second = answer("/order/certificate/1"), answer("/order/certificate/2")
+    assert (first[RECORD], second[RECORD]) == tuple(state.requests)
+    assert first[RECORD]["headers"] == {"X-Dc-Devkey": "as it was sent"}
+    assert WRITER not in first
+    assert callable(second[WRITER])
 
 
 # ---- start and stop

@@ -174,7 +174,8 @@ def test_the_newest_note_comes_first() -> None:
     assert [note["id"] for note in made] == [1, 2]
     assert [note["text"] for note in held.notes(1)["notes"]] == ["two", "one"]
     assert [note["text"] for note in held.order_info(1)["notes"]] == ["two", "one"]
-    for body in ({}, {"text": ""}, {"text": 1}, []):
+    bodies: tuple[object, ...] = ({}, {"text": ""}, {"text": 1}, [])
+    for body in bodies:
         with pytest.raises(ApiError):
             held.add_note(1, body)
 

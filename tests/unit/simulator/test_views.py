@@ -145,7 +145,7 @@ def test_quirk_renewed_as_status() -> None:
 
 
 def test_quirks_of_what_one_source_has_in_rows() -> None:
-    orders = [{"id": 1}, {"id": 2, "status": "revoked"}, {"id": 3, "status": "pending"}]
+    orders: list[dict[str, Any]] = [{"id": 1}, {"id": 2, "status": "revoked"}, {"id": 3, "status": "pending"}]
     held = account(*orders, rows_have_valid_from=True, rows_have_order_valid_till=True)
     assert [("valid_from" in row(held, number)["certificate"]) for number in (1, 2, 3)] == [True, True, False]
     assert [("order_valid_till" in row(held, number)) for number in (1, 2, 3)] == [True, False, False]

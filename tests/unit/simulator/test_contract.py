@@ -1,0 +1,187 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the simulator really sends has the fields of the contract, in their forms, and no others."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from ansible_collections.certops.certcentral.tests.simulator.quirks import Quirks
+from ansible_collections.certops.certcentral.tests.unit.simulator import contract
+from ansible_collections.certops.certcentral.tests.unit.simulator.support import CANCEL, NOTE, Web, value_of
+
+STATUSES = (
+    "needs_approval",
+    "pending",
+    "waiting_pickup",
+    "processing",
+    "needs_csr",
+    "issued",
+    "reissue_pending",
+    "expired",
+    "canceled",
+    "rejected",
+    "revoked",
+    "denied",
+)
+ORDERS: list[dict[str, Any]] = [
+    *({"id": number, "status": status, "migrated": True} for number, status in enumerate(STATUSES, 1)),
+    {"id": 20, "organization": [], "is_multi_year_plan": "1", "order_valid_in_days": 900, "valid_in_days": 60},
+    {"id": 21, "is_renewed": True, "renewed_order_id": 20, "migrated": True, "valid_in_days": 5},
+    {"id": 22, "is_renewal": True, "renewal_of_order_id": 21, "renewed_order_id": 0, "duplicates_count": 3},
+    {"id": 23, "custom_fields": [{"metadata_id": 11, "value": "x"}], "renewed_order_id": None, "reissues_count": 2},
+    {"id": 24, "status": "reissue_pending"},
+    {"id": 25, "status": "pending"},
+    {"id": 2**40, "certificate": {"common_name": "a.example.com", "dns_names": []}},
+]
+QUIRKS: list[dict[str, Any]] = [
+    {},
+    {"order_info_has_is_renewed": True, "rows_have_is_renewed": False},
+    {"rows_have_valid_from": True, "rows_have_order_valid_till": True, "requests_are_ids": True},
+    {"renewed_as_status": True, "flag_form": "int"},
+    {"orders_key_null": True, "flag_form": "string", "page_limit_zero": True, "read_lag": 1, "list_lag_seconds": 5.0},
+]
+
+
+def lived_in(quirks: Mapping[str, Any]) -> Web:
+    """An account in which something has happened."""
+    web = Web(*ORDERS, **quirks)
+    for number in (24, 25):
+        assert web.send("PUT", f"/order/certificate/{number}/status", CANCEL).status_code == 204
+    assert web.send("PUT", "/request/10/status", {"status": "rejected", "processor_comment": NOTE}).status_code == 204
+    assert web.send("POST", "/order/certificate/6/note", {"text": "hello"}).status_code == 201
+    web.account.edit(2, status="issued")
+    web.account.edit(6, status="reissue_pending")
+    web.account.add([{"id": 30, "status": "pending"}])
+    return web
+
+
+def replies(web: Web) -> Iterator[tuple[str, Any]]:
+    """Every object that the API sends, with the name of its table."""
+    for unused in range(2):
+        listing = web.get("/order/certificate")
+        yield "listing", listing
+        for row in listing["orders"]:
+            yield "row", row
+            info = web.send("GET", f"/order/certificate/{row['id']}")
+            yield ("info" if info.status_code == 200 else "errors"), value_of(info)
+            yield "notes", web.get(f"/order/certificate/{row['id']}/note")
+        web.clock.seconds += 10
+    yield "note", value_of(web.send("POST", "/order/certificate/1/note", {"text": "hello"}))
+    yield "status changes", web.get("/order/certificate/status-changes?minutes=10")
+    yield "status changes", web.get("/order/certificate/status-changes?seconds=0")
+    yield "reissues", web.get("/order/certificate/1/reissue")
+    yield "errors", value_of(web.send("GET", "/order/certificate/99"))
+    yield "errors", value_of(web.send("PUT", "/order/certificate/6/status", {"status": "gone"}))
+    yield "errors", value_of(web.send("GET", "/nowhere"))
+
+
+def broken(name: str, value: Any, quirks: Mapping[str, Any]) -> list[str]:
+    # Rows and order info are checked by their own tables; what an entry of certificates holds is not known.
+    opaque = {"listing": ("orders",), "reissues": ("certificates",)}.get(name, ())
+    if name == "listing" and value.get("orders") is None:
+        value = {key: held for key, held in value.items() if key != "orders"}
+    return contract.violations(value, contract.TABLES[name], quirks, opaque)
+
+
+@functools.cache
+def sent(number: int) -> tuple[Web, list[tuple[str, Any]]]:
+    """All that an account with a set of QUIRKS sends."""
+    web = lived_in(QUIRKS[number])
+    return web, list(replies(web))
+
+
+@pytest.mark.parametrize("number", range(len(QUIRKS)))
+def test_what_is_sent_keeps_the_contract(number: int) -> None:
+    web, values = sent(number)
+    quirks = web.state.quirks.as_dict()
+    found = {f"{name} {value.get('id', '')}: {line}" for name, value in values for line in broken(name, value, quirks)}
+    assert found == set()
+    assert web.state.errors == []
+
+
+def test_every_field_of_the_contract_is_sent() -> None:
+    """A table that lists what is never sent would hide a field that was lost."""
+    seen = {
+        (name, path)
+        for number in range(len(QUIRKS))
+        for name, value in sent(number)[1]
+        for path, unused in contract.walk(value)
+    }
+    listed = {(name, path) for name, table in contract.TABLES.items() for path in table}
+    assert listed - seen == set()
+
+
+def test_the_tables_are_well_formed() -> None:
+    words = {"always", "sometimes", "issued", *Quirks().as_dict()}
+    for field in itertools.chain.from_iterable(table.values() for table in contract.TABLES.values()):
+        assert field.form in contract.FORMS, field
+        assert field.grade in ("DOC", "REC", "OBS"), field
+        assert {word.removeprefix("not ") for word in field.when.split(", ")} <= words, field
+
+
+def set_in(path: str, value: Any) -> Callable[[Any], None]:
+    def change(held: Any) -> None:
+        *outer, last = path.split(".")
+        for name in outer:
+            held = held[int(name)] if isinstance(held, list) else held[name]
+        if value is ...:
+            del held[last]
+        else:
+            held[last] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "value", "line"),
+    [
+        ("row", "colour", "red", "colour is not in the contract"),
+        ("row", "product.validation_type", "ov", "product.validation_type is not in the contract"),
+        ("row", "renewed_order_id", 7, "renewed_order_id is not in the contract"),
+        ("row", "is_renewed", ..., "is_renewed is missing"),
+        ("row", "certificate.serial_number", ..., "certificate.serial_number is missing"),
+        ("row", "product_name_id", ..., "product_name_id is missing"),
+        ("row", "certificate.valid_from", "2026-01-01", "certificate.valid_from is there"),
+        ("row", "id", "1", "id is no id: '1'"),
+        ("row", "is_multi_year_plan", 1, "is_multi_year_plan is no one: 1"),
+        ("row", "organization", None, "organization is no object or []: None"),
+        ("info", "is_renewed", False, "is_renewed is there"),
+        ("info", "requests.0.type", ..., "requests[].type is missing"),
+        ("info", "requests.0.colour", "red", "requests[].colour is not in the contract"),
+        ("info", "certificate.id", True, "certificate.id is no id: True"),
+        ("info", "user.first_name", ..., "user.first_name is missing"),
+        ("note", "text", "", "text is no text: ''"),
+        ("status changes", "orders.0.certificate_id", None, "orders[].certificate_id is no id: None"),
+        ("status changes", "page", {}, "page is not in the contract"),
+        ("listing", "page.total", ..., "page.total is missing"),
+    ],
+)
+def test_a_breach_is_found(name: str, path: str, value: Any, line: str) -> None:
+    web = Web({"id": 1, "status_changed_seconds_ago": 5})
+    value_before = first(web, name)
+    assert broken(name, value_before, web.state.quirks.as_dict()) == []
+    changed = copy.deepcopy(value_before)
+    set_in(path, value)(changed)
+    assert broken(name, changed, web.state.quirks.as_dict()) == [line]
+
+
+def first(web: Web, name: str) -> Any:
+    return next(value for found, value in replies(web) if found == name)
+
+
+def test_pending_orders_may_not_show_a_certificate() -> None:
+    pending = Web({"id": 6, "status": "pending"})
+    quirks = pending.state.quirks.as_dict()
+    row = first(pending, "row")
+    assert broken("row", row, quirks) == []
+    row["certificate"]["valid_till"] = "2026-07-01"
+    assert broken("row", row, quirks) == ["certificate.valid_till is there"]
