@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs a module's ``main()`` in this process, as Ansible would run it."""
+"""Runs a module's ``main()`` in this process, as Ansible would run it, and a client without any network."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from unittest import mock
 
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
+from requests.structures import CaseInsensitiveDict
+
+from ansible_collections.certops.certcentral.plugins.module_utils._transport import Headers, Params, Reply
 
 try:
     from ansible.module_utils import _internal
@@ -21,6 +24,8 @@ except ImportError:
     _internal = None
 
 FAILURE_KEYS = {"msg", "changed", "reason", "http_status", "errors", "order_id"}
+# As long as CertCentral's, so that it is looked for in what the API writes.
+KEY = "UNIT0TEST0KEY000000000000000000000000000000000000000000000000000"
 
 
 def run_main(
@@ -82,3 +87,53 @@ class Clock:
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+
+
+class Sent(t.NamedTuple):
+    """A request that reached a transport. ``body`` is what its JSON stands for."""
+
+    method: str
+    path: str
+    params: Params
+    body: t.Any
+    headers: Headers
+
+    def param(self, name: str) -> str | None:
+        """The value of a parameter of the query."""
+        return dict(self.params).get(name)
+
+
+class ScriptedTransport:
+    """What the client sends through: a function answers each request.
+
+    :param answer: returns a JSON value (a 200), a status without a body, or a whole reply, or raises what a transport may
+    """
+
+    def __init__(self, answer: t.Callable[[Sent], t.Any]) -> None:
+        self.sent: list[Sent] = []
+        self._answer = answer
+
+    def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Reply:
+        """One exchange."""
+        sent = Sent(method, path, list(params), json.loads(body) if body else None, headers)
+        self.sent.append(sent)
+        reply = self._answer(sent)
+        if isinstance(reply, Reply):
+            return reply
+        return make_reply(reply) if isinstance(reply, int) else make_reply(200, reply)
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods of all requests."""
+        return [sent.method for sent in self.sent]
+
+
+def make_reply(status: int, body: t.Any = None, headers: t.Mapping[str, str] | None = None) -> Reply:
+    """A reply as it came: bytes and text as they are, all else as JSON."""
+    if isinstance(body, str):
+        body = body.encode()
+    elif body is None:
+        body = b""
+    elif not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+    return Reply(status, CaseInsensitiveDict(headers or {}), body)

@@ -2,397 +2,239 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The transport: TLS, proxies, redirects, and bounds on what a reply may cost."""
+"""GET and PUT over a transport that answers as the test says."""
 
 from __future__ import annotations
 
-import gzip
-import socket
 import threading
-import tracemalloc
 import typing as t
-from pathlib import Path
 
 import pytest
-import yaml
 
-from ansible_collections.certops.certcentral.plugins.module_utils import _client
-from ansible_collections.certops.certcentral.plugins.module_utils._client import (
-    BASE_URLS,
-    MAX_BODY,
-    VERSION,
-    Client,
-    Patience,
-    _BoundReader,
-    base_url,
-    check_ca,
-)
-from ansible_collections.certops.certcentral.plugins.module_utils._errors import (
-    CertCentralError,
-    RequestFailed,
-    plain,
-)
-from ansible_collections.certops.certcentral.tests.simulator import Simulator
-from ansible_collections.certops.certcentral.tests.unit.support import Clock
+from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import Interrupted, RequestError
+from ansible_collections.certops.certcentral.plugins.module_utils._transport import NotConnected
+from ansible_collections.certops.certcentral.tests.unit.support import KEY, Clock, ScriptedTransport, Sent, make_reply
 
 PATH = "/order/certificate/123"
-ROOT = Path(__file__).parents[4]
+ORDER = {"id": 123, "status": "pending"}
+BODY = {"status": "canceled", "note": "Zürich"}
+REFUSED = NotConnected("unavailable", "the API cannot be reached", repeat=True)
+LOST = RequestError("unavailable", "the connection broke", repeat=True, outcome_unknown=True)
 
 
-def get(sim: Simulator, url: str | None = None, **options: t.Any) -> dict[str, t.Any]:
-    return Client(url or sim.url, sim.key, **{"retry_timeout": 0, "timeout": 5.0, **options}).get(PATH)
+def scripted(*replies: t.Any) -> ScriptedTransport:
+    """Gives these replies one after the other, the last one again and again."""
+    left = list(replies)
+
+    def answer(unused: Sent) -> t.Any:
+        reply = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    return ScriptedTransport(answer)
 
 
-def failure(sim: Simulator, url: str | None = None, **options: t.Any) -> RequestFailed:
-    with pytest.raises(RequestFailed) as caught:
-        get(sim, url, **options)
-    return caught.value
+def put(client: Client, may_send: t.Callable[[], bool] = lambda: True) -> bool:
+    return client.put(PATH + "/status", BODY, client.budget(), may_send)
 
 
-def test_version_is_that_of_the_collection() -> None:
-    assert yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"] == VERSION
+# GET
 
 
-def test_base_urls() -> None:
-    assert base_url("us", None) == "https://www.digicert.com/services/v2"
-    assert base_url("eu", None) == "https://certcentral.digicert.eu/services/v2"
-    assert (
-        base_url("eu", "https://gateway.example.com:8443/digicert/v2/")
-        == "https://gateway.example.com:8443/digicert/v2"
-    )
-    for url in (
-        "http://localhost:1/x",
-        "http://127.0.0.1",
-        "http://127.255.3.4:80",
-        "http://[::1]:8080",
-        "HTTP://LOCALHOST/",
-    ):
-        assert base_url("us", url) == url.rstrip("/")
-    assert set(BASE_URLS) == {"us", "eu"}
+def test_get(clock: Clock) -> None:
+    transport = scripted(ORDER)
+    client = Client(transport, KEY)
+    assert client.get(PATH, [("limit", "1")]) == ORDER
+    assert transport.sent == [Sent("GET", PATH, [("limit", "1")], None, {})]
+    assert clock.slept == []
 
 
-@pytest.mark.parametrize("path", ["/nowhere/ca.pem", "/tmp/a\0b", "/tmp/\udc80", __file__])
-def test_a_bundle_that_cannot_be_used(path: str) -> None:
-    with pytest.raises(CertCentralError, match="ca_path") as caught:
-        check_ca(path)
-    assert caught.value.reason == "invalid_option"
+def test_a_fresh_reading_goes_past_all_caches(clock: Clock) -> None:
+    transport = scripted(ORDER)
+    Client(transport, KEY).get(PATH, fresh=True)
+    assert transport.sent[0].headers == {"Cache-Control": "no-cache"}
 
 
-# TLS
+@pytest.mark.parametrize("bad", [503, 500, 408, 429, REFUSED, LOST])
+def test_get_is_repeated(clock: Clock, bad: t.Any) -> None:
+    transport = scripted(bad, bad, ORDER)
+    client = Client(transport, KEY)
+    assert client.get(PATH) == ORDER and transport.methods == ["GET"] * 3
+    assert client.waited == pytest.approx(sum(clock.slept)) and client.waited_for
 
 
-@pytest.fixture(scope="module")
-def tls() -> t.Iterator[Simulator]:
-    with Simulator([{"id": 123, "status": "issued"}], tls=True) as simulator:
-        yield simulator
+@pytest.mark.parametrize("bad", [400, 401, 403, 404, 302, 204, 201])
+def test_get_is_not_repeated_where_that_cannot_help(clock: Clock, bad: int) -> None:
+    transport = scripted(bad, ORDER)
+    with pytest.raises(RequestError):
+        Client(transport, KEY).get(PATH)
+    assert len(transport.sent) == 1 and clock.slept == []
 
 
-def test_ca_path(tls: Simulator) -> None:
-    assert get(tls, ca_path=tls.ca_file)["id"] == 123
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"5", b'"x"', b"true", b"<html>", b'{"id": NaN}'])
+def test_what_is_no_json_object(clock: Clock, body: bytes) -> None:
+    with pytest.raises(RequestError, match="not a JSON object") as caught:
+        Client(scripted(make_reply(200, body)), KEY).get(PATH)
+    assert (caught.value.reason, caught.value.http_status) == ("unexpected_response", 200)
 
 
-@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_ca_path_and_validate_certs_hold_whatever_the_environment_says(
-    tls: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
-) -> None:
-    empty = tmp_path / "empty.pem"
-    empty.write_text("")
-    monkeypatch.setenv(variable, str(empty))
-    assert get(tls, ca_path=tls.ca_file)["id"] == 123
-    assert get(tls, validate_certs=False)["id"] == 123
-    monkeypatch.setenv(variable, str(tls.ca_file))
-    assert failure(tls).reason == "tls"
-
-
-def test_certificate_of_an_unknown_ca(tls: Simulator, clock: Clock) -> None:
-    tls.clear_log()
-    error = failure(tls, retry_timeout=100)
-    assert (error.reason, error.lost, clock.slept) == ("tls", False, [])
-    assert "ca_path" in error.message
-    assert get(tls, validate_certs=False)["id"] == 123
-    assert len(tls.requests) == 1
-
-
-@pytest.mark.parametrize("certificate", ["wrong_host", "untrusted"])
-def test_certificate_that_is_not_accepted(certificate: str) -> None:
-    with Simulator([{"id": 123, "status": "issued"}], tls=certificate) as sim:
-        assert failure(sim, ca_path=sim.ca_file).reason == "tls"
-        assert sim.requests == []
-
-
-def test_tls_to_a_port_without(sim: Simulator) -> None:
-    error = failure(sim, sim.url.replace("http://", "https://"))
-    assert (error.reason, error.lost) == ("unavailable", False)
-
-
-# Connecting
-
-
-def test_closed_port(sim: Simulator) -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        error = failure(sim, f"http://127.0.0.1:{unused.getsockname()[1]}")
-    assert (error.reason, error.lost, error.http_status) == ("unavailable", False, None)
-    assert "refused" in error.message
-
-
-def test_host_that_does_not_exist(sim: Simulator) -> None:
-    assert failure(sim, "https://certcentral.invalid").reason == "unavailable"
-
-
-def test_connecting_has_a_timeout(sim: Simulator) -> None:
-    with socket.socket() as full:
-        full.bind(("127.0.0.1", 0))
-        full.listen(0)
-        address = full.getsockname()
-        others = [socket.socket() for unused in range(3)]
-        for other in others:
-            other.setblocking(False)
-            other.connect_ex(address)
-        error = failure(sim, f"http://127.0.0.1:{address[1]}", timeout=0.2)
-        for other in others:
-            other.close()
-    assert (error.reason, error.lost) == ("unavailable", False)
-    assert "took too long" in error.message
-
-
-def test_connection_is_kept_alive(sim: Simulator) -> None:
-    sim.seed([{"id": 123, "status": "issued"}])
-    accepted = []
-    client = Client(sim.url, sim.key)
-    original = socket.socket.connect
-
-    def connect(self: socket.socket, address: t.Any) -> None:
-        accepted.append(address)
-        original(self, address)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(socket.socket, "connect", connect)
-        for unused in range(5):
-            client.get(PATH)
-    assert len(accepted) == 1
-
-
-# Proxies
-
-
-def test_proxy_of_the_environment(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as proxy:
-        proxy.bind(("127.0.0.1", 0))
-        proxy.listen()
-        proxy.settimeout(10)
-        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.getsockname()[1]}")
-        # Never for loopback, by whatever name.
-        sim.seed([{"id": 123, "status": "issued"}])
-        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.getsockname()[1]}")
-        monkeypatch.setenv("all_proxy", f"http://127.0.0.1:{proxy.getsockname()[1]}")
-        assert get(sim)["id"] == 123
-        assert get(sim, sim.url.replace("127.0.0.1", "localhost"))["id"] == 123
-        seen: list[bytes] = []
-
-        def answer() -> None:
-            connection, unused = proxy.accept()
-            with connection:
-                seen.append(connection.recv(65536))
-                connection.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
-
-        thread = threading.Thread(target=answer)
-        thread.start()
-        error = failure(sim, "https://certcentral.invalid/services/v2")
-        thread.join()
-        assert seen[0].startswith(b"CONNECT certcentral.invalid:443 ") and sim.key.encode() not in seen[0]
-        assert (error.reason, error.lost) == ("unavailable", False)
-        assert "407" in error.message
-        monkeypatch.setenv("no_proxy", "certcentral.invalid")
-        assert failure(sim, "https://certcentral.invalid/services/v2").reason == "unavailable"
-
-
-def test_malformed_proxy(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("https_proxy", "http://user:hunter2hunter2@[::1:99999/")
-    error = failure(sim, "https://certcentral.invalid/services/v2")
-    assert error.reason in ("invalid_option", "unavailable") and "hunter2" not in error.message
-
-
-def test_netrc_is_not_looked_at(sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    netrc = tmp_path / "netrc"
-    netrc.write_text("default login somebody password hunter2\n")
-    monkeypatch.setenv("NETRC", str(netrc))
-    sim.seed([{"id": 123, "status": "issued"}])
-    get(sim)
-    assert "authorization" not in {name.lower() for name in sim.requests[0]["headers"]}
-
-
-# Replies
-
-
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_redirects_are_not_followed(sim: Simulator, status: int) -> None:
-    with Simulator([{"id": 123, "status": "issued"}]) as elsewhere:
-        sim.fault("status", status=status, location=elsewhere.url + PATH)
-        assert failure(sim).reason == "unexpected_response"
-        assert elsewhere.requests == [] and len(sim.requests) == 1
-
-
-def test_gzip(sim: Simulator) -> None:
-    sim.seed([{"id": 123, "status": "issued"}])
-    sim.fault("gzip")
-    assert get(sim)["id"] == 123
+def test_errors_in_a_200_are_no_order(clock: Clock) -> None:
+    errors = [{"code": "service_error", "message": "Something is wrong."}]
+    with pytest.raises(RequestError, match="service_error Something is wrong") as caught:
+        Client(scripted({**ORDER, "errors": errors}), KEY).get(PATH)
+    assert (caught.value.reason, caught.value.errors) == ("unexpected_response", errors)
+    assert Client(scripted({**ORDER, "errors": []}), KEY).get(PATH)["id"] == 123
 
 
 @pytest.mark.parametrize(
-    ("kind", "params"),
-    [
-        ("flood", {"size": 200_000_000}),
-        ("flood", {"size": 200_000_000, "declared": False}),
-        ("gzip", {"size": 200_000_000}),
-    ],
+    ("status", "reason"), [(200, "unavailable"), (404, "unavailable"), (403, "blocked"), (302, "unexpected_response")]
 )
-def test_a_reply_is_read_up_to_a_bound(sim: Simulator, kind: str, params: dict[str, t.Any]) -> None:
-    sim.seed([{"id": 123, "status": "issued"}])
-    sim.fault(kind, **params)
-    tracemalloc.start()
-    error = failure(sim, timeout=60.0)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert (error.reason, error.repeat) == ("unexpected_response", False)
-    assert "32 MiB" in error.message
-    # The simulator in this process holds some of it as well.
-    assert peak < 3 * MAX_BODY
+def test_the_status_counts_where_it_says_enough(clock: Clock, status: int, reason: str) -> None:
+    broken = RequestError("unavailable", "the API's reply broke off", http_status=status)
+    with pytest.raises(RequestError) as caught:
+        Client(scripted(make_reply(status)._replace(body=None, broken=broken)), KEY).get(PATH)
+    assert caught.value.reason == reason
+
+
+def test_a_key_in_a_reply_is_hidden(clock: Clock) -> None:
+    assert KEY not in str(Client(scripted({**ORDER, "x": KEY}), KEY).get(PATH))
+
+
+# PUT
+
+
+def test_put(clock: Clock) -> None:
+    transport = scripted(204)
+    assert put(Client(transport, KEY)) is True
+    assert transport.sent == [Sent("PUT", PATH + "/status", [], BODY, {"Content-Type": "application/json"})]
 
 
 @pytest.mark.parametrize(
-    "body",
-    [
-        b'{"id": NaN}',
-        b'{"id": Infinity}',
-        b'{"id": 1e999}',
-        b'{"id": ' + b"9" * 5000 + b"}",
-        b"[" * 100000,
-        b'{"a":' * 100000,
-        b'{"id": "\xff\xfe"}',
-        b"\xff\xfe\x00",
-        b"",
-        b"null",
-    ],
+    ("reply", "unknown"),
+    [(400, False), (404, False), (429, False), (408, True), (500, True), (302, True), (200, True), (LOST, True)],
 )
-def test_bodies_that_are_not_json_objects(sim: Simulator, body: bytes) -> None:
-    sim.fault("raw", data=b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-    error = failure(sim)
-    assert (error.reason, error.http_status) == ("unexpected_response", 200)
+def test_put_is_sent_once(clock: Clock, reply: t.Any, unknown: bool) -> None:
+    transport = scripted(reply)
+    with pytest.raises(RequestError) as caught:
+        put(Client(transport, KEY))
+    assert caught.value.outcome_unknown is unknown
+    assert len(transport.sent) == 1 and clock.slept == []
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"\r\n\r\n",
-        b"SSH-2.0-OpenSSH_9.2\r\n",
-        b"HTTP/1.1 999999 What\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n",
-        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 100000 + b"\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n{}",
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope",
-    ],
-)
-def test_replies_that_are_not_http(sim: Simulator, data: bytes) -> None:
-    sim.fault("raw", data=data)
-    error = failure(sim, timeout=1.0)
-    assert error.reason in ("unavailable", "unexpected_response")
+def test_nothing_was_sent_where_the_connection_never_opened(clock: Clock) -> None:
+    with pytest.raises(RequestError) as caught:
+        put(Client(scripted(REFUSED), KEY))
+    assert not caught.value.outcome_unknown
 
 
-def test_a_coding_that_was_not_asked_for(sim: Simulator) -> None:
-    sim.fault("status", status=200, headers={"Content-Encoding": "gzip, gzip"}, body="x")
-    assert failure(sim).reason == "unexpected_response"
+def test_put_asks_when_the_rate_limiter_lets_it_go(clock: Clock) -> None:
+    transport = scripted(204)
+    # Room for one request in 5 s.
+    client = Client(transport, KEY, rate_limit_share=0.01)
+    asked: list[float] = []
+
+    def may_send() -> bool:
+        asked.append(sum(clock.slept))
+        return len(asked) > 1
+
+    client.limiter.acquire()
+    client.limiter.release()
+    assert put(client, may_send) is False and transport.sent == []
+    # What was not sent took no room.
+    assert put(client, may_send) is True
+    assert asked == [pytest.approx(5, abs=0.1)] * 2
 
 
-@pytest.mark.parametrize("part", ["headers", "body"])
-def test_the_timeout_is_that_of_the_whole_reply(sim: Simulator, part: str) -> None:
-    sim.seed([{"id": 123, "status": "issued"}])
-    fault = sim.fault("drip", part=part, interval=0.02)
-    error = failure(sim, timeout=0.3)
-    assert (error.reason, error.repeat) == ("unavailable", True)
-    assert "took too long" in error.message and fault.hits == 1
+# The account
 
 
-def test_a_slow_reply_within_the_timeout(sim: Simulator) -> None:
-    sim.seed([{"id": 123, "status": "issued"}])
-    sim.fault("drip", interval=0.005, size=100)
-    assert get(sim, timeout=20.0)["id"] == 123
-
-
-def test_counts(sim: Simulator, clock: Clock) -> None:
-    sim.seed([{"id": 123, "status": "pending"}])
-    client = Client(sim.url, sim.key)
-    sim.fault("status", status=503)
+@pytest.mark.parametrize(("bad", "counted"), [(503, 1), (LOST, 1), (REFUSED, 0)])
+def test_what_never_connected_is_not_counted(clock: Clock, bad: t.Any, counted: int) -> None:
+    client = Client(scripted(bad, ORDER), KEY)
     client.get(PATH)
-    client.put(PATH + "/status", {"status": "canceled", "note": "x"}, Patience(client))
-    assert (client.reads, client.writes) == (2, 1)
-    assert client.waited == pytest.approx(sum(clock.slept))
+    assert (client.reads, client.writes) == (1 + counted, 0)
+    client = Client(scripted(bad), KEY)
+    with pytest.raises(RequestError):
+        put(client)
+    assert (client.reads, client.writes) == (0, counted)
 
 
-def test_long_timeouts(sim: Simulator) -> None:
-    sim.seed([{"id": 123, "status": "pending"}])
-    assert get(sim, timeout=1e300)["id"] == 123
+def test_threads_that_wait_at_the_same_time_wait_once() -> None:
+    client = Client(scripted(ORDER), KEY)
+    time = 0.0
+    client.now = lambda: time  # type: ignore[method-assign]
+    client.sleep = lambda seconds: None  # type: ignore[method-assign]
+    client._wait(10, LOST)
+    time = 4.0
+    client._wait(10, LOST)
+    assert client.waited == 14
 
 
-def test_plain_words() -> None:
-    assert plain(" a\n\tb \x1b[31m\u202e ") == "a b ?[31m?"
-    assert plain("x" * 1000) == "x" * 297 + "..."
+def test_only_a_rate_limit_pauses_all(clock: Clock) -> None:
+    client = Client(scripted(ORDER), KEY)
+    paused: list[float] = []
+    client.limiter.pause = paused.append  # type: ignore[method-assign,assignment]
+    client._wait(7, LOST)
+    client._wait(8, RequestError("rate_limited", "x"))
+    assert paused == [8] and clock.slept == [7, 8]
 
 
-def test_the_body_of_a_redirect_is_bound_as_well(sim: Simulator) -> None:
-    body = gzip.compress(b" " * 400_000_000)
-    header = b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body)
-    sim.fault("raw", data=header + body)
-    tracemalloc.start()
-    error = failure(sim, timeout=60.0)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert (error.reason, error.http_status) == ("unexpected_response", 302)
-    assert peak < 3 * MAX_BODY
+def test_a_pause_does_not_lengthen_the_budget(clock: Clock) -> None:
+    def answer(unused: Sent) -> int:
+        if len(transport.sent) == 1:
+            # Another thread was asked to send fewer.
+            client.limiter.pause(50)
+        return 503
+
+    transport = ScriptedTransport(answer)
+    client = Client(transport, KEY, retry_timeout=60)
+    with pytest.raises(RequestError):
+        client.get(PATH)
+    assert sum(clock.slept) == pytest.approx(60, abs=0.5)
 
 
-def test_a_length_beside_a_transfer_coding_says_nothing(sim: Simulator) -> None:
-    data = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 500\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
-    sim.fault("raw", data=data)
-    assert get(sim) == {}
+def test_the_rate_limiter_takes_nothing_off_the_budget(clock: Clock) -> None:
+    # One request in 5 s, ten in 180 s.
+    transport = scripted(503)
+    client = Client(transport, KEY, rate_limit_share=0.01, retry_timeout=3)
+    with pytest.raises(RequestError, match="3 s of retry_timeout"):
+        client.get(PATH)
+    assert len(transport.sent) >= 2 and client.waited <= 3
 
 
 @pytest.mark.parametrize("retry_timeout", [10**30, 10**400])
-def test_patience_without_end(sim: Simulator, clock: Clock, retry_timeout: int) -> None:
-    sim.seed([{"id": 123, "status": "pending"}])
-    sim.fault("status", status=503)
-    assert get(sim, retry_timeout=retry_timeout)["id"] == 123
+def test_a_budget_without_end(clock: Clock, retry_timeout: int) -> None:
+    assert Client(scripted(503, ORDER), KEY, retry_timeout=retry_timeout).get(PATH) == ORDER
 
 
-def test_a_reader_gives_each_read_the_time_that_is_left() -> None:
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        ours.settimeout(5)
-        reader = _BoundReader(ours)
-        given = []
-        for unused in range(3):
-            theirs.send(b"x")
-            reader.read(1)
-            given.append(t.cast(float, ours.gettimeout()))
-        reader.close()
-    assert 5 >= given[0] > given[1] > given[2]
+# Signals
 
 
-def test_a_reader_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_client, "MAX_BODY", 10)
-    monkeypatch.setattr(_client, "MAX_HEADER", 10)
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        ours.settimeout(5)
-        reader = _BoundReader(ours)
-        theirs.send(b"x" * 50)
-        assert reader.read(10) == b"x" * 10
-        with pytest.raises(OSError, match="header of the API"):
-            reader.read(1)
-        reader.header_ended = True
-        assert reader.read(9) == b"x" * 9
-        with pytest.raises(OSError, match="reply is longer"):
-            reader.read(1)
-        reader.close()
+def test_after_a_signal_no_request_goes(clock: Clock) -> None:
+    transport = scripted(ORDER)
+    client = Client(transport, KEY)
+    client.interrupted = True
+    with pytest.raises(Interrupted):
+        client.get(PATH)
+    with pytest.raises(Interrupted):
+        put(client)
+    assert transport.sent == [] and (client.reads, client.writes) == (0, 0)
+
+
+def test_sleeping_ends_with_a_signal() -> None:
+    client = Client(scripted(ORDER), KEY)
+    caught: list[Interrupted] = []
+
+    def sleep() -> None:
+        try:
+            client.sleep(60)
+        except Interrupted as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=sleep)
+    thread.start()
+    client.interrupted = True
+    thread.join(30)
+    assert len(caught) == 1
