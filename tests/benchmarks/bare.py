@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The bulk task's own calls with requests alone, one after the other over one connection: no checks, no repeats, no Ansible.
+"""The tasks' own calls with requests alone, one after the other over one connection: no checks, no repeats, no Ansible.
 
-Arguments: base URL, key, first order ID, number of orders, and 1 if each is to be canceled.
+Arguments: base URL, key, and ``listings``, or the first order ID, the number of orders, and 1 if each is to be canceled.
 """
 
 from __future__ import annotations
@@ -13,33 +13,45 @@ import sys
 
 import requests
 
-# As many ids as the collection puts into one URL.
-IDS = 200
+PAGE = 1000
 
 
-def main(url: str, key: str, first: int, count: int, change: bool) -> None:
+def list_all(session: requests.Session, url: str, **filters: str) -> int:
+    """All pages of a listing. Returns the number of rows."""
+    found = 0
+    while True:
+        params = {f"filters[{name}]": value for name, value in filters.items()}
+        page = {"limit": str(PAGE), "offset": str(found)}
+        rows = session.get(f"{url}/order/certificate", params={**params, **page}, timeout=60).json().get("orders")
+        if not rows:
+            return found
+        found += len(rows)
+
+
+def cancel(session: requests.Session, url: str, first: int, count: int) -> None:
+    for order_id in range(first, first + count):
+        reply = session.put(
+            f"{url}/order/certificate/{order_id}/status",
+            json={"status": "canceled", "note": "A benchmark"},
+            timeout=30,
+        )
+        assert reply.status_code == 204
+
+
+def main(url: str, key: str, *what: str) -> None:
     session = requests.Session()
     session.headers["X-DC-DEVKEY"] = key
     session.trust_env = False
-
-    def read() -> None:
-        for start in range(first, first + count, IDS):
-            ids = range(start, min(start + IDS, first + count))
-            params = {f"filters[id][{number}]": str(order_id) for number, order_id in enumerate(ids)}
-            reply = session.get(f"{url}/order/certificate", params={**params, "limit": "1000"}, timeout=30)
-            assert len(reply.json()["orders"]) == len(ids)
-
-    read()
+    if what == ("listings",):
+        list_all(session, url, origin="migrated")
+        list_all(session, url, origin="certcentral")
+        return
+    first, count, change = int(what[0]), int(what[1]), what[2] == "1"
+    assert list_all(session, url, status="pending" if change else "canceled") >= count
     if change:
-        for order_id in range(first, first + count):
-            reply = session.put(
-                f"{url}/order/certificate/{order_id}/status",
-                json={"status": "canceled", "note": "A benchmark"},
-                timeout=30,
-            )
-            assert reply.status_code == 204
-        read()
+        cancel(session, url, first, count)
+        assert list_all(session, url, status="canceled") >= count
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5] == "1")
+    main(*sys.argv[1:])

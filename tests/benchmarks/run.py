@@ -101,7 +101,7 @@ def run(command: list[str], **env: str) -> Cost:
     return Cost(figures["seconds"], memory=figures["memory"])
 
 
-def play(simulator: Simulator, tasks: Tasks, count: int = 0) -> Cost:
+def play(simulator: Simulator, tasks: Tasks, count: int = 0, *, check: bool = False) -> Cost:
     """One ansible-playbook run."""
     variables = {"api_url": simulator.url, "api_key": simulator.key, "first": FIRST, "count": count}
     with tempfile.TemporaryDirectory() as folder:
@@ -109,7 +109,8 @@ def play(simulator: Simulator, tasks: Tasks, count: int = 0) -> Cost:
         plays = [{"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": tasks}]
         playbook.write_text(json.dumps(plays))
         before = len(simulator.requests)
-        cost = run(["ansible-playbook", str(playbook)], ANSIBLE_LOCALHOST_WARNING="false", ANSIBLE_NOCOLOR="true")
+        command = ["ansible-playbook", str(playbook), *(["--check"] if check else [])]
+        cost = run(command, ANSIBLE_LOCALHOST_WARNING="false", ANSIBLE_NOCOLOR="true")
     return cost._replace(requests=len(simulator.requests) - before)
 
 
@@ -125,11 +126,10 @@ def module(simulator: Simulator, name: str, **options: t.Any) -> tuple[Cost, dic
     return cost, {"GET": methods.count("GET"), "PUT": methods.count("PUT")}
 
 
-def bare(simulator: Simulator, count: int, change: bool) -> Cost:
+def bare(simulator: Simulator, *what: str) -> Cost:
+    """The same calls with requests alone."""
     before = len(simulator.requests)
-    cost = run(
-        [sys.executable, str(HERE / "bare.py"), simulator.url, simulator.key, str(FIRST), str(count), str(int(change))]
-    )
+    cost = run([sys.executable, str(HERE / "bare.py"), simulator.url, simulator.key, *what])
     return cost._replace(requests=len(simulator.requests) - before)
 
 
@@ -177,7 +177,7 @@ def side_by_side(sizes: t.Sequence[int], loops: int) -> Costs:
                         ways["a loop of digicert_order_status"] = lambda: playing(MODULE_LOOP)
                     ways["digicert_order_statuses"] = lambda: playing(BULK)
                     ways["a bare script"] = lambda simulator=simulator, count=count, change=change: bare(  # type: ignore[misc]
-                        simulator, count, change
+                        simulator, str(FIRST), str(count), str(int(change))
                     )
                     found[count, latency, change] = median(simulator, ways)
                     show(count, latency, change, found[count, latency, change])
@@ -207,7 +207,7 @@ def bounds_of(costs: Costs) -> t.Iterator[Bound]:
     yield Bound(
         "100 orders to cancel: a loop of uri / one bulk task",
         hundred["a loop of uri"].seconds / hundred["digicert_order_statuses"].seconds,
-        40,
+        50,
         least=True,
     )
     still = costs[1000, 0.0, False]
@@ -232,9 +232,10 @@ def counts() -> t.Iterator[Bound]:
     ids = list(range(FIRST, FIRST + 200))
     with Simulator(generate=generate) as simulator:
         unused, sent = module(simulator, "digicert_order_statuses", order_ids=ids, **BULK_OPTIONS)
-        yield Bound("200 of 2300 orders canceled: GET", sent["GET"], 8)
+        yield Bound("200 of 2300 orders canceled: GET", sent["GET"], 12)
+        yield Bound("200 of 2300 orders canceled: PUT", sent["PUT"], 200)
         unused, sent = module(simulator, "digicert_order_statuses", order_ids=ids, **BULK_OPTIONS)
-        yield Bound("the same again: GET", sent["GET"], 8)
+        yield Bound("the same again: GET", sent["GET"], 12)
         yield Bound("the same again: PUT", sent["PUT"], 0)
         simulator.reset()
         unused, sent = module(simulator, "digicert_order_statuses", order_ids=ids[:1], **BULK_OPTIONS)
@@ -252,7 +253,7 @@ def counts() -> t.Iterator[Bound]:
         yield Bound("the same with a filter that is ignored and keeps 1000: MB", cost.memory, 150)
 
 
-def pace() -> t.Iterator[Bound]:
+def inside_limits() -> t.Iterator[Bound]:
     """900 changes inside both windows."""
     with Simulator(generate=seed(900, "pending"), rate_limits=[(100, 5), (1000, 180)]) as simulator:
         ids = list(range(FIRST, FIRST + 900))
@@ -279,7 +280,56 @@ def one_module_run() -> t.Iterator[Bound]:
             },
         )
     uri, task = (costs[name].seconds - costs["empty"].seconds for name in ("uri", "module"))
-    yield Bound("one digicert_order_status task / one uri task", task / uri, 1.15)
+    yield Bound("one digicert_order_status task / one uri task", task / uri, 1.03)
+
+
+def migration(orders: int) -> list[dict[str, t.Any]]:
+    """An account of so many orders: a third of them migrated, and 90 of those due and renewed since."""
+    names = {"common_name": "host-{n}.example.com", "dns_names": ["host-{n}.example.com"]}
+    third, due = orders // 3, 90
+    return [
+        {
+            "count": due,
+            "first_id": 1,
+            "migrated": True,
+            "valid_in_days": 30,
+            "created_days_ago": 335,
+            "certificate": names,
+        },
+        {"count": third - due, "first_id": due + 1, "migrated": True, "valid_in_days": 300, "created_days_ago": 65},
+        {"count": due, "first_id": third + 1, "valid_in_days": 190, "created_days_ago": 9, "certificate": names},
+        {"count": orders - third - due, "first_id": third + due + 1, "valid_in_days": 200, "created_days_ago": 100},
+    ]
+
+
+CLEAN_UP: Tasks = [
+    {
+        "name": "Mark",
+        "ansible.builtin.import_role": {"name": "certops.certcentral.mark_renewed"},
+        "vars": {
+            "certcentral_api_key": "{{ api_key }}",
+            "certcentral_api_url": "{{ api_url }}",
+            "mark_renewed_rate_limit_share": 0,
+        },
+    }
+]
+
+
+def clean_up() -> t.Iterator[tuple[str, Cost | Bound]]:
+    """The clean-up of a migration in check mode, as the account grows, with 50 ms for each request."""
+    for orders in (1000, 10_000, 30_000, 100_000):
+        with Simulator(generate=migration(orders), quirks={"latency": 0.05}) as simulator:
+            costs = {
+                "an empty playbook": play(simulator, EMPTY),
+                "a bare script": bare(simulator, "listings"),
+                "the clean-up": play(simulator, CLEAN_UP, check=True),
+            }
+        for name, cost in costs.items():
+            yield f"{orders} orders: {name}", cost
+        if orders == 30_000:
+            task = costs["the clean-up"].seconds - costs["an empty playbook"].seconds
+            yield "", Bound("30,000 orders, clean-up: task / bare script", task / costs["a bare script"].seconds, 5)
+            yield "", Bound("30,000 orders, clean-up: MB", costs["the clean-up"].memory, 130)
 
 
 def main() -> int:
@@ -288,9 +338,18 @@ def main() -> int:
     parser.add_argument("--counts", action="store_true", help="only what is counted, not what is timed")
     options = parser.parse_args()
     costs: Costs = {}
+    grown: dict[str, Cost] = {}
     bounds = list(counts())
     if not options.counts:
-        bounds += [*one_module_run(), *pace()]
+        bounds += [*one_module_run(), *inside_limits()]
+        for what, found in clean_up():
+            if isinstance(found, Bound):
+                bounds.append(found)
+            else:
+                grown[what] = found
+                print(
+                    f"{what:40}{found.seconds:8.2f} s {found.requests:6d} requests {found.memory:6.0f} MB", flush=True
+                )
         costs = side_by_side((20, 100, 1000), loops=100)
         bounds += bounds_of(costs)
     print()
@@ -304,6 +363,7 @@ def main() -> int:
                 for (count, latency, change), ways in costs.items()
                 for name, cost in ways.items()
             ],
+            "clean_up": {what: cost._asdict() for what, cost in grown.items()},
             "bounds": [{**bound._asdict(), "holds": bound.holds} for bound in bounds],
         }
         options.json.write_text(json.dumps(figures, indent=2) + "\n")
