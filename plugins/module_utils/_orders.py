@@ -172,11 +172,8 @@ def parse_time(value: t.Any) -> datetime | None:
     text = value[:-1] + "+00:00" if value.endswith("Z") else value
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if len(value) == len("YYYY-MM-DD"):
-        moment += timedelta(days=1)
-    try:
+        if len(value) == len("YYYY-MM-DD"):
+            moment += timedelta(days=1)
         return moment.astimezone(timezone.utc) if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-    except OverflowError:
+    except (ValueError, OverflowError):
         return None
