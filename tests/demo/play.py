@@ -4,6 +4,8 @@
 
 """Plays the collection against the simulator with ansible-playbook, step by step. Exits 0 if every step went as it should.
 
+It writes two reports into .cache/demo.
+
 python tests/demo/play.py [COLLECTIONS]: the folder that the collection is installed in, if it is not to be the checkout.
 """
 
@@ -21,6 +23,8 @@ from pathlib import Path
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 
 HERE = Path(__file__).parent
+REPORTS = HERE.parents[1] / ".cache" / "demo"
+MARKED, CANCELED = (REPORTS / name for name in ("marked.html", "canceled.html"))
 
 ORDERS = [
     {"id": 1234567, "status": "pending", "certificate": {"common_name": "www.example.com"}},
@@ -39,7 +43,9 @@ ORDERS = [
         "migrated": True,
     },
     {"id": 1234571, "status": "pending", "created_days_ago": 45, "certificate": {"common_name": "old.example.com"}},
+    {"id": 1234572, "status": "pending", "certificate": {"common_name": "project.example.com"}},
 ]
+MANY = [{"count": 300, "first_id": 2000001, "status": "pending", "created_days_ago": 3}]
 
 
 class Step(t.NamedTuple):
@@ -50,6 +56,9 @@ class Step(t.NamedTuple):
     says: list[str]
     sends: int
     order: dict[str, t.Any]
+    # A fault of the simulator that strikes the first PUT, and a file that has to be there afterwards.
+    fault: str = ""
+    writes: Path | None = None
 
 
 STEPS = [
@@ -95,11 +104,12 @@ STEPS = [
     ),
     Step(
         "An order that was migrated from the legacy console, and renewed by another one, is found and marked renewed",
-        ["certops.certcentral.mark_renewed_migrated_orders", "--diff"],
+        ["certops.certcentral.mark_renewed_migrated_orders", "--diff", "-e", f"mark_renewed_report_html={MARKED}"],
         1234570,
         ["changed=1", '+            "is_renewed": true'],
         1,
         {"status": "issued", "is_renewed": True},
+        writes=MARKED,
     ),
     Step(
         "An order that has been pending for too long is found and canceled",
@@ -107,10 +117,30 @@ STEPS = [
             "certops.certcentral.cancel_stale_pending_orders",
             "--extra-vars",
             '{"cancel_stale_days": 30, "cancel_stale_note": "Pending for a month", "cancel_stale_max_changes": 5}',
+            "-e",
+            f"cancel_stale_report_html={CANCELED}",
         ],
         1234571,
         ["changed=1"],
         1,
+        {"status": "canceled"},
+        writes=CANCELED,
+    ),
+    Step(
+        "The connection breaks after the API canceled an order: a reading settles it, and nothing is sent twice",
+        ["cancel_lost.yml"],
+        1234572,
+        ["changed=1", "the reply was lost, but a later reading shows it"],
+        1,
+        {"status": "canceled"},
+        fault="reset_after",
+    ),
+    Step(
+        "300 orders inside the API's rate limits: the task shows how far it is",
+        ["cancel_many.yml"],
+        2000300,
+        ["changed=1", "of 300 changes done", "of 300 orders: 300 changed"],
+        300,
         {"status": "canceled"},
     ),
 ]
@@ -119,6 +149,8 @@ STEPS = [
 def play(step: Step, simulator: Simulator, folder: str, environment: dict[str, str]) -> list[str]:
     """Play one step in a folder that has the playbooks, and return what went otherwise than it should."""
     simulator.clear_log()
+    if step.fault:
+        simulator.fault(step.fault, method="PUT")
     run = subprocess.run(
         ["ansible-playbook", *step.arguments],
         cwd=folder,
@@ -143,10 +175,14 @@ def play(step: Step, simulator: Simulator, folder: str, environment: dict[str, s
         f"--> the simulator saw {len(simulator.requests) - sends} GET and {sends} PUT; "
         f"order {step.order_id} is {order['status']}{marked}\n"
     )
+    if step.writes:
+        print(f"--> the report: {step.writes}\n")
     wrong = [f"it does not say {words!r}" for words in step.says if words not in run.stdout]
     if sends != step.sends:
         wrong.append(f"{sends} PUT were sent, not {step.sends}")
     wrong += [f"{name} is {order.get(name)!r}" for name, value in step.order.items() if order.get(name) != value]
+    if step.writes and not step.writes.is_file():
+        wrong.append(f"{step.writes} was not written")
     if (run.returncode != 0) != ("failed=1" in step.says):
         wrong.append(f"ansible-playbook ended with {run.returncode}")
     return wrong
@@ -159,7 +195,10 @@ def main() -> int:
         # Nothing of the checkout is in reach of what is played.
         environment.pop("PYTHONPATH", None)
         environment["ANSIBLE_COLLECTIONS_PATH"] = sys.argv[1]
-    with Simulator(orders=ORDERS) as simulator, tempfile.TemporaryDirectory() as folder:
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    for report in REPORTS.glob("*.html"):
+        report.unlink()
+    with Simulator(orders=ORDERS, generate=MANY) as simulator, tempfile.TemporaryDirectory() as folder:
         for playbook in HERE.glob("*.yml"):
             shutil.copy(playbook, folder)
         print(f"A simulated CertCentral account answers at {simulator.url}. Nothing here reaches DigiCert.\n")
