@@ -1,0 +1,27 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Lets a bare pytest, and an editor's test runner, find the collection in this checkout."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+COLLECTION = Path("ansible_collections", "certops", "certcentral")
+if ROOT.parts[-3:] == COLLECTION.parts:
+    TREE = ROOT.parents[2]
+else:
+    TREE = ROOT / ".cache" / "link"
+    (TREE / COLLECTION).parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):  # several workers come here at once
+        (TREE / COLLECTION).symlink_to(ROOT)
+
+sys.path.insert(0, str(TREE))
+# For what tests start.
+os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(TREE)
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(TREE), os.environ.get("PYTHONPATH")]))
