@@ -1,0 +1,184 @@
+#!/usr/bin/python
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: digicert_order_change_info
+short_description: Read which CertCentral orders changed their status lately
+version_added: 1.0.0
+author:
+  - certops.certcentral contributors (@certops)
+description:
+  - Reads which certificate orders of DigiCert CertCentral changed their status in the last seconds, up to seven days.
+  - The API names each order once, with the status that it has now. It does not say when the status changed, how often, or what
+    it was before. An order that changed away and back is listed with the status that it had all along.
+  - For a job that runs again and again, ask for more time than lies between two runs, so that a missed run loses nothing.
+  - An API key that is restricted to View Only is enough.
+  - Not affiliated with DigiCert.
+extends_documentation_fragment:
+  - certops.certcentral.certcentral
+  - certops.certcentral.attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Changes nothing, and does the same in check mode.
+  diff_mode:
+    support: N/A
+    details:
+      - Changes nothing.
+  idempotent:
+    support: full
+    details:
+      - Changes nothing.
+options:
+  within:
+    description:
+      - How many seconds to look back, from V(1) to V(604800), which is seven days.
+      - The API counts them back from the moment at which it answers.
+    type: int
+    required: true
+notes:
+  - Whether an order that was marked renewed, or is no longer marked, counts as changed is not documented.
+seealso:
+  - module: certops.certcentral.digicert_order_info
+  - module: certops.certcentral.digicert_order_statuses
+  - name: Status change list
+    description: The API's own page.
+    link: https://dev.digicert.com/en/certcentral-apis/services-api/orders/status-change-list.html
+"""
+
+EXAMPLES = r"""
+---
+- name: Find what changed since yesterday, with twice the time that lies between two nightly runs
+  certops.certcentral.digicert_order_change_info:
+    within: 172800
+  delegate_to: localhost
+  run_once: true
+  register: lately
+
+- name: Read the orders that were rejected or canceled
+  certops.certcentral.digicert_order_info:
+    order_ids: "{{ lately.changes | selectattr('status', 'in', ['rejected', 'canceled']) | map(attribute='order_id') | list }}"
+  delegate_to: localhost
+  run_once: true
+  register: ended
+"""
+
+RETURN = r"""
+changes:
+  description: The orders whose status changed, each once.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    order_id:
+      description: The ID of the order.
+      returned: always
+      type: int
+      sample: 1234567
+    certificate_id:
+      description: The ID of its certificate, V(null) if the API gave none.
+      returned: always
+      type: int
+      sample: 7654321
+    status:
+      description: The status that it has now.
+      returned: always
+      type: str
+      sample: issued
+complete:
+  description:
+    - Whether RV(changes) has all changes.
+    - V(false) if entries moved each time that they were read, or if an entry was no status change. A warning says why.
+  returned: success
+  type: bool
+  sample: true
+api_calls:
+  description: How many requests were sent.
+  returned: success
+  type: dict
+  contains:
+    reads:
+      description: GET requests.
+      returned: always
+      type: int
+      sample: 2
+    writes:
+      description: PUT requests. This is V(0).
+      returned: always
+      type: int
+      sample: 0
+msg:
+  description: One sentence for a person.
+  returned: always
+  type: str
+  sample: 1 order changed its status in the last 3600 s
+reason:
+  description: Why the module failed. See RV(certops.certcentral.digicert_order_status#module:reason).
+  returned: failure
+  type: str
+  sample: unauthorized
+order_id:
+  description: This is V(null), because the failure is not about one order.
+  returned: failure
+  type: int
+  sample: null
+http_status:
+  description: The HTTP status of the reply behind the failure, or V(null).
+  returned: failure
+  type: int
+  sample: 403
+errors:
+  description: The API's own list of errors, empty if it gave none.
+  returned: failure
+  type: list
+  elements: dict
+  contains:
+    code:
+      description: The API's error code.
+      returned: always
+      type: str
+      sample: access_denied|access_denied_invalid_key
+    message:
+      description: The API's error message.
+      returned: always
+      type: str
+      sample: Access denied due to access_denied_invalid_key.
+"""
+
+import typing as t
+
+from ansible_collections.certops.certcentral.plugins.module_utils._changes import MAX_SECONDS, read_changes
+from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
+from ansible_collections.certops.certcentral.plugins.module_utils._module import Module, api_calls, check_number, run
+
+OPTIONS = {"within": {"type": "int", "required": True}}
+
+
+def work(module: Module, client: Client) -> dict[str, t.Any]:
+    within = module.params["within"]
+    check_number("within", within, 1, MAX_SECONDS)
+    changes = read_changes(client, within)
+    for warning in changes.warnings:
+        module.warn(warning)
+    count = len(changes.rows)
+    changed = "1 order changed its status" if count == 1 else f"{count or 'no'} orders changed their status"
+    return {
+        "changed": False,
+        "changes": [change._asdict() for change in changes.rows],
+        "complete": changes.complete,
+        "api_calls": api_calls(client),
+        "msg": f"{changed} in the last {within} s",
+    }
+
+
+def main() -> None:
+    run(OPTIONS, work)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,280 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading which orders changed their status, in this process, against the simulator."""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from ansible_collections.certops.certcentral.plugins.module_utils import _changes
+from ansible_collections.certops.certcentral.plugins.modules import digicert_order_change_info
+from ansible_collections.certops.certcentral.tests.simulator import Simulator
+from ansible_collections.certops.certcentral.tests.unit.support import Clock, run_main
+
+WEEK = 7 * 24 * 3600
+ORDER = 1_000
+
+
+def run(sim: Simulator, within: t.Any = 3600, *, check_mode: bool = False, **options: t.Any) -> dict[str, t.Any]:
+    """The result of a run with a key that may only read."""
+    options = {"api_url": sim.url, "api_key": sim.view_only_key, "within": within, **options}
+    result = run_main(digicert_order_change_info.main, options, check_mode=check_mode)
+    assert result.get("changed", False) is False
+    if "failed" not in result:
+        assert result["api_calls"] == {"reads": len(sim.requests), "writes": 0}
+    return result
+
+
+def answer(sim: Simulator, body: t.Any) -> None:
+    """Have the API answer with this, and on its second page with the last entry again."""
+    sim.fault("status", on="status_changes", status=200, body=body)
+    if isinstance(body, dict) and isinstance(body.get("orders"), list):
+        sim.fault("status", on="status_changes", status=200, body={"orders": body["orders"][-1:]})
+
+
+def entry(order_id: t.Any, status: t.Any = "issued", certificate_id: t.Any = 7) -> dict[str, t.Any]:
+    return {"order_id": order_id, "certificate_id": certificate_id, "status": status}
+
+
+@pytest.fixture
+def account(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> Simulator:
+    """Orders 1001 to 1005 that changed 10, 20, 30, 40 and 50 hours ago, and one that never did."""
+    sim.seed({"id": ORDER + number, "status": "pending"} for number in range(6))
+    real = datetime.now(timezone.utc)
+    for number in range(1, 6):
+        monkeypatch.setattr(sim.account, "now", lambda number=number: real - timedelta(hours=10 * number))
+        sim.account.edit(ORDER + number, status="canceled" if number == 2 else "issued")
+    monkeypatch.undo()
+    return sim
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize(("hours", "expected"), [(5, 0), (15, 1), (25, 2), (45, 4), (168, 5)])
+def test_what_changed_in_a_span(account: Simulator, hours: int, expected: int, check_mode: bool) -> None:
+    result = run(account, hours * 3600, check_mode=check_mode)
+    assert {change["order_id"] for change in result["changes"]} == {ORDER + 1 + number for number in range(expected)}
+    assert {change["status"] for change in result["changes"]} <= {"issued", "canceled"}
+    assert all(change.keys() == {"order_id", "certificate_id", "status"} for change in result["changes"])
+    assert all(isinstance(change["certificate_id"], int) for change in result["changes"])
+    assert result["complete"] is True and result["warnings"] == []
+
+
+def test_the_status_is_the_present_one(account: Simulator) -> None:
+    account.account.edit(ORDER + 1, status="reissue_pending")
+    account.account.edit(ORDER + 1, status="issued")
+    changes = run(account)["changes"]
+    assert [(change["order_id"], change["status"]) for change in changes] == [(ORDER + 1, "issued")]
+
+
+def test_request_is_as_documented_and_passes_caches(account: Simulator) -> None:
+    run(account, 90)
+    [request] = account.requests
+    assert request["path"].endswith("/order/certificate/status-changes")
+    assert dict(request["query"]) == {"seconds": "90", "limit": "1000", "offset": "0"}
+    assert {name.lower(): value for name, value in request["headers"].items()}["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("count", "msg"),
+    [
+        (0, "no orders changed their status in the last 60 s"),
+        (1, "1 order changed its status in the last 60 s"),
+        (2, "2 orders changed their status in the last 60 s"),
+    ],
+)
+def test_message(sim: Simulator, count: int, msg: str) -> None:
+    sim.account.add({"id": number} for number in range(1, count + 1))
+    assert run(sim, 60)["msg"] == msg
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"orders": None}, {"orders": []}, {"page": {"total": 0, "limit": 0, "offset": 0}}]
+)
+def test_nothing_changed(sim: Simulator, body: dict[str, t.Any]) -> None:
+    answer(sim, body)
+    result = run(sim)
+    assert (result["changes"], result["complete"], len(sim.requests)) == ([], True, 1)
+
+
+@pytest.mark.parametrize(
+    "quirks", [{}, {"shuffle_equal_keys": 3}, {"canceled_order_readable": False}, {"orders_key_null": True}]
+)
+def test_one_page_costs_two_requests_however_the_api_behaves(account: Simulator, quirks: dict[str, t.Any]) -> None:
+    account.quirks.update(quirks)
+    result = run(account, WEEK)
+    assert {change["order_id"] for change in result["changes"]} == {ORDER + number for number in range(1, 6)}
+    assert (result["complete"], len(account.requests)) == (True, 2)
+
+
+def test_many_pages(sim: Simulator) -> None:
+    sim.quirks.max_limit = 10
+    sim.account.add({"id": number} for number in range(1, 96))
+    result = run(sim)
+    assert sorted(change["order_id"] for change in result["changes"]) == list(range(1, 96))
+    # 10, then 9 more a page, then the one that finds the end.
+    assert (result["complete"], len(sim.requests)) == (True, 12)
+
+
+def test_entries_that_move_between_pages_are_read_again(sim: Simulator) -> None:
+    sim.quirks.max_limit = 3
+    sim.account.add({"id": number} for number in range(1, 8))
+    sim.fault("edit", on="status_changes", after=1, remove=[1])
+    result = run(sim)
+    assert {change["order_id"] for change in result["changes"]} == set(range(1, 8))
+    assert (result["complete"], result["warnings"]) == (True, [])
+
+
+def test_entries_that_never_stand_still(sim: Simulator) -> None:
+    sim.quirks.max_limit = 3
+    sim.account.add({"id": number} for number in range(1, 8))
+    for number in range(1, 5):
+        sim.fault("edit", on="status_changes", after=2 * number - 1, remove=[number])
+    result = run(sim)
+    assert {change["order_id"] for change in result["changes"]} >= set(range(1, 7))
+    assert result["complete"] is False
+    assert result["warnings"] == ["status changes moved while they were read, 4 times: some may be missing"]
+
+
+def test_list_without_an_end(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    def two_more(query: t.Iterable[tuple[str, str]]) -> dict[str, t.Any]:
+        offset = int(dict(query)["offset"])
+        return {"orders": [entry(offset + 1), entry(offset + 2)]}
+
+    monkeypatch.setattr(sim.account, "status_changes", two_more)
+    monkeypatch.setattr(_changes, "MAX_PAGES", 20)
+    result = run(sim)
+    assert result["reason"] == "unexpected_response"
+    assert "does not end, 20 pages were read" in result["msg"]
+    assert len(sim.requests) == 20
+
+
+ODD: list[t.Any] = [
+    None,
+    7,
+    "issued",
+    [],
+    {},
+    entry(None),
+    entry(0),
+    entry(-1),
+    entry(True),
+    entry("one"),
+    entry(1.5),
+    entry(5, None),
+    entry(5, ""),
+    entry(5, 7),
+    entry(5, ["issued"]),
+    {"id": 5, "status": "issued"},
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_entry_is_left_out_and_named(sim: Simulator, odd: t.Any) -> None:
+    answer(sim, {"orders": [entry(1), odd, entry(2)]})
+    result = run(sim)
+    assert [change["order_id"] for change in result["changes"]] == [1, 2]
+    assert result["complete"] is False
+    named = "order 5" if isinstance(odd, dict) and odd.get("order_id") == 5 else "entry 2"
+    assert f"no status changes, which were left out: {named}" in result["warnings"][-1]
+
+
+def test_warning_names_the_first_odd_entries(sim: Simulator) -> None:
+    answer(sim, {"orders": [*({} for unused in range(7)), entry(1)]})
+    assert run(sim)["warnings"][-1].endswith("entry 1, entry 2, entry 3, entry 4, entry 5 and 2 more")
+
+
+@pytest.mark.parametrize(
+    ("certificate_id", "expected"), [(7, 7), ("7", 7), (None, None), (0, None), ([], None), ("x", None)]
+)
+def test_a_change_without_a_certificate_id_is_not_lost(sim: Simulator, certificate_id: t.Any, expected: t.Any) -> None:
+    answer(sim, {"orders": [entry(2**40, "needs_csr_or_whatever", certificate_id)]})
+    result = run(sim)
+    assert result["changes"] == [entry(2**40, "needs_csr_or_whatever", expected)]
+    assert result["complete"] is True
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        "text",
+        7,
+        {"orders": {}},
+        {"orders": "none"},
+        {"data": []},
+        {"message": "Try later"},
+        {"id": 1, "status": "issued"},
+    ],
+)
+def test_reply_of_another_shape(sim: Simulator, body: t.Any) -> None:
+    answer(sim, body)
+    result = run(sim)
+    assert (result["failed"], result["reason"], result["http_status"]) == (True, "unexpected_response", 200)
+
+
+def test_errors_with_200(sim: Simulator) -> None:
+    answer(sim, {"orders": [entry(1)], "errors": [{"code": "oops", "message": "Something is wrong."}]})
+    result = run(sim)
+    assert result["reason"] == "unexpected_response"
+    assert result["errors"] == [{"code": "oops", "message": "Something is wrong."}]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        (400, {"errors": [{"code": "time_frame_too_long", "message": "No."}]}, "rejected_by_api"),
+        (404, {"errors": [{"code": "not_found|route", "message": "No."}]}, "unexpected_response"),
+        (404, "", "unexpected_response"),
+        (403, {"errors": [{"code": "access_denied", "message": "No."}]}, "unauthorized"),
+        (403, "<html>No</html>", "blocked"),
+        (503, "", "unavailable"),
+        (429, "", "rate_limited"),
+        (302, "", "unexpected_response"),
+    ],
+)
+def test_failures(sim: Simulator, status: int, body: t.Any, reason: str) -> None:
+    sim.fault("status", on="status_changes", status=status, body=body, times=None)
+    result = run(sim, retry_timeout=0)
+    assert (result["failed"], result["reason"], result["http_status"]) == (True, reason, status)
+    assert result["order_id"] is None
+    assert len(sim.requests) == 1
+
+
+def test_failing_request_is_repeated(account: Simulator, clock: Clock) -> None:
+    account.fault("status", on="status_changes", status=503, times=3)
+    assert len(run(account, WEEK)["changes"]) == 5
+    assert len(account.requests) == 5
+    assert len(clock.slept) >= 3
+
+
+@pytest.mark.parametrize("within", [0, -1, WEEK + 1, True, ""])
+def test_span_out_of_bounds_sends_nothing(sim: Simulator, within: t.Any) -> None:
+    result = run(sim, within)
+    assert result["failed"] is True
+    assert "within" in result["msg"]
+    assert sim.requests == []
+
+
+@pytest.mark.parametrize("within", [1, WEEK, "3600"])
+def test_span_within_bounds(sim: Simulator, within: t.Any) -> None:
+    assert run(sim, within)["changes"] == []
+    assert dict(sim.requests[0]["query"])["seconds"] == str(within)
+
+
+def test_span_is_required(sim: Simulator) -> None:
+    result = run_main(digicert_order_change_info.main, {"api_url": sim.url, "api_key": sim.key})
+    assert result["failed"] is True
+    assert "within" in result["msg"]
+    assert sim.requests == []
+
+
+def test_refused_key(sim: Simulator) -> None:
+    key = "0" * 64
+    result = run(sim, api_key=key)
+    assert result["reason"] == "unauthorized"
+    assert key not in str(result)
