@@ -15,8 +15,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.certops.certcentral.tests.demo.play import STEPS
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.tools.guides import GUIDES, commands, documents, playbooks
+
+README = Path(__file__).parents[2] / "README.md"
 
 
 class End:
@@ -101,3 +104,12 @@ def test_the_simulator_is_where_the_guide_says(account: Simulator) -> None:
     text = (GUIDES / "guide_simulator.rst").read_text(encoding="utf-8")
     [(port, url)] = re.findall(r"--port (\d+)[\s\S]*export DIGICERT_API_URL=(\S+)", text)
     assert url == re.sub(r":\d+/", f":{port}/", account.url)
+
+
+def test_the_readme_shows_what_the_demo_shows() -> None:
+    [shown] = re.findall(r"```text\n(.+?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    parts = re.findall(r"^\d+\. (.+)\n=+\n\$ ansible-playbook (.+)\n([\s\S]+?)and (\d+) PUT", shown, re.MULTILINE)
+    assert len(parts) > 3
+    for (title, command, output, sends), step in zip(parts, STEPS):
+        assert (title, command, int(sends)) == (step.title, " ".join(step.arguments), step.sends)
+        assert [words for words in step.says if not words.endswith(("=0", "=1")) and words not in output] == []
