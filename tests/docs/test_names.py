@@ -12,6 +12,10 @@ from pathlib import Path
 import yaml
 
 from ansible_collections.certops.certcentral.plugins.module_utils import _errors
+from ansible_collections.certops.certcentral.plugins.modules import (
+    digicert_migrated_order_info,
+    digicert_stale_order_info,
+)
 from ansible_collections.certops.certcentral.plugins.plugin_utils._advice import REASONS
 from ansible_collections.certops.certcentral.tests.tools.guides import GUIDES
 
@@ -19,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(GUIDES.glob("*.rst"))]
 ROLES = {"mark_renewed": "mark_renewed_migrated_orders", "cancel_stale": "cancel_stale_pending_orders"}
 # Orders that a clean-up decides on by itself, or that an option left out: nothing is left to a person.
-DECIDED = {"recorded", "same_names", "stale", "excluded"}
+DECIDED = {"recorded", "same_names", "stale", "excluded", "marked_already"}
 
 
 def text_of(pages: list[Path]) -> str:
@@ -60,7 +64,13 @@ def test_every_reason_of_a_failure_has_its_section() -> None:
     assert sorted(re.findall(r"^([a-z_]+)\n\^+$", text, re.MULTILINE)) == sorted(reasons)
 
 
-def test_every_reason_for_a_review_has_its_row() -> None:
+def test_every_reason_of_a_clean_up_has_its_place() -> None:
     text = (GUIDES / "guide_clean_ups.rst").read_text(encoding="utf-8")
-    rows = re.findall(r"^    \* - ``(\w+)``$", text, re.MULTILINE)
-    assert set(rows) == set(REASONS) - DECIDED
+    reasons: set[str] = set()
+    for module in (digicert_migrated_order_info, digicert_stale_order_info):
+        words = yaml.safe_load(module.RETURN)["orders"]["contains"]["reason"]["description"]
+        reasons |= set(re.findall(r"V\((\w+)\)", " ".join(words)))
+    rows = set(re.findall(r"^    \* - ``(\w+)``$", text, re.MULTILINE))
+    assert len(rows) > 10
+    assert rows | DECIDED == reasons
+    assert reasons <= set(REASONS), "the page of a report says what to do about each of them"
