@@ -118,6 +118,10 @@ class Bulk:
             self._verify(
                 [item for item in changes if item.outcome and item.outcome.changed and item.outcome.verified is None]
             )
+            return
+        for item in changes:
+            # Also where a reading settled a lost reply.
+            item.outcome = item.outcome and replace(item.outcome, verified=None)
 
     def progress(self) -> str:
         """How far it is, in a line for the person who watches. Another thread may ask."""
@@ -242,7 +246,7 @@ class Bulk:
     def _send_one(self, item: Item) -> None:
         """Make one change, in a worker, and keep what came of it."""
         try:
-            item.outcome = send(self._client, item.desired, item.fetched, self._stopped.is_set)
+            item.outcome = send(self._client, item.desired, item.fetched, self._stopped.is_set, item.see)
         except Interrupted:
             self._stopped.set()
             return

@@ -58,6 +58,10 @@ class Item:
             return CHANGED if self.outcome.changed else UNCHANGED
         return NOT_ATTEMPTED
 
+    def see(self, order: Order) -> None:
+        """Take the order as it was read last."""
+        self.order = order
+
     def result(self) -> dict[str, t.Any]:
         """Its entry in the module's ``results``."""
         result: dict[str, t.Any] = {

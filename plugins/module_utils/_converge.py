@@ -101,7 +101,10 @@ def converge(client: Client, desired: DesiredState, *, check_mode: bool, verify_
     if not fetched.plan.sends or check_mode:
         return unsent(desired, fetched)
     outcome = send(client, desired, fetched, lambda: False)
-    return verify(client, outcome) if verify_change and outcome.changed else outcome
+    if not verify_change:
+        # Also where a reading settled a lost reply.
+        return replace(outcome, verified=None)
+    return verify(client, outcome) if outcome.changed else outcome
 
 
 def utc_now() -> datetime:
@@ -120,13 +123,21 @@ def unsent(desired: DesiredState, fetched: Fetched) -> Outcome:
     return Outcome(desired, order, order, planned, planned.sends, planned=planned.sends)
 
 
-def fetch_and_plan(client: Client, desired: DesiredState, retry: RetryBudget | None = None) -> Fetched:
+def fetch_and_plan(
+    client: Client,
+    desired: DesiredState,
+    retry: RetryBudget | None = None,
+    seen: t.Callable[[Order], None] = lambda order: None,
+) -> Fetched:
     """Read an order and plan for it: one request, and one more for each field that order info lacks.
 
+    :param seen: takes the order as it was read, also if the desired state is refused then
     :raises CertCentralError: if it cannot be read, or the desired state is refused
     """
     at = client.wait_for_turn(retry)
-    return plan_for(client, desired, read_order(client, desired.order_id, retry), at, retry)
+    order = read_order(client, desired.order_id, retry)
+    seen(order)
+    return plan_for(client, desired, order, at, retry)
 
 
 def plan_for(client: Client, desired: DesiredState, order: Order, at: float, retry: RetryBudget | None) -> Fetched:
@@ -193,10 +204,17 @@ def put_once(
     return (Answer.STOPPED if stopped() else Answer.STALE), None
 
 
-def send(client: Client, desired: DesiredState, fetched: Fetched, stopped: t.Callable[[], bool]) -> Outcome:
+def send(
+    client: Client,
+    desired: DesiredState,
+    fetched: Fetched,
+    stopped: t.Callable[[], bool],
+    seen: t.Callable[[Order], None] = lambda order: None,
+) -> Outcome:
     """Send the change until the API has answered, and reconcile by reading what got no answer.
 
     :param stopped: whether the task ends before this order's turn
+    :param seen: takes the order as it was read again, before anything was changed
     :raises CertCentralError: if the order was not changed (:exc:`Interrupted`: not attempted), or ``unknown_outcome``
     """
     retry = client.budget()
@@ -207,7 +225,7 @@ def send(client: Client, desired: DesiredState, fetched: Fetched, stopped: t.Cal
         while answer is Answer.STALE:
             # One at a time: the next request that the limiter allows has to be this change, not another reading.
             with client.turn:
-                ended, fetched = _refresh(client, desired, first, lost, retry)
+                ended, fetched = _refresh(client, desired, first, lost, retry, seen)
                 if ended:
                     return ended
                 first = first if lost else fetched
@@ -218,7 +236,7 @@ def send(client: Client, desired: DesiredState, fetched: Fetched, stopped: t.Cal
         if lost and answer in (Answer.REJECTED, Answer.STOPPED):
             raise _unknown(desired, lost, f"when it was repeated, {failure.what}", failure)
         if answer in (Answer.REJECTED, Answer.STOPPED):
-            return _recheck_row(client, desired, fetched, failure, retry)
+            return _recheck_row(client, desired, fetched, failure, retry, seen)
         if answer is Answer.OUTCOME_UNKNOWN:
             lost = failure
             ended, fetched = _look_for(client, desired, first, lost, retry)
@@ -229,12 +247,17 @@ def send(client: Client, desired: DesiredState, fetched: Fetched, stopped: t.Cal
         except RequestError as final:
             if lost is None:
                 raise
-            seen = sanitize(fetched.order.status)
-            raise _unknown(desired, lost, f"a later reading does not show it (it is {seen})", final) from None
+            shown = sanitize(fetched.order.status)
+            raise _unknown(desired, lost, f"a later reading does not show it (it is {shown})", final) from None
 
 
 def _refresh(
-    client: Client, desired: DesiredState, first: Fetched, lost: RequestError | None, retry: RetryBudget
+    client: Client,
+    desired: DesiredState,
+    first: Fetched,
+    lost: RequestError | None,
+    retry: RetryBudget,
+    seen: t.Callable[[Order], None],
 ) -> tuple[Outcome | None, Fetched]:
     """Read an order again that was read too long ago. Returns the outcome if nothing is to be sent any more.
 
@@ -242,12 +265,17 @@ def _refresh(
     """
     if lost:
         return _reconcile(client, desired, first, lost, retry)
-    fetched = fetch_and_plan(client, desired, retry)
+    fetched = fetch_and_plan(client, desired, retry, seen)
     return (None if fetched.plan.sends else unsent(desired, fetched)), fetched
 
 
 def _recheck_row(
-    client: Client, desired: DesiredState, fetched: Fetched, failure: RequestError, retry: RetryBudget
+    client: Client,
+    desired: DesiredState,
+    fetched: Fetched,
+    failure: RequestError,
+    retry: RetryBudget,
+    seen: t.Callable[[Order], None],
 ) -> Outcome:
     """After a refusal: the outcome, if order info shows the desired state, because a row may be older than it seemed.
 
@@ -255,7 +283,7 @@ def _recheck_row(
     """
     if fetched.order.listed and failure.reason == REJECTED_BY_API:
         try:
-            again = fetch_and_plan(client, desired, retry)
+            again = fetch_and_plan(client, desired, retry, seen)
         except CertCentralError:
             raise failure from None
         if not again.plan.sends:

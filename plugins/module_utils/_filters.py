@@ -106,7 +106,7 @@ def search(client: Client, query: Query, *, sort: str | None = None, limit: int 
     :param limit: orders to return at most
     :raises CertCentralError: if the listing cannot be read
     """
-    found = Listing[Order]([], True, [])
+    found = Listing[Order]([], limit != 0 or query.selects_nothing, [])
     if query.selects_nothing or limit == 0:
         return found
     requests = list(query.requests())
