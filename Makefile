@@ -8,15 +8,20 @@ ACCEPTS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info
 # pyenv's are found also where it has not selected them; its shims for those fail, and so are passed over.
 PYENV := $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.*/bin/python3)
 NOX := .cache/nox/bin/nox
+STEPS := .cache/nox/bin/python tests/tools/steps.py --jobs 2 $(NOX)
+LINT := ansible-lint lint license-check extra-checks workflows
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
-test: $(NOX) ## run all tests; one step alone: make unit, sanity, integration, lint, docs or build
-	@.cache/nox/bin/python tests/tools/steps.py --jobs 2 $(NOX) integration unit sanity lint docs build
+quick: $(NOX) ## what a change needs while one works on it: ruff, mypy, unit tests without the exhaustive ones
+	@$(STEPS) quick lint
+
+test: $(NOX) ## run all tests; one step alone: make unit, sanity, integration, lint, docs, build or eda
+	@$(STEPS) integration unit sanity build docs docs-check $(LINT) $(if $(wildcard tests/eda),eda)
 
 matrix: $(NOX) ## sanity, unit and integration tests on ansible-core 2.16 and 2.18 to 2.22
-	@.cache/nox/bin/python tests/tools/steps.py --jobs 2 $(NOX) matrix
+	@$(STEPS) matrix
 
 demo: $(NOX) ## play the collection against a simulated account
 	@$(NOX) --session demo
@@ -25,28 +30,41 @@ bench: $(NOX) ## measure what the modules cost
 	@$(NOX) --session bench
 
 unit: $(NOX) ## unit tests alone
-	@$(NOX) --session unit
+	@$(STEPS) unit
 
-soak: $(NOX) ## play 20,000 schedules of random mishaps
-	@$(NOX) --session soak
+soak: $(NOX) ## run 20,000 random schedules of fault injection, other ones each day
+	@$(NOX) --session unit -- -n2 --hypothesis-profile=soak --hypothesis-seed=$$(date -u +%Y%m%d) \
+		tests/unit/plugins/modules/test_fault_injection.py
 
-replay: $(NOX) ## play one again: make replay SCHEDULE='...', as a failed test prints it
+replay: $(NOX) ## run one of them again: make replay SCHEDULE='...', as a failed test prints it
 	@$(NOX) --session replay -- '$(SCHEDULE)'
 
 sanity: $(NOX) ## ansible-test sanity, for every Python found
-	@$(NOX) --session sanity
+	@$(STEPS) sanity
 
 integration: $(NOX) ## ansible-test integration, against the simulator
-	@$(NOX) --session integration
+	@$(STEPS) integration
 
-lint: $(NOX) ## ruff, mypy, ansible-lint
-	@$(NOX) --session lint
+lint: $(NOX) ## ruff, mypy, ansible-lint, licences, workflows
+	@$(STEPS) $(LINT)
+
+format: $(NOX) ## let ruff format the code
+	@CI=false $(NOX) --session formatters
 
 docs: $(NOX) ## build the docs site, and check it and the changelog
-	@$(NOX) --session docs
+	@$(STEPS) docs docs-check
 
 build: $(NOX) ## build the collection, install and play it, and import it as Galaxy would
-	@$(NOX) --session build
+	@$(STEPS) build
+
+eda: $(NOX) ## the event source in ansible-rulebook, against the simulator
+	@$(STEPS) eda
+
+row: $(NOX) ## one row of the matrix: make row ROW='2.16.19, units'
+	@$(STEPS) 'matrix($(ROW))'
+
+release: $(NOX) ## make a release: make release VERSION=1.2.3, with DRY_RUN=1 as far as it can be tried
+	@$(NOX) --session release -- $(VERSION) $(if $(DRY_RUN),--dry-run)
 
 clean: ## remove all that the above made
 	rm -rf .cache
@@ -59,7 +77,7 @@ $(NOX): tests/constraints.txt
 		echo "No Python 3.11 to 3.14 with venv and pip was found (looked for: $(PYTHONS))." >&2; exit 1; \
 	fi; \
 	rm -rf .cache/nox && "$$found" -m venv .cache/nox && \
-	.cache/nox/bin/pip install --quiet --constraint $< nox
+	.cache/nox/bin/pip install --quiet --constraint $< antsibull-nox nox
 	@touch $@
 
-.PHONY: help test matrix demo bench unit soak replay sanity integration lint docs build clean
+.PHONY: help quick test matrix demo bench unit soak replay sanity integration lint format docs build eda row release clean

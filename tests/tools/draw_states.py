@@ -102,9 +102,11 @@ def draw() -> str:
     """The picture."""
     lines = [
         "<!--",
+        # REUSE-IgnoreStart
         "Copyright (c) 2026, certops.certcentral contributors",
         "GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)",
         "SPDX-License-Identifier: GPL-3.0-or-later",
+        # REUSE-IgnoreEnd
         "",
         "Drawn by tests/tools/draw_states.py.",
         "-->",

@@ -1,0 +1,151 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""make release, in a copy of this repository whose demo only looks at what it is given."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DEMO = """\
+import pathlib, sys
+collection = pathlib.Path(sys.argv[1], "ansible_collections", "certops", "certcentral")
+assert (collection / "plugins").is_dir() and not (collection / "docs").exists()
+print("played what is installed")
+"""
+FRAGMENT = "minor_changes:\n  - digicert_order_info - an example of a change.\n"
+
+
+def git(repository: Path, *arguments: str) -> str:
+    return subprocess.run(
+        ["git", *arguments], cwd=repository, check=True, stdout=subprocess.PIPE, text=True
+    ).stdout.strip()
+
+
+def state(repository: Path) -> list[str]:
+    return [git(repository, *command.split()) for command in ("rev-parse HEAD", "tag --list", "status --porcelain")]
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository with a fragment that waits for a release, after 1.0.0."""
+    copy = tmp_path / "repository"
+    for name in git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard").splitlines():
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, copy / name, follow_symlinks=False)
+    (copy / "tests" / "demo" / "play.py").write_text(DEMO)
+    (copy / "changelogs" / "fragments").mkdir(exist_ok=True)
+    (copy / "changelogs" / "fragments" / "1-example.yml").write_text(FRAGMENT)
+    git(copy, "init", "--quiet", "--initial-branch=main")
+    git(copy, "config", "user.name", "A maintainer")
+    git(copy, "config", "user.email", "maintainer@example.com")
+    git(copy, "add", "--all")
+    git(copy, "commit", "--quiet", "--message", "All there is")
+    return copy
+
+
+def release(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    script = repository / "tests" / "tools" / "release.py"
+    return subprocess.run(
+        [sys.executable, str(script), *arguments],
+        cwd=repository,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def read_artifact(repository: Path, version: str) -> dict[str, str]:
+    """The texts in the tarball, by their names."""
+    artifact = repository / ".cache" / "release" / "build" / f"certops-certcentral-{version}.tar.gz"
+    with tarfile.open(artifact) as archive:
+        files = {member.name: archive.extractfile(member) for member in archive if member.name in NAMES}
+        return {name: file.read().decode() for name, file in files.items() if file}
+
+
+NAMES = {"MANIFEST.json", "CHANGELOG.md", "plugins/module_utils/_transport.py"}
+
+
+def test_dry_run_leaves_the_checkout_alone(repository: Path) -> None:
+    before = state(repository)
+    ran = release(repository, "1.1.0", "--dry-run")
+    assert ran.returncode == 0, ran.stdout
+    assert "played what is installed" in ran.stdout and "Nothing changed in the checkout" in ran.stdout
+    assert state(repository) == before
+    texts = read_artifact(repository, "1.1.0")
+    assert json.loads(texts["MANIFEST.json"])["collection_info"]["version"] == "1.1.0"
+    assert 'VERSION = "1.1.0"' in texts["plugins/module_utils/_transport.py"]
+    assert "an example of a change" in texts["CHANGELOG.md"].replace("\\", "")
+
+
+def test_release_is_a_commit_and_a_tag(repository: Path) -> None:
+    before = git(repository, "rev-parse", "HEAD")
+    ran = release(repository, "1.1.0")
+    assert ran.returncode == 0, ran.stdout
+    assert git(repository, "log", "--format=%s %an", f"{before}..main") == "Release 1.1.0 A maintainer"
+    assert git(repository, "rev-parse", "1.1.0^{commit}") == git(repository, "rev-parse", "HEAD")
+    assert git(repository, "status", "--porcelain") == ""
+    changed = git(repository, "diff", "--name-only", before).splitlines()
+    assert changed == sorted(
+        [
+            "CHANGELOG.md",
+            "changelogs/changelog.yaml",
+            "changelogs/fragments/1-example.yml",
+            "galaxy.yml",
+            "plugins/module_utils/_transport.py",
+        ]
+    )
+    ran = release(repository, "1.1.0")
+    assert ran.returncode == 1 and "1.1.0 was released before" in ran.stdout
+
+
+def test_first_release_keeps_the_version_that_was_prepared(repository: Path) -> None:
+    ran = release(repository, "1.0.0", "--dry-run")
+    assert ran.returncode == 0, ran.stdout
+    assert "an example of a change" in read_artifact(repository, "1.0.0")["CHANGELOG.md"].replace("\\", "")
+
+
+def test_demo_that_fails_stops_the_release(repository: Path) -> None:
+    (repository / "tests" / "demo" / "play.py").write_text("raise SystemExit('it does not work')\n")
+    git(repository, "commit", "--quiet", "--all", "--message", "Break the demo")
+    before = state(repository)
+    ran = release(repository, "1.1.0")
+    assert ran.returncode != 0 and "it does not work" in ran.stdout
+    assert state(repository) == before
+
+
+@pytest.mark.parametrize(
+    ("version", "says"),
+    [
+        ("", "is no version"),
+        ("1.1", "1.1 is no version"),
+        ("v1.1.0", "v1.1.0 is no version"),
+        ("0.9.0", "0.9.0 is older than 1.0.0"),
+    ],
+)
+def test_odd_versions_are_refused(version: str, says: str, repository: Path) -> None:
+    ran = release(repository, version)
+    assert ran.returncode == 1 and says in ran.stdout
+
+
+def test_what_is_not_committed_or_not_described_is_refused(repository: Path) -> None:
+    git(repository, "checkout", "--quiet", "-b", "other")
+    assert "on the branch main" in release(repository, "1.1.0").stdout
+    git(repository, "checkout", "--quiet", "main")
+    git(repository, "rm", "--quiet", "changelogs/fragments/1-example.yml")
+    ran = release(repository, "1.1.0")
+    assert ran.returncode == 1 and "commit or remove these first" in ran.stdout
+    git(repository, "commit", "--quiet", "--message", "Describe nothing")
+    ran = release(repository, "1.1.0")
+    assert ran.returncode == 1 and "changelogs/fragments is empty" in ran.stdout

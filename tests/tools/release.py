@@ -1,0 +1,137 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Makes a release, in a clone of the checkout; the checkout gets the commit and the tag when all went well.
+
+python tests/tools/release.py VERSION [--dry-run]
+python tests/tools/release.py --build TREE FOLDER: build what is in TREE, install it into FOLDER/installed, and play it
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+COLLECTION = Path("ansible_collections", "certops", "certcentral")
+# Where the version stands: ansible-galaxy reads the one, the modules name the other to the API. A unit test compares them.
+PLACES = {"galaxy.yml": "version: {}", "plugins/module_utils/_transport.py": 'VERSION = "{}"'}
+# The folders of a release that it runs with; the rest is for people and for certification.
+NEEDED = {"extensions", "meta", "playbooks", "plugins", "roles"}
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    """What the command prints. Its errors go to the screen, and end the release."""
+    return subprocess.run([*map(str, command)], cwd=cwd, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def read_version(root: Path) -> str:
+    """The version in galaxy.yml."""
+    [version] = re.findall(r"^version: (.+)$", (root / "galaxy.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    return str(version)
+
+
+def find_obstacle(root: Path, version: str) -> str:
+    """Why this version cannot be released from here, if it cannot."""
+    now = read_version(root)
+    if not re.fullmatch(r"\d+\.\d+\.\d+", version):
+        return f"{version} is no version: three numbers with dots between them are"
+    if as_numbers(version) < as_numbers(now):
+        return f"{version} is older than {now}, the version in galaxy.yml"
+    if run("git", "tag", "--list", version, cwd=root):
+        return f"{version} was released before: the tag is there"
+    if run("git", "branch", "--show-current", cwd=root).strip() != "main":
+        return "releases are made on the branch main"
+    if changes := run("git", "status", "--porcelain", cwd=root):
+        return f"commit or remove these first:\n{changes}"
+    if version != now and not [*root.glob("changelogs/fragments/*.yml")]:
+        return "changelogs/fragments is empty: say there what changed since the last release"
+    return ""
+
+
+def as_numbers(version: str) -> tuple[int, ...]:
+    """A version, to be compared with others."""
+    return tuple(map(int, version.split(".")))
+
+
+def set_version(tree: Path, version: str) -> None:
+    """Write the version where it belongs."""
+    for name, line in PLACES.items():
+        text = (tree / name).read_text(encoding="utf-8")
+        pattern = "^" + re.escape(line.format("VERSION")).replace("VERSION", '[^"\\n]+') + "$"
+        text, count = re.subn(pattern, line.format(version), text, flags=re.MULTILINE)
+        if count != 1:
+            sys.exit(f"{name} has no line {line.format('...')}, or several")
+        (tree / name).write_text(text, encoding="utf-8")
+
+
+def write_changelog(tree: Path, version: str) -> None:
+    """Take the fragments up into the changelog."""
+    known = f"\n  {version}:\n" in (tree / "changelogs" / "changelog.yaml").read_text(encoding="utf-8")
+    again = ["--update-existing", "--refresh-plugins", "prevent-removal"] if known else []
+    run("antsibull-changelog", "release", "--reload-plugins", *again, cwd=tree)
+
+
+def build(tree: Path, folder: Path) -> Path:
+    """Build the collection, install it into an empty path, and run the demo from there, with no more than it needs to run."""
+    shutil.rmtree(folder, ignore_errors=True)
+    run("ansible-galaxy", "collection", "build", tree, "--output-path", folder, cwd=tree)
+    [artifact] = folder.glob("*.tar.gz")
+    installed = folder / "installed"
+    target = ["--collections-path", installed]
+    run("ansible-galaxy", "collection", "install", "--offline", artifact, *target, cwd=folder)
+    for path in (installed / COLLECTION).iterdir():
+        if path.is_dir() and path.name not in NEEDED:
+            shutil.rmtree(path)
+    print(run(sys.executable, tree / "tests" / "demo" / "play.py", installed, cwd=tree))
+    return artifact
+
+
+def release(root: Path, version: str, *, dry_run: bool) -> None:
+    """Make a release, or do all that comes before the checkout changes."""
+    work = root / ".cache" / "release"
+    shutil.rmtree(work, ignore_errors=True)
+    tree = work / "tree" / COLLECTION
+    run("git", "clone", "--quiet", root, tree, cwd=root)
+    set_version(tree, version)
+    write_changelog(tree, version)
+    artifact = build(tree, work / "build")
+    run("git", "add", "--all", cwd=tree)
+    print(run("git", "diff", "--cached", "--stat", cwd=tree))
+    if dry_run:
+        print(f"{artifact} is what would be released. Nothing changed in the checkout.")
+        return
+    # Who commits may be known to the checkout alone.
+    who = [f"user.{name}={run('git', 'config', f'user.{name}', cwd=root).strip()}" for name in ("name", "email")]
+    git = ["git", "-c", who[0], "-c", who[1]]
+    run(*git, "commit", "--quiet", "--allow-empty", "--message", f"Release {version}", cwd=tree)
+    run(*git, "tag", "--annotate", version, "--message", version, cwd=tree)
+    run("git", "pull", "--quiet", "--ff-only", tree, "main", cwd=root)
+    run("git", "fetch", "--quiet", tree, "tag", version, cwd=root)
+    print(
+        f"Released {version}. What is left: git push origin main {version}; ansible-galaxy collection publish {artifact}"
+    )
+
+
+def main() -> None:
+    """Build, or release."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("version", nargs="?", default="")
+    parser.add_argument("--dry-run", action="store_true")
+    parser.add_argument("--build", nargs=2, type=Path, metavar=("TREE", "FOLDER"))
+    arguments = parser.parse_args()
+    if arguments.build:
+        build(*arguments.build)
+    elif obstacle := find_obstacle(ROOT, arguments.version):
+        sys.exit(f"No release: {obstacle}")
+    else:
+        release(ROOT, arguments.version, dry_run=arguments.dry_run)
+
+
+if __name__ == "__main__":
+    main()
