@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# The tests put this at the end of a copy of module_utils/_orders.py.
+# The tests put this at the end of a copy of module_utils/_client.py.
 
 import typing as t
 
 
-def list_page(client: t.Any, *args: t.Any) -> t.NoReturn:
+def get_with_bug(client: t.Any, *args: t.Any, **kwargs: t.Any) -> t.NoReturn:
     """A bug: an exception whose text has the key."""
-    raise RuntimeError(f"planted {client._session.headers}")
+    raise RuntimeError(f"planted {client._transport._session.headers}")
 
 
-read_order = list_page
+Client.get = get_with_bug  # noqa: F821
