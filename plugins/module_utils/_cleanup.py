@@ -243,8 +243,8 @@ def make_result(plan: Plan) -> dict[str, t.Any]:
         "orders": rows,
         "counts": counts,
         "summary": _summarize(kinds[:2], counts, rows),
-        "msg": f"of {len(rows)} orders that are due: {decided[plan.act]} to {plan.act}, {decided[REVIEW]} to review, "
-        f"{decided[SKIP]} left out by the options",
+        "msg": f"orders that are due: {len(rows)}, to {plan.act}: {decided[plan.act]}, for review: {decided[REVIEW]}, "
+        f"left out by the options: {decided[SKIP]}",
     }
 
 

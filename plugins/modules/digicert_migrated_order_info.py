@@ -315,7 +315,7 @@ msg:
   description: One sentence for a person.
   returned: always
   type: str
-  sample: "of 100 orders that are due: 80 to mark, 15 to review, 5 left out by the options"
+  sample: "orders that are due: 100, to mark: 80, for review: 15, left out by the options: 5"
 reason:
   description:
     - Why the module failed. See RV(certops.certcentral.digicert_order_status#module:reason).

@@ -206,7 +206,7 @@ msg:
   description: One sentence for a person.
   returned: always
   type: str
-  sample: "of 20 orders that are due: 12 to cancel, 3 to review, 5 left out by the options"
+  sample: "orders that are due: 20, to cancel: 12, for review: 3, left out by the options: 5"
 reason:
   description:
     - Why the module failed. See RV(certops.certcentral.digicert_order_status#module:reason).
