@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The table of wishes of the interface page, as cases with what has to come of them. Written without a look at the product.
+"""The table of desired states of the interface page, as cases with what has to come of them. Written without a look at the product.
 
 Unit tests take every case, the integration tests :func:`rows`; run as a program it prints those as JSON.
 """
@@ -31,14 +31,14 @@ STATUSES = (
     "renewed",
     "brand_new_status",
 )
-# What a wish is called here: status and cancel_scope.
-WISHES = (("canceled", "order"), ("canceled", "reissue"), ("renewed", "order"), ("not_renewed", "order"))
+# What an order should be: status and cancel_scope.
+DESIRED = (("canceled", "order"), ("canceled", "reissue"), ("renewed", "order"), ("not_renewed", "order"))
 # Days from today to the end of the certificate. None: it has no end date.
 DAYS = (-400, -1, 0, 89, 90, 91, 92, 400, None)
 
 
 class Case(t.NamedTuple):
-    wish: str
+    desired: str
     scope: str
     status: str
     is_renewed: bool = False
@@ -48,22 +48,26 @@ class Case(t.NamedTuple):
     check_rules: bool = True
 
     def options(self) -> dict[str, t.Any]:
-        options = {"status": self.wish, "cancel_scope": self.scope, "check_rules": self.check_rules}
-        return {**options, "note": "Not needed any more"} if self.wish == "canceled" else options
+        options = {"status": self.desired, "cancel_scope": self.scope, "check_rules": self.check_rules}
+        return {**options, "note": "Not needed any more"} if self.desired == "canceled" else options
 
-    def seed(self, order_id: int) -> dict[str, t.Any]:
-        """The order as the simulator takes it."""
+    def seed(self, order_id: int, today: date | None = None) -> dict[str, t.Any]:
+        """The order as the simulator takes it.
+
+        :param today: the date in UTC, if it is not that of this machine
+        """
+        today = today or utc_today()
         return {
             "id": order_id,
             "status": self.status,
             "is_renewed": self.is_renewed,
             "migrated": self.migrated,
             "renewed_order_id": self.renewed_order_id,
-            "certificate": {"valid_till": None if self.days is None else (today() + timedelta(self.days)).isoformat()},
+            "certificate": {"valid_till": None if self.days is None else (today + timedelta(self.days)).isoformat()},
         }
 
 
-def today() -> date:
+def utc_today() -> date:
     """The date in UTC."""
     return datetime.now(timezone.utc).date()
 
@@ -71,19 +75,19 @@ def today() -> date:
 def expected(case: Case) -> str:
     """The operation, or the reason of the refusal."""
     marked = case.is_renewed or case.status == "renewed"
-    if (case.wish, case.scope) == ("canceled", "order"):
+    if (case.desired, case.scope) == ("canceled", "order"):
         if case.status == "canceled":
             return "none"
         if case.status in ("pending", "waiting_pickup"):
             return "cancel_order"
         if case.status == "reissue_pending":
             return "reissue_pending"
-        if case.status in ("issued", "expired", "revoked"):
+        if case.status in ("issued", "expired", "revoked", "renewed"):
             return "wrong_state"
         return "wrong_state" if case.check_rules else "cancel_order"
-    if case.wish == "canceled":
+    if case.desired == "canceled":
         return "cancel_reissue" if case.status == "reissue_pending" else "none"
-    if case.wish == "not_renewed":
+    if case.desired == "not_renewed":
         if not marked:
             return "none"
         return "renewed_by_order" if case.check_rules and case.renewed_order_id else "mark_not_renewed"
@@ -110,19 +114,19 @@ def ends(case: Case) -> tuple[str | None, bool | None]:
     )
 
 
-def cases(wish: str, scope: str, status: str) -> t.Iterator[Case]:
-    """Every case of one wish and one status of the order."""
-    for marked, migrated, days, other, rules in itertools.product(
-        (False, True), (False, True), DAYS, (0, 7654321), (True, False)
+def cases(desired: str, scope: str, status: str, days: t.Sequence[int | None] = DAYS) -> t.Iterator[Case]:
+    """Every case of one desired state and one status of the order."""
+    for marked, migrated, left, other, rules in itertools.product(
+        (False, True), (False, True), days, (0, 7654321), (True, False)
     ):
-        yield Case(wish, scope, status, marked, migrated, days, other, rules)
+        yield Case(desired, scope, status, marked, migrated, left, other, rules)
 
 
 def rows() -> t.Iterator[Case]:
-    """Each status under each wish, and each outcome of the marks."""
-    for (wish, scope), status in itertools.product(WISHES, STATUSES):
-        marked = wish == "not_renewed" and status != "canceled"
-        yield Case(wish, scope, status, marked, migrated=True, days=None if status == "pending" else 30)
+    """Each status under each desired state, and each outcome of the marks."""
+    for (desired, scope), status in itertools.product(DESIRED, STATUSES):
+        marked = desired == "not_renewed" and status != "canceled"
+        yield Case(desired, scope, status, marked, migrated=True, days=None if status == "pending" else 30)
     # Not 91: that is the day of grace, on which a clock like ours still refuses.
     for days in (days for days in DAYS if days != 91):
         yield Case("renewed", "order", "issued", migrated=True, days=days)
@@ -131,6 +135,15 @@ def rows() -> t.Iterator[Case]:
     yield Case("renewed", "order", "issued", is_renewed=True, days=400)
     yield Case("not_renewed", "order", "issued", is_renewed=True, renewed_order_id=7654321)
     yield Case("not_renewed", "order", "issued", is_renewed=False, migrated=True)
+
+
+def unchecked_rows() -> t.Iterator[Case]:
+    """What is never sent without a check of the rules either, and what is left to the API then."""
+    for status in STATUSES:
+        yield Case("canceled", "order", status, check_rules=False)
+    for days in (None, 400):
+        yield Case("renewed", "order", "issued", migrated=False, days=days, check_rules=False)
+    yield Case("not_renewed", "order", "issued", is_renewed=True, renewed_order_id=7654321, check_rules=False)
 
 
 if __name__ == "__main__":

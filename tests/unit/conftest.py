@@ -11,7 +11,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
+from ansible_collections.certops.certcentral.plugins.modules import digicert_order_info
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
+from ansible_collections.certops.certcentral.tests.simulator.state import State
+from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
 from ansible_collections.certops.certcentral.tests.unit.support import Clock
 
 # How many examples a test draws: --hypothesis-profile. The same ones each time, for a test that fails once in a while stops
@@ -52,3 +55,37 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     monkeypatch.setattr(Client, "now", lambda self: clock.now())
     monkeypatch.setattr(Client, "sleep", lambda self, seconds: clock.sleep(seconds))
     return clock
+
+
+@pytest.fixture(scope="session")
+def _recorder() -> FakeRecorder:
+    return FakeRecorder()
+
+
+@pytest.fixture
+def fake(_recorder: FakeRecorder, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[FakeRecorder]:
+    """Takes the place of the network and of time: an empty account in memory, and a clock that moves when all wait."""
+    _recorder.reset()
+    _recorder.patch(monkeypatch)
+    monkeypatch.setattr(digicert_order_info, "utc_now", _recorder.utc_now)
+    yield _recorder
+    assert _recorder.mistakes == []
+
+
+@pytest.fixture
+def api(fake: FakeRecorder) -> State:
+    """The account in memory."""
+    return fake.state
+
+
+@pytest.fixture
+def slept(fake: FakeRecorder, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The waits of the client, in the account in memory."""
+    waits: list[float] = []
+
+    def sleep(unused: Client, seconds: float) -> None:
+        waits.append(seconds)
+        fake.sleep(seconds)
+
+    monkeypatch.setattr(Client, "sleep", sleep)
+    return waits

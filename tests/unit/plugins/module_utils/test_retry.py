@@ -36,12 +36,17 @@ def failure(reason: str = UNAVAILABLE, **values: t.Any) -> RequestError:
     return RequestError(reason, "no", **{"repeat": True, **values})
 
 
-def waits(seconds: int, error: RequestError, most: int = 5000) -> list[float]:
+def waits(seconds: int, error: RequestError) -> list[float]:
     """The waits until the budget is used up."""
     clock = Clock(lambda: 0.0)
     budget = RetryBudget(seconds, clock.now, lambda wait, unused: clock.sleep(wait))
+
+    def use_up() -> None:
+        for unused in range(5000):
+            budget.wait(error)
+
     with pytest.raises(RequestError) as caught:
-        [budget.wait(again) for again in [error] * most]
+        use_up()
     assert caught.value.message == (
         f"no, and the {seconds} s of retry_timeout are used up: try again later" if clock.slept else "no"
     )

@@ -7,89 +7,77 @@
 from __future__ import annotations
 
 import typing as t
-from datetime import datetime, timedelta, timezone
+from datetime import date, timedelta
 
 import pytest
 
-from ansible_collections.certops.certcentral.plugins.module_utils import _module
-from ansible_collections.certops.certcentral.plugins.module_utils._client import USER_AGENT
+from ansible_collections.certops.certcentral.plugins.module_utils import _converge, _module
 from ansible_collections.certops.certcentral.plugins.modules import digicert_order_status
-from ansible_collections.certops.certcentral.tests.simulator import Simulator
+from ansible_collections.certops.certcentral.tests.simulator.state import State
 from ansible_collections.certops.certcentral.tests.table import (
+    DESIRED,
     OPERATIONS,
     STATUSES,
-    WISHES,
     Case,
     cases,
     ends,
     expected,
     rows,
+    unchecked_rows,
 )
-from ansible_collections.certops.certcentral.tests.unit.support import Clock, run_main
+from ansible_collections.certops.certcentral.tests.unit.accounts import (
+    CANCEL,
+    FAKE_URL,
+    ID,
+    MARK,
+    REISSUE,
+    UNMARK,
+    headers,
+    kinds,
+    marked,
+    methods,
+    migrated,
+    pending,
+    reissue_pending,
+    run_one,
+)
+from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
+from ansible_collections.certops.certcentral.tests.unit.support import run_main
 
-ID = 5000000123
-CANCEL = {"order_id": ID, "status": "canceled", "note": "Not needed any more"}
-REISSUE = {**CANCEL, "cancel_scope": "reissue"}
-MARK = {"order_id": ID, "status": "renewed"}
-UNMARK = {"order_id": ID, "status": "not_renewed"}
-
-
-def run(sim: Simulator, options: t.Mapping[str, t.Any], **mode: bool) -> dict[str, t.Any]:
-    return run_main(digicert_order_status.main, {"api_url": sim.url, "api_key": sim.key, **options}, **mode)
-
-
-def methods(sim: Simulator) -> list[str]:
-    return [request["method"] for request in sim.requests]
-
-
-def headers(request: t.Mapping[str, t.Any]) -> dict[str, str]:
-    return {name.lower(): value for name, value in request["headers"].items()}
-
-
-def pending(sim: Simulator, **fields: t.Any) -> None:
-    sim.seed([{"id": ID, "status": "pending", **fields}])
+# The table of desired states
 
 
-def reissue_pending(sim: Simulator) -> None:
-    sim.seed([{"id": ID, "status": "reissue_pending"}])
-
-
-def migrated(sim: Simulator, **fields: t.Any) -> None:
-    sim.seed([{"id": ID, "status": "issued", "migrated": True, "valid_in_days": 30, **fields}])
-
-
-# The table of wishes
-
-
-@pytest.fixture(scope="module")
-def sim_of_tomorrow() -> t.Iterator[Simulator]:
-    """Its clock is a day ahead, which the day of grace is for: 91 days are 90 to it."""
-    with Simulator(now=lambda: datetime.now(timezone.utc) + timedelta(days=1)) as simulator:
-        yield simulator
+@pytest.fixture
+def yesterday(fake: FakeRecorder, monkeypatch: pytest.MonkeyPatch) -> date:
+    """The date by the module's clock. The API's is a day ahead, which the day of grace is for: 91 days are 90 to it."""
+    monkeypatch.setattr(_converge, "utc_now", lambda: fake.utc_now() - timedelta(days=1))
+    return fake.utc_now().date() - timedelta(days=1)
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("status", STATUSES)
-@pytest.mark.parametrize(("wish", "scope"), WISHES)
-def test_table(sim_of_tomorrow: Simulator, wish: str, scope: str, status: str) -> None:
-    play(sim_of_tomorrow, cases(wish, scope, status))
+@pytest.mark.parametrize(("desired", "scope"), DESIRED)
+def test_table(api: State, yesterday: date, desired: str, scope: str, status: str) -> None:
+    # test_rules.py takes all days.
+    days = (30,) if desired == "canceled" else (-1, 91, 92, None)
+    check_cases(api, yesterday, cases(desired, scope, status, days))
 
 
-def test_rows(sim_of_tomorrow: Simulator) -> None:
-    play(sim_of_tomorrow, rows())
+def test_rows(api: State, yesterday: date) -> None:
+    check_cases(api, yesterday, [*rows(), *unchecked_rows()])
 
 
-def play(sim: Simulator, table: t.Iterable[Case]) -> None:
+def check_cases(api: State, today: date, table: t.Iterable[Case]) -> None:
     for case in table:
         outcome = expected(case)
-        sim.reset(orders=[case.seed(ID)])
+        api.reset(orders=[case.seed(ID, today)], quirks={"order_info_has_is_renewed": True})
         options = {"order_id": ID, **case.options()}
 
-        promised = run(sim, options, check_mode=True)
-        reads = methods(sim)
+        promised = run_one(api, options, check_mode=True)
+        reads = methods(api)
         assert set(reads) == {"GET"}, case
-        sim.clear_log()
-        done = run(sim, options)
+        api.clear_log()
+        done = run_one(api, options)
 
         if outcome in OPERATIONS:
             assert promised["operation"] == outcome, case
@@ -98,85 +86,95 @@ def play(sim: Simulator, table: t.Iterable[Case]) -> None:
             assert ("diff" in promised) is promised["changed"], case
             assert promised["verified"] is None
             # Two GETs at most, and one for canceled, where nothing changes.
-            assert outcome != "none" or len(reads) <= (1 if case.wish == "canceled" else 2), case
+            assert outcome != "none" or len(reads) <= (1 if case.desired == "canceled" else 2), case
         else:
             assert promised["reason"] == outcome, case
-        if not case.check_rules and done.get("reason") == "refused":
+        if not case.check_rules and done.get("reason") == "rejected_by_api":
             # The API's own decision.
-            assert promised["changed"] and not done["changed"] and not sim.changes, case
+            assert promised["changed"] and not done["changed"] and not api.changes, case
             continue
         same = ("changed", "operation", "status", "is_renewed", "diff", "reason", "order_id")
         assert {name: promised.get(name) for name in same} == {name: done.get(name) for name in same}, case
-        assert methods(sim).count("PUT") == promised["changed"] == len(sim.changes), case
+        assert methods(api).count("PUT") == promised["changed"] == len(api.changes), case
         if done["changed"]:
             assert done["verified"] is True
-            assert methods(sim) == [*reads, "PUT", "GET"], case
+            assert methods(api) == [*reads, "PUT", "GET"], case
             assert done["order"]["status"] == done["status"] or done["status"] is None, case
-            again = run(sim, options)
+            again = run_one(api, options)
             assert not again["changed"] and "failed" not in again, case
-            assert methods(sim).count("PUT") == 1, case
+            assert methods(api).count("PUT") == 1, case
 
 
 def test_rows_cover_every_outcome() -> None:
     reasons = {"reissue_pending", "wrong_state", "not_migrated", "outside_renewal_window", "renewed_by_order"}
     assert {expected(case) for case in rows()} == {*OPERATIONS, *reasons}
-    assert {(case.status, case.wish, case.scope) for case in rows()} == {(s, *w) for s in STATUSES for w in WISHES}
+    assert {(case.status, case.desired, case.scope) for case in rows()} == {(s, *d) for s in STATUSES for d in DESIRED}
 
 
-@pytest.mark.parametrize("quirks", [{"order_info_has_is_renewed": False}, {"renewed_as_status": True}])
-def test_marks_however_the_api_shows_them(sim: Simulator, quirks: dict[str, t.Any]) -> None:
+@pytest.mark.parametrize("quirks", [{}, {"renewed_as_status": True}, {"flag_form": "string"}])
+def test_marks_however_the_api_shows_them(fake: FakeRecorder, api: State, quirks: dict[str, t.Any]) -> None:
+    """Order info leaves is_renewed out, as it does in today's samples."""
     for case in rows():
         outcome = expected(case)
-        sim.reset(orders=[case.seed(ID)], quirks=quirks)
-        done = run(sim, {"order_id": ID, **case.options()})
-        if case.wish == "canceled" and case.is_renewed:
+        if case.desired == "canceled" and case.is_renewed:
             continue
+        api.reset(orders=[case.seed(ID, fake.utc_now().date())], quirks=quirks)
+        done = run_one(api, {"order_id": ID, **case.options()})
         assert done.get("operation", done.get("reason")) == outcome, case
         assert done["changed"] is (outcome in OPERATIONS and outcome != "none"), case
-        assert len(sim.changes) == done["changed"], case
-        assert done["changed"] or len(sim.requests) <= (1 if case.wish == "canceled" else 3), case
-        assert done["changed"] or outcome != "none" or len(sim.requests) <= (1 if case.wish == "canceled" else 2), case
+        assert len(api.changes) == done["changed"], case
+        assert done["changed"] or len(api.requests) <= (1 if case.desired == "canceled" else 3), case
+        assert done["changed"] or outcome != "none" or len(api.requests) <= (1 if case.desired == "canceled" else 2)
+        if case.desired == "canceled" and outcome in OPERATIONS and case.status != "renewed":
+            # It was not needed, and not read.
+            assert done["is_renewed"] is None
 
 
 # What a change costs
 
 
-def test_requests_of_a_change(sim: Simulator) -> None:
-    pending(sim)
-    assert run(sim, CANCEL)["msg"] == f"order {ID} was pending and is canceled now"
-    assert [(r["method"], r["kind"]) for r in sim.requests] == [("GET", "info"), ("PUT", "status"), ("GET", "info")]
+def test_requests_of_a_change(api: State) -> None:
+    pending(api)
+    assert run_one(api, CANCEL)["msg"] == f"order {ID} was pending and is canceled now"
+    assert list(zip(methods(api), kinds(api))) == [("GET", "info"), ("PUT", "status"), ("GET", "info")]
 
 
-def test_requests_without_verify(sim: Simulator) -> None:
-    pending(sim)
-    result = run(sim, {**CANCEL, "verify": False})
+def test_requests_without_verify(api: State) -> None:
+    pending(api)
+    result = run_one(api, {**CANCEL, "verify_change": False})
     assert (result["changed"], result["verified"]) == (True, None)
     assert (result["status"], result["order"]["status"]) == ("canceled", "pending")
-    assert methods(sim) == ["GET", "PUT"]
+    assert methods(api) == ["GET", "PUT"]
 
 
-def test_migrated_costs_one_request(sim: Simulator) -> None:
-    migrated(sim)
-    assert run(sim, MARK)["changed"] is True
-    assert [r["kind"] for r in sim.requests] == ["info", "list", "status", "info"]
-    assert ("filters[origin]", "migrated") in sim.requests[1]["query"]
-    assert ("filters[id]", str(ID)) in sim.requests[1]["query"]
+@pytest.fixture
+def with_mark(api: State) -> State:
+    """Order info says whether an order is marked, so that nothing has to be asked for it."""
+    api.quirks.order_info_has_is_renewed = True
+    return api
 
 
-def test_check_rules_false_does_not_ask_for_the_origin(sim: Simulator) -> None:
-    migrated(sim)
-    assert run(sim, {**MARK, "check_rules": False})["changed"] is True
-    assert [r["kind"] for r in sim.requests] == ["info", "status", "info"]
+def test_migrated_costs_one_request(with_mark: State) -> None:
+    api = with_mark
+    migrated(api)
+    assert run_one(api, MARK)["changed"] is True
+    assert kinds(api) == ["info", "list", "status", "info"]
+    assert ("filters[origin]", "migrated") in api.requests[1]["query"]
+    assert ("filters[id]", str(ID)) in api.requests[1]["query"]
 
 
-def test_view_only_key_is_enough_for_check_mode(sim: Simulator) -> None:
-    pending(sim)
-    assert run(sim, {**CANCEL, "api_key": sim.view_only_key}, check_mode=True)["changed"] is True
-    result = run(sim, {**CANCEL, "api_key": sim.view_only_key})
+def test_check_rules_false_does_not_ask_for_the_origin(with_mark: State) -> None:
+    migrated(with_mark)
+    assert run_one(with_mark, {**MARK, "check_rules": False})["changed"] is True
+    assert kinds(with_mark) == ["info", "status", "info"]
+
+
+def test_view_only_key_is_enough_for_check_mode(api: State) -> None:
+    pending(api)
+    assert run_one(api, {**CANCEL, "api_key": api.view_only_key}, check_mode=True)["changed"] is True
+    result = run_one(api, {**CANCEL, "api_key": api.view_only_key})
     assert (result["reason"], result["http_status"], result["changed"]) == ("unauthorized", 403, False)
-    assert (
-        result["errors"] == [sim_error for sim_error in result["errors"] if "access_denied" in sim_error["code"]] != []
-    )
+    assert result["errors"] and all("access_denied" in error["code"] for error in result["errors"])
 
 
 # What is sent
@@ -185,42 +183,42 @@ def test_view_only_key_is_enough_for_check_mode(sim: Simulator) -> None:
 @pytest.mark.parametrize(
     "note", ["\"quoted\" \\ and 'so'", "two\r\nlines\tand a tab", "Zürich 東京 🔑", " spaces ", "{{ x }}"]
 )
-def test_notes_arrive_as_they_are(sim: Simulator, note: str) -> None:
-    pending(sim)
-    assert run(sim, {**CANCEL, "note": note})["changed"] is True
-    put = next(request for request in sim.requests if request["method"] == "PUT")
+def test_notes_arrive_as_they_are(api: State, note: str) -> None:
+    pending(api)
+    assert run_one(api, {**CANCEL, "note": note})["changed"] is True
+    put = next(request for request in api.requests if request["method"] == "PUT")
     assert put["body"] == {"status": "canceled", "note": note}
 
 
-@pytest.mark.parametrize("options", [MARK, {**MARK, "note": "Renewed by 5"}, {**MARK, "note": ""}])
-def test_the_note_of_a_mark_is_optional(sim: Simulator, options: dict[str, t.Any]) -> None:
-    migrated(sim)
-    assert run(sim, options)["changed"] is True
-    put = next(request for request in sim.requests if request["method"] == "PUT")
-    assert put["body"] == {"status": "renewed", **({"note": options["note"]} if "note" in options else {})}
+@pytest.mark.parametrize("options", [MARK, {**MARK, "note": "Renewed by 5"}, {**MARK, "note": None}])
+def test_the_note_of_a_mark_is_optional(api: State, options: dict[str, t.Any]) -> None:
+    migrated(api)
+    assert run_one(api, options)["changed"] is True
+    put = next(request for request in api.requests if request["method"] == "PUT")
+    assert put["body"] == {"status": "renewed", **({"note": options["note"]} if options.get("note") else {})}
 
 
-def test_headers(sim: Simulator) -> None:
-    pending(sim)
-    run(sim, CANCEL)
-    for request in sim.requests:
+def test_headers(api: State) -> None:
+    pending(api)
+    run_one(api, CANCEL)
+    for number, request in enumerate(api.requests):
         sent = headers(request)
-        assert sent["x-dc-devkey"] == sim.key
-        assert sent["user-agent"] == USER_AGENT
-        assert "authorization" not in sent
+        assert sent["x-dc-devkey"] == api.key
         assert (sent.get("content-type") == "application/json") is (request["method"] == "PUT")
+        # A reading that verifies goes past all caches.
+        assert (sent.get("cache-control") == "no-cache") is (number == 2)
 
 
 # Orders as they come
 
 
-def test_every_optional_field_absent(sim: Simulator) -> None:
-    sim.fault("status", on="info", status=200, body={"id": ID, "status": "pending"})
-    result = run(sim, {**CANCEL, "verify": False}, check_mode=True)
+def test_every_optional_field_absent(api: State) -> None:
+    api.fault("status", on="info", status=200, body={"id": ID, "status": "pending"})
+    result = run_one(api, {**CANCEL, "verify_change": False}, check_mode=True)
     assert (result["operation"], result["is_renewed"]) == ("cancel_order", None)
 
 
-def test_odd_fields(sim: Simulator) -> None:
+def test_odd_fields(api: State) -> None:
     body: dict[str, t.Any] = {
         "id": str(ID),
         "status": "issued",
@@ -231,8 +229,8 @@ def test_odd_fields(sim: Simulator) -> None:
         "renewed_order_id": None,
         "is_multi_year_plan": "1",
     }
-    sim.fault("status", on="info", status=200, body=body)
-    result = run(sim, UNMARK)
+    api.fault("status", on="info", status=200, body=body)
+    result = run_one(api, UNMARK)
     assert (result["operation"], result["is_renewed"], result["order"]) == ("none", False, body)
 
 
@@ -246,89 +244,144 @@ OTHER_ORDERS: dict[str | None, list[t.Any]] = {
 @pytest.mark.parametrize(
     ("reason", "value"), [(reason, value) for reason, values in OTHER_ORDERS.items() for value in values]
 )
-def test_whether_another_order_renewed_it(sim: Simulator, value: t.Any, reason: str | None) -> None:
-    migrated(sim, is_renewed=True, renewed_order_id=value)
-    result = run(sim, UNMARK)
-    assert (result.get("reason"), len(sim.changes)) == (reason, 0 if reason else 1)
+def test_whether_another_order_renewed_it(api: State, value: t.Any, reason: str | None) -> None:
+    migrated(api, is_renewed=True, renewed_order_id=value)
+    result = run_one(api, UNMARK)
+    assert (result.get("reason"), len(api.changes)) == (reason, 0 if reason else 1)
 
 
-def test_organization_can_be_a_list(sim: Simulator) -> None:
-    pending(sim, organization=[])
-    assert run(sim, CANCEL)["changed"] is True
+def test_organization_can_be_a_list(api: State) -> None:
+    pending(api, organization=[])
+    assert run_one(api, CANCEL)["changed"] is True
 
 
-def test_guard(sim: Simulator) -> None:
-    pending(sim, certificate={"common_name": "www.example.com"})
-    result = run(sim, {**CANCEL, "common_name": "www.example.org"})
-    assert (result["reason"], result["changed"], methods(sim)) == ("common_name_mismatch", False, ["GET"])
+def test_guard(api: State) -> None:
+    pending(api, certificate={"common_name": "www.example.com"})
+    result = run_one(api, {**CANCEL, "common_name": "www.example.org"})
+    assert (result["reason"], result["changed"], methods(api)) == ("common_name_mismatch", False, ["GET"])
     assert "www.example.com" in result["msg"] and "www.example.org" in result["msg"]
-    assert run(sim, {**CANCEL, "common_name": "WWW.example.com"})["changed"] is True
+    assert run_one(api, {**CANCEL, "common_name": "WWW.example.com"})["changed"] is True
 
 
-def test_listing_that_does_not_know_the_order(sim: Simulator) -> None:
-    migrated(sim)
-    sim.quirks.order_info_has_is_renewed = False
-    sim.fault("status", on="list", status=200, body={"page": {"total": 0}}, times=None)
+def test_listing_that_does_not_know_the_order(api: State) -> None:
+    migrated(api)
+    api.fault("status", on="list", status=200, body={"page": {"total": 0}}, times=None)
     for options in (MARK, UNMARK):
-        result = run(sim, options)
+        result = run_one(api, options)
         assert (result["reason"], result["changed"]) == ("unexpected_response", False)
-    assert "PUT" not in methods(sim)
+    assert "PUT" not in methods(api)
 
 
 @pytest.mark.parametrize("options", [MARK, UNMARK])
-def test_the_mark_of_another_order_settles_nothing(sim: Simulator, options: dict[str, t.Any]) -> None:
-    migrated(sim, is_renewed=options is UNMARK)
-    sim.quirks.order_info_has_is_renewed = False
-    sim.fault("other_order", on="list", times=None)
-    result = run(sim, options)
+def test_the_mark_of_another_order_settles_nothing(api: State, options: dict[str, t.Any]) -> None:
+    migrated(api, is_renewed=options is UNMARK)
+    api.fault("other_order", on="list", times=None)
+    result = run_one(api, options)
     assert (result["reason"], result["changed"]) == ("unexpected_response", False)
-    assert "PUT" not in methods(sim)
+    assert "PUT" not in methods(api)
 
 
 @pytest.mark.parametrize("null", [True, False])
-def test_no_row_means_not_migrated(sim: Simulator, null: bool) -> None:
-    migrated(sim, migrated=False)
-    sim.quirks.orders_key_null = null
-    assert run(sim, MARK)["reason"] == "not_migrated"
+def test_no_row_means_not_migrated(api: State, null: bool) -> None:
+    migrated(api, migrated=False)
+    api.quirks.orders_key_null = null
+    assert run_one(api, MARK)["reason"] == "not_migrated"
 
 
-def test_listing_that_ignores_its_filters(sim: Simulator) -> None:
-    migrated(sim)
-    sim.seed([{"id": ID + number, "status": "issued"} for number in range(1, 5)])
-    sim.quirks.ignored_filters = ("id", "origin")
-    result = run(sim, MARK)
+def test_listing_that_ignores_its_filters(api: State) -> None:
+    migrated(api)
+    api.seed([{"id": ID + number, "status": "issued"} for number in range(1, 5)])
+    api.quirks.ignored_filters = ("id", "origin")
+    result = run_one(api, MARK)
     assert (result["reason"], result["changed"]) == ("unexpected_response", False)
-    assert "PUT" not in methods(sim)
+    assert "PUT" not in methods(api)
 
 
-def test_canceled_order_that_cannot_be_read(sim: Simulator) -> None:
-    pending(sim)
-    sim.quirks.canceled_order_readable = False
-    result = run(sim, CANCEL)
+def test_canceled_order_that_cannot_be_read(api: State) -> None:
+    pending(api)
+    api.quirks.canceled_order_readable = False
+    result = run_one(api, CANCEL)
     assert (result["changed"], result["verified"], result["status"]) == (True, False, "canceled")
+    assert result["msg"] == (
+        f"order {ID} should be canceled: the API accepted the change, but no reading was made since"
+    )
     assert len(result["warnings"]) == 1 and str(ID) in result["warnings"][0]
-    assert methods(sim) == ["GET", "PUT", "GET"]
-    assert run(sim, CANCEL)["reason"] == "not_found"
+    assert methods(api) == ["GET", "PUT", "GET"]
+    assert run_one(api, CANCEL)["reason"] == "not_found"
 
 
 @pytest.mark.parametrize("lag", [1, 3, 4, 9])
-def test_readings_that_lag(sim: Simulator, clock: Clock, lag: int) -> None:
-    pending(sim)
-    sim.quirks.read_lag = lag
-    result = run(sim, CANCEL)
+def test_readings_that_lag(api: State, slept: list[float], lag: int) -> None:
+    pending(api)
+    api.quirks.read_lag = lag
+    result = run_one(api, CANCEL)
     shown = lag < 4
     assert (result["changed"], result["verified"], result["status"]) == (True, shown, "canceled")
     assert bool(result["warnings"]) is not shown
-    assert methods(sim) == ["GET", "PUT"] + ["GET"] * min(lag + 1, 4)
-    assert sum(clock.slept) <= 4
+    assert methods(api) == ["GET", "PUT"] + ["GET"] * min(lag + 1, 4)
+    assert sum(slept) <= 4
 
 
-def test_mark_is_verified_through_the_listing_where_order_info_leaves_it_out(sim: Simulator) -> None:
-    migrated(sim)
-    sim.quirks.order_info_has_is_renewed = False
-    result = run(sim, MARK)
+def test_mark_is_verified_through_the_listing_where_order_info_leaves_it_out(api: State) -> None:
+    migrated(api)
+    result = run_one(api, MARK)
     assert (result["changed"], result["verified"]) == (True, True)
-    assert [r["kind"] for r in sim.requests] == ["info", "list", "list", "status", "info", "list"]
+    assert kinds(api) == ["info", "list", "list", "status", "info", "list"]
+
+
+ACCEPTED = "the API accepted the change, but it still reads"
+# What a person reads of each change: if it shows, if it does not, and in check mode.
+SENTENCES: list[tuple[t.Callable[[State], None], dict[str, t.Any], str, str, str]] = [
+    (
+        pending,
+        CANCEL,
+        "was pending and is canceled now",
+        f"should be canceled: {ACCEPTED} pending",
+        "is pending and would be canceled",
+    ),
+    (
+        reissue_pending,
+        REISSUE,
+        "was reissue_pending and is issued again, without the reissue",
+        f"should lose its pending reissue: {ACCEPTED} reissue_pending",
+        "is reissue_pending and would be issued again, without the reissue",
+    ),
+    (
+        migrated,
+        MARK,
+        "(issued) is marked renewed now",
+        f"should be marked renewed: {ACCEPTED} is_renewed false",
+        "(issued) would be marked renewed",
+    ),
+    (
+        marked,
+        UNMARK,
+        "(issued) is no longer marked renewed",
+        f"should lose its mark: {ACCEPTED} is_renewed true",
+        "(issued) would no longer be marked renewed",
+    ),
+]
+
+
+@pytest.mark.parametrize(("start", "options", "done", "accepted", "would"), SENTENCES)
+def test_a_sentence_claims_no_more_than_was_seen(
+    api: State, start: t.Callable[[State], None], options: dict[str, t.Any], done: str, accepted: str, would: str
+) -> None:
+    start(api)
+    assert run_one(api, options, check_mode=True)["msg"] == f"order {ID} {would}"
+    assert run_one(api, options)["msg"] == f"order {ID} {done}"
+    start(api)
+    api.quirks.read_lag = api.quirks.list_lag = 99
+    late = run_one(api, options)
+    assert (late["changed"], late["verified"], late["msg"]) == (True, False, f"order {ID} {accepted}")
+    # The last reading stays what it was.
+    assert late["order"]["status"] in late["msg"] or "is_renewed" in late["msg"]
+    (warning,) = late["warnings"]
+    assert f"order {ID}, but it does not show yet" in warning
+    start(api)
+    # Nobody looked.
+    quiet = run_one(api, {**options, "verify_change": False})
+    assert (quiet["verified"], quiet["msg"], quiet["warnings"]) == (None, f"order {ID} {done}", [])
 
 
 # Options
@@ -338,7 +391,6 @@ def test_mark_is_verified_through_the_listing_where_order_info_leaves_it_out(sim
     ("options", "words"),
     [
         ({"note": None}, "note"),
-        ({"note": ""}, "note"),
         ({"note": " \n "}, "note"),
         ({"status": "Canceled"}, "canceled, renewed, not_renewed"),
         ({"status": "cancelled"}, "canceled, renewed, not_renewed"),
@@ -386,47 +438,47 @@ def test_mark_is_verified_through_the_listing_where_order_info_leaves_it_out(sim
         ({"state": "canceled"}, "state"),
     ],
 )
-def test_invalid_options_send_nothing(sim: Simulator, options: dict[str, t.Any], words: str) -> None:
-    pending(sim)
-    result = run(sim, {**CANCEL, **options})
+def test_invalid_options_send_nothing(api: State, options: dict[str, t.Any], words: str) -> None:
+    pending(api)
+    result = run_one(api, {**CANCEL, **options})
     assert result["failed"] is True and not result.get("changed")
     assert words in result["msg"]
     assert result.get("reason") in (None, "invalid_option")
-    assert sim.requests == []
+    assert api.requests == []
 
 
-def test_password_in_url_is_not_echoed(sim: Simulator) -> None:
-    result = run(sim, {**CANCEL, "api_url": "https://user:hunter2hunter2@127.0.0.1/"})
+def test_password_in_url_is_not_echoed(api: State) -> None:
+    result = run_one(api, {**CANCEL, "api_url": "https://user:hunter2hunter2@127.0.0.1/"})
     assert "hunter2" not in str(result)
 
 
 @pytest.mark.parametrize("inside", ["\n", "\r", "\x00", "\x7f", "é", "\u2028", "\t", "\u00a0"])
-def test_malformed_keys_are_not_echoed(sim: Simulator, inside: str) -> None:
+def test_malformed_keys_are_not_echoed(api: State, inside: str) -> None:
     for key in (f"ABCDEFGHIJ{inside}KLMNOPQRST", f"ABCDEFGHIJ{inside}KLMNOPQRST\n"):
-        result = run(sim, {**CANCEL, "api_key": key})
+        result = run_one(api, {**CANCEL, "api_key": key})
         assert result["reason"] == "invalid_option"
         assert "ABCDEFGHIJ" not in result["msg"] and "KLMNOPQRST" not in result["msg"]
-    assert sim.requests == []
+    assert api.requests == []
 
 
 @pytest.mark.parametrize("around", [" {}\n", "\ufeff{}", "\t{}\r\n", "{}\u00a0"])
-def test_white_space_around_the_key_is_dropped(sim: Simulator, around: str) -> None:
-    pending(sim)
-    result = run(sim, {**CANCEL, "api_key": around.format(sim.key)})
+def test_white_space_around_the_key_is_dropped(api: State, around: str) -> None:
+    pending(api)
+    result = run_one(api, {**CANCEL, "api_key": around.format(api.key)})
     if "\ufeff" in around:
         assert result["reason"] == "invalid_option"
     else:
         assert result["changed"] is True
-        assert headers(sim.requests[0])["x-dc-devkey"] == sim.key
+        assert headers(api.requests[0])["x-dc-devkey"] == api.key
     # A key that comes back is hidden, though it is not the text that was given as the option.
-    sim.fault("status", status=400, body={"errors": [{"code": "x", "message": f"bad key {sim.key}"}]})
-    assert sim.key not in str(run(sim, {**CANCEL, "api_key": around.format(sim.key)}))
+    api.fault("status", status=400, body={"errors": [{"code": "x", "message": f"bad key {api.key}"}]})
+    assert api.key not in str(run_one(api, {**CANCEL, "api_key": around.format(api.key)}))
 
 
-def test_environment(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    pending(sim)
-    monkeypatch.setenv("DIGICERT_API_KEY", sim.key)
-    monkeypatch.setenv("DIGICERT_API_URL", sim.url)
+def test_environment(api: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    pending(api)
+    monkeypatch.setenv("DIGICERT_API_KEY", api.key)
+    monkeypatch.setenv("DIGICERT_API_URL", FAKE_URL)
     monkeypatch.setenv("DIGICERT_REGION", "")
     assert run_main(digicert_order_status.main, CANCEL)["changed"] is True
     # The options win, and an empty one counts as not given.
@@ -442,38 +494,88 @@ def test_empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "api_key is missing: set it" in run_main(digicert_order_status.main, CANCEL)["msg"]
 
 
-def test_empty_options_count_as_not_given(sim: Simulator) -> None:
-    pending(sim)
-    empty = dict.fromkeys(("region", "ca_path", "timeout", "retry_timeout", "validate_certs", "common_name"), "")
-    assert run(sim, {**CANCEL, **empty, "cancel_scope": "", "check_rules": "", "verify": ""})["verified"] is True
+def test_an_empty_option_is_none_where_awx_leaves_it_empty(api: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    pending(api)
+    # What a credential leaves empty.
+    monkeypatch.setenv("DIGICERT_API_URL", FAKE_URL)
+    monkeypatch.setenv("DIGICERT_REGION", "eu")
+    empty = dict.fromkeys(("region", "api_url", "ca_path"), "")
+    result = run_main(digicert_order_status.main, {"api_key": api.key, **CANCEL, **empty})
+    assert result["verified"] is True and result["invocation"]["module_args"]["region"] == "eu"
 
 
-def test_a_failure_names_the_order(sim: Simulator) -> None:
-    result = run(sim, CANCEL)
+# All options that have to be left out where they are not meant.
+GUARDS = ("note", "cancel_scope", "common_name", "check_rules", "verify_change", "validate_certs", "timeout")
+
+
+@pytest.mark.parametrize("name", [*GUARDS, "retry_timeout", "order_id", "status"])
+def test_empty_is_never_a_licence(api: State, name: str) -> None:
+    pending(api, certificate={"common_name": "www.example.com"})
+    result = run_one(api, {**CANCEL, name: ""})
+    assert result["failed"] is True and name in result["msg"] and api.requests == []
+    # What Ansible itself misses comes as its own message alone.
+    assert result.get("reason") == ("invalid_option" if name in (*GUARDS, "retry_timeout") else None)
+    assert result.get("changed", False) is False
+
+
+def test_several_empty_options_are_named_together(api: State) -> None:
+    result = run_one(api, {**CANCEL, "common_name": "", "note": ""})
+    assert result["msg"].startswith("note is an empty text; common_name is an empty text: set it, or leave it out")
+    assert "default(omit)" in result["msg"] and result["order_id"] == ID
+
+
+@pytest.mark.parametrize("name", [*GUARDS, "retry_timeout", "region", "api_url", "ca_path"])
+def test_null_is_an_option_that_is_not_given(api: State, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    pending(api)
+    monkeypatch.setenv("DIGICERT_API_URL", FAKE_URL)
+    assert run_one(api, {**CANCEL, name: None}).get("reason") == ("invalid_option" if name == "note" else None)
+
+
+@pytest.mark.parametrize("common_name", [" ", "\t\n"])
+def test_a_blank_guard_is_refused(api: State, common_name: str) -> None:
+    pending(api)
+    result = run_one(api, {**CANCEL, "common_name": common_name})
+    assert (result["reason"], api.requests) == ("invalid_option", [])
+    assert f"common_name of order {ID} is blank" in result["msg"]
+
+
+@pytest.mark.parametrize("is_renewed", [True, False])
+@pytest.mark.parametrize("status", ["issued", "expired", "revoked", "renewed"])
+def test_what_was_issued_is_never_canceled(api: State, status: str, is_renewed: bool) -> None:
+    api.seed([{"id": ID, "status": status, "is_renewed": is_renewed}])
+    for renewed_as_status in (True, False):
+        api.quirks.renewed_as_status = renewed_as_status
+        result = run_one(api, {**CANCEL, "check_rules": False})
+        assert (result["reason"], result["changed"]) == ("wrong_state", False)
+    assert "PUT" not in methods(api)
+
+
+def test_a_failure_names_the_order(api: State) -> None:
+    result = run_one(api, CANCEL)
     assert (result["reason"], result["order_id"], result["http_status"]) == ("not_found", ID, 404)
     assert str(ID) in result["msg"]
-    assert run(sim, {**CANCEL, "timeout": 0})["order_id"] == ID
+    assert run_one(api, {**CANCEL, "timeout": 0})["order_id"] == ID
 
 
-def test_requests_is_missing(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_is_missing(api: State, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_module, "REQUESTS_IMPORT_ERROR", "Traceback: no requests")
-    result = run(sim, CANCEL)
+    result = run_one(api, CANCEL)
     assert result["failed"] is True and "requests" in result["msg"] and "reason" not in result
-    assert sim.requests == []
+    assert api.requests == []
 
 
-def test_no_diff_unless_asked_for(sim: Simulator) -> None:
-    pending(sim)
-    assert "diff" not in run(sim, CANCEL, check_mode=True, diff=False)
-    assert run(sim, CANCEL, check_mode=True)["diff"] == {
+def test_no_diff_unless_asked_for(api: State) -> None:
+    pending(api)
+    assert "diff" not in run_one(api, CANCEL, check_mode=True, diff=False)
+    assert run_one(api, CANCEL, check_mode=True)["diff"] == {
         "before": {"order_id": ID, "status": "pending"},
         "after": {"order_id": ID, "status": "canceled"},
     }
 
 
-def test_diff_of_a_mark(sim: Simulator) -> None:
-    migrated(sim)
-    assert run(sim, MARK)["diff"] == {
+def test_diff_of_a_mark(api: State) -> None:
+    migrated(api)
+    assert run_one(api, MARK)["diff"] == {
         "before": {"order_id": ID, "is_renewed": False},
         "after": {"order_id": ID, "is_renewed": True},
     }

@@ -1,0 +1,161 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Accounts that tests begin with, runs of the modules against them, and what was sent meanwhile."""
+
+from __future__ import annotations
+
+import typing as t
+from collections import Counter
+
+from ansible_collections.certops.certcentral.plugins.modules import (
+    digicert_order_info,
+    digicert_order_status,
+    digicert_order_statuses,
+)
+from ansible_collections.certops.certcentral.tests.simulator import Simulator
+from ansible_collections.certops.certcentral.tests.simulator.app import BASE
+from ansible_collections.certops.certcentral.tests.simulator.state import State
+from ansible_collections.certops.certcentral.tests.unit.support import run_main
+
+# Where the account in memory is.
+FAKE_URL = f"http://127.0.0.1:1{BASE}"
+
+
+def connection(sim: State) -> dict[str, str]:
+    """The options that lead to an account."""
+    return {"api_url": sim.url if isinstance(sim, Simulator) else FAKE_URL, "api_key": sim.key}
+
+
+def methods(sim: State) -> list[str]:
+    return [request["method"] for request in sim.requests]
+
+
+def kinds(sim: State) -> list[str]:
+    return [request["kind"] for request in sim.requests]
+
+
+def gets(sim: State) -> int:
+    return methods(sim).count("GET")
+
+
+def puts(sim: State) -> list[int | None]:
+    """The orders of all changes that were sent."""
+    return [request["order_id"] for request in sim.requests if request["method"] == "PUT"]
+
+
+def headers(request: t.Mapping[str, t.Any]) -> dict[str, str]:
+    return {name.lower(): value for name, value in request["headers"].items()}
+
+
+def raw(body: bytes, status: bytes = b"200 OK") -> dict[str, t.Any]:
+    """A fault: a reply of these bytes, which need be no JSON."""
+    return {"kind": "raw", "data": b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n" % (status, len(body)) + body}
+
+
+# One order
+
+ID = 5000000123
+CANCEL = {"order_id": ID, "status": "canceled", "note": "Not needed any more"}
+REISSUE = {**CANCEL, "cancel_scope": "reissue"}
+MARK = {"order_id": ID, "status": "renewed"}
+UNMARK = {"order_id": ID, "status": "not_renewed"}
+
+
+def run_one(sim: State, options: t.Mapping[str, t.Any], **mode: bool) -> dict[str, t.Any]:
+    """The result of digicert_order_status."""
+    return run_main(digicert_order_status.main, {**connection(sim), **options}, **mode)
+
+
+def pending(sim: State, **fields: t.Any) -> None:
+    sim.seed([{"id": ID, "status": "pending", **fields}])
+
+
+def reissue_pending(sim: State) -> None:
+    sim.seed([{"id": ID, "status": "reissue_pending"}])
+
+
+def migrated(sim: State, **fields: t.Any) -> None:
+    sim.seed([{"id": ID, "status": "issued", "migrated": True, "valid_in_days": 30, **fields}])
+
+
+def marked(sim: State) -> None:
+    migrated(sim, is_renewed=True)
+
+
+# Many orders
+
+FIRST = 5000000000
+NOTE = {"status": "canceled", "note": "Not needed any more"}
+RESULT_KEYS = {
+    *("order_id", "outcome", "changed", "operation", "status", "is_renewed"),
+    *("verified", "reason", "msg", "http_status", "errors"),
+}
+
+
+def run_many(sim: State, options: t.Mapping[str, t.Any], **mode: bool) -> dict[str, t.Any]:
+    """The result of digicert_order_statuses."""
+    before = len(sim.requests)
+    result = run_main(digicert_order_statuses.main, {**connection(sim), "rate_limit_share": 0, **options}, **mode)
+    if "summary" in result:
+        check_result(sim, result, before)
+    return result
+
+
+def check_result(sim: State, result: dict[str, t.Any], before: int) -> None:
+    """What holds of every result for many orders.
+
+    :param before: requests before that run
+    """
+    assert all(entry.keys() == RESULT_KEYS for entry in result["results"])
+    counts = Counter(entry["outcome"] for entry in result["results"])
+    assert result["summary"] == {
+        "total": len(result["results"]),
+        **{name: counts[name] for name in ("changed", "unchanged", "refused", "failed", "not_attempted")},
+    }
+    assert result["changed"] is any(entry["changed"] for entry in result["results"])
+    sent = Counter(request["method"] for request in sim.requests[before:])
+    assert result["api_calls"] == {"reads": sent["GET"], "writes": sent["PUT"]}
+    for entry in result["results"]:
+        assert entry["changed"] is (entry["outcome"] == "changed" or entry["reason"] == "unknown_outcome")
+        assert (entry["reason"] is not None) is (entry["outcome"] in ("refused", "failed"))
+        assert str(entry["order_id"]) in entry["msg"]
+
+
+def seed(sim: State, count: int, first: int = FIRST, **fields: t.Any) -> list[int]:
+    """So many orders, pending unless it is said otherwise. Returns their IDs."""
+    sim.account.generate([{"count": count, "first_id": first, "status": "pending", **fields}])
+    return list(range(first, first + count))
+
+
+def outcomes(result: dict[str, t.Any]) -> list[str]:
+    return [entry["outcome"] for entry in result["results"]]
+
+
+def changed_by(sim: State) -> list[int]:
+    """The orders that were changed, as the account has it."""
+    return sorted(change.order_id for change in sim.changes)
+
+
+def reported(result: dict[str, t.Any]) -> list[int]:
+    """The orders that were changed, as the module has it."""
+    return sorted(entry["order_id"] for entry in result["results"] if entry["changed"])
+
+
+# Reading
+
+
+def run_info(sim: State, options: t.Mapping[str, t.Any], **mode: bool) -> dict[str, t.Any]:
+    """The result of digicert_order_info, with a key that may only read."""
+    before = len(sim.requests)
+    options = {**connection(sim), "api_key": sim.view_only_key, **options}
+    result = run_main(digicert_order_info.main, options, **mode)
+    if "failed" not in result:
+        assert result["total"] == len(result["orders"]) and result["changed"] is False
+        assert result["api_calls"] == {"reads": len(sim.requests) - before, "writes": 0}
+    return result
+
+
+def ids(result: dict[str, t.Any]) -> list[int]:
+    return [order["id"] for order in result["orders"]]
