@@ -24,6 +24,9 @@ from ansible_collections.certops.certcentral.plugins.module_utils._orders import
 from ansible_collections.certops.certcentral.tests.unit.support import KEY, Clock, ScriptedTransport
 
 RAW: dict[str, t.Any] = {"id": 5, "status": "issued"}
+NO_IDS: list[t.Any] = [0, "0", -7, "-7", 7.0, True, None, "", "seven", "\u0665", " 7", "9" * 20, [7], {}]
+NO_FLAGS: list[t.Any] = [None, "", "x", 2, []]
+NO_ORDERS: list[t.Any] = [0, "0", None, False, "", []]
 
 
 @pytest.mark.parametrize(
@@ -34,7 +37,7 @@ RAW: dict[str, t.Any] = {"id": 5, "status": "issued"}
         ("007", 7),
         (2**63, 2**63),
         ("9" * 19, int("9" * 19)),
-        *[(value, 0) for value in (0, "0", -7, "-7", 7.0, True, None, "", "seven", "٥", " 7", "9" * 20, [7], {})],
+        *[(value, 0) for value in NO_IDS],
     ],
 )
 def test_ids(value: t.Any, number: int) -> None:
@@ -104,7 +107,7 @@ def test_what_is_no_order(raw: t.Any, status: t.Any) -> None:
     [
         *[(value, True) for value in (True, 1, "1", "true", "True")],
         *[(value, False) for value in (False, 0, "0", "false")],
-        *[(value, None) for value in (None, "", "x", 2, [])],
+        *[(value, None) for value in NO_FLAGS],
     ],
 )
 def test_flags(value: t.Any, flag: bool | None) -> None:
@@ -118,7 +121,7 @@ def test_a_status_can_be_the_mark() -> None:
 @pytest.mark.parametrize(
     ("value", "other"),
     [
-        *[(value, 0) for value in (0, "0", None, False, "", [])],
+        *[(value, 0) for value in NO_ORDERS],
         *[(value, 7) for value in (7, "7")],
         *[(value, None) for value in (True, "seven", [7], {"id": 7}, -7)],
     ],

@@ -6,43 +6,27 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 from datetime import timedelta
-from urllib.parse import urlencode
 
 import pytest
 
-from ansible_collections.certops.certcentral.plugins.modules import digicert_order_info
-from ansible_collections.certops.certcentral.tests.simulator import Simulator
-from ansible_collections.certops.certcentral.tests.table import today
-from ansible_collections.certops.certcentral.tests.unit.support import Clock, run_main
+from ansible_collections.certops.certcentral.tests.simulator.state import State
+from ansible_collections.certops.certcentral.tests.unit.accounts import ids, kinds, run_info
+from ansible_collections.certops.certcentral.tests.unit.fake_transport import EARLY, FakeRecorder
 
 ALL = list(range(1, 13))
 
 
-def run(sim: Simulator, options: t.Mapping[str, t.Any], **mode: bool) -> dict[str, t.Any]:
-    options = {"api_url": sim.url, "api_key": sim.view_only_key, **options}
-    result = run_main(digicert_order_info.main, options, **mode)
-    if "failed" not in result:
-        assert result["total"] == len(result["orders"]) and result["changed"] is False
-        assert result["api_calls"] == {"reads": len(sim.requests), "writes": 0}
-    return result
-
-
-def ids(result: dict[str, t.Any]) -> list[int]:
-    return [order["id"] for order in result["orders"]]
-
-
 def day(days: int) -> str:
-    return (today() + timedelta(days=days)).isoformat()
+    return (EARLY.date() + timedelta(days=days)).isoformat()
 
 
 @pytest.fixture
-def account(sim: Simulator) -> Simulator:
+def account(api: State) -> State:
     """Orders 1 to 12, of every status that the filter knows and two more, a day apart."""
     statuses = ("pending", "issued", "rejected", "revoked", "waiting_pickup", "reissue_pending", "canceled", "expired")
-    sim.seed(
+    api.seed(
         {
             "id": number,
             "status": statuses[number - 1] if number <= 8 else "needs_approval" if number == 9 else "issued",
@@ -55,7 +39,7 @@ def account(sim: Simulator) -> Simulator:
         }
         for number in ALL
     )
-    return sim
+    return api
 
 
 # 2 ends in -65 days, 4 in -45, 6 in -25, 8 in -5, 10 in 15, 11 in 25, 12 in 35.
@@ -63,7 +47,7 @@ SELECTIONS: list[tuple[dict[str, t.Any], list[int]]] = [
     ({}, ALL),
     ({"filters": {}}, ALL),
     ({"filters": {"id": 5}}, [5]),
-    ({"filters": {"id": [5, "7", 99]}}, [5, 7]),
+    ({"filters": {"id": [5, "007", 99]}}, [5, 7]),
     ({"filters": {"status": "pending"}}, [1]),
     ({"filters": {"status": "issued"}}, [2, 8, 10, 11, 12]),
     ({"filters": {"status": ["pending", "waiting_pickup"]}}, [1, 5]),
@@ -83,8 +67,9 @@ SELECTIONS: list[tuple[dict[str, t.Any], list[int]]] = [
     ({"expires_within": 15}, [2, 4, 6, 8, 10]),
     ({"expires_within": 30, "filters": {"valid_till": {"after": day(0)}}}, [10, 11]),
     ({"expires_within": 30, "filters": {"valid_till": {"after": day(0), "before": day(20)}}}, [10]),
-    ({"older_than": 95}, [1, 2, 3, 4]),
-    ({"older_than": 90, "filters": {"status": ["pending", "revoked", "issued"]}}, [1, 2, 4, 8]),
+    # Whole periods of 24 hours: order 5 was placed that long ago to the second.
+    ({"older_than": 95}, [1, 2, 3, 4, 5]),
+    ({"older_than": 90, "filters": {"status": ["pending", "revoked", "issued"]}}, [1, 2, 4, 8, 10]),
     ({"limit": 3}, [1, 2, 3]),
     ({"limit": 3, "sort": "-date_created"}, [12, 11, 10]),
     (
@@ -100,88 +85,63 @@ SELECTIONS: list[tuple[dict[str, t.Any], list[int]]] = [
 
 @pytest.mark.parametrize("check_mode", [True, False])
 @pytest.mark.parametrize(("options", "expected"), SELECTIONS)
-def test_selections(account: Simulator, options: dict[str, t.Any], expected: list[int], check_mode: bool) -> None:
-    result = run(account, options, check_mode=check_mode)
+def test_selections(account: State, options: dict[str, t.Any], expected: list[int], check_mode: bool) -> None:
+    result = run_info(account, options, check_mode=check_mode)
     found = ids(result)
     assert (found if "sort" in options or "order_ids" in options else sorted(found)) == expected
     assert result["missing"] == ([99] if 99 in options.get("order_ids", ()) else [])
+    assert result["complete"] is ("limit" not in options) and result["warnings"] == []
+    # One value for each filter, as documented.
+    assert not [name for request in account.requests for name, unused in request["query"] if "][" in name]
 
 
 @pytest.mark.parametrize(
     "quirks",
     [
-        {"multi_value_id": "ignored", "multi_value_filters": "ignored", "unknown_status_filter": "ignored"},
-        {"multi_value_id": "refused", "multi_value_filters": "refused"},
         {"ignored_filters": ["id", "status", "is_renewed", "valid_till", "date_created"]},
+        {"unknown_status_filter": "ignored"},
         {"orders_key_null": True, "page_limit_zero": True},
         {"page_total_offset": 5000},
         {"page_total_offset": -5000},
-        {"repeat_row": True, "max_limit": 2},
+        {"max_limit": 3},
     ],
 )
 @pytest.mark.parametrize(("options", "expected"), SELECTIONS)
 def test_selections_however_the_api_behaves(
-    account: Simulator, options: dict[str, t.Any], expected: list[int], quirks: dict[str, t.Any]
+    account: State, options: dict[str, t.Any], expected: list[int], quirks: dict[str, t.Any]
 ) -> None:
     account.quirks.update(quirks)
-    assert sorted(ids(run(account, options))) == sorted(expected)
+    result = run_info(account, options)
+    if quirks.get("page_total_offset") == 5000 and "99" in str(options.get("filters")):
+        # A listing that counts orders and holds none is no empty one.
+        assert result["reason"] == "unexpected_response"
+    else:
+        assert sorted(ids(result)) == sorted(expected)
+        assert result["complete"] is ("limit" not in options) and result["warnings"] == []
 
 
-def test_a_server_that_looks_at_one_of_several_values(account: Simulator) -> None:
-    original = account.account.list_orders
-
-    def listing(query: t.Any, *args: t.Any) -> t.Any:
-        return original([(name, value) for name, value in query if not name.endswith("][1]")], *args)
-
-    account.account.list_orders = listing  # type: ignore[method-assign,assignment]
-    try:
-        result = run(account, {"filters": {"status": ["pending", "waiting_pickup"]}})
-        assert sorted(ids(result)) == [1, 5]
-        account.clear_log()
-        assert sorted(ids(run(account, {"filters": {"id": [1, 2]}}))) == [1, 2]
-    finally:
-        del account.account.list_orders
-
-
-def test_several_values_that_are_ignored_do_not_cost_the_whole_account(sim: Simulator) -> None:
-    sim.account.generate([{"count": 20_000, "first_id": 1, "status": "issued"}])
-    sim.quirks.multi_value_id = "ignored"
-    assert sorted(ids(run(sim, {"filters": {"id": [15_000, 16_000]}}))) == [15_000, 16_000]
-    assert len(sim.requests) <= 5
-
-
-def test_urls_stay_short(sim: Simulator) -> None:
-    sim.account.generate([{"count": 600, "first_id": 5000000000, "status": "issued"}])
-    wanted = list(range(5000000000, 5000000600))
-    assert sorted(ids(run(sim, {"filters": {"id": wanted}}))) == wanted
-    assert max(len(urlencode(request["query"])) for request in sim.requests) < 8000
-    sim.clear_log()
-    assert run(sim, {"order_ids": wanted})["total"] == 600
-    assert max(len(urlencode(request["query"])) for request in sim.requests) < 8000
-
-
-def test_limit_counts_what_exists(account: Simulator) -> None:
-    result = run(account, {"order_ids": [99, 3, 3, 1, 2], "limit": 2})
+def test_limit_counts_what_exists(account: State) -> None:
+    result = run_info(account, {"order_ids": [99, 3, 3, 1, 2], "limit": 2})
     assert (ids(result), result["missing"]) == ([3, 1], [99])
 
 
-def test_limit_ends_several_listings(sim: Simulator) -> None:
+def test_limit_ends_several_listings(api: State) -> None:
     names = ["a.example.com", "b.example.com"]
-    sim.account.generate(
+    api.account.generate(
         [{"count": 4000, "first_id": 1, "cycle": {"certificate": [{"common_name": n} for n in names]}}]
     )
-    assert run(sim, {"filters": {"common_name": names}, "limit": 5})["total"] == 5
-    assert len(sim.requests) == 1
+    assert run_info(api, {"filters": {"common_name": names}, "limit": 5})["total"] == 5
+    assert len(api.requests) == 1
 
 
 @pytest.mark.parametrize("sort", ["id", "-id", "-valid_till", "common_name,-id"])
-def test_sort_across_listings(sim: Simulator, sort: str) -> None:
+def test_sort_across_listings(api: State, sort: str) -> None:
     names = ["a.example.com", "b.example.com"]
-    sim.seed(
+    api.seed(
         {"id": number, "valid_in_days": 50 - number, "certificate": {"common_name": names[number % 2]}}
         for number in range(1, 13)
     )
-    found = ids(run(sim, {"filters": {"common_name": names}, "sort": sort}))
+    found = ids(run_info(api, {"filters": {"common_name": names}, "sort": sort}))
     numbers = list(range(1, 13))
     expected = {
         "id": numbers,
@@ -203,51 +163,156 @@ def test_sort_across_listings(sim: Simulator, sort: str) -> None:
         {"filters": {"status": []}, "expires_within": 30},
     ],
 )
-def test_an_empty_list_selects_nothing(account: Simulator, options: dict[str, t.Any]) -> None:
-    assert run(account, options)["orders"] == [] and account.requests == []
+def test_an_empty_list_selects_nothing(account: State, options: dict[str, t.Any]) -> None:
+    assert run_info(account, options)["orders"] == [] and account.requests == []
 
 
-def test_all_pages_are_read(sim: Simulator) -> None:
-    sim.account.generate([{"count": 2300, "first_id": 1, "status": "issued"}])
-    result = run(sim, {})
+def test_all_pages_are_read(api: State) -> None:
+    api.account.generate([{"count": 2300, "first_id": 1, "status": "issued"}])
+    result = run_info(api, {})
     assert sorted(ids(result)) == list(range(1, 2301))
     # Three pages, and one that finds the end.
-    assert len(sim.requests) == 4
+    assert len(api.requests) == 4
 
 
-def test_limit_ends_the_reading(sim: Simulator) -> None:
-    sim.account.generate([{"count": 2300, "first_id": 1, "status": "issued"}])
-    assert len(ids(run(sim, {"limit": 1000}))) == 1000 and len(sim.requests) == 1
-    sim.clear_log()
-    assert len(ids(run(sim, {"limit": 10}))) == 10
-    assert ("limit", "10") in sim.requests[0]["query"]
-    sim.clear_log()
-    sim.seed([{"id": 5000, "status": "pending"}])
-    sim.quirks.ignored_filters = ("status",)
-    assert ids(run(sim, {"limit": 1, "filters": {"status": "pending"}})) == [5000]
-    assert len(sim.requests) <= 4
+def test_limit_ends_the_reading(api: State) -> None:
+    api.account.generate([{"count": 2300, "first_id": 1, "status": "issued"}])
+    assert len(ids(run_info(api, {"limit": 1000}))) == 1000 and len(api.requests) == 1
+    api.clear_log()
+    assert len(ids(run_info(api, {"limit": 10}))) == 10
+    assert ("limit", "10") in api.requests[0]["query"]
+    api.clear_log()
+    api.seed([{"id": 5000, "status": "pending"}])
+    api.quirks.ignored_filters = ("status",)
+    assert ids(run_info(api, {"limit": 1, "filters": {"status": "pending"}})) == [5000]
+    assert len(api.requests) <= 4
 
 
-def test_a_server_that_ignores_the_offset(sim: Simulator) -> None:
+# Listings are complete, or say so. test_listing.py has the details.
+
+
+def check_incomplete(result: dict[str, t.Any], words: str) -> None:
+    """It is a result, which says that it may lack some."""
+    assert "failed" not in result and result["complete"] is False
+    assert len(result["warnings"]) == 1 and words in result["warnings"][0]
+
+
+def test_a_server_that_ignores_the_offset(api: State) -> None:
     rows = [{"id": number, "status": "issued", "is_renewed": False} for number in range(1, 4)]
-    sim.fault("status", on="list", status=200, body={"orders": rows}, times=None)
-    assert ids(run(sim, {})) == [1, 2, 3] and len(sim.requests) == 2
+    api.fault("status", on="list", status=200, body={"orders": rows}, times=None)
+    result = run_info(api, {})
+    check_incomplete(result, "orders moved in the listing while it was read, 4 times")
+    assert sorted(ids(result)) == [1, 2, 3] and len(api.requests) == 8
 
 
-def test_one_order_has_everything_that_is_known(account: Simulator) -> None:
-    assert "requests" in run(account, {"order_ids": [1]})["orders"][0]
+def test_orders_that_leave_between_two_pages_take_no_others_with_them(api: State) -> None:
+    api.account.generate([{"count": 1300, "first_id": 1, "status": "issued"}])
+    leaving = [{"id": number, "status": "revoked"} for number in range(100, 107)]
+    api.fault("edit", on="list", after=1, orders=leaving)
+    result = run_info(api, {"filters": {"status": "issued"}})
+    assert sorted(ids(result)) == [number for number in range(1, 1301) if not 100 <= number < 107]
+    assert result["complete"] is True and result["warnings"] == []
+    # The move shows on the second page, and all are read again.
+    assert len(api.requests) == 2 + 3
 
 
-def test_many_ids_cost_few_requests(sim: Simulator) -> None:
-    sim.account.generate([{"count": 2300, "first_id": 1, "status": "issued"}])
-    assert run(sim, {"order_ids": list(range(1, 401))})["total"] == 400
-    assert len(sim.requests) <= 3
+def test_orders_that_keep_leaving(api: State) -> None:
+    api.account.generate([{"count": 1300, "first_id": 1, "status": "issued"}])
+    for number in range(20):
+        api.fault("edit", on="list", after=2 * number + 1, orders=[{"id": 100 + number, "status": "revoked"}])
+    result = run_info(api, {"filters": {"status": "issued"}})
+    check_incomplete(result, "some may be missing from it")
+    assert {number for number in range(1, 1001) if not 100 <= number < 120} <= set(ids(result))
+    assert len(api.requests) == 8
 
 
-def test_an_order_that_cannot_be_read_is_a_failure(account: Simulator, clock: Clock) -> None:
-    account.quirks.multi_value_id = "refused"
+def test_equal_sort_keys_in_another_order_on_each_page(api: State) -> None:
+    api.account.generate([{"count": 1300, "first_id": 1, "status": "issued", "created_days_ago": 5}])
+    api.quirks.shuffle_equal_keys = 7
+    result = run_info(api, {})
+    # Seen: 1,779 of 2,500 rows, returned as all.
+    check_incomplete(result, "orders moved in the listing")
+    assert len(ids(result)) == len(set(ids(result))) <= 1300
+
+
+@pytest.mark.parametrize("after", [0, 1])
+@pytest.mark.parametrize("shape", ["object", "errors", "message", "data", "list", "string", "orders_object", "null"])
+def test_what_is_no_page_is_no_empty_listing(api: State, shape: str, after: int) -> None:
+    api.account.generate([{"count": 3, "first_id": 1, "status": "issued"}])
+    api.fault("wrong_shape", on="list", after=after, shape=shape)
+    result = run_info(api, {})
+    assert (result["reason"], result["changed"], result["http_status"]) == ("unexpected_response", False, 200)
+    assert "orders" not in result and len(api.requests) == after + 1
+    if shape in ("errors", "message"):
+        assert "Something is wrong." in result["msg"]
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_the_page_of_a_cdn_is_no_listing(api: State, status: int) -> None:
+    api.fault("block_page", on="list", status=status)
+    result = run_info(api, {})
+    assert (result["reason"], result["http_status"]) == ("blocked" if status == 403 else "unexpected_response", status)
+
+
+def test_a_first_page_that_counts_orders_and_holds_none(api: State) -> None:
+    api.fault("wrong_shape", on="list", shape="no_rows")
+    result = run_info(api, {})
+    assert result["reason"] == "unexpected_response" and "says that it has 5 orders, and holds none" in result["msg"]
+
+
+def test_one_odd_row_fails_no_listing(account: State) -> None:
+    account.account.orders[3]["status"] = None
+    result = run_info(account, {})
+    check_incomplete(result, "the listing has rows that are no orders, which were left out: order 3")
+    assert sorted(ids(result)) == [number for number in ALL if number != 3]
+
+
+@pytest.mark.parametrize("offset", [5000, -5000])
+def test_a_wrong_total_is_settled_by_the_same_rows(account: State, offset: int) -> None:
+    account.quirks.page_total_offset = offset
+    result = run_info(account, {})
+    assert (sorted(ids(result)), result["complete"], result["warnings"]) == (ALL, True, [])
+    assert len(account.requests) == (4 if offset > 0 else 2)
+
+
+def test_several_listings_of_which_one_is_incomplete(account: State) -> None:
+    account.account.orders[1]["status"] = None
+    result = run_info(account, {"filters": {"id": [1, 2]}})
+    check_incomplete(result, "order 1")
+    assert ids(result) == [2]
+
+
+# Orders by their IDs
+
+
+def test_one_order_has_everything_that_is_known(account: State) -> None:
+    assert "requests" in run_info(account, {"order_ids": [1]})["orders"][0]
+
+
+def test_many_ids_cost_few_requests(api: State) -> None:
+    api.account.generate([{"count": 2300, "first_id": 1, "status": "issued"}])
+    assert run_info(api, {"order_ids": list(range(1, 401))})["total"] == 400
+    assert len(api.requests) <= 3
+
+
+def test_ids_that_no_page_has_are_read_one_by_one(account: State) -> None:
+    # The listing is behind.
+    account.fault("status", on="list", status=200, body={"orders": [{"id": 1, "status": "pending"}]}, times=None)
+    result = run_info(account, {"order_ids": [*ALL, 99]})
+    assert (ids(result), result["missing"], result["complete"]) == (ALL, [99], True)
+    assert kinds(account) == ["list"] * 2 + ["info"] * 12
+
+
+@pytest.mark.parametrize("fault", [{"kind": "status", "status": 400}, {"kind": "wrong_shape", "shape": "errors"}])
+def test_a_listing_that_fails_is_replaced_by_order_info(account: State, fault: dict[str, t.Any]) -> None:
+    account.fault(on="list", times=None, **fault)
+    assert ids(run_info(account, {"order_ids": ALL})) == ALL
+    assert kinds(account) == ["list"] + ["info"] * 12
+
+
+def test_an_order_that_cannot_be_read_is_a_failure(account: State) -> None:
     account.fault("status", on="info", order_id=3, status=500, times=None)
-    result = run(account, {"order_ids": [1, 3], "retry_timeout": 3})
+    result = run_info(account, {"order_ids": [1, 3], "retry_timeout": 3})
     assert (result["reason"], result["order_id"]) == ("unavailable", 3)
 
 
@@ -265,11 +330,23 @@ def test_an_order_that_cannot_be_read_is_a_failure(account: Simulator, clock: Cl
         ({"filters": {"valid_till": "soon"}}, "a date like 2026-12-31"),
         ({"filters": {"valid_till": {}}}, "before and after"),
         ({"filters": {"valid_till": {"until": "2026-12-31"}}}, "before and after"),
-        ({"filters": {"valid_till": {"before": None}}}, "before or after"),
+        ({"filters": {"valid_till": {"before": None}}}, "an end without a date"),
         ({"filters": {"valid_till": {"before": "31.12.2026"}}}, "a date like 2026-12-31"),
         ({"order_ids": [0]}, "above 0"),
         ({"order_ids": ""}, "order_ids"),
         ({"filters": ""}, "filters"),
+        # A variable that came out empty must not mean everything.
+        ({"order_ids": None}, "order_ids is null"),
+        ({"filters": None}, "filters is null"),
+        ({"order_ids": None, "filters": {"id": 1}}, "order_ids is null"),
+        ({"filters": None, "expires_within": 30}, "filters is null"),
+        ({"limit": ""}, "limit is an empty text"),
+        ({"expires_within": ""}, "expires_within is an empty text"),
+        ({"older_than": ""}, "older_than is an empty text"),
+        ({"sort": ""}, "sort is an empty text"),
+        ({"order_ids": [1, ""]}, "order_ids"),
+        ({"order_ids": [1, None]}, "order_ids"),
+        ({"limit": True}, "limit is True"),
         ({"order_ids": [True]}, "above 0"),
         ({"order_ids": [1], "filters": {"id": 1}}, "mutually exclusive"),
         ({"expires_within": -1}, "expires_within"),
@@ -278,15 +355,31 @@ def test_an_order_that_cannot_be_read_is_a_failure(account: Simulator, clock: Cl
         ({"limit": -1}, "limit"),
     ],
 )
-def test_invalid_options_send_nothing(account: Simulator, options: dict[str, t.Any], words: str) -> None:
-    result = run(account, options)
+def test_invalid_options_send_nothing(account: State, options: dict[str, t.Any], words: str) -> None:
+    result = run_info(account, options)
     assert result["failed"] is True and words in result["msg"]
     assert result.get("reason") in (None, "invalid_option") and account.requests == []
 
 
-def test_orders_are_as_the_api_gives_them(account: Simulator) -> None:
-    result = run(account, {"filters": {"id": 6}})
-    rows = account.account.list_orders([("filters[id]", "6")])
-    if isinstance(rows, (bytes, str)):
-        rows = json.loads(rows)
-    assert result["orders"] == rows["orders"]
+def test_null_is_an_option_that_is_not_given(account: State) -> None:
+    options = dict.fromkeys(("expires_within", "older_than", "limit", "sort"))
+    assert run_info(account, {"filters": {"id": 5}, **options})["total"] == 1
+
+
+def test_orders_are_as_the_api_gives_them(account: State) -> None:
+    result = run_info(account, {"filters": {"id": 6}})
+    assert result["orders"] == account.account.list_orders([("filters[id]", "6")])["orders"]
+
+
+def test_api_calls_count_what_connected(fake: FakeRecorder, account: State) -> None:
+    fake.fault("refused", 0, 2)
+    result = run_info(account, {"order_ids": [1]})
+    assert result["api_calls"] == {"reads": 1, "writes": 0} and len(fake.exchanges) == 3
+
+
+@pytest.mark.parametrize("offset", ["-07:00", "+09:00", "+00:00"])
+def test_an_offset_in_date_created_counts(api: State, offset: str) -> None:
+    api.seed([{"id": 5, "status": "issued", "date_created": f"2026-11-22T20:00:00{offset}"}])
+    expected = {"-07:00": "2026-11-23", "+09:00": "2026-11-22", "+00:00": "2026-11-22"}[offset]
+    for date in ("2026-11-21", "2026-11-22", "2026-11-23"):
+        assert ids(run_info(api, {"filters": {"date_created": date}})) == ([5] if date == expected else [])
