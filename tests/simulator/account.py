@@ -272,7 +272,8 @@ class Account:
         with self.lock:
             order = self.find(order_id)
             before = copy.deepcopy(order)
-            sent, changed = rules.change_status(order, body, self.now().date(), self.quirks)
+            today = (self.now() + timedelta(hours=self.quirks.utc_offset_hours)).date()
+            sent, changed = rules.change_status(order, body, today, self.quirks)
             if changed:
                 self._remember(before, order)
                 self._log(before, order, sent, body.get("note"), request)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from .orders import Order, certificate_id, get, parse_date
+from .orders import Order, certificate_id, get, parse_date, timestamp
 from .quirks import Quirks
 from .rules import ApiError, bad_parameter
 from .views import shown_status
@@ -90,7 +90,7 @@ def make_test(name: str, values: list[str], quirks: Quirks) -> Test | None:
             raise bad_parameter(f"filters[{name}] is 1 or 0.")
         return lambda order: ("1" if flag(order) in (True, 1, "1") else "0") in values
     if name in DATES:
-        tests = [_date_test(name, value) for value in values]
+        tests = [_date_test(name, value, quirks) for value in values]
         return tests[0] if len(tests) == 1 else lambda order: any(test(order) for test in tests)
     if name == "status":
         return _status_test(values, quirks)
@@ -127,7 +127,15 @@ def _status_test(values: list[str], quirks: Quirks) -> Test | None:
     return lambda order: order["status"] in wanted
 
 
-def _date_test(name: str, value: str) -> Test:
+def _local(moment: Any, hours: int) -> Any:
+    """A moment of an order in another time zone, in the same form."""
+    try:
+        return timestamp(datetime.fromisoformat(str(moment)) + timedelta(hours=hours))
+    except ValueError:
+        return moment
+
+
+def _date_test(name: str, value: str, quirks: Quirks) -> Test:
     """``2026-12-31``, ``<2026-12-31``, ``>2026-12-31`` or ``A...B`` (both ends included)."""
     field = DATES[name]
     # A plus sign in a query that was not escaped arrives as a space.
@@ -137,9 +145,10 @@ def _date_test(name: str, value: str) -> Test:
     if not all(DATE.match(bound) and parse_date(bound) for bound in bounds):
         raise bad_parameter(f"filters[{name}] is a date, <date, >date or date...date.")
     lower, upper = bounds[0], bounds[-1]
+    hours = quirks.utc_offset_hours if name == "date_created" else 0
 
     def test(order: Order) -> bool:
-        held = field(order)
+        held = _local(field(order), hours) if hours else field(order)
         if not held:
             return False
         # A bare date is about the whole day.

@@ -81,6 +81,9 @@ class Quirks:
         False, "OBS", "the second page begins with the row that ended the first, as after somebody's new order"
     )
     max_limit: int = _quirk(1000, "DOC", "most rows in one page; a higher limit is cut down to it")
+    utc_offset_hours: int = _quirk(
+        0, "ASSUMED", "the API's own day, in the filter date_created and for the 90 days of a mark (-6: MDT)"
+    )
     # Status changes
     marks_are_status_changes: bool = _quirk(False, "ASSUMED", "status-changes lists orders that were marked as well")
     # Rate limits

@@ -17,6 +17,7 @@ import pytest
 
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.simulator.faults import SHAPES
+from ansible_collections.certops.certcentral.tests.unit.simulator import contract
 from ansible_collections.certops.certcentral.tests.unit.simulator.http_support import (
     SEEDS,
     call,
@@ -247,6 +248,16 @@ def test_fault_call(sim: Simulator) -> None:
     assert put(sim).status_code == 500
     assert seen == ["pending", "canceled"]
     assert info(sim).json()["status"] == "issued"
+
+
+def test_shapes_of_listings() -> None:
+    """What looks like a reply of the API, and what does not."""
+    assert contract.violations(SHAPES["errors"], contract.ERRORS, {}) == []
+    assert contract.violations(SHAPES["no_rows"], contract.LISTING, {}) == []
+    assert SHAPES["no_rows"]["page"]["total"] > 0
+    for shape in ("object", "message", "data"):
+        assert isinstance(SHAPES[shape], dict)
+        assert not {"errors", "orders", "page"} & set(SHAPES[shape])
 
 
 def test_fault_edit(sim: Simulator) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.certops.certcentral.tests.simulator.account import ApiError
-from ansible_collections.certops.certcentral.tests.unit.simulator.support import account, ids
+from ansible_collections.certops.certcentral.tests.unit.simulator.support import account, ids, put, refusal
 
 LISTED = (
     {"id": 1, "status": "pending", "created_days_ago": 1, "certificate": {"common_name": "one.example.com"}},
@@ -174,6 +174,17 @@ def test_only_several_statuses_are_known_to_work() -> None:
         "refused",
         "refused",
     )
+
+
+def test_quirk_utc_offset_hours() -> None:
+    # Noon in UTC is the day before, twelve hours and a bit to the west.
+    for hours, created in ((0, "2026-06-15"), (-6, "2026-06-15"), (-13, "2026-06-14"), (13, "2026-06-16")):
+        held = account({"id": 1, "created_days_ago": 0}, utc_offset_hours=hours)
+        assert ids(held, ("filters[date_created]", created)) == [1], hours
+        assert ids(held, ("filters[date_created]", f"<{created}")) == [], hours
+    ends_in = {"id": 1, "migrated": True, "valid_in_days": 91}
+    assert put(account(ends_in, utc_offset_hours=13), "renewed") is True
+    assert refusal(account(ends_in, utc_offset_hours=-13), "renewed").status == 400
 
 
 def test_quirk_other_sorts() -> None:
