@@ -1,0 +1,437 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Transports for tests, at the one seam under the client. Both note each exchange.
+
+The fake one has the simulator's application handle a request in this process, and waits in virtual time, be it for a reply
+that never comes: thousands of runs take the time of a few. The other goes to a running simulator over real connections.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+import http.client
+import io
+import random
+import socket
+import sys
+import threading
+import time
+import typing as t
+from datetime import datetime, timedelta, timezone
+from types import SimpleNamespace
+from urllib.parse import urlencode
+
+import pytest
+import requests
+from ansible.module_utils import basic
+from requests.structures import CaseInsensitiveDict
+
+from ansible_collections.certops.certcentral.plugins.module_utils import (
+    _api_errors,
+    _bulk,
+    _client,
+    _converge,
+    _fetch,
+    _rate_limit,
+    _retry,
+    _transport,
+)
+from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
+from ansible_collections.certops.certcentral.plugins.module_utils._connection import Connection
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestError
+from ansible_collections.certops.certcentral.plugins.module_utils._transport import Headers, Params, Reply
+from ansible_collections.certops.certcentral.plugins.modules import digicert_order_statuses
+from ansible_collections.certops.certcentral.tests.simulator import Simulator, replies
+from ansible_collections.certops.certcentral.tests.simulator.app import BASE, HEADERS, RECORD, WRITER, create_app
+from ansible_collections.certops.certcentral.tests.simulator.state import Record, State
+from ansible_collections.certops.certcentral.tests.unit.fault_injection.virtual_time import (
+    START,
+    Threading,
+    VirtualTime,
+)
+from ansible_collections.certops.certcentral.tests.unit.support import Clock
+
+HOST = "127.0.0.1"
+# What can keep a connection from carrying a request: raised when it is opened, or, as the last one, when it is used.
+CONNECTION_FAULTS: dict[str, Exception] = {
+    "refused": ConnectionRefusedError(111, "Connection refused"),
+    "unknown_host": socket.gaierror(-2, "Name or service not known"),
+    "connect_timeout": socket.timeout("timed out"),
+    "broken_pipe": BrokenPipeError(32, "Broken pipe"),
+}
+# Finds the entry of an exchange in the log of a running simulator.
+NUMBER = "X-Exchange"
+EARLY = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
+
+
+@dataclasses.dataclass(eq=False)
+class Exchange:
+    """One call of the transport.
+
+    :param path: with the query
+    :param sent: the body of the request
+    :param is_connected: whether a connection opened
+    :param record: the simulator's entry of it; None if it did not get there
+    :param status: None if no whole header came back
+    :param reply: the body, unpacked; None if it did not come whole
+    """
+
+    began: float
+    method: str
+    path: str
+    sent: bytes | None = None
+    is_connected: bool = False
+    record: Record | None = None
+    status: int | None = None
+    headers: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    reply: bytes | None = None
+    ended: float = 0.0
+
+    @property
+    def lost(self) -> bool:
+        """The interface page: not answered with 204, 429 or a 4xx other than 408, and the connection opened."""
+        answered = self.status in (204, 429) or (400 <= (self.status or 0) < 500 and self.status != 408)
+        return self.is_connected and not answered
+
+
+class Recorder:
+    """Hands out transports, and notes what goes over them. A base of the two kinds.
+
+    :param timeout: seconds that the modules should wait for a reply
+    """
+
+    # Whether only waiting moves the clock.
+    exact = False
+
+    def __init__(self, state: State, port: int, timeout: float) -> None:
+        self.state = state
+        self.timeout = timeout
+        self.url = f"http://{HOST}:{port}{BASE}"
+        self.exchanges: list[Exchange] = []
+        # What the modules write to the log of the host.
+        self.log: list[str] = []
+        # What must not happen here, and errors of the tests' own, which the client would hide.
+        self.mistakes: list[Exception] = []
+        self.random = random.Random(0)
+        # Seconds that each exchange takes at least, where the clock is not a real one.
+        self.latency = 0.0
+        self._faults: list[tuple[str, range]] = []
+        self._lock = threading.Lock()
+
+    def now(self) -> float:
+        """Seconds."""
+        raise NotImplementedError
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for so many seconds."""
+        raise NotImplementedError
+
+    def reset(self, turns: int = 0, **start: t.Any) -> None:
+        """Begin anew, with an account as ``State.reset`` takes it.
+
+        :param turns: decides which of several threads goes first
+        """
+        self.state.reset(**start)
+        self.random.seed(0)
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget the exchanges, and call all faults off."""
+        self.state.clear_log()
+        self.state.faults.clear()
+        self.exchanges = []
+        self.log = []
+        self._faults = []
+
+    def fault(self, kind: str, after: int, times: int) -> None:
+        """Put a fault of CONNECTION_FAULTS on order, for some exchanges after the first ones."""
+        self._faults.append((kind, range(after, after + times)))
+
+    def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Put it under the modules, and its clock under the client."""
+        monkeypatch.setattr(_transport, "RequestsTransport", self.connect)
+        monkeypatch.setattr(Client, "now", lambda client: self.now())
+        monkeypatch.setattr(Client, "sleep", lambda client, seconds: self.sleep(seconds))
+        # The same waits each time, so that a failing run can be run again.
+        monkeypatch.setattr(_retry, "random", self.random)
+        monkeypatch.setattr(basic.AnsibleModule, "log", self._note_log)
+
+    def _note_log(self, msg: str, log_args: t.Mapping[str, t.Any] | None = None) -> None:
+        self.log.append(f"{msg} {log_args or ''}")
+
+    def connect(self, connection: Connection) -> _transport.Transport:
+        """A transport for one client."""
+        raise NotImplementedError
+
+    def start(self, method: str, path: str, params: Params, body: bytes | None) -> tuple[int, Exchange]:
+        """A new exchange, with its number.
+
+        :raises RequestError: a fault that is on order for it
+        """
+        query = f"?{urlencode(params)}" if params else ""
+        exchange = Exchange(self.now(), method, f"{BASE}{path}{query}", body, ended=self.now())
+        with self._lock:
+            self.exchanges.append(exchange)
+            number = len(self.exchanges) - 1
+        kind = next((kind for kind, numbers in self._faults if number in numbers), None)
+        if kind is None:
+            exchange.is_connected = True
+            return number, exchange
+        error = CONNECTION_FAULTS[kind]
+        if kind == "broken_pipe":
+            exchange.is_connected = True
+            raise _transport._broken("the connection to the API broke", error, outcome_unknown=True)
+        if kind == "connect_timeout":
+            self.sleep(self.timeout)
+            exchange.ended = self.now()
+        raise _transport._not_connected(error)
+
+    def end(self, exchange: Exchange, reply: Reply | None) -> None:
+        """Note what came of it."""
+        exchange.ended = self.now()
+        if reply:
+            exchange.status, exchange.headers, exchange.reply = reply.status, reply.headers, reply.body
+
+
+class FakeRecorder(Recorder):
+    """Hands out fake transports to a simulated account. All of them, and the account, live in virtual time."""
+
+    exact = True
+
+    def __init__(self) -> None:
+        self.time = VirtualTime()
+        super().__init__(State(clock=self.time.now, now=self.utc_now), 1, timeout=5.0)
+        self.app = create_app(self.state)
+
+    def now(self) -> float:
+        return self.time.now()
+
+    def sleep(self, seconds: float) -> None:
+        self.time.sleep(seconds)
+
+    def utc_now(self) -> datetime:
+        """The date in virtual time."""
+        return EARLY + timedelta(seconds=self.time.now() - START)
+
+    def reset(self, turns: int = 0, **start: t.Any) -> None:
+        self.time.restart(turns)
+        super().reset(turns, **start)
+
+    def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().patch(monkeypatch)
+        threads = Threading(self.time)
+        for module in (_client, _rate_limit):
+            monkeypatch.setattr(module, "threading", threads)
+        for module in (_bulk, _fetch):
+            monkeypatch.setattr(module, "ThreadPoolExecutor", threads.pool)
+        monkeypatch.setattr(_bulk, "wait", threads.wait_for)
+        monkeypatch.setattr(digicert_order_statuses, "shown", threads.shown)
+        monkeypatch.setattr(_converge, "utc_now", self.utc_now)
+        # Both sides of a Retry-After that is a date.
+        monkeypatch.setattr(_api_errors, "time", SimpleNamespace(time=lambda: self.utc_now().timestamp()))
+        monkeypatch.setattr(replies, "datetime", SimpleNamespace(now=lambda zone: self.utc_now()))
+
+    def connect(self, connection: Connection) -> FakeTransport:
+        if connection.url != self.url:
+            self.mistakes.append(AssertionError(f"requests to {connection.url}"))
+        return FakeTransport(self, connection)
+
+
+class FakeTransport:
+    """Has the simulator's application handle each request, and does to its reply what faults do to a connection."""
+
+    def __init__(self, recorder: FakeRecorder, connection: Connection) -> None:
+        self._recorder = recorder
+        self._timeout = connection.timeout
+        self._own_headers = {"X-DC-DEVKEY": connection.api_key, "Accept": "application/json"}
+
+    def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Reply:
+        """One exchange, as :meth:`_transport.RequestsTransport.send` makes it."""
+        recorder = self._recorder
+        unused, exchange = recorder.start(method, path, params, body)
+        deadline = exchange.began + self._timeout
+        reply: Reply | None = None
+        try:
+            recorder.time.give_way()
+            recorder.time.sleep(recorder.latency / 2)
+            reply = self._receive(method, self._handle(exchange, {**self._own_headers, **headers}), deadline)
+            recorder.time.sleep(recorder.latency / 2)
+            recorder.time.give_way()
+            return reply
+        except RequestError:
+            raise
+        except Exception as error:
+            # The client would take it for a connection that broke.
+            recorder.mistakes.append(error)
+            raise
+        finally:
+            recorder.end(exchange, reply)
+
+    def _handle(self, exchange: Exchange, headers: Headers) -> Tape:
+        """Have the application handle a request."""
+        path, unused, query = exchange.path.partition("?")
+        data = exchange.sent or b""
+        environ: dict[str, t.Any] = {
+            "REQUEST_METHOD": exchange.method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "SERVER_NAME": HOST,
+            "SERVER_PORT": "1",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "CONTENT_LENGTH": str(len(data)),
+            **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()},
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(data),
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+            HEADERS: dict(headers),
+        }
+        tape = Tape()
+
+        def start_response(status: str, fields: list[tuple[str, str]], *unused: t.Any) -> t.Callable[[bytes], object]:
+            tape.status, tape.fields = status, fields
+            return lambda data: None
+
+        body = b"".join(self._recorder.app(environ, start_response))
+        exchange.record = environ[RECORD]
+        writer = environ.get(WRITER)
+        if writer:
+            lines = [f"HTTP/1.1 {tape.status}", *(f"{name}: {value}" for name, value in tape.fields)]
+            tape.status = ""
+            writer(tape, "\r\n".join([*lines, "", ""]).encode("latin-1"), body)
+        else:
+            tape.events.append(body)
+        return tape
+
+    def _receive(self, method: str, tape: Tape, deadline: float) -> Reply:
+        """What a client makes of a reply that comes so.
+
+        :raises RequestError: if its header does not come whole
+        """
+        time = self._recorder.time
+        data, error = b"", None
+        for event in tape.events:
+            if isinstance(event, bytes):
+                data += event
+                continue
+            if isinstance(event, Exception):
+                error = event
+                break
+            left = deadline - time.now()
+            if event is None or event > left:
+                time.sleep(left)
+                error = socket.timeout("timed out")
+                break
+            time.sleep(event)
+        if tape.status:
+            status, headers = int(tape.status[:3]), CaseInsensitiveDict(tape.fields)
+        else:
+            status, headers, data = _parse_head(data, error)
+        response = Response(method, status, headers, data, error)
+        try:
+            return Reply(status, headers, _transport._read(response))
+        except RequestError as broken:
+            return Reply(status, headers, None, broken)
+
+
+def _parse_head(data: bytes, error: Exception | None) -> tuple[int, CaseInsensitiveDict[str], bytes]:
+    """Status, header and the rest.
+
+    :raises RequestError: if that did not come whole
+    """
+    head, end, rest = data.partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    words = first.split(" ")
+    if not end or len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdecimal():
+        error = error or http.client.RemoteDisconnected("the reply was cut short in its header")
+        raise _transport._broken("the connection to the API broke", error, outcome_unknown=True)
+    fields = (line.partition(":") for line in lines)
+    return int(words[1]), CaseInsensitiveDict((name, value.strip()) for name, unused, value in fields), rest
+
+
+class Response:
+    """What :func:`_transport._read` needs of a response of ``requests``."""
+
+    def __init__(
+        self, method: str, status: int, headers: CaseInsensitiveDict[str], data: bytes, error: Exception | None
+    ) -> None:
+        self.status_code = status
+        self.headers = headers
+        self.request = requests.Request(method)
+        self.raw = io.BytesIO(data)
+        self._error = error
+
+    def iter_content(self, unused_size: int) -> t.Iterator[bytes]:
+        data = self.raw.read()
+        if self._error is None and self.headers.get("Content-Encoding") == "gzip" and data:
+            data = gzip.decompress(data)
+        yield data
+        if self._error:
+            raise self._error
+
+
+class Tape:
+    """A connection as the simulator's faults write to it (``replies.Wire``).
+
+    :ivar events: bytes, seconds of silence, None for ever, or a reset
+    """
+
+    def __init__(self) -> None:
+        # The header, where no fault writes it.
+        self.status = ""
+        self.fields: list[tuple[str, str]] = []
+        self.events: list[bytes | float | Exception | None] = []
+
+    def send(self, data: bytes) -> None:
+        self.events.append(data)
+
+    def wait(self, seconds: float | None) -> bool:
+        self.events.append(seconds)
+        return seconds is None
+
+    def reset(self) -> None:
+        self.events.append(ConnectionResetError(104, "Connection reset by peer"))
+
+
+class RealRecorder(Recorder):
+    """Hands out transports that go to a running simulator. Waits between requests take no time, those for a reply do."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        super().__init__(simulator, simulator.port, timeout=0.3)
+        self._clock = Clock(time.monotonic)
+        self._transport = _transport.RequestsTransport
+
+    def now(self) -> float:
+        return self._clock.now()
+
+    def sleep(self, seconds: float) -> None:
+        self._clock.sleep(seconds)
+
+    def connect(self, connection: Connection) -> NotingTransport:
+        return NotingTransport(self, self._transport(connection))
+
+
+class NotingTransport:
+    """Notes what goes over another transport."""
+
+    def __init__(self, recorder: RealRecorder, transport: _transport.Transport) -> None:
+        self._recorder = recorder
+        self._transport = transport
+
+    def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Reply:
+        number, exchange = self._recorder.start(method, path, params, body)
+        reply: Reply | None = None
+        try:
+            reply = self._transport.send(method, path, params, body, {**headers, NUMBER: str(number)})
+            return reply
+        finally:
+            self._recorder.end(exchange, reply)
+            log = list(self._recorder.state.requests)
+            exchange.record = next((record for record in log if record["headers"].get(NUMBER) == str(number)), None)

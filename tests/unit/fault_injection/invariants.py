@@ -1,0 +1,584 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What has to hold, whatever happens, and what holds where nothing does. Written without a look at the product."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+from collections import Counter
+from email.utils import parsedate_to_datetime
+
+from ansible_collections.certops.certcentral.tests.simulator.account import is_marked, shown_status, valid_till
+from ansible_collections.certops.certcentral.tests.simulator.app import BASE
+from ansible_collections.certops.certcentral.tests.table import OPERATIONS, Case, expected
+from ansible_collections.certops.certcentral.tests.unit.fake_transport import Exchange
+from ansible_collections.certops.certcentral.tests.unit.fault_injection.runs import (
+    REFUSALS,
+    Run,
+    asks_for,
+    is_put,
+    readings,
+    reply,
+)
+from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedules import (
+    INFO,
+    KEY,
+    MANY,
+    SINGLE,
+    Json,
+    name_of,
+)
+from ansible_collections.certops.certcentral.tests.unit.support import FAILURE_KEYS
+
+ENTRY_KEYS = {
+    *("order_id", "outcome", "changed", "operation", "status", "is_renewed"),
+    *("verified", "reason", "msg", "http_status", "errors"),
+}
+# Seconds: the age of a reading that a change may rest on; after a lost reply, when the last of four readings looks for the change.
+MAX_AGE = 60.0
+LAST_LOOK = 4.0
+# What a message says of a change that was seen.
+DONE = re.compile("is canceled now|is issued again|is marked renewed now|is no longer marked")
+WANTED = re.compile(rf"GET {BASE}/order/certificate(/\d+)?(\?.*)?|PUT {BASE}/order/certificate/\d+/status")
+# Options that may be empty, because an AWX credential leaves them so, and those of which null selects nothing.
+MAY_BE_EMPTY = ("region", "api_url", "ca_path")
+SELECTORS = ("orders", "order_ids", "filters")
+
+
+def check(run: Run) -> None:
+    """Every invariant that holds whatever happens."""
+    if holds_nothing(run.options):
+        check_refuses_empty(run)
+        return
+    check_form(run)
+    check_requests(run)
+    check_number_of_requests(run)
+    if run.exact:
+        check_time(run)
+        check_retry_after(run)
+    if run.module == MANY:
+        check_account(run)
+    for desired, entry in run.entries:
+        check_entry(run, desired, entry)
+        check_message(run, desired, entry)
+        check_changed(run, desired, entry)
+        check_lost(run, desired, entry)
+        check_repeats(run, desired)
+        check_readings_before_changes(run, desired)
+        check_grounds(run, desired, entry)
+        check_state(run, desired, entry)
+        check_last_reading(run, desired, entry)
+    check_touches_nothing_else(run)
+
+
+# ---- options that hold nothing
+
+
+def holds_nothing(options: Json) -> bool:
+    """Whether an option is empty that must not be."""
+    entries = options.get("orders")
+    values = [*(entry.values() for entry in entries if isinstance(entry, dict))] if isinstance(entries, list) else []
+    return (
+        any(value == "" for name, value in options.items() if name not in MAY_BE_EMPTY)
+        or any(name in options and options[name] is None for name in SELECTORS)
+        or any("" in held for held in values)
+    )
+
+
+def check_refuses_empty(run: Run) -> None:
+    """An empty guard is no licence, and an empty variable does not mean everything."""
+    result = run.result
+    assert result.get("failed") and not run.exchanges and not result.get("changed"), "an empty option is a licence"
+    assert result.get("reason", "invalid_option") == "invalid_option"
+
+
+# ---- the whole run
+
+
+def check_form(run: Run) -> None:
+    """The result has the keys that the interface page promises, one line of printable text in msg, no key, no traceback."""
+    result = run.result
+    keys = {"changed", "msg"}
+    if result.get("failed"):
+        assert result.keys() >= FAILURE_KEYS, result
+    elif run.module == SINGLE:
+        keys |= {"order_id", "operation", "status", "is_renewed", "verified", "order"}
+    elif run.module == INFO:
+        keys |= {"orders", "total", "complete", "missing", "api_calls"}
+    if run.module == MANY:
+        keys |= {"results", "summary", "api_calls"}
+    assert keys <= result.keys(), keys - result.keys()
+    assert isinstance(result["changed"], bool)
+    for text in (result["msg"], *result["warnings"], *(entry["msg"] for unused, entry in run.entries), *run.log):
+        assert text.isprintable(), text
+    changes = any(entry["outcome"] == "changed" for unused, entry in run.entries)
+    assert ("diff" in result) is (changes and run.module in (SINGLE, MANY))
+    printed = json.dumps({**result, "invocation": None})
+    for shown in (printed, json.dumps(result.get("invocation")), *run.log):
+        assert KEY not in shown, "the key is shown"
+    assert "Traceback" not in printed and "exception" not in result and "the collection itself failed" not in printed
+
+
+def check_requests(run: Run) -> None:
+    """Only the documented requests are made, redirects are not followed, and check mode sends nothing but GET."""
+    desired_by_id = {desired["order_id"]: desired for desired in run.desired}
+    for exchange in run.exchanges:
+        assert WANTED.fullmatch(f"{exchange.method} {exchange.path}"), exchange.path
+        assert "%5D%5B" not in exchange.path, "several values for one filter"
+        assert not (run.check_mode and exchange.method != "GET"), "a change in check mode"
+        if is_put(exchange):
+            desired = desired_by_id[int(exchange.path.split("/")[-2])]
+            body = {name: desired[name] for name in ("status", "note") if name in desired}
+            assert json.loads(exchange.sent or b"") == body
+            assert exchange.record is None or exchange.record["body"] == body
+
+
+def check_number_of_requests(run: Run) -> None:
+    """A failing request is repeated a bounded number of times: some at once, then one in three seconds."""
+    failed: dict[tuple[str, str], list[Exchange]] = {}
+    for exchange in run.exchanges:
+        if not succeeded(exchange):
+            failed.setdefault((exchange.method, exchange.path), []).append(exchange)
+    for (unused, path), exchanges in failed.items():
+        seconds = exchanges[-1].ended - exchanges[0].began
+        assert len(exchanges) <= 15 + seconds / 3, f"{len(exchanges)} requests of {path} in {seconds} s"
+
+
+def succeeded(exchange: Exchange) -> bool:
+    return exchange.status == 204 if exchange.method == "PUT" else reply(exchange) is not None
+
+
+def check_time(run: Run) -> None:
+    """It ends within retry_timeout of the first failure, plus the requests under way."""
+    retry_timeout, timeout = run.options["retry_timeout"], run.options["timeout"]
+    if run.module != SINGLE:
+        series = 5 + 4 * max(len(run.desired), len({exchange.path for exchange in run.exchanges}))
+        share = run.options.get("rate_limit_share", 1)
+        limited = 180 + len(run.exchanges) * 0.2 / share if share else 0
+        took = run.exchanges[-1].ended - run.exchanges[0].began if run.exchanges else 0
+        assert took <= series * (retry_timeout + 4 * timeout) + 300 + limited
+        return
+    # Each reading has its own time; a change, what settles it and its repeats have one together.
+    first: float | None = None
+    sent = False
+    for exchange in run.exchanges:
+        under_way = LAST_LOOK + 8 * timeout if sent else timeout
+        if first is not None:
+            assert exchange.began <= first + retry_timeout + under_way, "it goes on for too long"
+        sent = sent or is_put(exchange)
+        if exchange.status == 204 and is_put(exchange):
+            return
+        if not succeeded(exchange):
+            first = exchange.ended if first is None else first
+        elif not sent:
+            first = None
+
+
+def check_retry_after(run: Run) -> None:
+    """A wait is as long as the API asks for, as far as time is left: for all requests after a 429, else for the same one."""
+    first = next((exchange.ended for exchange in run.exchanges if not succeeded(exchange)), 0.0)
+    for number, exchange in enumerate(run.exchanges):
+        asked = retry_after(run, exchange)
+        wait = min(asked, first + run.options["retry_timeout"] - exchange.ended)
+        if wait <= 0:
+            continue
+        later = [other for other in run.exchanges[number + 1 :] if other.began >= exchange.ended]
+        if exchange.status != 429:
+            later = [other for other in later if (other.method, other.path) == (exchange.method, exchange.path)][:1]
+        for other in later:
+            waited = other.began - exchange.ended
+            assert waited >= wait - 0.001, f"{waited} s after a Retry-After of {asked}"
+
+
+def retry_after(run: Run, exchange: Exchange) -> float:
+    """Seconds that a reply asks to wait; 0 if it asks for nothing."""
+    value = exchange.headers.get("Retry-After", "")
+    if exchange.status not in (408, 429) and not (exchange.status or 0) >= 500:
+        return 0.0
+    try:
+        return float(value)
+    except ValueError:
+        pass
+    try:
+        passed = exchange.ended - run.exchanges[0].began
+        return (parsedate_to_datetime(value) - run.started).total_seconds() - passed
+    except (TypeError, ValueError):
+        return 0.0
+
+
+def check_account(run: Run) -> None:
+    """The bulk module's account adds up, and its limits hold."""
+    result, options = run.result, run.options
+    entries = result["results"]
+    assert [entry["order_id"] for entry in entries] == [desired["order_id"] for desired in run.desired]
+    assert all(entry.keys() == ENTRY_KEYS for entry in entries)
+    counts = Counter(entry["outcome"] for entry in entries)
+    names = ("changed", "unchanged", "refused", "failed", "not_attempted")
+    assert result["summary"] == {"total": len(entries), **{name: counts[name] for name in names}}
+    assert sum(counts[name] for name in names) == len(entries)
+    assert result["changed"] is any(entry["changed"] for entry in entries)
+    wrong = counts["refused"] + counts["failed"] + counts["not_attempted"]
+    assert bool(result.get("failed")) is bool(wrong or result.get("reason")), result["msg"]
+    connected = [exchange.method for exchange in run.exchanges if exchange.is_connected]
+    assert result["api_calls"] == {"reads": connected.count("GET"), "writes": connected.count("PUT")}
+    if not entries:
+        assert not run.exchanges, "an empty list sends nothing"
+    unseen = sum(entry["verified"] is False for entry in entries)
+    told = re.search(r"\((\d+) of them do(es)? not show yet\)", result["msg"])
+    assert int(told[1] if told else 0) == unseen, "the message does not count what does not show"
+    sent = {exchange.path for exchange in run.exchanges if is_put(exchange)}
+    if options["max_changes"] is not None:
+        assert len(sent) <= options["max_changes"]
+        if result.get("reason") == "too_many_changes":
+            assert not sent
+    if not options["keep_going"] and not run.touched:
+        assert not (counts["refused"] and sent), "one is refused, and something was sent"
+    if options["concurrency"] == 1:
+        check_stops(run)
+
+
+def check_stops(run: Run) -> None:
+    """Without keep_going a failed change is the last one; and what nothing else would survive always is."""
+    puts = [exchange.path for exchange in run.exchanges if is_put(exchange)]
+    for desired, entry in run.entries:
+        path = f"{BASE}/order/certificate/{desired['order_id']}/status"
+        final = not run.options["keep_going"] or entry["reason"] in ("unauthorized", "blocked", "rate_limited")
+        if entry["outcome"] == "failed" and path in puts and final:
+            assert puts[-1] == path, "a change after one that failed"
+
+
+def check_touches_nothing_else(run: Run) -> None:
+    """Only what was asked for is changed, and only as the table of desired states allows."""
+    desired_by_id = {desired["order_id"]: desired for desired in run.desired}
+    for change in run.changes:
+        desired = desired_by_id[change.order_id]
+        assert change.status == desired["status"] and change.note == desired.get("note")
+        assert desired.get("common_name", "").lower() in ("", name_of(change.order_id))
+        if not run.is_touched(change.order_id):
+            allowed = operation(run, run.before[change.order_id], desired)
+            assert allowed in OPERATIONS and allowed != "none", f"{allowed} was sent"
+    for order_id, order in run.before.items():
+        if not run.made(order_id) and not run.is_touched(order_id):
+            assert run.after[order_id] == order, "another order was changed"
+
+
+# ---- one order
+
+
+def check_entry(run: Run, desired: Json, entry: Json) -> None:
+    """The parts of one outcome agree with each other."""
+    outcome, order_id = entry["outcome"], desired["order_id"]
+    assert entry["order_id"] == order_id
+    assert str(order_id) in entry["msg"]
+    assert (entry["reason"] is not None) is (outcome in ("refused", "failed")), entry
+    if entry["reason"]:
+        assert (entry["reason"] in REFUSALS) is (outcome == "refused")
+    assert isinstance(entry["errors"], list)
+    puts = run.puts(order_id)
+    if outcome in ("refused", "not_attempted"):
+        # It was refused by the rules after the API asked for fewer requests, on a later reading.
+        assert all(put.status == 429 for put in puts), "it was sent"
+    if outcome == "unchanged":
+        # A change that was refused because the listing's row was old.
+        assert all(400 <= (put.status or 0) < 500 and not put.lost for put in puts)
+    if outcome == "changed":
+        assert entry["operation"] != "none"
+        assert bool(puts) is not run.check_mode
+    if entry["verified"] is not None:
+        assert run.options["verify_change"] and entry["changed"] and puts
+    if entry["verified"] is True:
+        assert shows_later(run, desired, puts[-1]), "verified without a reading"
+    if entry["verified"] is False:
+        assert run.result["warnings"]
+    if outcome == "changed" and not run.check_mode and run.options["verify_change"]:
+        assert entry["verified"] is not None
+
+
+def check_message(run: Run, desired: Json, entry: Json) -> None:
+    """A message calls a change done if it was seen, or if nobody was to look."""
+    if run.check_mode or entry["verified"] is False or entry["outcome"] != "changed":
+        assert not DONE.search(entry["msg"]), entry["msg"]
+    elif run.options["verify_change"]:
+        assert DONE.search(entry["msg"]), entry["msg"]
+    if entry["verified"] is False:
+        assert "accepted" in entry["msg"], entry["msg"]
+
+
+def check_changed(run: Run, desired: Json, entry: Json) -> None:
+    """``changed`` is what the interface page defines, and what the simulator saw."""
+    order_id, reason = desired["order_id"], entry["reason"]
+    puts, made = run.puts(order_id), run.made(order_id)
+    if run.check_mode:
+        assert not made
+        return
+    answered = any(put.status == 204 for put in puts)
+    lost = any(put.lost for put in puts)
+    success = entry["outcome"] in ("changed", "unchanged")
+    if answered:
+        assert entry["changed"] and success, "answered with 204"
+    elif reason == "unknown_outcome":
+        assert entry["changed"] and lost, "unknown_outcome without a lost reply"
+    elif lost:
+        assert entry["changed"] and success, "a lost reply as if nothing had happened"
+        assert shows_later(run, desired, [put for put in puts if put.lost][-1]), "settled without a reading"
+    else:
+        assert not entry["changed"], "changed, and nothing was sent"
+    if reason != "unknown_outcome" and not run.is_touched(order_id):
+        assert entry["changed"] is bool(made), "not what the simulator saw"
+
+
+def check_lost(run: Run, desired: Json, entry: Json) -> None:
+    """A lost change ends well or as unknown_outcome, never as anything else; no order is changed twice."""
+    order_id = desired["order_id"]
+    puts = run.puts(order_id)
+    if any(put.lost for put in puts):
+        assert entry["reason"] in (None, "unknown_outcome"), entry["reason"]
+    if len(run.made(order_id)) > 1:
+        assert run.is_touched(order_id), "changed twice"
+    for earlier, later in zip(puts, puts[1:]):
+        if not earlier.lost:
+            assert earlier.status == 429, "repeated after an answer"
+            continue
+        looks = [look for look in looks_for(run, order_id, earlier) if look.ended <= later.began]
+        assert looks, "repeated without a reading"
+        if run.exact:
+            assert looks[-1].began >= earlier.ended + LAST_LOOK, "repeated before a late reading could show it"
+    # Of those that changed it, the last: what came after is a repeat of what has worked.
+    worked = [put for put in puts if put.record and put.record["effective"]]
+    if worked and worked[-1] is not puts[-1] and not run.is_touched(order_id):
+        assert is_late(run, order_id, worked[-1]), "sent again, though readings showed the change in time"
+
+
+def looks_for(run: Run, order_id: int, put: Exchange) -> list[Exchange]:
+    """The readings of an order after a change of it."""
+    later = run.exchanges[run.exchanges.index(put) + 1 :]
+    return [exchange for exchange in later if exchange.began >= put.ended and order_id in readings(exchange)]
+
+
+def is_late(run: Run, order_id: int, put: Exchange) -> bool:
+    """Whether readings can show an order as it was before, for longer than they look for a change."""
+    quirks = run.quirks
+    by_time = max(quirks.read_lag_seconds, quirks.list_lag_seconds) >= LAST_LOOK
+    by_count = max(quirks.read_lag, quirks.list_lag) >= LAST_LOOK
+    stale = any(e.record and e.record["fault"] == "stale" for e in looks_for(run, order_id, put))
+    return by_time or by_count or stale or not run.exact
+
+
+def check_repeats(run: Run, desired: Json) -> None:
+    """A change of a reissue is sent again for the same reissue alone."""
+    puts = run.puts(desired["order_id"])
+    if desired["status"] != "canceled" or desired["cancel_scope"] != "reissue":
+        return
+    held = [pending_reissues(run, desired["order_id"], put) for put in puts]
+    # Before the first one that may have had its effect, nothing is a repeat.
+    first = next((number for number, put in enumerate(puts) if put.lost), len(puts))
+    for later in held[first + 1 :]:
+        assert later and later == held[first], "another reissue than the one that was to be canceled"
+
+
+def pending_reissues(run: Run, order_id: int, put: Exchange) -> list[int]:
+    """The ids of the pending reissues that the newest order info before a change told of."""
+    infos = [
+        reading
+        for exchange in run.exchanges[: run.exchanges.index(put)]
+        if (reading := readings(exchange).get(order_id)) and "?" not in exchange.path
+    ]
+    requests = (infos[-1].get("requests") or ()) if infos else ()
+    return [entry["id"] for entry in requests if entry.get("type") == "reissue" and entry["status"] == "pending"]
+
+
+def shows_later(run: Run, desired: Json, put: Exchange) -> bool:
+    """Whether a reading after a change shows what was desired."""
+    later = run.exchanges[run.exchanges.index(put) + 1 :]
+    found = [(exchange, reading) for exchange in later if (reading := readings(exchange).get(desired["order_id"]))]
+    return any(shows(reading, desired) for unused, reading in found)
+
+
+def shows(reading: Json, desired: Json) -> bool:
+    if desired["status"] != "canceled":
+        marked = reading.get("is_renewed") is True or reading["status"] == "renewed"
+        return marked is (desired["status"] == "renewed") and ("is_renewed" in reading or marked)
+    if desired["cancel_scope"] == "reissue":
+        return bool(reading["status"] != "reissue_pending")
+    return bool(reading["status"] == "canceled")
+
+
+def check_readings_before_changes(run: Run, desired: Json) -> None:
+    """A change rests on a reading of its order that is at most 60 s old, and never on a failed one."""
+    order_id = desired["order_id"]
+    for put in run.puts(order_id):
+        before = [exchange for exchange in run.exchanges[: run.exchanges.index(put)] if exchange.ended <= put.began]
+        seen = [exchange for exchange in before if order_id in readings(exchange)]
+        assert seen, "changed without a reading"
+        if run.exact:
+            age = put.began - max(exchange.began for exchange in seen)
+            assert age <= MAX_AGE, f"changed on a reading that was {age} s old"
+        own = [exchange for exchange in before if asks_for(exchange) == [order_id]]
+        assert not own or reply(own[-1]) is not None, "changed after a failed reading"
+    for put in run.puts(order_id):
+        for look in looks_for(run, order_id, put) if put.lost or put.status == 204 else ():
+            if asks_for(look) == [order_id] and look.record:
+                assert look.record["headers"].get("Cache-Control") == "no-cache", "a cache may answer"
+
+
+def check_grounds(run: Run, desired: Json, entry: Json) -> None:
+    """What is said of an order rests on a reading: a failed one proves nothing."""
+    order_id = desired["order_id"]
+    reads = [exchange for exchange in run.exchanges if exchange.method == "GET"]
+    if entry["outcome"] in ("refused", "unchanged"):
+        assert any(order_id in readings(exchange) for exchange in reads), "decided without a reading"
+    if entry["reason"] == "not_migrated":
+        listings = [exchange for exchange in reads if "origin" in exchange.path and asks_for(exchange) == [order_id]]
+        proofs = [exchange for exchange in listings if is_listing(reply(exchange))]
+        assert any(order_id not in readings(exchange) for exchange in proofs), "no listing tells where it came from"
+    if entry["reason"] == "not_found":
+        path = f"{BASE}/order/certificate/{order_id}"
+        assert any(e.status == 404 and e.path.startswith(path) for e in run.exchanges), "nobody said so"
+
+
+def is_listing(value: t.Any) -> bool:
+    """Whether this is a page of a listing, and no other JSON that came with a 200."""
+    if not isinstance(value, dict) or value.get("errors"):
+        return False
+    rows = value.get("orders")
+    return isinstance(rows, list) or (rows is None and ("orders" in value or isinstance(value.get("page"), dict)))
+
+
+def check_state(run: Run, desired: Json, entry: Json) -> None:
+    """Where nobody else meddles, the account is afterwards as the outcome says."""
+    order_id = desired["order_id"]
+    after = run.after.get(order_id)
+    if run.check_mode or run.is_touched(order_id) or entry["outcome"] not in ("changed", "unchanged") or not after:
+        return
+    shown = {**after, "status": shown_status(after, run.quirks), "is_renewed": is_marked(after)}
+    assert shows(shown, desired), "not as desired"
+    if desired["status"] == "canceled" and entry["status"] is not None:
+        # A console's word for the mark may stand in front of it.
+        assert entry["status"] in (shown["status"], after["status"])
+    if desired["status"] != "canceled":
+        assert entry["is_renewed"] is shown["is_renewed"]
+
+
+def check_last_reading(run: Run, desired: Json, entry: Json) -> None:
+    """Where nothing was changed, the status is the one that was read last."""
+    order_id = desired["order_id"]
+    if run.module != MANY or entry["outcome"] == "changed" or entry["reason"] == "unknown_outcome":
+        return
+    # What was asked for by its id in a listing says something else.
+    seen = [exchange for exchange in run.exchanges if "filters%5Bid%5D" not in exchange.path]
+    statuses = [reading["status"] for exchange in seen if (reading := readings(exchange).get(order_id))]
+    if entry["status"] is not None:
+        assert statuses and entry["status"] == statuses[-1], f"{entry['status']} in place of {statuses}"
+
+
+# ---- the table
+
+
+def operation(run: Run, order: Json, desired: Json) -> str:
+    """What the table of desired states says of an order: the operation, or the reason of the refusal."""
+    till = valid_till(order)
+    status = shown_status(order, run.quirks)
+    if status == "renewed" and (desired["status"], desired["cancel_scope"]) == ("canceled", "order"):
+        return "wrong_state"
+    case = Case(
+        desired["status"],
+        desired["cancel_scope"],
+        status,
+        is_marked(order),
+        # A server that ignores the filter shows every order as a migrated one.
+        order["migrated"] or "origin" in run.quirks.ignored_filters,
+        None if till is None else (till - run.started.date()).days,
+        order["renewed_order_id"],
+        run.options["check_rules"],
+    )
+    return expected(case)
+
+
+def check_clean(run: Run) -> None:
+    """Where nothing goes wrong, the outcome is the table's, at the cost of few requests."""
+    if holds_nothing(run.options):
+        return
+    check_cost(run)
+    for desired, entry in run.entries:
+        if entry["outcome"] == "not_attempted":
+            # Another one is refused, or there are too many.
+            assert not run.options["keep_going"] or run.result["reason"] == "too_many_changes"
+            continue
+        order = run.before.get(desired["order_id"])
+        is_there = order and run.is_readable(order)
+        wanted = operation(run, order, desired) if order and is_there else "not_found"
+        if is_there and desired.get("common_name") == "other.example.com":
+            wanted = "common_name_mismatch"
+        got = entry["reason"] or entry["operation"]
+        accepted = {wanted}
+        if desired["status"] != "canceled" and order and wanted != "common_name_mismatch":
+            accepted |= unless_known(run, order)
+        if not run.options["check_rules"] and not run.check_mode:
+            accepted |= {"rejected_by_api"}
+        assert got in accepted, f"{got} in place of {wanted}"
+
+
+def unless_known(run: Run, order: Json) -> set[str]:
+    """What may become of a mark where the API does not tell whether there is one, or where the order came from."""
+    quirks, accepted = run.quirks, set()
+    in_info = quirks.order_info_has_is_renewed and "is_renewed" not in order["omit"]
+    in_rows = quirks.rows_have_is_renewed and "is_renewed" not in order["omit_in_rows"]
+    if not in_info and not in_rows and shown_status(order, quirks) != "renewed":
+        accepted |= {"unexpected_response"}
+    if {"id", "origin"} & set(quirks.ignored_filters):
+        accepted |= {"unexpected_response", "rejected_by_api"}
+    if quirks.page_total_offset > 0:
+        # An empty listing that says that it is not.
+        accepted |= {"unexpected_response"}
+    return accepted
+
+
+def check_cost(run: Run) -> None:
+    """Few requests: for each order what it needs, a page or two of each listing, and four looks at a change."""
+    puts = [exchange for exchange in run.exchanges if exchange.method == "PUT"]
+    reads = len(run.exchanges) - len(puts)
+    assert len(puts) == len({put.path for put in puts}), "sent twice"
+    orders = len(run.desired)
+    looks = 4 * 2 * len(puts) if run.options["verify_change"] else 0
+    if run.options.get("rate_limit_share") == 0.01:
+        # So slow that readings are too old, and made again, before their orders have their turn.
+        return
+    assert reads <= 4 * orders + looks + (20 if run.module == MANY else 0), f"{reads} reads for {orders} orders"
+
+
+def check_promise(promised: Run, done: Run) -> None:
+    """A run does exactly what check mode said straight before it."""
+    for (desired, said), (unused, did) in zip(promised.entries, done.entries):
+        if did["reason"] == "rejected_by_api" and (not done.options["check_rules"] or done.quirks.ignored_filters):
+            continue
+        rejected = any(entry["reason"] == "rejected_by_api" for unused, entry in done.entries)
+        if did["outcome"] == "not_attempted" and rejected:
+            continue
+        if done.options.get("concurrency", 1) > 1 and "not_attempted" in (said["outcome"], did["outcome"]):
+            # Which readings were under way when one of them ended all, is a matter of moments.
+            assert done.result["reason"] == promised.result["reason"]
+            continue
+        for name in ("outcome", "changed", "operation", "status", "is_renewed", "reason"):
+            assert said[name] == did[name], f"{name} of order {desired['order_id']}"
+    if not done.result.get("failed"):
+        assert promised.result.get("diff") == done.result.get("diff")
+
+
+def check_again(repaired: Run, again: Run) -> None:
+    """What went well once needs no change the second time."""
+    for (desired, once), (unused, twice) in zip(repaired.entries, again.entries):
+        if desired["status"] != "canceled" and "id" in again.quirks.ignored_filters:
+            # What the listing can tell of one order depends on which others there are.
+            continue
+        if twice["reason"] == "unexpected_response":
+            # Before it was taken back, the mark was the status, and the API does not tell it otherwise.
+            assert unless_known(again, again.before[desired["order_id"]]) and not again.puts(desired["order_id"])
+            continue
+        gone = desired["status"] == "canceled" and not again.quirks.canceled_order_readable
+        if once["outcome"] in ("changed", "unchanged") and not gone:
+            assert twice["outcome"] == "unchanged" and not again.puts(desired["order_id"])
+        assert not again.made(desired["order_id"]), "changed again"

@@ -1,0 +1,113 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What has to hold of the orders that digicert_order_info returns. Written without a look at the product."""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import datetime, timedelta
+
+from ansible_collections.certops.certcentral.tests.simulator.account import is_marked, shown_status, valid_till
+from ansible_collections.certops.certcentral.tests.simulator.faults import SHAPES
+from ansible_collections.certops.certcentral.tests.simulator.orders import is_issued
+from ansible_collections.certops.certcentral.tests.unit.fault_injection.runs import Run, asks_for, reply
+from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedules import OTHER_ID, Json
+
+
+def check_reading(run: Run) -> None:
+    """What is read is what was asked for; all of it where nothing went wrong, or where the result says so."""
+    result, options = run.result, run.options
+    assert result["changed"] is False and not run.changes
+    asked = [options.get("order_ids"), *options.get("filters", {}).values()]
+    if [] in asked or options.get("limit") == 0:
+        assert not result.get("failed") and not run.exchanges, "an empty list means everything"
+    if result.get("failed"):
+        assert run.faults or may_fail(run), result["msg"]
+        return
+    connected = [exchange for exchange in run.exchanges if exchange.is_connected]
+    assert result["api_calls"] == {"reads": len(connected), "writes": 0}
+    found = [order["id"] for order in result["orders"]]
+    assert result["total"] == len(found) == len(set(found))
+    if "order_ids" in options:
+        check_by_ids(run, found)
+    else:
+        check_listing(run, found)
+
+
+def may_fail(run: Run) -> bool:
+    """Whether the API itself refuses what was asked, or says that an empty listing is not."""
+    refused = run.options.get("filters", {}).get("status") and run.quirks.unknown_status_filter == "refused"
+    if run.result["reason"] == "rejected_by_api":
+        return bool(refused)
+    return run.result["reason"] == "unexpected_response" and run.quirks.page_total_offset > 0
+
+
+def check_by_ids(run: Run, found: list[int]) -> None:
+    """Each order that was asked for is there or missing, and missing is only what the API says that it does not have."""
+    ids, missing = run.options["order_ids"], run.result["missing"]
+    assert set(found) | set(missing) == set(ids)
+    assert not set(found) & set(missing)
+    denied = {order_id for e in run.exchanges if e.status == 404 for order_id in asks_for(e)}
+    assert set(missing) <= denied, "missing, and nobody said so"
+    if not run.faults and not run.touched:
+        there = {order_id for order_id, order in run.before.items() if run.is_readable(order)}
+        assert found == [order_id for order_id in dict.fromkeys(ids) if order_id in there]
+
+
+def check_listing(run: Run, found: list[int]) -> None:
+    """Nothing that was there all the time is missing from a listing that says ``complete``."""
+    result, quirks, limit = run.result, run.quirks, run.options.get("limit")
+    touched = {order_id for order_id, unused in run.touched}
+    right = {order_id for order_id, order in run.before.items() if run.is_readable(order) and selects(run, order)}
+    # A server that answers with another order, or an older one, or with an empty page, lies in the correct form.
+    lies = bool(run.faults & {"other_order", "stale"}) or any(reply(e) == SHAPES["page_list"] for e in run.exchanges)
+    assert lies or set(found) <= right | touched, "an order that was not asked for"
+    assert all(order_id in right | touched or order_id >= OTHER_ID for order_id in found) or "stale" in run.faults
+    # Where each page has an order of its own, a row that leaves can hide one that was skipped.
+    is_hidden = bool(quirks.shuffle_equal_keys and touched)
+    if result["complete"] and not lies and not is_hidden:
+        assert right - touched <= set(found), "it says complete, and lacks an order that was there all the time"
+    if limit is None and not result["complete"]:
+        assert result["warnings"], "incomplete without a warning"
+    if limit is not None:
+        assert len(found) <= limit
+    if run.faults or touched:
+        return
+    pages_lie = quirks.repeat_row or quirks.shuffle_equal_keys
+    if pages_lie and quirks.max_limit < len(run.before):
+        return
+    assert len(found) == min(len(right) if limit is None else limit, len(right))
+    assert limit is not None or result["complete"], "everything is there, and it does not say so"
+    check_sorted(run)
+
+
+def check_sorted(run: Run) -> None:
+    sort = run.options.get("sort")
+    created = [order["date_created"] for order in run.result["orders"]]
+    if sort == "date_created":
+        assert created == sorted(created)
+    elif sort == "-date_created":
+        assert created == sorted(created, reverse=True)
+
+
+def selects(run: Run, order: Json) -> bool:
+    """Whether the options select an order, as the API's page says."""
+    options = run.options
+    filters = options.get("filters", {})
+
+    def holds(name: str, value: t.Any) -> bool:
+        wanted = filters.get(name)
+        return wanted is None or value in (wanted if isinstance(wanted, list) else [wanted])
+
+    status = shown_status(order, run.quirks)
+    issued = status == "expired" and holds("status", "issued")
+    till = valid_till(order) if is_issued(order) else None
+    ends = "expires_within" not in options or (
+        till is not None and (till - run.started.date()).days <= options["expires_within"]
+    )
+    created = datetime.fromisoformat(order["date_created"])
+    is_old = "older_than" not in options or run.started - created >= timedelta(options["older_than"])
+    flags = holds("is_renewed", is_marked(order))
+    return holds("id", order["id"]) and (holds("status", status) or issued) and flags and ends and is_old

@@ -1,0 +1,260 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs of the modules under faults, with all that the simulator and the transport saw of them."""
+
+from __future__ import annotations
+
+import functools
+import json
+import typing as t
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import parse_qsl, urlsplit
+
+from ansible_collections.certops.certcentral.plugins.modules import (
+    digicert_order_info,
+    digicert_order_status,
+    digicert_order_statuses,
+)
+from ansible_collections.certops.certcentral.tests.simulator.account import Account, Change
+from ansible_collections.certops.certcentral.tests.simulator.quirks import Quirks
+from ansible_collections.certops.certcentral.tests.unit.fake_transport import Exchange, Recorder
+from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedules import (
+    INFO,
+    KEY,
+    MANY,
+    NEW_ID,
+    SINGLE,
+    Json,
+    name_of,
+)
+from ansible_collections.certops.certcentral.tests.unit.support import run_main
+
+MAINS = {SINGLE: digicert_order_status.main, MANY: digicert_order_statuses.main, INFO: digicert_order_info.main}
+REFUSALS = {
+    *("reissue_pending", "wrong_state", "not_migrated"),
+    *("outside_renewal_window", "renewed_by_order", "common_name_mismatch"),
+}
+
+
+@dataclass
+class Run:
+    """One run of a module, what came of it, and what the simulator saw."""
+
+    options: Json
+    module: str
+    check_mode: bool
+    result: Json
+    # What it wrote to the log of the host.
+    log: list[str]
+    exchanges: list[Exchange]
+    changes: list[Change]
+    # The account's orders before and after it, by id.
+    before: dict[int, Json]
+    after: dict[int, Json]
+    quirks: Quirks
+    # Whether its times can be checked.
+    exact: bool
+    # The date when it began.
+    started: datetime
+    # Orders that somebody else changed, each with the number of requests that came before.
+    touched: list[tuple[int, int]] = field(default_factory=list)
+
+    @functools.cached_property
+    def desired(self) -> list[Json]:
+        """The desired states, each once."""
+        options = self.options
+        if self.module == SINGLE:
+            return [options]
+        if self.module != MANY:
+            return []
+        shared = {name: options[name] for name in ("status", "note") if options.get(name) is not None}
+        shared["cancel_scope"] = options.get("cancel_scope", "order")
+        entries = options.get("orders")
+        if entries is None:
+            entries = [{"order_id": order_id} for order_id in options.get("order_ids") or ()]
+        return list({entry["order_id"]: {**shared, **entry} for entry in entries}.values())
+
+    @functools.cached_property
+    def entries(self) -> list[tuple[Json, Json]]:
+        """Each desired state with its outcome, in the words of the bulk module."""
+        if self.module != SINGLE:
+            return list(zip(self.desired, self.result.get("results", ())))
+        reason = self.result.get("reason")
+        outcome = "changed" if self.result["changed"] else "unchanged"
+        if reason:
+            outcome = "refused" if reason in REFUSALS else "failed"
+        blank = dict.fromkeys(("operation", "status", "is_renewed", "verified", "reason", "http_status"))
+        return [(self.options, {**blank, "errors": [], **self.result, "outcome": outcome})]
+
+    def puts(self, order_id: int) -> list[Exchange]:
+        """The PUTs of an order that a connection carried."""
+        return [exchange for exchange in self.exchanges if is_put(exchange, order_id)]
+
+    def made(self, order_id: int) -> list[Change]:
+        """The changes of an order by this run."""
+        return [change for change in self.changes if change.order_id == order_id]
+
+    def is_touched(self, order_id: int) -> bool:
+        """Whether somebody else changed the order meanwhile."""
+        return any(touched == order_id for touched, unused in self.touched)
+
+    def is_readable(self, order: Json) -> bool:
+        return self.quirks.canceled_order_readable or order["status"] != "canceled"
+
+    @functools.cached_property
+    def faults(self) -> set[str]:
+        """The kinds of faults that its requests met, and 429 for a rate limit."""
+        kinds = {str(e.record["fault"]) for e in self.exchanges if e.record and e.record["fault"] not in (None, "call")}
+        kinds |= {"connection"} if any(exchange.record is None for exchange in self.exchanges) else set()
+        return kinds | ({"429"} if any(exchange.status == 429 for exchange in self.exchanges) else set())
+
+
+def is_put(exchange: Exchange, order_id: int | None = None) -> bool:
+    is_about = order_id is None or exchange.path.endswith(f"/{order_id}/status")
+    return exchange.method == "PUT" and exchange.is_connected and is_about
+
+
+@functools.lru_cache(maxsize=64)
+def _parse(body: bytes) -> t.Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def reply(exchange: Exchange) -> t.Any:
+    """The JSON value of a reply with 200 that came whole, else None."""
+    return _parse(exchange.reply) if exchange.status == 200 and exchange.reply is not None else None
+
+
+def readings(exchange: Exchange) -> dict[int, Json]:
+    """The orders that a reply tells of, by id."""
+    value = reply(exchange) if exchange.method == "GET" else None
+    rows = value.get("orders") if isinstance(value, dict) else None
+    found = [*(rows if isinstance(rows, list) else []), value]
+    return {row["id"]: row for row in found if isinstance(row, dict) and {"id", "status"} <= row.keys()}
+
+
+def asks_for(exchange: Exchange) -> list[int]:
+    """The ids that a reading is about by its address."""
+    if exchange.method != "GET":
+        return []
+    parts = urlsplit(exchange.path)
+    last = parts.path.rpartition("/")[2]
+    ids = [value for name, value in parse_qsl(parts.query) if name == "filters[id]"]
+    return [int(value) for value in (ids or [last]) if value.isdigit()]
+
+
+def run(recorder: Recorder, module: str, options: Json, *, check_mode: bool = False, task: Json | None = None) -> Run:
+    """Run a module on the account as it is now.
+
+    :param task: its faults, what others do, and the rate limits
+    """
+    state = recorder.state
+    account = state.account
+    account.settle()
+    recorder.begin()
+    state.limits.set(task["windows"] if task else ())
+    touched: list[tuple[int, int]] = []
+    for fault in task["faults"] if task else ():
+        if fault["on"] == "connection":
+            recorder.fault(fault["fault"]["kind"], fault["after"], fault["times"])
+        else:
+            state.fault(**fault["fault"], on=fault["on"], after=fault["after"], times=fault["times"])
+    for act in task["acts"] if task else ():
+        done = {act["when"]: functools.partial(_act, account, act, touched)}
+        state.fault("call", on=act["on"], after=act["after"], times=act["times"], **done)
+    before = {order_id: dict(order) for order_id, order in account.orders.items()}
+    options = {"api_url": recorder.url, "api_key": KEY, "timeout": recorder.timeout, **options}
+    started = account.now()
+    result = run_main(MAINS[module], options, check_mode=check_mode)
+    assert not recorder.mistakes, recorder.mistakes
+    assert not state.errors, state.errors
+    after = {order_id: dict(order) for order_id, order in account.orders.items()}
+    return Run(
+        options,
+        module,
+        check_mode,
+        result,
+        list(recorder.log),
+        list(recorder.exchanges),
+        list(state.changes),
+        before,
+        after,
+        state.quirks,
+        recorder.exact,
+        started,
+        touched,
+    )
+
+
+# ---- what others do
+
+
+def _act(account: Account, act: Json, touched: list[tuple[int, int]], record: t.Mapping[str, t.Any]) -> None:
+    """A change by somebody else, as a fault of the simulator calls it."""
+    with account.lock:
+        if act["does"] == "add":
+            order_id = max(NEW_ID, account.next_id())
+            account.add([{"id": order_id, "status": "pending", "certificate": {"common_name": name_of(order_id)}}])
+            touched.append((order_id, record["number"]))
+            return
+        order = account.orders.get(act["order_id"])
+        if order is None:
+            return
+        if act["does"] == "remove":
+            account.remove(order["id"])
+        elif fields := ACTS[act["does"]](order):
+            account.edit(order["id"], **fields)
+        else:
+            return
+        touched.append((order["id"], record["number"]))
+
+
+def _issue(order: Json) -> Json:
+    waits = ("pending", "waiting_pickup", "processing", "reissue_pending", "needs_approval")
+    return {"status": "issued"} if order["status"] in waits else {}
+
+
+def _cancel(order: Json) -> Json:
+    if order["status"] in ("pending", "waiting_pickup"):
+        return {"status": "canceled"}
+    if order["status"] == "reissue_pending":
+        return {"status": "issued", "requests": _rejected(order)}
+    return {}
+
+
+def _rejected(order: Json) -> list[Json]:
+    """The requests of an order without a pending reissue."""
+    return [
+        {**entry, "status": "rejected"} if entry["type"] == "reissue" and entry["status"] == "pending" else entry
+        for entry in order["requests"]
+    ]
+
+
+def _replace(order: Json) -> Json:
+    """Another reissue is ordered in place of the pending one."""
+    if order["status"] != "reissue_pending":
+        return {}
+    number = max(entry["id"] for entry in order["requests"]) + 1
+    entry = {"id": number, "date": order["date_created"], "type": "reissue", "status": "pending", "comments": ""}
+    return {"requests": [*_rejected(order), entry]}
+
+
+def _unmark(order: Json) -> Json:
+    status = {"status": "issued"} if order["status"] == "renewed" else {}
+    return {**status, "is_renewed": False} if order["is_renewed"] or status else {}
+
+
+ACTS: dict[str, t.Callable[[Json], Json]] = {
+    "issue": _issue,
+    "cancel": _cancel,
+    "mark": lambda order: {} if order["is_renewed"] else {"is_renewed": True},
+    "unmark": _unmark,
+    "reissue": lambda order: {"status": "reissue_pending"} if order["status"] == "issued" else {},
+    "replace": _replace,
+    "renew": lambda order: {"is_renewed": True, "renewed_order_id": 7654321} if order["is_renewed"] is False else {},
+}

@@ -1,0 +1,450 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Schedules, drawn at random: an account, how its API behaves, and tasks with their faults. Each is a JSON value."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+from datetime import timedelta
+
+from hypothesis import strategies as st
+
+from ansible_collections.certops.certcentral.tests.simulator.faults import SHAPES
+from ansible_collections.certops.certcentral.tests.table import STATUSES
+from ansible_collections.certops.certcentral.tests.unit.fake_transport import CONNECTION_FAULTS, EARLY
+
+Json = dict[str, t.Any]
+T = t.TypeVar("T")
+
+FIRST = 5_000_000_001
+UNKNOWN_ID = FIRST + 90
+# Orders that others place while a task runs, and the orders of a server that answers about another one.
+NEW_ID = FIRST + 200
+OTHER_ID = FIRST + 500
+NOTE = "Not needed any more"
+SINGLE, MANY, INFO = "digicert_order_status", "digicert_order_statuses", "digicert_order_info"
+
+# Not 91: on the day of grace the rules let the change go, and a server with the same clock refuses it.
+DAYS = (30, -1, 0, 89, 90, 92, -400, 400, None)
+CREATED = (10, 10, 10, 400, 0, 11)
+# The value that comes first is the simplest one; it is not always the simulator's own.
+QUIRKS: dict[str, tuple[t.Any, ...]] = {
+    "illegal_transition_status": (400, 409, 422),
+    "repeat_change": ("error", "noop"),
+    "unmark_renewed_by_order": (True, False),
+    "canceled_order_readable": (True, False),
+    "not_found_empty_body": (False, True),
+    "order_info_has_is_renewed": (True, False),
+    "requests_are_ids": (False, True),
+    "renewed_as_status": (False, True),
+    "rows_have_is_renewed": (True, False),
+    "rows_have_valid_from": (False, True),
+    "flag_form": ("bool", "int", "string"),
+    "read_lag": (0, 1, 3, 9),
+    "list_lag": (0, 1, 3, 9),
+    "read_lag_seconds": (0.0, 0.8, 3.0, 9.0, 70.0),
+    "list_lag_seconds": (0.0, 0.8, 3.0, 9.0, 70.0),
+    "unknown_status_filter": ("works", "ignored", "refused"),
+    "ignored_filters": ([], ["id"], ["origin"], ["status"], ["id", "origin", "is_renewed"]),
+    "shuffle_equal_keys": (0, 1, 2, 3),
+    "orders_key_null": (False, True),
+    "page_limit_zero": (False, True),
+    "page_total_offset": (0, -5, 3, 1000),
+    "repeat_row": (False, True),
+    "max_limit": (1000, 2, 3, 5),
+    "refused_requests_count": (False, True),
+}
+WINDOWS: tuple[list[list[int]], ...] = ([[3, 5]], [[2, 1], [6, 20]])
+LATENCIES = (0.0, 0.0, 0.0, 0.4, 3.0)
+
+EVIL = "http://127.0.0.2:1/services/v2/order/certificate"
+KEY = "sim-full-0123456789abcdef0123456789abcdef"
+WORDS = {"errors": [{"code": "bad|key", "message": f"The key {KEY} is bad.\x1b[2J\r\nNothing else."}]}
+# Faults that answer, with the request handled or not. A server that says 204 or 4xx and does otherwise is none of them.
+REPLIES: tuple[Json, ...] = (
+    *({"kind": "status", "status": status} for status in (400, 401, 403, 404, 408, 409, 429, 500, 502, 503)),
+    {"kind": "status", "status": 400, "body": WORDS},
+    {"kind": "status", "status": 404, "body": {"errors": [{"code": "not_found|route", "message": "No."}]}},
+    *({"kind": "status", "status": 429, "retry_after": after} for after in (7, 65, 100, 0.001, "soon")),
+    *({"kind": "status", "status": 503, "retry_after": after} for after in (20, 100, 0.001)),
+    {"kind": "status", "status": 503, "retry_after_date": 30},
+    *({"kind": "status", "status": status, "location": EVIL} for status in (301, 302, 307)),
+    *({"kind": "status", "status": status} for status in (200, 201)),
+    {"kind": "html"},
+    {"kind": "html", "status": 200},
+    {"kind": "block_page"},
+    {"kind": "block_page", "status": 200},
+    {"kind": "empty"},
+    {"kind": "bad_json"},
+)
+SHAPED: tuple[Json, ...] = tuple({"kind": "wrong_shape", "shape": shape} for shape in SHAPES)
+LOST: tuple[Json, ...] = (
+    {"kind": "reset_after"},
+    {"kind": "reset_before"},
+    *({"kind": "lost_reply", "status": status} for status in (200, 201, 408, 500, 502)),
+    {"kind": "lost_reply", "status": 500, "body": WORDS},
+    {"kind": "lost_reply", "status": 503, "retry_after": 20},
+    {"kind": "lost_reply", "status": 307, "location": EVIL},
+    {"kind": "html", "status": 502, "apply": True},
+    {"kind": "empty", "apply": True},
+    {"kind": "hang"},
+    {"kind": "hang", "apply": True},
+    {"kind": "cut", "part": "headers"},
+    {"kind": "cut", "part": "headers", "keep": 12},
+    {"kind": "drip", "part": "headers", "interval": 0.5},
+)
+READ_ONLY: tuple[Json, ...] = (
+    {"kind": "status", "status": 204},
+    {"kind": "other_order", "other_id": OTHER_ID},
+    {"kind": "stale"},
+    {"kind": "gzip"},
+    {"kind": "cut"},
+    {"kind": "drip", "size": 400},
+    {"kind": "drip", "size": 20},
+    {"kind": "hang", "seconds": 1, "apply": True},
+    {"kind": "raw", "data": "HTTP/1.1 200 OK\r\n"},
+)
+CONNECTING: tuple[Json, ...] = tuple({"kind": kind} for kind in CONNECTION_FAULTS)
+# What others do to an order, or to the account.
+ACTS = ("issue", "cancel", "mark", "unmark", "reissue", "replace", "renew")
+LIKELY_ACTS: dict[str, tuple[str, ...]] = {
+    "pending": ("issue", "cancel"),
+    "waiting_pickup": ("issue", "cancel"),
+    "reissue_pending": ("replace", "issue", "cancel"),
+}
+MOVES = ("cancel", "issue", "mark", "unmark", "remove", "add", "add")
+
+# Options that are given and hold nothing: an empty text, and a null of what selects.
+EMPTY: dict[str, list[tuple[str, str | None]]] = {
+    SINGLE: [
+        (name, "")
+        for name in (
+            *("common_name", "note", "order_id", "status", "cancel_scope"),
+            *("check_rules", "verify_change", "retry_timeout", "timeout"),
+        )
+    ],
+    MANY: [
+        *(("max_changes", ""), ("orders", None), ("order_ids", None)),
+        *((name, "") for name in ("orders", "order_ids", "note", "status")),
+        *((name, "") for name in ("keep_going", "concurrency", "rate_limit_share")),
+    ],
+    INFO: [
+        *(("order_ids", None), ("filters", None)),
+        *((name, "") for name in ("order_ids", "filters", "limit", "sort", "expires_within", "older_than")),
+    ],
+}
+
+
+@functools.cache
+def _numbers(most: int) -> st.SearchStrategy[int]:
+    return st.integers(0, most)
+
+
+class Draw:
+    """Draws for one schedule, all of them numbers, which is fast. A failing schedule is shrunk to what comes first."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self._draw = draw
+
+    def number(self, most: int) -> int:
+        """A number up to that one."""
+        return self._draw(_numbers(most)) if most else 0
+
+    def pick(self, values: t.Sequence[T]) -> T:
+        """One of some values."""
+        return values[self.number(len(values) - 1)]
+
+    def rarely(self, once_in: int = 6) -> bool:
+        """True once in so many times."""
+        return self.number(once_in - 1) == once_in - 1
+
+    def some(self, values: t.Sequence[T], most: int) -> list[T]:
+        """Some values, each at most once, in any order."""
+        left = list(values)
+        return [left.pop(self.number(len(left) - 1)) for unused in range(self.number(min(most, len(left))))]
+
+    def shuffled(self, values: t.Sequence[T]) -> list[T]:
+        """All values in any order."""
+        left = list(values)
+        return [left.pop(self.number(len(left) - 1)) for unused in values]
+
+
+# ---- accounts
+
+
+def draw_orders(draw: Draw, least: int, most: int) -> list[Json]:
+    """An account, its ids one after the other."""
+    return [_draw_order(draw) for unused in range(least + draw.number(most - least))]
+
+
+def _draw_order(draw: Draw) -> Json:
+    """An order; mostly one such that some desired state changes it."""
+    order: Json = {
+        "status": "pending",
+        "is_renewed": False,
+        "migrated": False,
+        "days": None,
+        "created": draw.pick(CREATED),
+        "renewed_order_id": 0,
+        "omit": draw.pick(([], [], ["is_renewed"], ["requests"])),
+        "omit_in_rows": ["is_renewed"] if draw.rarely(8) else [],
+    }
+    if draw.rarely():
+        order["status"] = draw.pick(STATUSES)
+        order["days"] = draw.pick(DAYS)
+        for name in ("is_renewed", "migrated"):
+            order[name] = draw.pick((False, True))
+        order["renewed_order_id"] = draw.pick((0, 7654321))
+        return order
+    kind = draw.number(3)
+    if kind == 0:
+        order["status"] = draw.pick(("pending", "waiting_pickup"))
+    elif kind == 1:
+        order.update(status="reissue_pending", days=30)
+    elif kind == 2:
+        order.update(status=draw.pick(("issued", "expired")), migrated=True, days=draw.pick((-1, 30)))
+    else:
+        order.update(status="issued", is_renewed=True, days=400)
+    return order
+
+
+def draw_quirks(draw: Draw, most: int = 6) -> Json:
+    """How the API behaves where it could behave otherwise."""
+    return {name: draw.pick(QUIRKS[name]) for name in draw.some(sorted(QUIRKS), most)}
+
+
+def seed(order: Json, order_id: int) -> Json:
+    """An order of a schedule as the simulator takes it."""
+    days = order["days"]
+    names = ("status", "migrated", "renewed_order_id", "omit", "omit_in_rows")
+    return {
+        **{name: order[name] for name in names},
+        "is_renewed": order["is_renewed"] or order["status"] == "renewed",
+        "id": order_id,
+        "created_days_ago": order["created"],
+        "certificate": {
+            "common_name": name_of(order_id),
+            "valid_till": None if days is None else (EARLY.date() + timedelta(days)).isoformat(),
+        },
+    }
+
+
+def name_of(order_id: int) -> str:
+    return f"host{order_id}.example.com"
+
+
+# ---- what goes wrong
+
+
+def draw_faults(draw: Draw) -> list[Json]:
+    """Some faults, each on one kind of request or on any, the first such or a later one, once or several times in a row."""
+    faults = []
+    # What makes a change's fate unclear is what this is about.
+    if not draw.rarely():
+        faults.append({"fault": draw.pick(LOST), "on": "status", **_draw_place(draw)})
+    for unused in range(draw.number(3)):
+        kind = draw.number(5)
+        if kind == 0:
+            fault, on = draw.pick(LOST), "status"
+        elif kind == 1:
+            fault, on = draw.pick(LOST), draw.pick(("any", "info", "list", "status"))
+        elif kind == 2:
+            fault, on = draw.pick(REPLIES), draw.pick(("any", "info", "list", "status"))
+        elif kind == 3:
+            fault, on = draw.pick(READ_ONLY), draw.pick(("info", "list"))
+        elif kind == 4:
+            fault, on = draw.pick(SHAPED), draw.pick(("any", "info", "list", "status"))
+        else:
+            fault, on = draw.pick(CONNECTING), "connection"
+        faults.append({"fault": fault, "on": on, **_draw_place(draw)})
+    return faults
+
+
+def _draw_place(draw: Draw) -> Json:
+    return {"after": draw.pick((0, 0, 0, 1, 2, 3, 4)), "times": draw.pick((1, 1, 1, 2, 3, 99))}
+
+
+def draw_acts(draw: Draw, account: list[Json], most: int) -> list[Json]:
+    """What others do meanwhile to orders, before or after a request is handled."""
+    acts = []
+    for unused in range(draw.number(most)):
+        number = draw.number(len(account) - 1)
+        likely = LIKELY_ACTS.get(account[number]["status"], ("mark", "unmark", "renew", "reissue"))
+        acts.append(
+            {
+                "order_id": FIRST + number,
+                "does": draw.pick(ACTS if draw.rarely() else likely),
+                "on": draw.pick(("info", "list", "status", "any")),
+                "after": draw.pick((0, 0, 0, 1, 2, 3)),
+                "times": 1,
+                "when": draw.pick(("before", "afterwards")),
+            }
+        )
+    return acts
+
+
+def draw_moves(draw: Draw, account: list[Json]) -> list[Json]:
+    """Orders that leave or enter a listing while it is read."""
+    return [
+        {
+            "order_id": FIRST + draw.number(len(account) - 1),
+            "does": draw.pick(MOVES),
+            "on": "list",
+            "after": draw.pick((0, 1, 1, 2, 3)),
+            # Only what can be done again moves rows all the time.
+            "times": draw.pick((1, 1, 20)),
+            "when": draw.pick(("before", "afterwards")),
+        }
+        for unused in range(draw.number(4))
+    ]
+
+
+# ---- tasks
+
+
+def draw_desired(draw: Draw, order_id: int, order: Json | None) -> Json:
+    """A desired state of an order, mostly one that would change it."""
+    any_state = (("canceled", "order"), ("canceled", "reissue"), ("renewed", "order"), ("not_renewed", "order"))
+    fitting: tuple[tuple[str, str], ...] = any_state
+    if order and order["status"] == "reissue_pending":
+        fitting = (("canceled", "reissue"),)
+    elif order and order["status"] in ("pending", "waiting_pickup"):
+        fitting = (("canceled", "order"),)
+    elif order:
+        fitting = (("not_renewed" if order["is_renewed"] else "renewed", "order"),)
+    status, scope = draw.pick(any_state if draw.rarely() else fitting)
+    desired: Json = {"order_id": order_id, "status": status, "cancel_scope": scope}
+    if status == "canceled":
+        desired["note"] = NOTE
+    if draw.rarely(3):
+        desired["common_name"] = "other.example.com" if draw.rarely(4) else name_of(order_id).upper()
+    return desired
+
+
+def _draw_common(draw: Draw) -> Json:
+    return {
+        "check_rules": not draw.rarely(),
+        "verify_change": draw.pick((True, False)),
+        "retry_timeout": draw.pick((240, 30, 3, 0)),
+    }
+
+
+def _draw_single(draw: Draw, account: list[Json]) -> Json:
+    order_id, order = (UNKNOWN_ID, None) if draw.rarely(12) else (FIRST, account[0])
+    return {**draw_desired(draw, order_id, order), **_draw_common(draw)}
+
+
+def _draw_many(draw: Draw, account: list[Json]) -> Json:
+    options: Json = {
+        **_draw_common(draw),
+        "keep_going": draw.pick((True, False)),
+        "max_changes": draw.number(3) if draw.rarely() else None,
+        "concurrency": 3 if draw.rarely(3) else 1,
+        "rate_limit_share": draw.pick((0, 1, 1, 0.01)),
+    }
+    if draw.rarely(8):
+        # One desired state for all.
+        shared = draw_desired(draw, FIRST, account[0])
+        shared.pop("common_name", None)
+        del shared["order_id"]
+        ids = draw.shuffled([FIRST + number for number in range(len(account))])
+        return {**options, **shared, "order_ids": ids[: 1 + draw.number(len(ids))]}
+    desired = [draw_desired(draw, FIRST + number, order) for number, order in enumerate(account)]
+    if draw.rarely():
+        desired = draw.shuffled(desired)[: draw.number(len(desired))]
+        if draw.rarely(2):
+            desired.append(draw_desired(draw, UNKNOWN_ID, None))
+    if desired and draw.rarely(8):
+        desired.append(dict(desired[0]))
+    return {**options, "orders": desired}
+
+
+def _with_empty(draw: Draw, module: str, options: Json) -> Json:
+    """The options with one that holds nothing."""
+    name, value = draw.pick(EMPTY[module])
+    if options.get("orders") and draw.rarely(3):
+        entries = [dict(entry) for entry in options["orders"]]
+        draw.pick(entries)[draw.pick(("common_name", "note", "status", "cancel_scope"))] = ""
+        return {**options, "orders": entries}
+    others = {"orders": "order_ids", "order_ids": "orders", "filters": "order_ids"}
+    return {**{key: given for key, given in options.items() if key != others.get(name)}, name: value}
+
+
+def _draw_task(draw: Draw, module: str, account: list[Json]) -> Json:
+    options = _draw_single(draw, account) if module == SINGLE else _draw_many(draw, account)
+    if draw.rarely(30):
+        return {"module": module, "options": _with_empty(draw, module, options), "clean": True}
+    if draw.rarely():
+        return {"module": module, "options": options, "clean": True}
+    return {
+        "module": module,
+        "options": options,
+        "check_mode": draw.rarely(),
+        "faults": draw_faults(draw),
+        "acts": draw_acts(draw, account, 2),
+        "windows": draw.pick(WINDOWS) if draw.rarely() else [],
+    }
+
+
+@st.composite
+def schedules(draw_any: st.DrawFn, module: str) -> Json:
+    """An account, how its API behaves, and some tasks of a module that run into faults."""
+    draw = Draw(draw_any)
+    account = draw_orders(draw, 1, 1) if module == SINGLE else draw_orders(draw, 3, 6)
+    schedule: Json = {"orders": account, "quirks": draw_quirks(draw), "latency": draw.pick(LATENCIES), "turns": 0}
+    if module == MANY:
+        schedule["turns"] = draw.number(99)
+    return {**schedule, "tasks": [_draw_task(draw, module, account) for unused in range(1 + draw.number(1))]}
+
+
+@st.composite
+def reading_schedules(draw_any: st.DrawFn) -> Json:
+    """An account, how its API behaves, and a task that reads it while rows move, with faults or without."""
+    draw = Draw(draw_any)
+    account = draw_orders(draw, 2, 12)
+    quirks = {**draw_quirks(draw, 4), "max_limit": draw.pick((3, 2, 5, 1000))}
+    task: Json = {
+        "module": INFO,
+        "options": _draw_query(draw),
+        "check_mode": draw.pick((False, True)),
+        "faults": draw_faults(draw) if draw.rarely(3) else [],
+        "acts": draw_moves(draw, account),
+        "windows": draw.pick(WINDOWS) if draw.rarely() else [],
+    }
+    if draw.rarely(30):
+        task = {"module": INFO, "options": _with_empty(draw, INFO, task["options"]), "clean": True}
+    return {
+        "orders": account,
+        "quirks": quirks,
+        "latency": draw.pick(LATENCIES),
+        "turns": draw.number(99),
+        "tasks": [task],
+    }
+
+
+def _draw_query(draw: Draw) -> Json:
+    options: Json = {"retry_timeout": draw.pick((30, 0))}
+    ids = [FIRST + number for number in range(12)]
+    if draw.rarely(4):
+        return {**options, "order_ids": draw.some(ids, 8)}
+    filters: Json = {}
+    if draw.rarely(2):
+        filters["status"] = draw.some(STATUSES, 3) if draw.rarely(3) else draw.pick(("pending", "issued", *STATUSES))
+    if draw.rarely(4):
+        filters["is_renewed"] = draw.pick((True, False))
+    if draw.rarely(8):
+        filters["id"] = draw.some(ids, 4)
+    if filters or draw.rarely():
+        options["filters"] = filters
+    if draw.rarely():
+        options["expires_within"] = draw.pick((30, 0, 89))
+    if draw.rarely():
+        options["older_than"] = draw.pick((10, 0, 11))
+    if draw.rarely():
+        options["limit"] = draw.number(4)
+    if draw.rarely(3):
+        options["sort"] = draw.pick(("-date_created", "date_created", "order_id"))
+    return options

@@ -1,0 +1,245 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Time that moves only when everybody waits, and threads that take turns in it, so that a run is the same each time."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import random
+import threading
+import typing as t
+from dataclasses import dataclass, field
+
+START = 1000.0
+
+
+@dataclass
+class _Waiter:
+    """A thread that is not running.
+
+    :param ready: whether it may go on before its time
+    :param is_stuck: whether it goes on although it may not, because otherwise nobody would
+    """
+
+    ready: t.Callable[[], bool]
+    wake: float
+    is_stuck: bool = False
+    go: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+
+
+class VirtualTime:
+    """A clock for threads of which one runs at a time. When it waits, one of those that may go on is drawn.
+
+    Where nobody may go on, the clock moves to the moment at which the first of them wakes up.
+    """
+
+    def __init__(self) -> None:
+        self._time = START
+        self._waiters: list[_Waiter] = []
+        self._random = random.Random()
+        # Called when time has passed.
+        self.watch: t.Callable[[], None] = lambda: None
+
+    def restart(self, seed: int) -> None:
+        """Begin anew, with another order of turns."""
+        assert not self._waiters, "a thread still waits"
+        self._time = START
+        self._random.seed(seed)
+
+    def now(self) -> float:
+        return self._time
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for so many seconds."""
+        self.wait(lambda: False, max(0.0, seconds))
+        self.watch()
+
+    def give_way(self) -> None:
+        """Let others have a turn."""
+        if self._waiters:
+            self.wait(lambda: True)
+
+    def wait(self, ready: t.Callable[[], bool], seconds: float = math.inf) -> None:
+        """Wait until something is so, but no longer than that."""
+        if not self._waiters and seconds < math.inf:
+            self._time += seconds
+            return
+        me = _Waiter(ready, self._time + seconds)
+        self._waiters.append(me)
+        following = self._draw()
+        if following is not me:
+            following.go.release()
+            me.go.acquire()
+        assert not me.is_stuck, "all threads wait for each other"
+
+    def start(self, work: t.Callable[[], None], ready: t.Callable[[], bool]) -> None:
+        """Run ``work`` in a thread of its own, as soon as something is so."""
+        waiter = _Waiter(ready, math.inf)
+
+        def run() -> None:
+            waiter.go.acquire()
+            try:
+                work()
+            finally:
+                self._draw().go.release()
+
+        self._waiters.append(waiter)
+        threading.Thread(target=run, daemon=True).start()
+
+    def _draw(self) -> _Waiter:
+        """Who goes on now."""
+        able = [waiter for waiter in self._waiters if waiter.wake <= self._time or waiter.ready()]
+        if not able:
+            first = min(self._waiters, key=lambda waiter: waiter.wake)
+            first.is_stuck = first.wake == math.inf
+            self._time = self._time if first.is_stuck else first.wake
+            able = [first]
+        chosen = able[0] if len(able) == 1 else self._random.choice(able)
+        self._waiters.remove(chosen)
+        return chosen
+
+
+class Lock:
+    """A lock that may be held while time passes."""
+
+    def __init__(self, time: VirtualTime) -> None:
+        self._time = time
+        self._is_held = False
+
+    def __enter__(self) -> None:
+        if self._is_held:
+            self._time.wait(lambda: not self._is_held)
+        self._is_held = True
+
+    def __exit__(self, *unused: object) -> None:
+        self._is_held = False
+
+
+class Condition:
+    """A condition whose lock is never held while time passes."""
+
+    def __init__(self, time: VirtualTime) -> None:
+        self._time = time
+        self._notices = 0
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *unused: object) -> None:
+        pass
+
+    def wait(self) -> None:
+        seen = self._notices
+        self._time.wait(lambda: self._notices > seen)
+
+    def notify_all(self) -> None:
+        self._notices += 1
+
+
+class Future:
+    """What comes of one piece of work."""
+
+    def __init__(self) -> None:
+        self.is_done = False
+        self.value: t.Any = None
+        self.error: BaseException | None = None
+
+    def run(self, function: t.Callable[..., t.Any], arguments: t.Sequence[t.Any]) -> None:
+        try:
+            self.value = function(*arguments)
+        except BaseException as error:  # noqa: BLE001
+            self.error = error
+        self.is_done = True
+
+    def result(self) -> t.Any:
+        if self.error:
+            raise self.error
+        return self.value
+
+
+class Waited(t.NamedTuple):
+    done: set[Future]
+    not_done: set[Future]
+
+
+class Pool:
+    """So many threads at once."""
+
+    def __init__(self, time: VirtualTime, workers: int) -> None:
+        self._time = time
+        self._workers = workers
+        self._running = 0
+        self._futures: list[Future] = []
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        self._time.wait(lambda: all(future.is_done for future in self._futures))
+
+    def submit(self, function: t.Callable[..., t.Any], *arguments: t.Any) -> Future:
+        future = Future()
+        self._futures.append(future)
+
+        def work() -> None:
+            self._running += 1
+            future.run(function, arguments)
+            self._running -= 1
+
+        if self._workers == 1:
+            # Whoever submits it can do nothing but wait for it.
+            work()
+        else:
+            self._time.start(work, lambda: self._running < self._workers)
+        return future
+
+    def map(self, function: t.Callable[[t.Any], t.Any], values: t.Iterable[t.Any]) -> t.Iterator[t.Any]:
+        futures = [self.submit(function, value) for value in values]
+        for future in futures:
+            self._time.wait(lambda future=future: future.is_done)  # type: ignore[misc]
+            yield future.result()
+
+
+class Threading:
+    """Takes the place of the ``threading`` and ``concurrent.futures`` of a module."""
+
+    Event = threading.Event
+
+    def __init__(self, time: VirtualTime) -> None:
+        self._time = time
+
+    def Lock(self) -> Lock:
+        return Lock(self._time)
+
+    def Condition(self) -> Condition:
+        return Condition(self._time)
+
+    def pool(self, workers: int) -> Pool:
+        return Pool(self._time, workers)
+
+    def wait_for(self, futures: set[Future], *, return_when: str) -> Waited:
+        assert return_when == "FIRST_COMPLETED"
+        if futures:
+            self._time.wait(lambda: any(future.is_done for future in futures))
+        done = {future for future in futures if future.is_done}
+        return Waited(done, futures - done)
+
+    @contextlib.contextmanager
+    def shown(self, describe: t.Callable[[], str], emit: t.Callable[[str], None]) -> t.Iterator[None]:
+        """In place of ``_progress.shown``: a line whenever five seconds have passed."""
+        shown_at = self._time.now()
+
+        def watch() -> None:
+            nonlocal shown_at
+            if self._time.now() - shown_at >= 5.0:
+                shown_at = self._time.now()
+                emit(describe())
+
+        self._time.watch = watch
+        try:
+            yield
+        finally:
+            self._time.watch = lambda: None

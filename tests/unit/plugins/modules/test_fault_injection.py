@@ -1,0 +1,67 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The modules against random faults. 2,000 schedules, and by the profiles (conftest.py) 200 or 20,000."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from hypothesis import given, note, settings
+
+from ansible_collections.certops.certcentral.tests.simulator import Simulator
+from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder, RealRecorder, Recorder
+from ansible_collections.certops.certcentral.tests.unit.fault_injection.replay import replay_command, run_schedule
+from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedules import (
+    MANY,
+    SINGLE,
+    Json,
+    reading_schedules,
+    schedules,
+)
+
+
+@pytest.fixture(scope="module")
+def fake() -> t.Iterator[Recorder]:
+    recorder = FakeRecorder()
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        recorder.patch(monkeypatch)
+        yield recorder
+
+
+@pytest.fixture
+def real() -> t.Iterator[Recorder]:
+    with Simulator() as simulator, pytest.MonkeyPatch.context() as monkeypatch:
+        recorder = RealRecorder(simulator)
+        recorder.patch(monkeypatch)
+        yield recorder
+
+
+@settings(max_examples=7 * settings().max_examples)
+@given(schedule=schedules(SINGLE))
+def test_one_order(fake: Recorder, schedule: Json) -> None:
+    note(replay_command(schedule))
+    run_schedule(fake, schedule)
+
+
+@settings(max_examples=8 * settings().max_examples)
+@given(schedule=schedules(MANY))
+def test_many_orders(fake: Recorder, schedule: Json) -> None:
+    note(replay_command(schedule))
+    run_schedule(fake, schedule)
+
+
+@settings(max_examples=5 * settings().max_examples)
+@given(schedule=reading_schedules())
+def test_reading(fake: Recorder, schedule: Json) -> None:
+    note(replay_command(schedule))
+    run_schedule(fake, schedule)
+
+
+@settings(max_examples=20)
+@given(schedule=schedules(SINGLE) | schedules(MANY))
+def test_over_real_connections(real: Recorder, schedule: Json) -> None:
+    note(replay_command(schedule))
+    run_schedule(real, schedule)
