@@ -9,13 +9,13 @@ ACCEPTS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info
 PYENV := $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.*/bin/python3)
 NOX := .cache/nox/bin/nox
 STEPS := .cache/nox/bin/python tests/tools/steps.py --jobs 2 $(NOX)
-LINT := ansible-lint lint license-check extra-checks workflows
+LINT := ansible-lint code license-check extra-checks workflows
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 quick: $(NOX) ## what a change needs while one works on it: ruff, mypy, unit tests without the exhaustive ones
-	@$(STEPS) quick lint
+	@$(STEPS) quick code
 
 test: $(NOX) ## run all tests; one step alone: make unit, sanity, integration, lint, docs, build or eda
 	@$(STEPS) integration unit sanity build docs docs-check $(LINT) $(if $(wildcard tests/eda),eda)
@@ -48,6 +48,9 @@ integration: $(NOX) ## ansible-test integration, against the simulator
 lint: $(NOX) ## ruff, mypy, ansible-lint, licences, workflows
 	@$(STEPS) $(LINT)
 
+code: $(NOX) ## ruff and mypy alone
+	@$(STEPS) code
+
 docs: $(NOX) ## build the docs site, and check it and the changelog
 	@$(STEPS) docs docs-check
 
@@ -56,6 +59,10 @@ build: $(NOX) ## build the collection, install and play it, and import it as Gal
 
 eda: $(NOX) ## the event source in ansible-rulebook, against the simulator
 	@$(STEPS) eda
+
+rows: $(NOX)
+	@$(NOX) --list --json --session matrix | .cache/nox/bin/python -c 'import json, sys; \
+		print(json.dumps(["{core}, {kind}".format(**row["call_spec"]) for row in json.load(sys.stdin)]))'
 
 row: $(NOX) ## one row of the matrix: make row ROW='2.16.19, units'
 	@$(STEPS) 'matrix($(ROW))'
@@ -77,4 +84,4 @@ $(NOX): tests/constraints.txt
 	.cache/nox/bin/pip install --quiet --constraint $< antsibull-nox nox
 	@touch $@
 
-.PHONY: help quick test matrix demo bench unit soak replay sanity integration lint docs build eda row release clean
+.PHONY: help quick test matrix demo bench unit soak replay sanity integration lint code docs build eda rows row release clean

@@ -50,7 +50,7 @@ nox.options.default_venv_backend = "virtualenv"  # uv, where there is one, would
 nox.options.error_on_external_run = True
 nox.options.error_on_missing_interpreters = True
 nox.options.download_python = "never"
-nox.options.sessions = ["lint", "quick"]
+nox.options.sessions = ["code", "quick"]
 
 # Where Python and Ansible find the checkout, and the pins, also for the sessions of antsibull-nox.
 LINK = WORK / "link" / COLLECTION
@@ -177,7 +177,7 @@ def integration(session: nox.Session, core: str = CORE) -> None:
 
 
 @nox.session
-def lint(session: nox.Session) -> None:
+def code(session: nox.Session) -> None:
     """ruff and mypy."""
     install(session, *UNIT, "antsibull-nox", "mypy", "nox", "ruff", "types-pyyaml", "types-requests")
     session.run("ruff", "check")
