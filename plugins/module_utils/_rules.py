@@ -231,7 +231,7 @@ def reissue_canceled(before: Order, now: Order) -> bool | None:
     """
     number = _pending_reissue(before)
     was, status = (dict(order.reissues).get(number) for order in (before, now))
-    if status == "rejected":
+    if number and status == "rejected":
         # Another reissue, ordered since, is not what was to be canceled.
         return True if now.status != REISSUE_PENDING else None
     unchanged = status == was or {status, was} <= OPEN
