@@ -226,7 +226,7 @@ def test_a_row_that_comes_twice_shows_that_rows_moved() -> None:
 def test_a_server_that_ignores_the_offset() -> None:
     server = Server(range(1, 4))
     page = {"orders": [a_row(number) for number in range(1, 4)]}
-    server.replies = {number: page for number in range(100)}
+    server.replies = dict.fromkeys(range(100), page)
     listing = server.list()
     assert sorted(listing.rows) == [1, 2, 3] and listing.complete is False
     assert len(server.offsets) == 2 * MAX_PASSES

@@ -13,15 +13,16 @@ import pytest
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
 from ansible_collections.certops.certcentral.plugins.module_utils._orders import Order
 from ansible_collections.certops.certcentral.plugins.module_utils._rules import (
-    Lacks,
+    DesiredState,
+    MissingField,
     Plan,
-    Wish,
-    check_wish,
+    check_desired,
+    describe,
     plan,
-    reissue_settled,
-    shows,
+    reissue_canceled,
+    satisfies,
 )
-from ansible_collections.certops.certcentral.tests.table import STATUSES, WISHES, Case, cases, ends, expected
+from ansible_collections.certops.certcentral.tests.table import DESIRED, STATUSES, Case, cases, ends, expected
 
 TODAY = date(2026, 3, 1)
 
@@ -53,12 +54,12 @@ def read(case: Case) -> Order:
 
 
 @pytest.mark.parametrize("status", STATUSES)
-@pytest.mark.parametrize(("wish", "scope"), WISHES)
-def test_table(wish: str, scope: str, status: str) -> None:
-    for case in cases(wish, scope, status):
+@pytest.mark.parametrize(("desired", "scope"), DESIRED)
+def test_table(desired: str, scope: str, status: str) -> None:
+    for case in cases(desired, scope, status):
         order = read(case)
         try:
-            planned = plan(order, Wish(123, wish, "A note", scope, None, case.check_rules), TODAY)
+            planned = plan(order, DesiredState(123, desired, "A note", scope, None, case.check_rules), TODAY)
         except CertCentralError as error:
             assert error.reason == expected(case), case
             assert error.message.startswith("order 123 ")
@@ -70,25 +71,67 @@ def test_table(wish: str, scope: str, status: str) -> None:
             assert planned.sends == (planned.operation != "none")
 
 
-def test_facts_are_asked_for_only_when_they_decide() -> None:
+def test_fields_are_asked_for_only_where_they_decide() -> None:
     unread = an_order(is_renewed=None)
-    assert plan(unread, Wish(123, "renewed"), TODAY) == Lacks("is_renewed")
-    assert plan(unread, Wish(123, "not_renewed"), TODAY) == Lacks("is_renewed")
-    assert plan(an_order(), Wish(123, "renewed"), TODAY) == Lacks("migrated")
-    assert plan(an_order(), Wish(123, "renewed", check_rules=False), TODAY) == Plan("mark_renewed", "issued", True)
+    assert plan(unread, DesiredState(123, "renewed"), TODAY) == MissingField("is_renewed")
+    assert plan(unread, DesiredState(123, "not_renewed"), TODAY) == MissingField("is_renewed")
+    assert plan(an_order(), DesiredState(123, "renewed"), TODAY) == MissingField("migrated")
+    assert plan(an_order(), DesiredState(123, "renewed", check_rules=False), TODAY) == Plan(
+        "mark_renewed", "issued", True
+    )
     # None of these needs the listing.
-    assert plan(an_order(is_renewed=True), Wish(123, "renewed"), TODAY) == Plan("none", "issued", True)
-    assert plan(an_order("renewed", is_renewed=None), Wish(123, "renewed"), TODAY) == Plan("none", "renewed", True)
-    assert plan(an_order("pending", is_renewed=None), Wish(123, "canceled", "n"), TODAY) == Plan(
+    assert plan(an_order(is_renewed=True), DesiredState(123, "renewed"), TODAY) == Plan("none", "issued", True)
+    assert plan(an_order("renewed", is_renewed=None), DesiredState(123, "renewed"), TODAY) == Plan(
+        "none", "renewed", True
+    )
+    assert plan(an_order("pending", is_renewed=None), DesiredState(123, "canceled", "n"), TODAY) == Plan(
         "cancel_order", "canceled", None
     )
 
 
+def test_a_row_of_the_listing_is_not_enough_where_it_leaves_out_what_decides() -> None:
+    row = an_order(listed=True, migrated=True)
+    marked = replace(row, is_renewed=True)
+    info = MissingField("order_info")
+    # No row says which order renewed it, or has the requests of a reissue.
+    assert plan(marked, DesiredState(123, "not_renewed"), TODAY) == info
+    assert plan(replace(row, status="reissue_pending"), DesiredState(123, "canceled", "n", "reissue"), TODAY) == info
+    assert plan(replace(row, is_renewed=None), DesiredState(123, "renewed"), TODAY) == info
+    assert plan(replace(row, valid_till=None), DesiredState(123, "renewed"), TODAY) == info
+    assert plan(replace(row, common_name=None), DesiredState(123, "renewed", common_name="a"), TODAY) == info
+    # Where it says enough, nothing else is read.
+    assert plan(row, DesiredState(123, "renewed"), TODAY) == Plan("mark_renewed", "issued", True)
+    assert plan(row, DesiredState(123, "not_renewed"), TODAY) == Plan("none", "issued", False)
+    assert plan(marked, DesiredState(123, "not_renewed", check_rules=False), TODAY) == Plan(
+        "mark_not_renewed", "issued", False
+    )
+    assert plan(replace(row, status="pending"), DesiredState(123, "canceled", "n"), TODAY) == Plan(
+        "cancel_order", "canceled", False
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "reason"), [(90, None), (91, None), (92, "outside_renewal_window"), (-4000, None), (None, "outside")]
+)
+def test_the_window_has_one_day_of_grace(days: int | None, reason: str | None) -> None:
+    valid_till = None if days is None else TODAY + timedelta(days=days)
+    order = an_order(migrated=True, valid_till=valid_till)
+    if reason is None:
+        assert isinstance(plan(order, DesiredState(123, "renewed"), TODAY), Plan)
+        return
+    with pytest.raises(CertCentralError) as caught:
+        plan(order, DesiredState(123, "renewed"), TODAY)
+    assert caught.value.reason == "outside_renewal_window"
+    assert (f"{days} days" if days else "no certificate with an end date") in caught.value.message
+
+
 @pytest.mark.parametrize("check_rules", [True, False])
-@pytest.mark.parametrize(("wish", "status"), [("canceled", "pending"), ("canceled", "canceled"), ("renewed", "issued")])
-def test_common_name_guards_everything(wish: str, status: str, check_rules: bool) -> None:
+@pytest.mark.parametrize(
+    ("desired", "status"), [("canceled", "pending"), ("canceled", "canceled"), ("renewed", "issued")]
+)
+def test_common_name_guards_everything(desired: str, status: str, check_rules: bool) -> None:
     order = an_order(status, migrated=True)
-    asked = Wish(123, wish, "n", common_name="WWW.Example.COM", check_rules=check_rules)
+    asked = DesiredState(123, desired, "n", common_name="WWW.Example.COM", check_rules=check_rules)
     assert isinstance(plan(order, asked, TODAY), Plan)
     for common_name in ("example.com", "www.example.co"):
         with pytest.raises(CertCentralError) as caught:
@@ -100,30 +143,32 @@ def test_common_name_guards_everything(wish: str, status: str, check_rules: bool
 
 
 @pytest.mark.parametrize(
-    ("wish", "words"),
+    ("desired", "words"),
     [
-        (Wish(0, "renewed"), "above 0"),
-        (Wish(-5, "renewed"), "above 0"),
-        (Wish(True, "renewed"), "above 0"),
-        (Wish(5, "canceled"), "note"),
-        (Wish(5, "canceled", ""), "note"),
-        (Wish(5, "canceled", " \n\t\u00a0"), "note"),
-        (Wish(5, "canceled", " ", "reissue"), "note"),
+        (DesiredState(0, "renewed"), "above 0"),
+        (DesiredState(-5, "renewed"), "above 0"),
+        (DesiredState(True, "renewed"), "above 0"),
+        (DesiredState(5, "canceled"), "note"),
+        (DesiredState(5, "canceled", ""), "note"),
+        (DesiredState(5, "canceled", " \n\t\u00a0"), "note"),
+        (DesiredState(5, "canceled", " ", "reissue"), "note"),
+        (DesiredState(5, "renewed", common_name=""), "common_name of order 5 is blank"),
+        (DesiredState(5, "renewed", common_name=" \n"), "common_name of order 5 is blank"),
     ],
 )
-def test_bad_wishes(wish: Wish, words: str) -> None:
+def test_states_that_no_order_can_be_in(desired: DesiredState, words: str) -> None:
     with pytest.raises(CertCentralError, match=words) as caught:
-        check_wish(wish)
+        check_desired(desired)
     assert caught.value.reason == "invalid_option"
 
 
-def test_good_wishes() -> None:
-    check_wish(Wish(1, "renewed"))
-    check_wish(Wish(2**40, "canceled", "x"))
+def test_states_that_an_order_can_be_in() -> None:
+    check_desired(DesiredState(1, "renewed"))
+    check_desired(DesiredState(2**40, "canceled", "x"))
 
 
 @pytest.mark.parametrize(
-    ("status", "is_renewed", "wish", "scope", "shown"),
+    ("status", "is_renewed", "desired", "scope", "satisfied"),
     [
         ("canceled", None, "canceled", "order", True),
         ("pending", None, "canceled", "order", False),
@@ -140,12 +185,13 @@ def test_good_wishes() -> None:
         ("issued", None, "not_renewed", "order", None),
     ],
 )
-def test_shows(status: str, is_renewed: bool | None, wish: str, scope: str, shown: bool | None) -> None:
-    assert shows(an_order(status, is_renewed=is_renewed), Wish(123, wish, "n", scope)) is shown
+def test_satisfies(status: str, is_renewed: bool | None, desired: str, scope: str, satisfied: bool | None) -> None:
+    order = an_order(status, is_renewed=is_renewed)
+    assert satisfies(order, DesiredState(123, desired, "n", scope)) is satisfied
 
 
 @pytest.mark.parametrize(
-    ("before", "status", "now", "settled"),
+    ("before", "status", "now", "canceled"),
     [
         # The request that was pending was rejected: canceled. Anything else that it can be by now: issued, perhaps.
         (((1, "pending"),), "issued", ((1, "rejected"),), True),
@@ -160,13 +206,89 @@ def test_shows(status: str, is_renewed: bool | None, wish: str, scope: str, show
         (((1, "pending"),), "revoked", ((1, "rejected"),), True),
         # Still pending: nothing happened yet, if it is the same one.
         (((1, "pending"),), "reissue_pending", ((1, "pending"),), False),
-        ((), "reissue_pending", (), False),
+        (((1, "submitted"),), "reissue_pending", ((1, "pending"),), False),
+        (((1, "approved"),), "reissue_pending", ((1, "approved"),), False),
+        # Another one, ordered meanwhile, must not be canceled in its place.
         (((1, "pending"),), "reissue_pending", ((1, "rejected"), (2, "pending")), None),
+        (((1, "pending"),), "reissue_pending", ((1, "approved"), (2, "pending")), None),
+        (((1, "pending"),), "reissue_pending", ((1, "pending"), (2, "pending")), None),
+        (((1, "pending"),), "reissue_pending", (), None),
+        # Where no request has an id, none can be recognised again.
+        ((), "reissue_pending", (), None),
+        (((0, "pending"),), "reissue_pending", ((0, "pending"),), None),
+        (((0, "pending"), (0, "rejected")), "issued", ((0, "approved"), (0, "rejected")), None),
+        (((0, "pending"),), "issued", ((0, "rejected"),), None),
         (((1, "pending"),), "reissue_pending", ((2, "pending"),), None),
     ],
 )
-def test_reissue_settled(
-    before: tuple[tuple[int, str], ...], status: str, now: tuple[tuple[int, str], ...], settled: bool | None
+def test_reissue_canceled(
+    before: tuple[tuple[int, str], ...], status: str, now: tuple[tuple[int, str], ...], canceled: bool | None
 ) -> None:
     pending = an_order("reissue_pending", reissues=before)
-    assert reissue_settled(pending, an_order(status, reissues=now)) is settled
+    assert reissue_canceled(pending, an_order(status, reissues=now)) is canceled
+
+
+def said(order: Order, desired: DesiredState, tense: str) -> str:
+    planned = plan(order, desired, TODAY)
+    assert isinstance(planned, Plan)
+    return describe(order, desired, planned, tense=tense)
+
+
+@pytest.mark.parametrize(
+    ("order", "desired", "would", "done", "accepted"),
+    [
+        (
+            an_order("pending"),
+            DesiredState(123, "canceled", "n"),
+            "is pending and would be canceled",
+            "was pending and is canceled now",
+            "should be canceled: the API accepted the change",
+        ),
+        (
+            an_order("reissue_pending"),
+            DesiredState(123, "canceled", "n", "reissue"),
+            "is reissue_pending and would be issued again, without the reissue",
+            "was reissue_pending and is issued again, without the reissue",
+            "should lose its pending reissue: the API accepted the change",
+        ),
+        (
+            an_order("expired", migrated=True),
+            DesiredState(123, "renewed"),
+            "(expired) would be marked renewed",
+            "(expired) is marked renewed now",
+            "should be marked renewed: the API accepted the change",
+        ),
+        (
+            an_order(is_renewed=True),
+            DesiredState(123, "not_renewed"),
+            "(issued) would no longer be marked renewed",
+            "(issued) is no longer marked renewed",
+            "should lose its mark: the API accepted the change",
+        ),
+    ],
+)
+def test_a_sentence_for_each_change(order: Order, desired: DesiredState, would: str, done: str, accepted: str) -> None:
+    for tense, text in (("would", would), ("done", done), ("accepted", accepted)):
+        assert said(order, desired, tense) == f"order 123 {text}"
+
+
+@pytest.mark.parametrize(
+    ("order", "desired", "text"),
+    [
+        (an_order("canceled"), DesiredState(123, "canceled", "n"), "is canceled already: nothing to do"),
+        (
+            an_order("pending"),
+            DesiredState(123, "canceled", "n", "reissue"),
+            "is pending and has no pending reissue: nothing to do",
+        ),
+        (
+            an_order(is_renewed=True),
+            DesiredState(123, "renewed"),
+            "(issued) is already marked renewed: nothing to do",
+        ),
+        (an_order("\x1b[2J"), DesiredState(123, "not_renewed"), "(?[2J) is not marked renewed: nothing to do"),
+    ],
+)
+def test_a_sentence_for_nothing(order: Order, desired: DesiredState, text: str) -> None:
+    for tense in ("would", "done"):
+        assert said(order, desired, tense) == f"order 123 {text}"
