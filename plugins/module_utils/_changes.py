@@ -187,7 +187,7 @@ class Watch:
         unknown = max(0.0, self._since(self._known_until) - MAX_SECONDS)
         # The API counts from when it answers, which can be long after the poll began.
         in_time = self._since(self._began) <= self._overlap
-        if not changes.moved and (in_time or unknown):
+        if in_time and not changes.moved:
             self._known_until = self._began
         return [change for change in changes.rows if self._is_new(change)], unknown
 

@@ -615,7 +615,7 @@ def test_nothing_is_lost_and_nothing_comes_twice(sim: Simulator, plan: list[list
         expected = Expected(world)
         # Those that use the failures up, and two more.
         failures = sum(number for step in plan for kind, number, unused in step if kind == "fail")
-        steps = [
+        steps: list[Step] = [
             *(functools.partial(expected.act, step) for step in plan),
             *(expected.poll for unused in range(failures + 2)),
         ]
