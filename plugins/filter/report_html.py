@@ -11,14 +11,15 @@ version_added: 1.0.0
 author:
   - certops.certcentral contributors (@certops)
 description:
-  - Turns the plan or the result of a clean-up into one HTML page for a change ticket, with the counts, a chart of the weeks in
-    which the certificates end, and a table of the orders, those that need a person first.
-  - The page needs nothing else, neither a network nor a script, and can be printed. It shows at once whether it is a plan
-    (check mode) or a result, and whether it went well.
-  - Names in orders are untrusted. All that the page shows is escaped, control and direction characters become question marks,
-    and a template in a name stays text.
-  - For a person are the orders whose O(_input.orders[].decision) is V(person), those whose O(_input.orders[].outcome) is
-    V(refused), V(failed) or V(not_attempted), and after a run also those to be changed of which no outcome is known.
+  - Turns the plan or the result of a clean-up into one HTML page for a change ticket. The page says what to do about each group of
+    orders, shows in which weeks the certificates end, and lists each order beside the orders that may have renewed it.
+  - The page is one file and needs no network. Its own script searches, filters and sorts, and collects the IDs of orders to exclude. The page
+    is complete without the script, and on paper. A content security policy allows this one script and nothing else.
+  - Names in orders are untrusted. The page escapes all that it shows, replaces control and direction characters with question marks,
+    and keeps a template in a name as text.
+  - "These orders need attention: those whose O(_input.orders[].decision) is V(review); those whose O(_input.orders[].outcome) is V(failed),
+    V(refused) or V(not_attempted); those whose change was accepted and does not show yet (O(_input.orders[].verified) is false); and, after a run,
+    those that should have changed and have no outcome."
 options:
   _input:
     description: The report. Options that are not required may be null.
@@ -26,7 +27,7 @@ options:
     required: true
     suboptions:
       playbook:
-        description: The full name of the playbook.
+        description: The full name of the playbook or role.
         type: str
         required: true
       title:
@@ -42,7 +43,9 @@ options:
         type: str
         required: true
       settings:
-        description: What the playbook was told, by name. Any JSON values.
+        description:
+          - The settings of the run, by name. Any JSON values.
+          - If the name of one ends with C(exclude_orders), the page has a line with this name for each order that a person may want to exclude.
         type: dict
         required: true
       ok:
@@ -54,11 +57,11 @@ options:
         type: str
         required: true
       counts:
-        description: Numbers by name, in the order in which they are shown.
+        description: Numbers by name, in the order of the page. The page leaves out zeros.
         type: dict
         required: true
       orders:
-        description: The orders that were looked at.
+        description: The orders, as RV(certops.certcentral.digicert_migrated_order_info#module:orders) has them, with what came of each.
         type: list
         elements: dict
         required: true
@@ -74,51 +77,83 @@ options:
             description: The DNS names of its certificate. The page shows the first ten.
             type: list
             elements: str
-            required: true
           organization:
-            description: The organization's name.
+            description: The name of its organization.
             type: str
           product:
-            description: The product's name.
+            description: The name of its product.
             type: str
           container:
-            description: The container's name.
+            description: The name of its container.
             type: str
           status:
-            description: The order's status, as it was read.
+            description: The status of the order, as it was read.
             type: str
             required: true
           valid_till:
-            description: When the certificate ends, in the form V(2026-12-31).
+            description: The last day of the certificate, in the form V(2026-12-31).
+            type: str
+          order_valid_till:
+            description: The last day of the order itself, which may be later.
             type: str
           date_created:
-            description: When the order was made. The page shows the date.
+            description: When the order was placed. The page shows the date in UTC.
             type: str
           is_renewed:
             description: Whether the order was marked renewed when it was read.
             type: bool
           decision:
-            description: Whether to mark the order renewed, to cancel it, to leave it as it is, or to have a person look at it.
+            description:
+              - V(mark) to mark the order renewed, V(cancel) to cancel it, V(review) if a person has to look, V(skip) if the options leave it out.
             type: str
             choices:
               - mark
               - cancel
-              - person
-              - leave
+              - review
+              - skip
             required: true
           reason:
-            description: Why, as a short code.
+            description: Why, in one word. The page groups the orders by it.
             type: str
             required: true
-          why:
+          explanation:
             description: Why, as a sentence.
             type: str
             required: true
           candidates:
-            description: The IDs of the orders that may have renewed it. The page shows the first ten.
+            description: The orders that may have renewed it. The page shows the first ten.
             type: list
-            elements: int
-            required: true
+            elements: dict
+            suboptions:
+              order_id:
+                description: The ID of the candidate.
+                type: int
+                required: true
+              common_name:
+                description: The common name of its certificate.
+                type: str
+              names:
+                description: The DNS names of its certificate. The page shows which of them differ.
+                type: list
+                elements: str
+              product:
+                description: The name of its product.
+                type: str
+              container:
+                description: The name of its container.
+                type: str
+              valid_till:
+                description: The last day of its certificate.
+                type: str
+              order_valid_till:
+                description: The last day of the candidate itself.
+                type: str
+              date_created:
+                description: When it was placed.
+                type: str
+          confirmed:
+            description: Whether order info was read for the decision. A mark without it is shown as not confirmed.
+            type: bool
           outcome:
             description: What came of it, in the words of RV(certops.certcentral.digicert_order_statuses#module:results[].outcome).
             type: str
@@ -128,6 +163,9 @@ options:
               - refused
               - failed
               - not_attempted
+          verified:
+            description: Whether a later reading shows the change. False means that the API accepted the change, and it does not show yet.
+            type: bool
           msg:
             description: What came of it, as a sentence.
             type: str
@@ -147,6 +185,7 @@ EXAMPLES = r"""
       generated: "{{ now(utc=true).strftime('%Y-%m-%dT%H:%M:%SZ') }}"
       settings:
         older_than: 30
+        exclude_orders: []
       ok: true
       msg: One order was canceled
       counts:
@@ -158,10 +197,10 @@ EXAMPLES = r"""
             - www.example.com
           status: pending
           decision: cancel
-          reason: older_than
-          why: It has been pending for 45 days
-          candidates: []
+          reason: stale
+          explanation: It has been pending for 45 days
           outcome: changed
+          verified: true
           msg: order 1234567 was pending and is canceled now
 """
 

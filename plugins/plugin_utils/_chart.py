@@ -8,14 +8,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import typing as t
 from collections import Counter
 from datetime import date
 
 # At most so many weeks, of which so many before this one; the rest is counted as earlier or later.
-WEEKS = 200
-WEEKS_BEFORE = 26
+WEEKS, WEEKS_BEFORE = 200, 26
 # The size of the drawing, and where the bars stand in it.
 WIDTH, HEIGHT = 960, 250
 LEFT, RIGHT, TOP, BOTTOM = 46, 920, 26, 202
@@ -24,19 +24,11 @@ WIDEST_BAR = 36
 TICKS = 9
 
 
-class Part(t.NamedTuple):
-    """A piece of a bar: how many of a group."""
-
-    group: str
-    number: int
-    y: float
-    height: float
-
-
 class Bar(t.NamedTuple):
     """What ends in one week, or in all the weeks before or after. Its middle is at ``x``.
 
-    ``tick`` stands below it, if it has one. ``cut``: it is drawn shorter than it is.
+    ``tick`` stands below it, if it has one. ``cut``: it is drawn shorter than it is. ``parts``: its pieces from below,
+    each with its group, how many of that it holds, where it begins and how high it is.
     """
 
     label: str
@@ -44,7 +36,7 @@ class Bar(t.NamedTuple):
     total: int
     cut: bool
     x: float
-    parts: list[Part]
+    parts: list[tuple[str, int, float, float]]
 
 
 class Chart(t.NamedTuple):
@@ -86,12 +78,11 @@ def draw(ends: t.Mapping[str, t.Collection[date]], today: date) -> Chart | None:
             if count[week]:
                 height = count[week] / total * drawn * scale
                 y -= height
-                parts.append(Part(group, count[week], round(y, 2), round(height, 2)))
-        if first <= week <= last:
-            label = f"Week of {_monday(week)}"
-            # None too near to that of the last bar, if that has one.
-            tick = _monday(week) if index % apart == 0 and (weeks[-1] == last or len(weeks) - index > apart) else ""
-        else:
+                parts.append((group, count[week], round(y, 2), round(height, 2)))
+        # No tick too near to that of the last bar, if that has one.
+        ticked = index % apart == 0 and (weeks[-1] == last or len(weeks) - index > apart)
+        label, tick = f"Week of {_monday(week)}", _monday(week) if ticked else ""
+        if not first <= week <= last:
             label, tick = ("Earlier", "earlier") if week < first else ("Later", "later")
         bars.append(Bar(label, tick, total, total > drawn, round(LEFT + slot * (index + 0.5), 2), parts))
     return Chart(
@@ -115,7 +106,5 @@ def _monday(week: int) -> str:
 
 def _step(highest: int) -> int:
     """The distance of the lines: 1, 2 or 5 times a power of ten, so that there are at most five above the lowest."""
-    power = 1
-    while power * 50 < highest:
-        power *= 10
-    return next(power * factor for factor in (1, 2, 5, 10) if power * factor * 5 >= highest)
+    steps: t.Iterator[int] = (factor * 10**power for power in itertools.count() for factor in (1, 2, 5))
+    return next(step for step in steps if step * 5 >= highest)

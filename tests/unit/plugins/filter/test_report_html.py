@@ -11,7 +11,11 @@ import yaml
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.certops.certcentral.plugins.filter import report_html
-from ansible_collections.certops.certcentral.plugins.plugin_utils._report import ORDER_SPEC, REPORT_SPEC
+from ansible_collections.certops.certcentral.plugins.plugin_utils._report import (
+    CANDIDATE_SPEC,
+    ORDER_SPEC,
+    REPORT_SPEC,
+)
 
 render = report_html.FilterModule().filters()["report_html"]
 
@@ -26,9 +30,11 @@ def documented(options: dict[str, t.Any]) -> dict[str, t.Any]:
 
 def test_documentation_is_what_is_checked() -> None:
     options = yaml.safe_load(report_html.DOCUMENTATION)["options"]["_input"]["suboptions"]
-    assert documented(options["orders"]["suboptions"]) == ORDER_SPEC
-    # The orders are checked one by one, so that a message can name the one that is meant.
+    orders = options["orders"]["suboptions"]
+    # Orders and candidates are checked one by one, so that a message can name the one that is meant.
     assert documented(options) == {**REPORT_SPEC, "orders": {**REPORT_SPEC["orders"], "elements": "dict"}}
+    assert documented(orders) == {**ORDER_SPEC, "candidates": {**ORDER_SPEC["candidates"], "elements": "dict"}}
+    assert documented(orders["candidates"]["suboptions"]) == CANDIDATE_SPEC
 
 
 def test_example_works() -> None:

@@ -51,12 +51,12 @@ def test_one_week() -> None:
     [column] = a_chart(0, 5, other=(1,)).bars
     assert (column.label, column.tick, column.total) == ("Week of 2026-11-23", "2026-11-23", 3)
     # They stand on each other, in their order, as high as they are many.
-    below, above = column.parts
-    assert (below.group, below.number, above.group, above.number) == ("a", 2, "b", 1)
-    assert below.y + below.height == BOTTOM
-    assert abs(above.y + above.height - below.y) < 0.02
-    assert abs(below.height - 2 * above.height) < 0.03
-    assert abs(above.y - TOP) < 0.02
+    (group, number, y, height), (other, other_number, above, other_height) = column.parts
+    assert (group, number, other, other_number) == ("a", 2, "b", 1)
+    assert y + height == BOTTOM
+    assert abs(above + other_height - y) < 0.02
+    assert abs(height - 2 * other_height) < 0.03
+    assert abs(above - TOP) < 0.02
 
 
 def test_what_ends_far_away_is_counted_at_the_edge() -> None:
@@ -92,16 +92,16 @@ def test_weeks_set_the_scale_and_a_bar_that_is_cut_says_so() -> None:
 def test_each_is_drawn_once_and_inside(days: list[int], other: list[int], today: date) -> None:
     chart = a_chart(*days, other=tuple(other), today=today)
     parts = [part for column in chart.bars for part in column.parts]
-    assert sum(part.number for part in parts if part.group == "a") == len(days)
-    assert sum(part.number for part in parts if part.group == "b") == len(other)
+    assert sum(number for group, number, y, height in parts if group == "a") == len(days)
+    assert sum(number for group, number, y, height in parts if group == "b") == len(other)
     assert 1 <= len(chart.bars) <= WEEKS + 2
     assert 2 <= len(chart.lines) <= 6
     tallest = max(column.total for column in chart.bars if not column.cut)
     for column in chart.bars:
         assert column.x - chart.width / 2 >= LEFT and column.x + chart.width / 2 <= RIGHT
-        assert column.total == sum(part.number for part in column.parts)
+        assert column.total == sum(number for group, number, y, height in column.parts)
         assert not column.cut or (not column.label.startswith("Week") and column.total > tallest)
-        for part in column.parts:
-            assert part.height > 0 and part.y >= TOP - 0.02 and part.y + part.height <= BOTTOM + 0.02
+        for unused, unused_number, y, height in column.parts:
+            assert height > 0 and y >= TOP - 0.02 and y + height <= BOTTOM + 0.02
     ticks = [column.x for column in chart.bars if column.tick]
     assert ticks and all(after - before > (RIGHT - LEFT) / TICKS - 0.1 for before, after in zip(ticks, ticks[1:]))

@@ -12,20 +12,45 @@ from datetime import date, timedelta
 from html.parser import HTMLParser
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.certops.certcentral.plugins.module_utils._bulk import OUTCOMES
-from ansible_collections.certops.certcentral.plugins.module_utils._errors import plain
-from ansible_collections.certops.certcentral.plugins.plugin_utils._clean_up import DECISIONS
-from ansible_collections.certops.certcentral.plugins.plugin_utils._report import TEXT_LIMIT, ReportError, render
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import sanitize
+from ansible_collections.certops.certcentral.plugins.modules import (
+    digicert_migrated_order_info,
+    digicert_order_statuses,
+    digicert_stale_order_info,
+)
+from ansible_collections.certops.certcentral.plugins.plugin_utils._advice import DECISIONS, OUTCOMES, REASONS
+from ansible_collections.certops.certcentral.plugins.plugin_utils._report import (
+    CANDIDATE_SPEC,
+    ORDER_SPEC,
+    TEXT_LIMIT,
+    ReportError,
+    render,
+)
 
 Dict = dict[str, t.Any]
 
 TODAY = date(2026, 11, 24)
-VOID = {"meta"}
-# What loads, leads or acts; none of it has a place in the page.
-ACTIVE = {"script", "link", "img", "image", "iframe", "object", "embed", "a", "form", "base", "use", "foreignobject"}
+VOID = {"meta", "input"}
+# What loads or leads elsewhere; none of it has a place in the page.
+ACTIVE = {"link", "img", "image", "iframe", "object", "embed", "form", "base", "use", "foreignobject"}
+
+
+def a_candidate(number: int = 7, **fields: t.Any) -> Dict:
+    return {
+        "order_id": number,
+        "common_name": "www.example.com",
+        "names": ["www.example.com", "example.com"],
+        "product": "Secure Site OV",
+        "container": "Example Division",
+        "valid_till": "2027-06-01",
+        "order_valid_till": "2027-11-30",
+        "date_created": "2026-11-20T08:00:00+00:00",
+        **fields,
+    }
 
 
 def an_order(number: int = 1, **fields: t.Any) -> Dict:
@@ -38,13 +63,16 @@ def an_order(number: int = 1, **fields: t.Any) -> Dict:
         "container": None,
         "status": "issued",
         "valid_till": "2026-12-01",
+        "order_valid_till": "2026-12-02",
         "date_created": "2025-11-30T20:05:28+00:00",
         "is_renewed": False,
         "decision": "mark",
         "reason": "same_names",
-        "why": "order 7 has the same names",
-        "candidates": [7],
+        "explanation": "order 7 has the same names",
+        "candidates": [a_candidate()],
+        "confirmed": True,
         "outcome": "changed",
+        "verified": True,
         "msg": "order 1 is marked renewed now",
         **fields,
     }
@@ -108,11 +136,30 @@ class Page(HTMLParser):
         return [text.strip() for text in found]
 
     def all_text(self) -> str:
-        return " ".join(" ".join(text for tag, text in self.texts if tag != "style").split())
+        return " ".join(" ".join(text for tag, text in self.texts if tag not in ("style", "script")).split())
 
-    def rows(self) -> list[int]:
-        """The IDs of the orders in the table, from above."""
-        return [int(text) for (tag, attributes), text in self._elements() if ("scope", "row") in attributes]
+    def rows(self, kind: str = "main") -> list[int]:
+        """The IDs of the orders in the table, from above, or those of the candidates."""
+        row, found = None, []
+        for (tag, attributes), text in self._elements():
+            row = dict(attributes).get("class") if tag == "tr" else row
+            if row == kind and ("scope", "row") in attributes:
+                found.append(int(text))
+        return found
+
+    def column(self, number: int) -> list[str]:
+        """What the cells of a column say, in rows of orders and of candidates, from 1."""
+        cells: list[str] = []
+        at = 0
+        for (tag, attributes), text in self._elements():
+            at = 0 if tag == "tr" else at + (tag in ("td", "th"))
+            if tag == "td" and at == number and ("class", "group") not in attributes:
+                cells.append(text)
+        return cells
+
+    def groups(self) -> list[tuple[str, int]]:
+        """The groups under "What to do", each with the number of its orders."""
+        return list(zip(self.said("a"), map(int, self.said("b"))))
 
     def bars(self) -> dict[str, int]:
         """What the pieces of the bars say, added by their class."""
@@ -124,52 +171,61 @@ class Page(HTMLParser):
         return sums
 
     def _elements(self) -> list[tuple[tuple[str, tuple[tuple[str, str | None], ...]], str]]:
-        counted: dict[str, t.Iterator[str]] = {}
-        return [(tag, next(counted.setdefault(tag[0], iter(self.said(tag[0]))), "")) for tag in self.tags]
+        counted = {name: iter(self.said(name)) for name in {tag[0] for tag in self.tags}}
+        return [(tag, next(counted[tag[0]], "")) for tag in self.tags]
 
 
+WORDS = [
+    "<script>alert(1)</script>",
+    "</script><script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "</style><style>*{display:none}",
+    "</td></tr></table><!--",
+    "-->",
+    "]]><svg onload=alert(1)>",
+    "&lt;b&gt; &#60;i&#62;",
+    "{{ lookup('pipe', 'id') }}",
+    "{% raw %}",
+    "{# gone #}",
+    "\u202egpj.exe\u2066",
+    "\x00\x1b[2J\x07\x9b",
+    "\ud800",
+    "a" * 5000,
+    "https://example.com/",
+]
 HOSTILE = (
-    st.sampled_from(
-        [
-            "<script>alert(1)</script>",
-            '"><img src=x onerror=alert(1)>',
-            "' onmouseover='alert(1)",
-            "</style><style>*{display:none}",
-            "</td></tr></table><!--",
-            "-->",
-            "]]><svg onload=alert(1)>",
-            "&lt;b&gt; &#60;i&#62;",
-            "{{ lookup('pipe', 'id') }}",
-            "{% raw %}",
-            "{# gone #}",
-            "\u202egpj.exe\u2066",
-            "\x00\x1b[2J\x07\x9b",
-            "\ud800",
-            "a" * 5000,
-            "https://example.com/",
-        ]
-    )
+    st.sampled_from(WORDS)
     | st.text(st.characters(codec=None), max_size=20)
     | st.text("<>&\"'/={}%#`;\u202e\x00 ", max_size=20)
 )
+
+
+CANDIDATE_WORDS = ("common_name", "product", "container", "valid_till", "order_valid_till", "date_created")
 
 
 @st.composite
 def reports(draw: st.DrawFn) -> Dict:
     """Reports of a few orders with hostile words wherever there are words."""
     dates = st.dates(date(1990, 1, 1), date(2100, 12, 31)).map(str)
+    words = st.none() | HOSTILE
+    candidates = st.builds(
+        a_candidate, st.integers(1, 2**40), names=st.lists(HOSTILE, max_size=3), **dict.fromkeys(CANDIDATE_WORDS, words)
+    )
     orders = [
         an_order(
             draw(st.integers(1, 2**40)),
             **{name: draw(st.none() | HOSTILE) for name in ("common_name", "organization", "product", "container")},
-            **{name: draw(HOSTILE) for name in ("status", "reason", "why")},
-            **{name: draw(st.none() | HOSTILE) for name in ("date_created", "msg")},
+            **{name: draw(HOSTILE) for name in ("status", "reason", "explanation")},
+            **{name: draw(st.none() | HOSTILE) for name in ("date_created", "order_valid_till", "msg")},
             names=draw(st.lists(HOSTILE, max_size=13)),
             valid_till=draw(st.none() | dates),
             is_renewed=draw(st.none() | st.booleans()),
             decision=draw(st.sampled_from(DECISIONS)),
-            candidates=draw(st.lists(st.integers(1, 2**40), max_size=13)),
+            candidates=[draw(candidates) for unused in range(draw(st.integers(0, 2)))],
+            confirmed=draw(st.none() | st.booleans()),
             outcome=draw(st.none() | st.sampled_from(OUTCOMES)),
+            verified=draw(st.none() | st.booleans()),
         )
         for unused in range(draw(st.integers(0, 3)))
     ]
@@ -178,29 +234,21 @@ def reports(draw: st.DrawFn) -> Dict:
         **{name: draw(HOSTILE) for name in ("playbook", "title", "msg")},
         check_mode=draw(st.booleans()),
         ok=draw(st.booleans()),
-        settings=draw(st.dictionaries(HOSTILE, HOSTILE | st.lists(HOSTILE, max_size=2), max_size=2)),
+        settings=draw(
+            st.dictionaries(
+                HOSTILE | HOSTILE.map("{}exclude_orders".format), words | st.lists(HOSTILE, max_size=2), max_size=2
+            )
+        ),
         counts=draw(st.dictionaries(HOSTILE, st.integers(), max_size=2)),
     )
 
 
-def tame(report: Dict) -> Dict:
-    """The same report with a harmless word in the place of each word that an order or a setting could bring in."""
-    words: dict[str, str] = {}
-
-    def word(text: str | None) -> str | None:
-        return words.setdefault(text, f"word{len(words)}") if text else text
-
-    free = ("common_name", "organization", "product", "container", "status", "reason", "why", "date_created", "msg")
-    return {
-        **report,
-        **{name: word(report[name]) for name in ("playbook", "title", "msg")},
-        "settings": {word(name) or "": "word" for name in report["settings"]},
-        "counts": {word(name) or "": count for name, count in report["counts"].items()},
-        "orders": [
-            {**order, **{name: word(order[name]) for name in free}, "names": [word(name) for name in order["names"]]}
-            for order in report["orders"]
-        ],
-    }
+def skeleton(page: Page) -> list[tuple[str, tuple[tuple[str, str | None], ...]]]:
+    """The tags of a page, without the values of attributes that hold data."""
+    return [
+        (tag, tuple((name, "" if name.startswith("data-") else value) for name, value in attributes))
+        for tag, attributes in page.tags
+    ]
 
 
 @settings(deadline=None)
@@ -208,27 +256,56 @@ def tame(report: Dict) -> Dict:
 def test_no_word_becomes_more_than_text(report: Dict) -> None:
     html = render(report)
     page = Page(html)
-    assert page.tags == Page(render(tame(report))).tags
+    names = {name for tag, attributes in page.tags for name, value in attributes}
+    assert not ACTIVE & {tag for tag, attributes in page.tags}
+    assert not {name for name in names if name.startswith("on")} | names & {"src", "style", "action", "srcset"}
+    tags = [tag for tag, attributes in page.tags]
+    assert tags.count("script") == 1 and tags.count("tbody") == len(report["orders"]) + len(page.groups())
     # Nor does it become a template, or a character that cannot be seen or written.
     assert not re.search("{[{%#]", html)
     assert all(char.isprintable() or char == "\n" for char in html)
     text = page.all_text()
     for order in report["orders"]:
-        for name in ("common_name", "organization", "product", "container", "status", "reason", "why", "msg"):
-            assert order[name] is None or plain(order[name], TEXT_LIMIT) in text
+        words = ("common_name", "organization", "product", "container", "status", "reason", "explanation")
+        shown = [order[name] for name in words]
+        shown += [candidate[name] for candidate in order["candidates"] for name in CANDIDATE_WORDS[:-1]]
+        assert all(word is None or sanitize(word, TEXT_LIMIT) in text for word in shown)
 
 
-def test_nothing_in_the_page_loads_leads_or_acts() -> None:
-    html = render(a_report(an_order(), an_order(2, decision="person", outcome=None)))
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_page_is_built_alike_whatever_words_are_in_it(word: str, check_mode: bool) -> None:
+    def build(word: str) -> Page:
+        texts = dict.fromkeys(("common_name", "organization", "product", "container", "status", "reason", "msg"), word)
+        candidate = a_candidate(common_name=word, names=[word], product=f"{word}!", container=f"{word}!")
+        order = an_order(1, **texts, names=[word, "x"], explanation=word, candidates=[candidate])
+        given = {**dict.fromkeys(("playbook", "title", "msg"), word), "settings": {f"{word}exclude_orders": [word]}}
+        return Page(render(a_report(order, **given, counts={word: 1}, check_mode=check_mode)))
+
+    assert skeleton(build(word)) == skeleton(build("word"))
+
+
+def test_nothing_in_the_page_loads_or_leads_elsewhere() -> None:
+    html = render(a_report(an_order(), an_order(2, decision="review", outcome=None)))
     page = Page(html)
-    assert not ACTIVE & {tag for tag, attributes in page.tags}
-    names = {name for tag, attributes in page.tags for name, value in attributes}
-    assert not {name for name in names if name.startswith("on")} | names & {"href", "src", "style", "action", "srcset"}
     assert not re.search(r"\w+://|url\(|@import|@font-face|javascript:|data:", html)
-    [policy] = [dict(attributes)["content"] for tag, attributes in page.tags if ("http-equiv" in dict(attributes))]
+    ids = [f"#{value}" for tag, attributes in page.tags for name, value in attributes if name == "id"]
+    links = [(tag, value) for tag, attributes in page.tags for name, value in attributes if name == "href"]
+    assert links == [("a", "#group-1"), ("a", "#group-2")] and {value for tag, value in links} <= set(ids)
+
+
+def test_policy_allows_this_very_style_and_script_alone() -> None:
+    html = render(a_report(an_order()))
+    [policy] = [dict(attributes)["content"] for tag, attributes in Page(html).tags if "http-equiv" in dict(attributes)]
     [css] = re.findall("<style>(.*?)</style>", html, re.DOTALL)
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    [script] = re.findall("<script>(.*?)</script>", html, re.DOTALL)
+    style, code = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (css, script))
+    assert policy == (
+        f"default-src 'none'; script-src 'sha256-{code}'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
+    )
+    # Whatever the orders are, the script is the same: no datum is in it.
+    other = render(a_report(an_order(common_name="other"), check_mode=True, settings={"my_exclude_orders": [5]}))
+    assert f"<script>{script}</script>" in other and f"<style>{css}</style>" in other
 
 
 @pytest.mark.parametrize(("check_mode", "label"), [(True, "would change"), (False, "changed")])
@@ -237,11 +314,16 @@ def test_counts_of_a_plan_are_not_those_of_a_result(check_mode: bool, label: str
     assert page.said("dt")[:2] == ["looked at", label]
 
 
+def test_a_count_of_zero_has_no_tile() -> None:
+    assert Page(render(a_report(counts={"due": 3, "failed": 0}, settings={}))).said("dt") == ["due"]
+    assert "dl" not in {tag for tag, attributes in Page(render(a_report(counts={"due": 0}, settings={}))).tags}
+
+
 def test_numbers_may_be_text() -> None:
     """Before ansible-core 2.19 a template makes text of them."""
-    order = an_order(order_id="7", candidates=["8"], is_renewed="true")
+    order = an_order(order_id="7", candidates=[{"order_id": "8"}], is_renewed="true", verified="true")
     page = Page(render(a_report(order, counts={"to mark": "12", 3: 4}, check_mode="True", ok="True")))
-    assert (page.said("dd")[:2], page.rows()) == (["12", "4"], [7])
+    assert (page.said("dd")[:2], page.rows(), page.rows("candidate")) == (["12", "4"], [7], [8])
     assert page.said("strong") == ["Plan: 1 order would be marked renewed; nothing has been changed"]
 
 
@@ -284,25 +366,43 @@ def test_it_says_what_it_is_not() -> None:
             "Plan: 1 order would be marked renewed; nothing has been changed",
         ),
         (
-            [an_order(), an_order(2, decision="person", outcome=None)],
+            [an_order(), an_order(2, decision="review", outcome=None)],
             {"check_mode": True, "ok": False},
-            "Plan with errors: 1 order would be marked renewed, 1 needs a person; nothing has been changed",
+            "Plan with errors: 1 order would be marked renewed, 1 for review; nothing has been changed",
+        ),
+        (
+            [an_order(), an_order(2, outcome="refused")],
+            {"check_mode": True},
+            "Plan: 1 order would be marked renewed, 1 would be refused; nothing has been changed",
         ),
         ([an_order(), an_order(2)], {}, "Result: 2 orders marked renewed"),
+        ([an_order(verified=None)], {}, "Result: 1 order marked renewed"),
+        (
+            [an_order(), an_order(2, verified=False), an_order(3, verified=False)],
+            {},
+            "Result: 1 order marked renewed, 2 accepted but not showing yet",
+        ),
+        ([an_order(verified=False)], {}, "Result: 0 orders marked renewed, 1 accepted but not showing yet"),
         ([an_order(decision="cancel")], {}, "Result: 1 order canceled"),
         ([an_order(decision="cancel"), an_order(2)], {}, "Result: 2 orders changed"),
         ([an_order(outcome="unchanged")], {}, "Result: 0 orders marked renewed"),
         ([], {}, "Result: nothing to do"),
+        ([an_order(decision="review", outcome=None)], {}, "Result: nothing to do, 1 for review"),
         ([], {"ok": False}, "Result with errors: 0 orders changed"),
         (
-            [an_order(), an_order(2, outcome="failed"), an_order(3, outcome=None)],
+            [
+                an_order(),
+                an_order(2, outcome="failed"),
+                an_order(3, outcome=None),
+                an_order(4, outcome="not_attempted"),
+            ],
             {"ok": False},
-            "Result with errors: 1 order marked renewed, of 1 it is not known whether it was marked renewed, 2 need a person",
+            "Result with errors: 1 order marked renewed, 1 failed, 1 not attempted, 1 with an unknown outcome",
         ),
         (
             [an_order(outcome=None), an_order(2, outcome=None)],
             {"ok": False},
-            "Result with errors: of 2 it is not known whether they were marked renewed, 2 need a person",
+            "Result with errors: 2 with an unknown outcome",
         ),
     ],
 )
@@ -310,53 +410,176 @@ def test_headline(orders: list[Dict], fields: Dict, headline: str) -> None:
     page = Page(render(a_report(*orders, **fields)))
     assert page.said("strong") == [headline]
     [classes] = [dict(attributes)["class"] for tag, attributes in page.tags if "headline" in str(dict(attributes))]
-    assert ("bad" in str(classes), "plan" in str(classes)) == (
-        not fields.get("ok", True),
-        fields.get("check_mode", False),
-    )
+    pending = "not showing yet" in headline or "unknown outcome" in headline
+    tone = "bad" if not fields.get("ok", True) else "warn" if pending else "good"
+    assert str(classes).split() == ["headline", tone, *(["plan"] if fields.get("check_mode") else [])]
 
 
-def test_orders_that_need_a_person_come_first_then_those_that_end_first() -> None:
+def test_groups_come_by_what_to_do_and_in_them_what_ends_first() -> None:
     report = a_report(
-        an_order(1, decision="leave", outcome=None),
+        an_order(1, decision="skip", reason="excluded", outcome=None),
         an_order(2, valid_till="2026-12-02"),
         an_order(3),
         an_order(4, outcome="failed"),
         an_order(5, outcome="refused", valid_till=None),
-        an_order(6, decision="person", outcome=None, valid_till="2020-01-01"),
+        an_order(6, decision="review", reason="ambiguous", outcome=None, valid_till="2020-01-01"),
         an_order(7, outcome="not_attempted"),
         an_order(8, outcome=None),
         an_order(9, outcome="unchanged"),
+        an_order(10, verified=False),
+        an_order(11, decision="review", reason="fewer_names", outcome=None),
+        an_order(12, decision="review", reason="fewer_names", outcome=None, valid_till="2026-11-30"),
+        an_order(13, reason="recorded"),
     )
     page = Page(render(report))
-    assert page.rows() == [6, 4, 7, 8, 5, 3, 2, 1, 9]
-    assert [text for text in page.said("th") if ": " in text] == [
-        "Needs a person: 5",
-        "Marked renewed: 2",
-        "Left as they are: 2",
+    assert page.rows() == [4, 5, 7, 8, 10, 12, 11, 6, 3, 2, 13, 9, 1]
+    assert page.groups() == [
+        ("Failed", 1),
+        ("Refused", 1),
+        ("Not attempted", 1),
+        ("With an unknown outcome", 1),
+        ("Accepted but not showing yet", 1),
+        ("For review: the other order lacks names", 2),
+        ("For review: several orders could be the renewal", 1),
+        ("Marked renewed: one later order has the same names", 2),
+        ("Marked renewed: CertCentral records the renewal", 1),
+        ("No change needed", 1),
+        ("Skipped: left out by the options", 1),
     ]
-    # In check mode nothing is known to come of what was only planned, and that is as it should be.
+    # In check mode nothing is known to come of what was only planned, and nothing can show yet.
     page = Page(render({**report, "check_mode": True}))
-    assert page.rows() == [6, 4, 7, 5, 3, 8, 2, 1, 9]
-    assert "Would be marked renewed: 3" in page.said("th")
+    assert page.rows() == [4, 5, 7, 12, 11, 6, 3, 8, 10, 2, 13, 9, 1]
+    assert ("Would be marked renewed: one later order has the same names", 4) in page.groups()
+    assert ("Would be refused", 1) in page.groups()
+
+
+def test_what_the_api_accepted_and_no_reading_shows_is_not_called_changed() -> None:
+    page = Page(render(a_report(an_order(verified=False, msg=None), counts={})))
+    assert page.groups() == [("Accepted but not showing yet", 1)]
+    assert "accepted, does not show yet" in page.said("span") and "changed" not in page.column(9)
+    assert page.bars() == {"attention": 1}
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize("decision", ["review", "skip", "mark"])
+def test_an_unknown_reason_is_a_group_with_a_sentence(decision: str, check_mode: bool) -> None:
+    order = an_order(decision=decision, reason="some_new_reason", outcome=None)
+    page = Page(render(a_report(order, check_mode=check_mode, settings={})))
+    [(title, number)] = page.groups()
+    assert number == 1 and (title.endswith(": some new reason") or (decision, check_mode) == ("mark", False))
+    group, unused_more, unused_footer = page.said("p")[-3:]
+    assert group.endswith(".")
+
+
+def test_every_reason_of_the_modules_has_a_sentence() -> None:
+    given: set[str] = set()
+    for module in (digicert_migrated_order_info, digicert_stale_order_info):
+        described = yaml.safe_load(module.RETURN)["orders"]["contains"]["reason"]["description"]
+        given |= set(re.findall(r"V\((\w+)\)", " ".join(described)))
+    assert given and set(REASONS) == given
+    assert all(title and advice.endswith(".") for title, advice in REASONS.values())
+
+
+def test_outcomes_are_those_of_the_bulk_module() -> None:
+    described = yaml.safe_load(digicert_order_statuses.RETURN)["results"]["contains"]["outcome"]
+    assert all(f"V({outcome})" in str(described) for outcome in OUTCOMES)
+
+
+def test_orders_take_what_the_modules_return() -> None:
+    for module in (digicert_migrated_order_info, digicert_stale_order_info):
+        contains = yaml.safe_load(module.RETURN)["orders"]["contains"]
+        assert set(contains) == set(ORDER_SPEC) - {"outcome", "verified", "msg"}
+        assert set(contains["candidates"].get("contains", CANDIDATE_SPEC)) == set(CANDIDATE_SPEC)
+
+
+def test_a_candidate_is_beside_its_order() -> None:
+    old = an_order(
+        container="Berlin",
+        candidates=[
+            a_candidate(7, names=["WWW.example.com", "b.example.com"], product="Other OV"),
+            a_candidate(8, date_created="2025-11-30T15:05:28-05:00", valid_till="2026-12-01"),
+            {"order_id": 9},
+        ],
+    )
+    page = Page(render(a_report(old)))
+    assert (page.rows(), page.rows("candidate")) == ([1], [7, 8, 9])
+    assert page.column(4) == ["2025-11-30", "2026-11-20", "2025-11-30", ""]
+    assert page.column(5) == ["2026-12-01", "2027-06-01", "2026-12-01", ""]
+    assert page.column(6) == ["2026-12-02", "2027-11-30", "2027-11-30", ""]
+    text = page.all_text()
+    assert (
+        "only in 1: example.com only in 7: b.example.com Other OV other product Example Division other container"
+        in text
+    )
+    # Placed in the same second, and it ends on the same day.
+    assert "2025-11-30 no later 2026-12-01 no later 2027-11-30" in text and text.count("no later") == 2
+    assert "names not known" in text and page.said("div").count("same names") == 1
+
+
+def test_time_and_offset_of_a_date_count() -> None:
+    page = Page(render(a_report(an_order(date_created="2026-11-22T20:00:00-07:00", candidates=[]))))
+    assert page.column(4) == ["2026-11-23"]
+    for text in ("2026-11-22", "Nov 22"):
+        assert Page(render(a_report(an_order(date_created=text, candidates=[])))).column(4) == [text]
+
+
+def test_a_line_excludes_an_order_or_a_candidate() -> None:
+    review = an_order(1, decision="review", reason="ambiguous", outcome=None)
+    orders = [review, an_order(2, candidates=[]), an_order(3, decision="skip", candidates=[], outcome=None)]
+    excluding = {"settings": {"mark_renewed_exclude_orders": [5, 6]}}
+    page = Page(render(a_report(*orders, **excluding)))
+    lines = [text for text in page.said("code") if "exclude_orders: " in text]
+    assert lines == ["mark_renewed_exclude_orders: [1]", "mark_renewed_exclude_orders: [7]"]
+    assert "Keep the orders that this run excluded: 5, 6." in page.all_text()
+    # What is only planned can be excluded as well.
+    page = Page(render(a_report(*orders, **excluding, check_mode=True)))
+    assert "mark_renewed_exclude_orders: [2]" in page.said("code")
+    # A report without such an option has no line.
+    assert "exclude_orders" not in Page(render(a_report(*orders))).all_text()
+
+
+def test_a_mark_that_rests_on_rows_alone_says_so() -> None:
+    def says(**fields: t.Any) -> bool:
+        return "not confirmed yet" in Page(render(a_report(an_order(**fields)))).all_text()
+
+    assert says(confirmed=False)
+    assert not says(confirmed=None) and not says(confirmed=True) and not says(confirmed=False, decision="cancel")
+
+
+def test_columns_without_anything_are_left_out() -> None:
+    page = Page(render(a_report(an_order(valid_till=None, order_valid_till=None), check_mode=True)))
+    assert ("table", (("class", " no-ends"),)) in page.tags and "Outcome" not in page.said("th")
+    page = Page(render(a_report(an_order(), an_order(2, outcome="refused"), check_mode=True)))
+    assert ("table", (("class", "outcomes "),)) in page.tags and "Outcome" in page.said("th")
 
 
 def test_long_lists_are_cut_and_say_so() -> None:
     names = [f"host{number}.example.com" for number in range(30)]
-    text = Page(render(a_report(an_order(common_name=names[0], names=names, candidates=list(range(11)))))).all_text()
+    candidates = [a_candidate(number, names=names[:5]) for number in range(1, 12)]
+    page = Page(render(a_report(an_order(common_name=names[0], names=names, candidates=candidates))))
+    text = page.all_text()
     assert "host10.example.com and 19 more" in text
-    assert "host11.example.com" not in text
-    assert "9 and 1 more" in text
+    assert "only in 1: host5.example.com" in text and "host14.example.com and 15 more" in text
+    assert page.said("th")[-1] == "and 1 more"
+
+
+def test_page_is_complete_without_script() -> None:
+    page = Page(render(a_report(*(an_order(number) for number in range(1, 602)))))
+    assert len(page.rows()) == 601
+    hidden = [dict(attributes)["class"] for tag, attributes in page.tags if "hidden" in dict(attributes)]
+    assert hidden == ["tools", "more"]  # what only a script can do
+    [css] = page.said("style")
+    assert "body:not(.script) button { display: none; }" in css
 
 
 def test_table_is_made_for_screen_readers_and_print() -> None:
     page = Page(render(a_report(an_order(), an_order(2))))
     tags = [tag for tag, attributes in page.tags]
     assert ("html", (("lang", "en"),)) in page.tags
-    assert page.said("caption") == ["2 orders, those that need a person first"]
+    assert page.said("caption") == ["2 orders, grouped by what to do"]
     scopes = [dict(attributes).get("scope") for tag, attributes in page.tags if tag == "th"]
-    assert scopes == ["col"] * 6 + ["rowgroup", "row", "row"]
-    assert tags.count("thead") == 1
+    assert scopes == ["col"] * 9 + ["row"] * 4
+    assert tags.count("thead") == 1 and tags.count("h3") == 1
     [css] = page.said("style")
     printed = css.split("@media print")[1]
     assert "table-header-group" in printed and "break-inside: avoid" in printed
@@ -384,7 +607,7 @@ def test_colours_can_be_told_apart(mode: int) -> None:
     for ground in ("page", "panel"):
         for text in ("text", "soft", "good", "bad"):
             assert contrast(text, ground) >= 4.5, (text, ground)
-    for text in ("person", "acted"):
+    for text in ("attention", "acted"):
         assert contrast(text, "page") >= 4.5, text
     assert contrast("left", "page") >= 3
 
@@ -429,7 +652,7 @@ def test_rows_and_bars_hold_each_order_once(orders: list[tuple[int | None, str, 
     dated = [order for order in listed if order["valid_till"]]
     assert sum(page.bars().values()) == len(dated)
     # The marked ones are those that were marked, whatever stands beside them.
-    marked = [order for order in dated if order["outcome"] == "changed" and order["decision"] != "person"]
+    marked = [order for order in dated if order["outcome"] == "changed"]
     planned = [order for order in dated if order["decision"] in ("mark", "cancel") and order["outcome"] is None]
     assert page.bars().get("acted", 0) == len(marked) + (len(planned) if check_mode else 0)
     legend = [text for text in page.said("li") if text]
@@ -475,7 +698,7 @@ def without(values: Dict, name: str) -> Dict:
         (a_report(an_order(status=None)), "report.orders[0] (order 1): missing required arguments: status"),
         (
             a_report(an_order(decision="guess")),
-            "report.orders[0] (order 1): value of decision must be one of: mark, cancel, person, leave, got: guess",
+            "report.orders[0] (order 1): value of decision must be one of: mark, cancel, review, skip, got: guess",
         ),
         (a_report(an_order(outcome="done")), "report.orders[0] (order 1): value of outcome must be one of: changed"),
         (
@@ -483,7 +706,15 @@ def without(values: Dict, name: str) -> Dict:
             "report.orders[0] (order 1): valid_till is '2026-13-01': it has to be of the form 2026-12-31",
         ),
         (a_report(an_order(order_id=float("inf"))), "report.orders[0] (order inf): "),
-        (a_report(an_order(candidates=["x"])), "report.orders[0] (order 1): "),
+        (a_report(an_order(candidates=[7])), "report.orders[0] (order 1): candidates[0] is '7': it has to be a dict"),
+        (
+            a_report(an_order(candidates=[{}])),
+            "report.orders[0] (order 1): candidates[0]: missing required arguments: order_id",
+        ),
+        (
+            a_report(an_order(candidates=[{"order_id": 7, "status": "issued"}])),
+            "report.orders[0] (order 1): candidates[0]: status",
+        ),
         (a_report(an_order(order_id="\x1b[2J")), "report.orders[0] (order ?[2J): argument 'order_id' is of type"),
     ],
 )
