@@ -11,6 +11,7 @@ python tests/tools/release.py --build TREE FOLDER: build what is in TREE, instal
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shutil
 import subprocess
@@ -25,9 +26,11 @@ PLACES = {"galaxy.yml": "version: {}", "plugins/module_utils/_transport.py": 'VE
 NEEDED = {"extensions", "meta", "playbooks", "plugins", "roles"}
 
 
-def run(*command: str | Path, cwd: Path) -> str:
+def run(*command: str | Path, cwd: Path, **variables: str) -> str:
     """What the command prints. Its errors go to the screen, and end the release."""
-    return subprocess.run([*map(str, command)], cwd=cwd, check=True, stdout=subprocess.PIPE, text=True).stdout
+    environment = {**os.environ, **variables}
+    words = [*map(str, command)]
+    return subprocess.run(words, cwd=cwd, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def read_version(root: Path) -> str:
@@ -63,7 +66,8 @@ def set_version(tree: Path, version: str) -> None:
     """Write the version where it belongs."""
     for name, line in PLACES.items():
         text = (tree / name).read_text(encoding="utf-8")
-        pattern = "^" + re.escape(line.format("VERSION")).replace("VERSION", '[^"\\n]+') + "$"
+        before, after = map(re.escape, line.split("{}"))
+        pattern = f'^{before}[^"\\n]+{after}$'
         text, count = re.subn(pattern, line.format(version), text, flags=re.MULTILINE)
         if count != 1:
             sys.exit(f"{name} has no line {line.format('...')}, or several")
@@ -83,8 +87,9 @@ def build(tree: Path, folder: Path) -> Path:
     run("ansible-galaxy", "collection", "build", tree, "--output-path", folder, cwd=tree)
     [artifact] = folder.glob("*.tar.gz")
     installed = folder / "installed"
-    target = ["--collections-path", installed]
-    run("ansible-galaxy", "collection", "install", "--offline", artifact, *target, cwd=folder)
+    install = ["ansible-galaxy", "collection", "install", "--offline", artifact, "--collections-path", installed]
+    # Where it finds the checkout, it installs nothing.
+    run(*install, cwd=folder, ANSIBLE_COLLECTIONS_PATH=str(installed), PYTHONPATH="")
     for path in (installed / COLLECTION).iterdir():
         if path.is_dir() and path.name not in NEEDED:
             shutil.rmtree(path)
