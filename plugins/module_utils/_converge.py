@@ -239,6 +239,8 @@ def send(
             return _recheck_row(client, desired, fetched, failure, retry, seen)
         if answer is Answer.OUTCOME_UNKNOWN:
             lost = failure
+            # What settles it takes of its time, too.
+            retry.start()
             ended, fetched = _look_for(client, desired, first, lost, retry)
             if ended:
                 return ended

@@ -45,6 +45,12 @@ class RetryBudget:
         self._end: float | None = None
         self._failures = 0
 
+    def start(self) -> float:
+        """Count the seconds from now on, unless something failed before. Returns when they end."""
+        if self._end is None:
+            self._end = self._now() + self._seconds
+        return self._end
+
     def wait(self, failure: RequestError) -> None:
         """Wait before the next try: the larger of Retry-After and the backoff, as far as the budget lets it.
 
@@ -52,9 +58,7 @@ class RetryBudget:
         """
         if not failure.repeat:
             raise failure
-        if self._end is None:
-            self._end = self._now() + self._seconds
-        left = self._end - self._now()
+        left = self.start() - self._now()
         if left <= 0:
             if not self._failures:
                 raise failure
