@@ -29,8 +29,8 @@ from ._errors import (
     trace,
 )
 from ._fetch import MIGRATED, Fetcher, Result
-from ._listing import Params
 from ._orders import Order
+from ._pages import Params
 from ._rules import CANCELABLE, CANCELED, REISSUE_PENDING, RENEWED, DesiredState, MissingField, plan, satisfies
 
 # Orders that are fetched again together at most, when they were fetched too long ago.

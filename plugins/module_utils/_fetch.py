@@ -16,8 +16,9 @@ from dataclasses import replace
 from ._client import Client
 from ._converge import load_missing
 from ._errors import FATAL_REASONS, CertCentralError
-from ._listing import PAGE_ROWS, Params, read_page
+from ._listing import ORDERS
 from ._orders import Order, parse_order, read_order
+from ._pages import PAGE_ROWS, Params, read_page
 
 # An order that was fetched, or why there is none.
 Result = t.Union[Order, CertCentralError]
@@ -85,7 +86,7 @@ class Fetcher:
         if self._origin_works is None and self._listed_as_migrated:
             others = [("filters[origin]", "certcentral"), SORT]
             try:
-                rows = read_page(self._client, others, PAGE_ROWS, 0).rows
+                rows = read_page(self._client, ORDERS, others, PAGE_ROWS, 0).rows
                 ids = {parse_order(row, listed=True).id for row in rows}
             except CertCentralError as error:
                 if error.reason in FATAL_REASONS:
@@ -102,7 +103,7 @@ class Fetcher:
         offset = 0
         while len(rest) > MAX_ONE_BY_ONE:
             at = self._client.wait_for_turn()
-            rows, total = read_page(self._client, [*params, SORT], PAGE_ROWS, offset, fresh=fresh)
+            rows, total = read_page(self._client, ORDERS, [*params, SORT], PAGE_ROWS, offset, fresh=fresh)
             offset += len(rows)
             hits = 0
             for row in rows:

@@ -15,8 +15,9 @@ from datetime import date, datetime, timedelta, timezone
 
 from ._client import Client
 from ._errors import INVALID_OPTION, CertCentralError, sanitize
-from ._listing import Listing, list_orders
+from ._listing import list_orders
 from ._orders import Order, parse_date, parse_id
+from ._pages import Listing
 
 Params = list[tuple[str, str]]
 

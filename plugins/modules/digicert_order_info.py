@@ -206,9 +206,9 @@ from ansible_collections.certops.certcentral.plugins.module_utils._converge impo
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import NOT_FOUND, CertCentralError
 from ansible_collections.certops.certcentral.plugins.module_utils._fetch import Fetcher
 from ansible_collections.certops.certcentral.plugins.module_utils._filters import make_query, search
-from ansible_collections.certops.certcentral.plugins.module_utils._listing import Listing
 from ansible_collections.certops.certcentral.plugins.module_utils._module import Module, api_calls, check_number, run
 from ansible_collections.certops.certcentral.plugins.module_utils._orders import Order
+from ansible_collections.certops.certcentral.plugins.module_utils._pages import Listing
 from ansible_collections.certops.certcentral.plugins.module_utils._rules import check_order_id
 
 OPTIONS = {

@@ -13,16 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.certops.certcentral.plugins.module_utils import _listing
+from ansible_collections.certops.certcentral.plugins.module_utils import _pages
 from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
 from ansible_collections.certops.certcentral.plugins.module_utils._listing import (
-    MAX_PASSES,
-    Listing,
     list_orders,
     read_listed_mark,
     read_origin,
 )
+from ansible_collections.certops.certcentral.plugins.module_utils._pages import MAX_PASSES, Listing
 from ansible_collections.certops.certcentral.tests.unit.support import KEY, ScriptedTransport, Sent
 
 Row = t.Any
@@ -236,7 +235,7 @@ def test_a_server_that_ignores_the_offset() -> None:
 def test_nothing_that_was_there_all_the_time_is_missing(data: st.DataObject) -> None:
     """Whatever leaves and enters, in a listing that says that it is complete."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_listing, "PAGE_ROWS", 4)
+        patch.setattr(_pages, "PAGE_ROWS", 4)
         server = Server(range(1, data.draw(st.integers(0, 16)) + 1))
         always = {row["id"] for row in server.rows}
         numbers = iter(range(100, 200))
@@ -261,7 +260,7 @@ def test_nothing_that_was_there_all_the_time_is_missing(data: st.DataObject) -> 
 @given(st.integers(0, 12), st.integers(0, 2**32))
 def test_rows_in_any_order_are_complete_only_with_all_of_them(count: int, seed: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_listing, "PAGE_ROWS", 4)
+        patch.setattr(_pages, "PAGE_ROWS", 4)
         server = Server(range(1, count + 1))
         order = random.Random(seed)
         server.before = lambda unused: order.shuffle(server.rows)
@@ -348,7 +347,7 @@ def test_a_listing_that_is_not_found_says_nothing_of_an_order() -> None:
 
 
 def test_a_listing_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_listing, "MAX_PAGES", 20)
+    monkeypatch.setattr(_pages, "MAX_PAGES", 20)
     server = Server(range(1, 4), page_rows=3)
 
     def grow(number: int) -> None:

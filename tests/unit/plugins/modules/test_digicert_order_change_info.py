@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from ansible_collections.certops.certcentral.plugins.module_utils import _changes
+from ansible_collections.certops.certcentral.plugins.module_utils import _pages
 from ansible_collections.certops.certcentral.plugins.modules import digicert_order_change_info
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.support import Clock, run_main
@@ -125,7 +125,7 @@ def test_entries_that_move_between_pages_are_read_again(sim: Simulator) -> None:
     sim.account.add({"id": number} for number in range(1, 8))
     sim.fault("edit", on="status_changes", after=1, remove=[1])
     result = run(sim)
-    assert {change["order_id"] for change in result["changes"]} == set(range(1, 8))
+    assert {change["order_id"] for change in result["changes"]} == set(range(2, 8))
     assert (result["complete"], result["warnings"]) == (True, [])
 
 
@@ -137,7 +137,7 @@ def test_entries_that_never_stand_still(sim: Simulator) -> None:
     result = run(sim)
     assert {change["order_id"] for change in result["changes"]} >= set(range(1, 7))
     assert result["complete"] is False
-    assert result["warnings"] == ["status changes moved while they were read, 4 times: some may be missing"]
+    assert result["warnings"] == ["status changes moved in the listing while it was read, 4 times: some may be missing from it"]
 
 
 def test_list_without_an_end(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +146,7 @@ def test_list_without_an_end(sim: Simulator, monkeypatch: pytest.MonkeyPatch) ->
         return {"orders": [entry(offset + 1), entry(offset + 2)]}
 
     monkeypatch.setattr(sim.account, "status_changes", two_more)
-    monkeypatch.setattr(_changes, "MAX_PAGES", 20)
+    monkeypatch.setattr(_pages, "MAX_PAGES", 20)
     result = run(sim)
     assert result["reason"] == "unexpected_response"
     assert "does not end, 20 pages were read" in result["msg"]
@@ -179,13 +179,13 @@ def test_odd_entry_is_left_out_and_named(sim: Simulator, odd: t.Any) -> None:
     result = run(sim)
     assert [change["order_id"] for change in result["changes"]] == [1, 2]
     assert result["complete"] is False
-    named = "order 5" if isinstance(odd, dict) and odd.get("order_id") == 5 else "entry 2"
+    named = "order 5" if isinstance(odd, dict) and odd.get("order_id") == 5 else "row 2"
     assert f"no status changes, which were left out: {named}" in result["warnings"][-1]
 
 
 def test_warning_names_the_first_odd_entries(sim: Simulator) -> None:
     answer(sim, {"orders": [*({} for unused in range(7)), entry(1)]})
-    assert run(sim)["warnings"][-1].endswith("entry 1, entry 2, entry 3, entry 4, entry 5 and 2 more")
+    assert run(sim)["warnings"][-1].endswith("row 1, row 2, row 3, row 4, row 5 and 2 more")
 
 
 @pytest.mark.parametrize(
