@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from ._bulk_result import NOT_ATTEMPTED, Item, name_orders
 from ._client import Client
-from ._converge import STALE_AFTER, send, today, unsent, watch
+from ._converge import STALE_AFTER, send, today, watch
 from ._errors import (
     FATAL_REASONS,
     TOO_MANY_CHANGES,
@@ -30,6 +30,7 @@ from ._errors import (
 )
 from ._fetch import MIGRATED, Fetcher, Result
 from ._orders import Order
+from ._outcome import unsent
 from ._pages import Params
 from ._rules import CANCELABLE, CANCELED, REISSUE_PENDING, RENEWED, DesiredState, MissingField, plan, satisfies
 

@@ -12,9 +12,9 @@ import typing as t
 from collections import Counter
 from dataclasses import dataclass
 
-from ._converge import Fetched, Outcome
 from ._errors import FATAL_REASONS, REFUSAL_REASONS, UNKNOWN_OUTCOME, CertCentralError
 from ._orders import Order
+from ._outcome import Fetched, Outcome
 from ._rules import DesiredState, Plan
 
 CHANGED = "changed"

@@ -10,86 +10,21 @@ from __future__ import annotations
 
 import enum
 import typing as t
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timezone
 
 from ._client import Client
 from ._errors import REJECTED_BY_API, UNKNOWN_OUTCOME, CertCentralError, Interrupted, RequestError, sanitize
 from ._listing import read_listed_mark, read_origin
 from ._orders import Order, read_order, send_status
+from ._outcome import Fetched, Outcome, unsent
 from ._retry import RetryBudget
-from ._rules import CANCELED, DesiredState, Plan, describe, plan, reissue_canceled, satisfies
+from ._rules import DesiredState, Plan, plan, reissue_canceled, satisfies
 
 # Seconds after a change at which it is looked for, because a reading may lag behind (ASSUMED).
 VERIFY_AT = (0.0, 1.0, 2.0, 4.0)
 # Seconds after which a fetched order is too old to send a change on.
 STALE_AFTER = 60.0
-
-
-class Fetched(t.NamedTuple):
-    """An order, the plan for it, and when it was asked for, by the client's clock."""
-
-    order: Order
-    plan: Plan
-    at: float
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How one order ended.
-
-    :param before: the order that was planned on
-    :param last: the order as it was read last
-    :param changed: whether it was changed, or would be in check mode
-    :param verified: whether a reading after the change shows it; None if none was made
-    """
-
-    desired: DesiredState
-    before: Order
-    last: Order
-    plan: Plan
-    changed: bool
-    verified: bool | None = None
-    planned: bool = False
-    reconciled: bool = False
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def msg(self) -> str:
-        """One sentence for a person."""
-        tense = "would" if self.planned else "accepted" if self.verified is False else "done"
-        text = describe(self.before, self.desired, self.plan, tense=tense)
-        if tense == "accepted":
-            seen = "no reading was made since" if self.last is self.before else f"it still reads {self.seen}"
-            text += f", but {seen}"
-        return text + ("; the reply was lost, but a later reading shows it" if self.reconciled else "")
-
-    @property
-    def seen(self) -> str:
-        """What the last reading shows of the state that should have changed."""
-        if self.desired.status == CANCELED:
-            return sanitize(self.last.status)
-        return f"is_renewed {str(self.last.marked).lower()}"
-
-    def result(self) -> dict[str, t.Any]:
-        """The keys that a module returns for one order."""
-        return {
-            "changed": self.changed,
-            "order_id": self.before.id,
-            "operation": self.plan.operation,
-            "status": self.plan.status if self.plan.sends else self.last.status,
-            "is_renewed": self.plan.is_renewed if self.plan.sends else self.last.marked,
-            "verified": self.verified,
-            "msg": self.msg,
-        }
-
-    def diff(self) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
-        """What changes: before and after."""
-        before: tuple[str, t.Any] = ("status", self.before.status)
-        after: tuple[str, t.Any] = ("status", self.plan.status)
-        if not self.plan.operation.startswith("cancel"):
-            before, after = ("is_renewed", self.before.marked), ("is_renewed", self.plan.is_renewed)
-        return dict([("order_id", self.before.id), before]), dict([("order_id", self.before.id), after])
 
 
 def converge(client: Client, desired: DesiredState, *, check_mode: bool, verify_change: bool) -> Outcome:
@@ -115,12 +50,6 @@ def utc_now() -> datetime:
 def today() -> date:
     """The date in UTC, which the API counts in."""
     return utc_now().date()
-
-
-def unsent(desired: DesiredState, fetched: Fetched) -> Outcome:
-    """The outcome of an order to which nothing was sent: it is planned, or there is nothing to do."""
-    order, planned = fetched.order, fetched.plan
-    return Outcome(desired, order, order, planned, planned.sends, planned=planned.sends)
 
 
 def fetch_and_plan(
