@@ -14,7 +14,15 @@ from dataclasses import replace
 from datetime import date, datetime, timezone
 
 from ._client import Client
-from ._errors import REJECTED_BY_API, UNKNOWN_OUTCOME, CertCentralError, Interrupted, RequestError, sanitize
+from ._errors import (
+    REJECTED_BY_API,
+    UNAVAILABLE,
+    UNKNOWN_OUTCOME,
+    CertCentralError,
+    Interrupted,
+    RequestError,
+    sanitize,
+)
 from ._listing import read_listed_mark, read_origin
 from ._orders import Order, read_order, send_status
 from ._outcome import Fetched, Outcome, unsent
@@ -25,6 +33,8 @@ from ._rules import DesiredState, Plan, plan, reissue_canceled, satisfies
 VERIFY_AT = (0.0, 1.0, 2.0, 4.0)
 # Seconds after which a fetched order is too old to send a change on.
 STALE_AFTER = 60.0
+# Times that it is read again in a row because of that. An API that is so slow has to end the task.
+MAX_REFRESHES = 3
 
 
 def converge(client: Client, desired: DesiredState, *, check_mode: bool, verify_change: bool) -> Outcome:
@@ -109,6 +119,10 @@ class Answer(enum.Enum):
     STOPPED = enum.auto()
 
 
+# No further attempt is made.
+ENDED = (Answer.REJECTED, Answer.STALE, Answer.STOPPED)
+
+
 def put_once(
     client: Client, desired: DesiredState, fetched: Fetched, retry: RetryBudget, stopped: t.Callable[[], bool]
 ) -> tuple[Answer, RequestError | None]:
@@ -151,7 +165,9 @@ def send(
     lost: RequestError | None = None
     while True:
         answer, failure = put_once(client, desired, fetched, retry, stopped if lost is None else lambda: False)
-        while answer is Answer.STALE:
+        for unused in range(MAX_REFRESHES):
+            if answer is not Answer.STALE:
+                break
             # One at a time: the next request that the limiter allows has to be this change, not another reading.
             with client.turn:
                 ended, fetched = _refresh(client, desired, first, lost, retry, seen)
@@ -161,10 +177,10 @@ def send(
                 answer, failure = put_once(client, desired, fetched, retry, stopped if lost is None else lambda: False)
         if answer is Answer.ACCEPTED:
             return Outcome(desired, fetched.order, fetched.order, fetched.plan, changed=True)
-        failure = failure or Interrupted()
-        if lost and answer in (Answer.REJECTED, Answer.STOPPED):
+        failure = failure or (_too_slow(desired) if answer is Answer.STALE else Interrupted())
+        if lost and answer in ENDED:
             raise _unknown(desired, lost, f"when it was repeated, {failure.what}", failure)
-        if answer in (Answer.REJECTED, Answer.STOPPED):
+        if answer in ENDED:
             return _recheck_row(client, desired, fetched, failure, retry, seen)
         if answer is Answer.OUTCOME_UNKNOWN:
             lost = failure
@@ -268,6 +284,16 @@ def _reconcile(
     return None, again
 
 
+def _too_slow(desired: DesiredState) -> RequestError:
+    return RequestError(
+        UNAVAILABLE,
+        f"the API is so slow that each reading is over {STALE_AFTER:.0f} s old before the change can go",
+        "try again later",
+        subject=f"order {desired.order_id} was not changed",
+        order_id=desired.order_id,
+    )
+
+
 def _unknown(desired: DesiredState, lost: RequestError, why: str, last: RequestError | None = None) -> CertCentralError:
     """The outcome is not known: the change was sent, the answer to it was not clear, and ``why`` nothing settles it."""
     answer = last or lost
@@ -298,10 +324,11 @@ def verify(client: Client, outcome: Outcome) -> Outcome:
     if outcome.verified is not None:
         return outcome
     found = replace(outcome, verified=False)
+    retry = client.budget()
 
     def look() -> bool:
         nonlocal found
-        last = _read_state(client, outcome.desired)
+        last = _read_state(client, outcome.desired, retry)
         found = replace(found, last=last, verified=bool(satisfies(last, outcome.desired)))
         return bool(found.verified)
 
