@@ -77,6 +77,8 @@ class Module(AnsibleModule):
         # What Ansible registers as secret, before it logs the options, is then the key itself, and never mere spaces.
         if isinstance(self.params.get("api_key"), str):
             self.params["api_key"] = self.params["api_key"].strip()
+            # Ansible finds no secret at all where an entry of orders is no dict, and then shows the options.
+            _hide(self, self.params["api_key"])
         empty: list[str] = []
         self.params = _without_empty(self.params, self.argument_spec, empty)
         for name, option in self.argument_spec.items():
@@ -244,5 +246,6 @@ def _make_client(module: Module) -> Client:
 
 def _hide(module: Module, secret: str) -> None:
     """Have Ansible mask a secret in all that the module returns."""
-    module.no_log_values.add(secret)
-    register_secret(secret)
+    if secret:
+        module.no_log_values.add(secret)
+        register_secret(secret)
