@@ -42,10 +42,11 @@ html_copy_source = False
 html_use_index = False
 
 # Labels of Ansible's own site that the pages of antsibull-docs refer to.
-ANSIBLE = "https://docs.ansible.com/ansible/latest/reference_appendices"
+ANSIBLE = "https://docs.ansible.com/ansible/latest"
 ELSEWHERE = {
-    "ansible_configuration_settings": f"{ANSIBLE}/config.html",
-    "common_return_values": f"{ANSIBLE}/common_return_values.html",
+    "action_plugins": f"{ANSIBLE}/plugins/action.html",
+    "ansible_configuration_settings": f"{ANSIBLE}/reference_appendices/config.html",
+    "common_return_values": f"{ANSIBLE}/reference_appendices/common_return_values.html",
 }
 
 
