@@ -17,9 +17,9 @@ import yaml
 
 from ansible_collections.certops.certcentral.tests.demo.play import STEPS
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
-from ansible_collections.certops.certcentral.tests.tools.guides import GUIDES, commands, documents, playbooks
+from ansible_collections.certops.certcentral.tests.tools.guides import GUIDES, commands, documents, playbooks, rulebooks
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
 
 
 class End:
@@ -100,6 +100,13 @@ def test_commands_do_what_the_guide_says(account: Simulator, tmp_path: Path, com
     assert all((tmp_path / page).is_file() for page in re.findall(r'_report_html="\$PWD/(\S+)"', command))
 
 
+def test_the_rulebooks_are_those_of_the_collection() -> None:
+    shipped = [yaml.safe_load(path.read_text("utf-8")) for path in (ROOT / "extensions/eda/rulebooks").glob("*.yml")]
+    shown = [yaml.safe_load(text) for text in rulebooks()]
+    assert shown
+    assert all(rulebook in shipped for rulebook in shown)
+
+
 def test_the_simulator_is_where_the_guide_says(account: Simulator) -> None:
     text = (GUIDES / "guide_simulator.rst").read_text(encoding="utf-8")
     [(port, url)] = re.findall(r"--port (\d+)[\s\S]*export DIGICERT_API_URL=(\S+)", text)
@@ -107,7 +114,7 @@ def test_the_simulator_is_where_the_guide_says(account: Simulator) -> None:
 
 
 def test_the_readme_shows_what_the_demo_shows() -> None:
-    [shown] = re.findall(r"```text\n(.+?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    [shown] = re.findall(r"```text\n(.+?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     parts = re.findall(r"^\d+\. (.+)\n=+\n\$ ansible-playbook (.+)\n([\s\S]+?)and (\d+) PUT", shown, re.MULTILINE)
     assert len(parts) > 3
     for (title, command, output, sends), step in zip(parts, STEPS):

@@ -74,3 +74,13 @@ def test_every_reason_of_a_clean_up_has_its_place() -> None:
     assert len(rows) > 10
     assert rows | DECIDED == reasons
     assert reasons <= set(REASONS), "the page of a report says what to do about each of them"
+
+
+def test_every_argument_of_the_event_source_has_its_row() -> None:
+    source = (ROOT / "extensions" / "eda" / "plugins" / "event_source" / "order_changes.py").read_text(encoding="utf-8")
+    [documentation] = re.findall(r'^DOCUMENTATION = r"""(.+?)"""', source, re.MULTILINE | re.DOTALL)
+    defaults = {name: option.get("default") for name, option in yaml.safe_load(documentation)["options"].items()}
+    text = (GUIDES / "event_source_order_changes.rst").read_text(encoding="utf-8")
+    rows = re.findall(r"^    \* - ``(\w+)``\n      -(?: ``(\w+)``)?", text, re.MULTILINE)
+    shown = {name: yaml.safe_load(default) if default else None for name, default in rows}
+    assert shown == defaults

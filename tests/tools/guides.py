@@ -24,11 +24,16 @@ def documents(guide: Path) -> list[str]:
 
 def playbooks() -> dict[str, str]:
     """The playbooks of all guides, by the name of the guide and their number in it."""
-    return {
-        f"{guide.stem}_{number}": block
-        for guide in sorted(GUIDES.glob("*.rst"))
-        for number, block in enumerate((block for block in documents(guide) if "\n  hosts:" in block), 1)
-    }
+    found = {}
+    for guide in sorted(GUIDES.glob("*.rst")):
+        plays = [block for block in documents(guide) if "\n  hosts:" in block and "\n  sources:" not in block]
+        found.update({f"{guide.stem}_{number}": block for number, block in enumerate(plays, 1)})
+    return found
+
+
+def rulebooks() -> list[str]:
+    """The rulebooks of all guides."""
+    return [block for guide in sorted(GUIDES.glob("*.rst")) for block in documents(guide) if "\n  sources:" in block]
 
 
 def commands() -> list[str]:
