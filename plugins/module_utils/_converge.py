@@ -190,7 +190,8 @@ def send(
             if ended:
                 return ended
         try:
-            retry.wait(failure)
+            # Whatever the answer was that says nothing: the order is not in the desired state, so it is sent again.
+            retry.wait(failure.replaced(repeat=True))
         except RequestError as final:
             if lost is None:
                 raise
