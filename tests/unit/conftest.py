@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
-from ansible_collections.certops.certcentral.plugins.modules import digicert_order_info
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.simulator.state import State
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
@@ -65,9 +64,9 @@ def _recorder() -> FakeRecorder:
 @pytest.fixture
 def fake(_recorder: FakeRecorder, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[FakeRecorder]:
     """Takes the place of the network and of time: an empty account in memory, and a clock that moves when all wait."""
+    _recorder.latency = 0.0
     _recorder.reset()
     _recorder.patch(monkeypatch)
-    monkeypatch.setattr(digicert_order_info, "utc_now", _recorder.utc_now)
     yield _recorder
     assert _recorder.mistakes == []
 

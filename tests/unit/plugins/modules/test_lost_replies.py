@@ -1,0 +1,480 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A change whose reply was lost: it is settled by reading, and nothing is sent on an old reading."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.certops.certcentral.tests.simulator.state import State
+from ansible_collections.certops.certcentral.tests.unit.accounts import (
+    CANCEL,
+    ID,
+    MARK,
+    NOTE,
+    REISSUE,
+    UNMARK,
+    changed_by,
+    kinds,
+    marked,
+    methods,
+    migrated,
+    pending,
+    puts,
+    reissue_pending,
+    reported,
+    run_many,
+    run_one,
+    seed,
+)
+from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
+
+FAST = {"timeout": 0.5}
+NO_RETRY = {"retry_timeout": 0}
+
+
+def check(result: dict[str, t.Any], reason: str, status: int | None, changed: bool = False) -> None:
+    """A failure of the one order."""
+    assert (result["reason"], result["http_status"], result["changed"]) == (reason, status, changed), result
+    assert result["msg"].startswith(f"order {ID} ")
+    assert "diff" not in result
+
+
+# A lost reply: the change was made, or was not, and nothing says so.
+LOST = [
+    ("lost_reply", {"status": 500}),
+    ("lost_reply", {"status": 502}),
+    ("lost_reply", {"status": 408}),
+    ("lost_reply", {"status": 302, "location": "https://127.0.0.1:1/"}),
+    ("lost_reply", {"status": 200, "body": {}}),
+    ("lost_reply", {"status": 202, "body": ""}),
+    ("reset_after", {}),
+    ("hang", {"apply": True}),
+    ("drip", {"interval": 0.05, "part": "headers"}),
+    ("cut", {"part": "headers", "keep": 11}),
+    ("cut", {"part": "headers"}),
+]
+NOT_DONE = [
+    ("status", {"status": 500}),
+    ("status", {"status": 408}),
+    ("status", {"status": 200, "body": {}}),
+    ("status", {"status": 307, "location": "https://127.0.0.1:1/"}),
+    ("html", {"status": 503}),
+    ("reset_before", {}),
+    ("hang", {}),
+]
+Start = t.Callable[[State], None]
+CHANGES: list[tuple[Start, dict[str, t.Any]]] = [
+    (pending, CANCEL),
+    (reissue_pending, REISSUE),
+    (migrated, MARK),
+    (marked, UNMARK),
+]
+# Seconds after a lost change at which it is looked for.
+LOOKS = (0, 1, 2, 4)
+
+
+@pytest.fixture
+def with_mark(api: State) -> State:
+    """Order info says whether an order is marked, so that one request reads all that a change needs."""
+    api.quirks.order_info_has_is_renewed = True
+    return api
+
+
+def times_of_looks(api: State) -> list[float]:
+    """When order info was read after the last PUT, counted from the first of these readings."""
+    last = max(number for number, request in enumerate(api.requests) if request["method"] == "PUT")
+    times = [request["time"] for request in api.requests[last + 1 :] if request["kind"] == "info"]
+    return [round(time - times[0], 3) for time in times]
+
+
+@pytest.mark.parametrize("retry", [{}, NO_RETRY])
+@pytest.mark.parametrize(("start", "options"), CHANGES)
+@pytest.mark.parametrize(("kind", "params"), LOST)
+def test_lost_reply_of_a_change_that_was_made(
+    api: State, kind: str, params: dict[str, t.Any], start: Start, options: dict[str, t.Any], retry: dict[str, int]
+) -> None:
+    start(api)
+    api.fault(kind, on="status", **params)
+    result = run_one(api, {**options, **FAST, **retry})
+    assert result["changed"] is True and "failed" not in result
+    assert result["verified"] is True and "lost" in result["msg"]
+    assert methods(api).count("PUT") == len(api.changes) == 1
+    assert times_of_looks(api) == [0]
+
+
+@pytest.mark.parametrize(("start", "options"), CHANGES)
+@pytest.mark.parametrize(("kind", "params"), NOT_DONE)
+def test_lost_reply_of_a_change_that_was_not_made(
+    with_mark: State, kind: str, params: dict[str, t.Any], start: Start, options: dict[str, t.Any]
+) -> None:
+    api = with_mark
+    start(api)
+    api.fault(kind, on="status", times=2, **params)
+    result = run_one(api, {**options, **FAST})
+    assert (result["changed"], result["verified"]) == (True, True)
+    reads = 1 + (options is MARK)
+    # It is looked for as a verification does, before anything is sent again.
+    assert methods(api) == ["GET"] * reads + (["PUT"] + ["GET"] * len(LOOKS)) * 2 + ["PUT", "GET"]
+    assert len(api.changes) == 1
+
+
+@pytest.mark.parametrize("retry", [10, 0])
+@pytest.mark.parametrize(("start", "options"), CHANGES)
+@pytest.mark.parametrize(("kind", "params"), NOT_DONE)
+def test_lost_reply_that_never_shows(
+    with_mark: State, kind: str, params: dict[str, t.Any], start: Start, options: dict[str, t.Any], retry: int
+) -> None:
+    api = with_mark
+    start(api)
+    api.fault(kind, on="status", times=None, **params)
+    result = run_one(api, {**options, **FAST, "retry_timeout": retry})
+    check(result, "unknown_outcome", params.get("status"), changed=True)
+    assert methods(api)[-5:] == ["PUT"] + ["GET"] * 4 and not api.changes
+    assert times_of_looks(api) == list(LOOKS)
+    assert (methods(api).count("PUT") == 1) is (retry == 0)
+
+
+@pytest.mark.parametrize("params", [{"status": 400}, {"status": 403}, {"status": 404}])
+def test_repeat_that_is_refused_is_unknown(api: State, params: dict[str, int]) -> None:
+    pending(api)
+    api.fault("reset_before", on="status")
+    api.fault("status", on="status", **params)
+    check(run_one(api, CANCEL), "unknown_outcome", params["status"], changed=True)
+
+
+@pytest.mark.parametrize("failure", ["refused", "unknown_host", "connect_timeout"])
+def test_a_change_that_never_connected_is_not_lost(fake: FakeRecorder, api: State, failure: str) -> None:
+    pending(api)
+    fake.fault(failure, 1, 2)
+    assert run_one(api, CANCEL)["changed"] is True
+    # Nothing has to be looked for.
+    assert methods(api) == ["GET", "PUT", "GET"]
+    fake.begin()
+    pending(api)
+    fake.fault(failure, 1, 100)
+    check(run_one(api, {**CANCEL, "retry_timeout": 20}), "unavailable", None)
+    assert methods(api) == ["GET"]
+
+
+# Readings that are late
+
+
+@pytest.mark.parametrize("lag", [0.8, 1.5, 3.9])
+@pytest.mark.parametrize("repeat", ["error", "noop"])
+@pytest.mark.parametrize(("start", "options"), CHANGES)
+def test_lost_reply_and_late_readings(
+    api: State, start: Start, options: dict[str, t.Any], repeat: str, lag: float
+) -> None:
+    """Seen: readings 0.8 s late after a cancel that was applied, which was then sent twice."""
+    start(api)
+    api.quirks.repeat_change = repeat
+    api.quirks.read_lag_seconds = api.quirks.list_lag_seconds = lag
+    api.fault("reset_after", on="status")
+    result = run_one(api, options)
+    assert (result["changed"], result.get("verified"), result.get("reason")) == (True, True, None)
+    assert methods(api).count("PUT") == len(api.changes) == 1
+
+
+@pytest.mark.parametrize("lag", [1, 2, 3])
+def test_lost_reply_and_readings_that_lag(api: State, lag: int) -> None:
+    pending(api)
+    api.quirks.read_lag = lag
+    api.fault("reset_after", on="status")
+    result = run_one(api, CANCEL)
+    assert (result["changed"], result["verified"]) == (True, True)
+    assert methods(api) == ["GET", "PUT"] + ["GET"] * (lag + 1)
+
+
+@pytest.mark.parametrize("repeat", ["error", "noop"])
+def test_lost_reply_and_readings_that_are_later_than_it_is_looked_for(api: State, repeat: str) -> None:
+    pending(api)
+    api.quirks.read_lag_seconds = 30.0
+    api.quirks.repeat_change = repeat
+    api.fault("reset_after", on="status")
+    result = run_one(api, CANCEL)
+    assert result["changed"] is True and len(api.changes) == 1
+    assert result.get("reason") == ("unknown_outcome" if repeat == "error" else None)
+
+
+@pytest.mark.parametrize("verify_change", [True, False])
+def test_lost_reply_is_settled_without_a_verification_as_well(api: State, verify_change: bool) -> None:
+    pending(api)
+    api.fault("reset_after", on="status")
+    result = run_one(api, {**CANCEL, "verify_change": verify_change})
+    assert (result["changed"], result["verified"]) == (True, True if verify_change else None)
+    assert methods(api) == ["GET", "PUT", "GET"]
+    # What settles a change goes past all caches.
+    assert {name.lower() for name in api.requests[-1]["headers"]} >= {"cache-control"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "params"),
+    [
+        ("status", {"status": 404}),
+        ("status", {"status": 403}),
+        ("status", {"status": 500}),
+        ("block_page", {"status": 200}),
+        ("other_order", {}),
+        ("html", {}),
+    ],
+)
+def test_lost_reply_and_no_reading(api: State, kind: str, params: dict[str, int]) -> None:
+    pending(api)
+    api.fault("reset_after", on="status")
+    api.fault(kind, on="info", after=1, times=None, **params)
+    check(run_one(api, {**CANCEL, "retry_timeout": 3}), "unknown_outcome", None, changed=True)
+    assert methods(api).count("PUT") == 1
+
+
+@pytest.mark.parametrize("after", [1, 2, 4])
+def test_lost_reply_and_an_order_that_is_issued_meanwhile(api: State, after: int) -> None:
+    pending(api)
+    api.fault("reset_before", on="status")
+    api.fault("edit", on="info", after=after, orders=[{"id": ID, "status": "issued"}])
+    check(run_one(api, CANCEL), "unknown_outcome", None, changed=True)
+    assert methods(api) == ["GET", "PUT"] + ["GET"] * after
+
+
+# Reissues
+
+
+def reissue(number: int, status: str) -> dict[str, t.Any]:
+    return {"id": number, "type": "reissue", "status": status}
+
+
+# What the reissue 1 that was pending can have become, and whether that settles the change.
+BECAME: list[tuple[str, list[dict[str, t.Any]]]] = [
+    # The CA issued it.
+    ("issued", [reissue(1, "approved")]),
+    # Another one was ordered in its place.
+    ("reissue_pending", [reissue(1, "rejected"), reissue(2, "pending")]),
+    ("reissue_pending", [reissue(1, "approved"), reissue(2, "pending")]),
+    ("reissue_pending", [reissue(1, "pending"), reissue(2, "submitted")]),
+    ("reissue_pending", [reissue(2, "pending")]),
+    # It is gone.
+    ("issued", []),
+    ("reissue_pending", []),
+    ("revoked", [reissue(1, "approved")]),
+]
+
+
+@pytest.mark.parametrize("made", [True, False])
+@pytest.mark.parametrize(("status", "requests"), BECAME)
+def test_lost_reply_and_a_reissue_that_is_another(
+    api: State, status: str, requests: list[dict[str, t.Any]], made: bool
+) -> None:
+    """Seen: a repeat canceled another reissue, ordered meanwhile."""
+    api.seed([{"id": ID, "status": "reissue_pending", "requests": [reissue(1, "pending")]}])
+    api.fault("reset_after" if made else "reset_before", on="status")
+    api.fault("edit", on="info", after=1, orders=[{"id": ID, "status": status, "requests": requests}])
+    check(run_one(api, REISSUE), "unknown_outcome", None, changed=True)
+    assert methods(api) == ["GET", "PUT", "GET"]
+
+
+def test_lost_reply_and_the_same_reissue_still_pending(api: State) -> None:
+    api.seed([{"id": ID, "status": "reissue_pending", "requests": [reissue(1, "submitted")]}])
+    api.fault("reset_before", on="status")
+    # Somebody approved it for the CA.
+    requests = [reissue(1, "pending")]
+    api.fault("edit", on="info", after=1, orders=[{"id": ID, "status": "reissue_pending", "requests": requests}])
+    result = run_one(api, REISSUE)
+    assert (result["changed"], result["verified"]) == (True, True)
+    assert methods(api).count("PUT") == 2 and len(api.changes) == 1
+
+
+@pytest.mark.parametrize("when", [1, 4])
+def test_a_reissue_that_is_replaced_while_its_cancel_is_looked_for(api: State, when: int) -> None:
+    api.seed([{"id": ID, "status": "reissue_pending", "requests": [reissue(1, "pending")]}])
+    api.fault("reset_before", on="status")
+    requests = [reissue(1, "rejected"), reissue(2, "pending")]
+    api.fault("edit", on="info", after=when, orders=[{"id": ID, "status": "reissue_pending", "requests": requests}])
+    check(run_one(api, REISSUE), "unknown_outcome", None, changed=True)
+    assert methods(api).count("PUT") == 1 and not api.changes
+
+
+@pytest.mark.parametrize("ids_alone", [True, False])
+def test_lost_reply_and_a_reissue_that_cannot_be_recognised(api: State, ids_alone: bool) -> None:
+    reissue_pending(api)
+    if ids_alone:
+        api.quirks.requests_are_ids = True
+    else:
+        api.account.orders[ID]["omit"] = ["requests"]
+    api.fault("reset_after", on="status")
+    check(run_one(api, REISSUE), "unknown_outcome", None, changed=True)
+    assert len(api.changes) == 1
+
+
+# No change, a repeat included, rests on a reading that is older than 60 s when it goes out
+
+
+@pytest.fixture(autouse=True)
+def _fresh(fake: FakeRecorder) -> t.Iterator[None]:
+    """Holds in all tests here."""
+    yield
+    check_fresh(fake.state)
+
+
+def check_fresh(api: State) -> None:
+    read: dict[int, float] = {}
+    for request in api.requests:
+        wanted = [value for name, value in request["query"] if name == "filters[id]"]
+        if request["kind"] == "info" and request["status"] == 200:
+            read[request["order_id"] or 0] = request["time"]
+        elif request["kind"] == "list" and not wanted:
+            read.update(dict.fromkeys(api.account.orders, request["time"]))
+        elif request["method"] == "PUT" and request["order_id"] in read:
+            assert request["time"] - read[request["order_id"]] <= 60, request
+
+
+@pytest.mark.parametrize("became", ["issued", "canceled"])
+def test_a_repeat_after_a_long_wait_is_read_again_first(api: State, became: str) -> None:
+    pending(api)
+    api.fault("status", on="status", status=429, retry_after=61)
+    api.fault("edit", on="info", after=1, orders=[{"id": ID, "status": became}])
+    result = run_one(api, CANCEL)
+    assert (result.get("reason"), result["changed"]) == ("wrong_state" if became == "issued" else None, False)
+    assert methods(api) == ["GET", "PUT", "GET"]
+
+
+@pytest.mark.parametrize("became", ["issued", "canceled"])
+def test_a_repeat_after_a_lost_reply_and_a_long_wait_is_settled_again_first(api: State, became: str) -> None:
+    pending(api)
+    api.fault("reset_before", on="status")
+    api.fault("status", on="status", status=429, retry_after=100)
+    # Somebody changes it while the repeat is held back.
+    api.fault("edit", on="info", after=5, orders=[{"id": ID, "status": became}])
+    result = run_one(api, CANCEL)
+    # If somebody else canceled it, or the lost change did it late, cannot be told, nor does it matter.
+    assert (result.get("reason"), result["changed"]) == ("unknown_outcome" if became == "issued" else None, True)
+    assert methods(api) == ["GET", "PUT"] + ["GET"] * 4 + ["PUT", "GET"]
+
+
+def test_a_repeat_that_another_order_s_429_holds_back(fake: FakeRecorder, api: State) -> None:
+    """Seen: one went out on a reading that was 185 s old, when the order was already issued."""
+    first, *others = seed(api, 4)
+    api.fault("reset_before", on="status", order_id=first)
+    # While the lost change is looked for, another order is asked to wait.
+    api.fault("status", on="status", order_id=others[0], status=429, retry_after=185)
+    late = fake.now() + 100
+
+    def issue(record: t.Any) -> None:
+        if fake.now() > late and api.account.orders[first]["status"] == "pending":
+            api.account.edit(first, status="issued")
+
+    api.fault("call", times=None, before=issue)
+    result = run_many(api, {"order_ids": [first, *others], **NOTE, "keep_going": True, "concurrency": 4})
+    entry = result["results"][0]
+    assert (entry["reason"], entry["changed"]) == ("unknown_outcome", True)
+    assert puts(api).count(first) == 1
+    assert {first, *reported(result)} == {first, *changed_by(api)} == {first, *others}
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_an_api_that_takes_longer_than_a_reading_holds(
+    fake: FakeRecorder, api: State, monkeypatch: pytest.MonkeyPatch, is_lost: bool
+) -> None:
+    """It comes to an end."""
+    pending(api)
+    fake.latency = 0.0 if is_lost else 140.0
+    if is_lost:
+        # From the second reading on.
+        api.fault("reset_before", on="status")
+        api.fault("call", on="info", after=5, before=lambda record: setattr(fake, "latency", 140.0))
+        api.fault("status", on="status", status=429, retry_after=61)
+    # It would read for ever.
+    monkeypatch.setattr(fake, "exchanges", Limited(30))
+    result = run_one(api, {**CANCEL, "timeout": 1000})
+    if is_lost:
+        check(result, "unknown_outcome", None, changed=True)
+        assert methods(api) == ["GET", "PUT", *["GET"] * 4, "PUT", *["GET"] * 3]
+    else:
+        check(result, "unavailable", None)
+        assert methods(api) == ["GET"] * 4
+    assert "over 60 s old" in result["msg"]
+
+
+class Limited(list[t.Any]):
+    """A list that holds so many."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def append(self, value: t.Any) -> None:
+        assert len(self) < self._most, "it does not end"
+        super().append(value)
+
+
+def test_mark_that_order_info_leaves_out_is_settled_through_the_listing(api: State) -> None:
+    migrated(api)
+    api.fault("reset_after", on="status")
+    result = run_one(api, MARK)
+    assert result["changed"] is True and "failed" not in result
+    assert kinds(api) == ["info", "list", "list", "status", "info", "list"]
+
+
+# What is said after a lost reply
+
+
+def test_no_message_says_that_a_changed_order_was_not_changed(api: State, slept: list[float]) -> None:
+    pending(api)
+    api.fault("reset_after", on="status")
+    result = run_one(api, CANCEL)
+    assert result["changed"] is True and "not changed" not in str(result)
+    pending(api)
+    api.fault("reset_after", on="status")
+    api.quirks.read_lag = 5
+    result = run_one(api, CANCEL)
+    assert result["reason"] == "unknown_outcome" and "not changed" not in str(result)
+    assert "may have been changed or not" in result["msg"] and "HTTP 400" in result["msg"]
+
+
+def test_requests_without_an_id_settle_no_reissue(api: State, slept: list[float]) -> None:
+    reissue_pending(api)
+    order = api.account.orders[ID]
+    order["requests"] = [{"type": "reissue", "status": "pending"}, {"type": "reissue", "status": "rejected"}]
+
+    def issue(record: t.Any) -> None:
+        requests = [{"type": "reissue", "status": "approved"}, {"type": "reissue", "status": "rejected"}]
+        order.update(status="issued", requests=requests)
+
+    api.fault("reset_before", on="status")
+    api.fault("call", on="info", after=1, before=issue)
+    check(run_one(api, REISSUE), "unknown_outcome", None, changed=True)
+
+
+def test_what_is_returned_rests_on_the_reading_before_the_change(api: State, slept: list[float]) -> None:
+    pending(api)
+    api.fault("reset_before", on="status")
+    api.fault("call", on="info", after=1, before=lambda record: api.account.orders[ID].update(status="waiting_pickup"))
+    result = run_one(api, CANCEL)
+    assert result["diff"]["before"]["status"] == "waiting_pickup"
+    assert result["msg"] == f"order {ID} was waiting_pickup and is canceled now"
+
+
+@pytest.mark.parametrize("retry_timeout", [60, 100])
+def test_all_waiting_for_a_change_shares_one_deadline(api: State, slept: list[float], retry_timeout: int) -> None:
+    pending(api)
+    api.fault("status", on="status", status=429, retry_after=50)
+    api.fault("reset_before", on="status")
+    api.fault("status", on="info", after=1, status=503, times=None)
+    result = run_one(api, {**CANCEL, "retry_timeout": retry_timeout})
+    check(result, "unknown_outcome", None, changed=True)
+    assert sum(slept) == pytest.approx(retry_timeout)
+
+
+def test_all_waiting_for_a_verification_shares_one_deadline(api: State, slept: list[float]) -> None:
+    pending(api)
+    api.quirks.read_lag = 9
+    # Each reading fails for a while.
+    for number in range(4):
+        api.fault("status", on="info", after=1 + 7 * number, times=6, status=503)
+    result = run_one(api, {**CANCEL, "retry_timeout": 60})
+    assert (result["changed"], result["verified"]) == (True, False)
+    # What it waits between the readings comes on top.
+    assert sum(slept) <= 60 + 4 + 0.001
