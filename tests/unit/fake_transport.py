@@ -43,7 +43,11 @@ from ansible_collections.certops.certcentral.plugins.module_utils._client import
 from ansible_collections.certops.certcentral.plugins.module_utils._connection import Connection
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestError
 from ansible_collections.certops.certcentral.plugins.module_utils._transport import Headers, Params, Reply
-from ansible_collections.certops.certcentral.plugins.modules import digicert_order_statuses
+from ansible_collections.certops.certcentral.plugins.modules import (
+    digicert_order_info,
+    digicert_order_statuses,
+    digicert_stale_order_info,
+)
 from ansible_collections.certops.certcentral.tests.simulator import Simulator, replies
 from ansible_collections.certops.certcentral.tests.simulator.app import BASE, HEADERS, RECORD, WRITER, create_app
 from ansible_collections.certops.certcentral.tests.simulator.state import Record, State
@@ -229,10 +233,13 @@ class FakeRecorder(Recorder):
             monkeypatch.setattr(module, "ThreadPoolExecutor", threads.pool)
         monkeypatch.setattr(_bulk, "wait", threads.wait_for)
         monkeypatch.setattr(digicert_order_statuses, "shown", threads.shown)
-        monkeypatch.setattr(_converge, "utc_now", self.utc_now)
+        now = SimpleNamespace(now=lambda zone: self.utc_now())
+        for module in (_converge, digicert_order_info):
+            monkeypatch.setattr(module, "utc_now", self.utc_now)
+        monkeypatch.setattr(digicert_stale_order_info, "datetime", now)
         # Both sides of a Retry-After that is a date.
         monkeypatch.setattr(_api_errors, "time", SimpleNamespace(time=lambda: self.utc_now().timestamp()))
-        monkeypatch.setattr(replies, "datetime", SimpleNamespace(now=lambda zone: self.utc_now()))
+        monkeypatch.setattr(replies, "datetime", now)
 
     def connect(self, connection: Connection) -> FakeTransport:
         if connection.url != self.url:

@@ -13,6 +13,11 @@ import typing as t
 import pytest
 
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder, Recorder
+from ansible_collections.certops.certcentral.tests.unit.fault_injection.clean_up_invariants import (
+    check_clean_up,
+    check_found_again,
+    check_same,
+)
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.invariants import (
     check,
     check_again,
@@ -27,10 +32,72 @@ from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedule
     INFO,
     KEY,
     MANY,
+    MIGRATED,
+    NOTE,
+    SINGLE,
+    STALE,
     Json,
     seed,
 )
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.virtual_time import START
+
+
+class Player:
+    """Runs the tasks of a schedule one after the other, and checks every run.
+
+    :param watch: called with each run before it is checked
+    """
+
+    def __init__(self, recorder: Recorder, watch: t.Callable[[Run], None]) -> None:
+        self._recorder = recorder
+        self._watch = watch
+
+    def run(self, module: str, options: Json, **how: t.Any) -> Run:
+        """One run."""
+        done = run(self._recorder, module, options, **how)
+        self._watch(done)
+        check(done)
+        if module in CHECKS and not holds_nothing(options):
+            CHECKS[module](done)
+        return done
+
+    def run_task(self, module: str, options: Json, task: Json) -> Run:
+        """A task with its faults; where it has none, in check mode and for real."""
+        if not task.get("clean"):
+            return self.run(module, options, check_mode=task["check_mode"], task=task)
+        promised = self.run(module, options, check_mode=True)
+        done = self.run(module, options)
+        if module in (SINGLE, MANY) and not holds_nothing(options):
+            check_clean(promised)
+            check_clean(done)
+            check_promise(promised, done)
+        elif module in (MIGRATED, STALE):
+            check_same(promised, done)
+        return done
+
+    def run_again(self, options: Json) -> None:
+        """Whatever happened, the same changes again converge where nothing disturbs them."""
+        repaired = self.run(MANY if "keep_going" in options else SINGLE, options)
+        check_clean(repaired)
+        if repaired.changes:
+            again = self.run(repaired.module, options)
+            check_clean(again)
+            check_again(repaired, again)
+
+    def run_clean_up(self, module: str, options: Json, task: Json) -> None:
+        """A clean-up: what one module finds, another one changes."""
+        found = self.run_task(module, options, task)
+        if not found.result.get("changes"):
+            return
+        changing = {**task["then"]["options"], "check_rules": True, "orders": found.result["changes"]}
+        if module == STALE:
+            changing["note"] = NOTE
+        self.run_task(MANY, changing, task["then"])
+        self.run_again({**changing, "keep_going": True, "max_changes": None})
+        check_found_again(found, self.run(module, options))
+
+
+CHECKS = {INFO: check_reading, MIGRATED: check_clean_up, STALE: check_clean_up}
 
 
 def run_schedule(recorder: Recorder, schedule: Json, watch: t.Callable[[Run], None] = lambda run: None) -> None:
@@ -38,38 +105,20 @@ def run_schedule(recorder: Recorder, schedule: Json, watch: t.Callable[[Run], No
 
     :param watch: called with each run before it is checked
     """
-
-    def go(module: str, options: Json, **how: t.Any) -> Run:
-        done = run(recorder, module, options, **how)
-        watch(done)
-        check(done)
-        if module == INFO and not holds_nothing(options):
-            check_reading(done)
-        return done
-
-    seeds = [seed(order, FIRST + number) for number, order in enumerate(schedule["orders"])]
+    seeds = schedule.get("seeds")
+    if seeds is None:
+        seeds = [seed(order, FIRST + number) for number, order in enumerate(schedule["orders"])]
     recorder.reset(schedule["turns"], orders=seeds, quirks=schedule["quirks"], keys={KEY: "full"})
     recorder.latency = schedule["latency"]
+    player = Player(recorder, watch)
     for task in schedule["tasks"]:
         module, options = task["module"], task["options"]
-        if task.get("clean"):
-            promised = go(module, options, check_mode=True)
-            done = go(module, options)
-            if not holds_nothing(options):
-                check_clean(promised)
-                check_clean(done)
-                check_promise(promised, done)
+        if "then" in task:
+            player.run_clean_up(module, options, task)
         else:
-            go(module, options, check_mode=task["check_mode"], task=task)
-    if module == INFO or holds_nothing(options):
-        return
-    # Whatever happened, the same again converges where nothing disturbs it.
-    options = {**options, **({"keep_going": True, "max_changes": None} if module == MANY else {})}
-    repaired = go(module, options)
-    again = go(module, options)
-    check_clean(repaired)
-    check_clean(again)
-    check_again(repaired, again)
+            player.run_task(module, options, task)
+    if module in (SINGLE, MANY) and not holds_nothing(options):
+        player.run_again({**options, **({"keep_going": True, "max_changes": None} if module == MANY else {})})
 
 
 def replay_command(schedule: Json) -> str:

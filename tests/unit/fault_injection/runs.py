@@ -14,25 +14,36 @@ from datetime import datetime
 from urllib.parse import parse_qsl, urlsplit
 
 from ansible_collections.certops.certcentral.plugins.modules import (
+    digicert_migrated_order_info,
     digicert_order_info,
     digicert_order_status,
     digicert_order_statuses,
+    digicert_stale_order_info,
 )
 from ansible_collections.certops.certcentral.tests.simulator.account import Account, Change
+from ansible_collections.certops.certcentral.tests.simulator.faults import SHAPES
 from ansible_collections.certops.certcentral.tests.simulator.quirks import Quirks
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import Exchange, Recorder
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedules import (
     INFO,
     KEY,
     MANY,
+    MIGRATED,
     NEW_ID,
     SINGLE,
+    STALE,
     Json,
     name_of,
 )
 from ansible_collections.certops.certcentral.tests.unit.support import run_main
 
-MAINS = {SINGLE: digicert_order_status.main, MANY: digicert_order_statuses.main, INFO: digicert_order_info.main}
+MAINS = {
+    SINGLE: digicert_order_status.main,
+    MANY: digicert_order_statuses.main,
+    INFO: digicert_order_info.main,
+    MIGRATED: digicert_migrated_order_info.main,
+    STALE: digicert_stale_order_info.main,
+}
 REFUSALS = {
     *("reissue_pending", "wrong_state", "not_migrated"),
     *("outside_renewal_window", "renewed_by_order", "common_name_mismatch"),
@@ -136,6 +147,17 @@ def readings(exchange: Exchange) -> dict[int, Json]:
     rows = value.get("orders") if isinstance(value, dict) else None
     found = [*(rows if isinstance(rows, list) else []), value]
     return {row["id"]: row for row in found if isinstance(row, dict) and {"id", "status"} <= row.keys()}
+
+
+def is_lied_to(run: Run) -> bool:
+    """Whether a server answered with another order, or an older one, or with an empty page: it lies in the correct form."""
+    lies = bool(run.faults & {"other_order", "stale"})
+    return lies or any(reply(exchange) == SHAPES["page_list"] for exchange in run.exchanges)
+
+
+def is_hidden(run: Run) -> bool:
+    """Whether a row that left could hide one that was skipped, because each page has an order of its own."""
+    return bool(run.quirks.shuffle_equal_keys and run.touched)
 
 
 def asks_for(exchange: Exchange) -> list[int]:

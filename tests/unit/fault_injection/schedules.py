@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import functools
 import typing as t
-from datetime import timedelta
 
 from hypothesis import strategies as st
 
 from ansible_collections.certops.certcentral.tests.simulator.faults import SHAPES
 from ansible_collections.certops.certcentral.tests.table import STATUSES
-from ansible_collections.certops.certcentral.tests.unit.fake_transport import CONNECTION_FAULTS, EARLY
+from ansible_collections.certops.certcentral.tests.unit.fake_transport import CONNECTION_FAULTS
 
 Json = dict[str, t.Any]
 T = t.TypeVar("T")
@@ -26,6 +25,7 @@ NEW_ID = FIRST + 200
 OTHER_ID = FIRST + 500
 NOTE = "Not needed any more"
 SINGLE, MANY, INFO = "digicert_order_status", "digicert_order_statuses", "digicert_order_info"
+MIGRATED, STALE = "digicert_migrated_order_info", "digicert_stale_order_info"
 
 # Not 91: on the day of grace the rules let the change go, and a server with the same clock refuses it.
 DAYS = (30, -1, 0, 89, 90, 92, -400, 400, None)
@@ -135,6 +135,14 @@ EMPTY: dict[str, list[tuple[str, str | None]]] = {
         *(("order_ids", None), ("filters", None)),
         *((name, "") for name in ("order_ids", "filters", "limit", "sort", "expires_within", "older_than")),
     ],
+    MIGRATED: [
+        *((name, None) for name in ("products", "containers", "exclude_orders", "exclude_names", "accept")),
+        *((name, "") for name in ("products", "exclude_names", "exclude_orders", "max_changes", "window")),
+    ],
+    STALE: [
+        *((name, None) for name in ("exclude_orders", "exclude_names", "exclude_containers")),
+        *((name, "") for name in ("older_than", "max_changes", "exclude_organizations")),
+    ],
 }
 
 
@@ -218,17 +226,18 @@ def draw_quirks(draw: Draw, most: int = 6) -> Json:
 
 def seed(order: Json, order_id: int) -> Json:
     """An order of a schedule as the simulator takes it."""
-    days = order["days"]
     names = ("status", "migrated", "renewed_order_id", "omit", "omit_in_rows")
+    certificate: Json = {"common_name": name_of(order_id)}
+    ends = {"valid_in_days": order["days"]}
+    if order["days"] is None:
+        ends, certificate["valid_till"] = {}, None
     return {
         **{name: order[name] for name in names},
+        **ends,
         "is_renewed": order["is_renewed"] or order["status"] == "renewed",
         "id": order_id,
         "created_days_ago": order["created"],
-        "certificate": {
-            "common_name": name_of(order_id),
-            "valid_till": None if days is None else (EARLY.date() + timedelta(days)).isoformat(),
-        },
+        "certificate": certificate,
     }
 
 
@@ -448,3 +457,112 @@ def _draw_query(draw: Draw) -> Json:
     if draw.rarely(3):
         options["sort"] = draw.pick(("-date_created", "date_created", "order_id"))
     return options
+
+
+# ---- clean-ups
+
+FLEX: Json = {"name_id": "ssl_flex", "name": "Secure Site", "type": "ssl_certificate", "validation_type": "ov"}
+PLUS: Json = {**FLEX, "name_id": "ssl_plus", "name": "SSL Plus"}
+EV: Json = {**FLEX, "name_id": "ssl_ev", "name": "Secure Site EV", "validation_type": "ev"}
+# What rows, or order info, may leave out of an order.
+GAPS = ("certificate.dns_names", "date_created", "organization", "is_renewed", "product.name_id", "product")
+
+
+@st.composite
+def clean_up_schedules(draw_any: st.DrawFn) -> Json:
+    """An account after a migration, and a clean-up of it: what is found is then changed, while others go on."""
+    draw = Draw(draw_any)
+    seeds: list[Json] = []
+    for number in range(1 + draw.number(2)):
+        _draw_renewal(draw, seeds, f"app{number}.example.com")
+    for unused in range(draw.number(2)):
+        seeds.append({**_new_seed(seeds), "status": "pending", "created_days_ago": draw.pick((40, 10, 9, 0))})
+    account = [{"status": seed["status"]} for seed in seeds]
+    quirks = {**draw_quirks(draw, 3), "max_limit": draw.pick((1000, 1000, 2, 3))}
+    module = draw.pick((MIGRATED, MIGRATED, STALE))
+    options = _draw_clean_up(draw, module, seeds)
+    if draw.rarely(30):
+        tasks = [{"module": module, "options": _with_empty(draw, module, options), "clean": True}]
+    elif draw.rarely(3):
+        tasks = [{"module": module, "options": options, "clean": True, "then": {"clean": True, **_draw_then(draw)}}]
+    else:
+        task = {"module": module, "options": options, "check_mode": draw.pick((False, True))}
+        task.update(faults=draw_faults(draw) if draw.rarely(3) else [], acts=draw_moves(draw, account))
+        then: Json = {**_draw_then(draw), "check_mode": draw.rarely(), "faults": draw_faults(draw)}
+        then.update(acts=draw_acts(draw, account, 2), windows=draw.pick(WINDOWS) if draw.rarely() else [])
+        tasks = [{**task, "windows": [], "then": then}]
+    return {"seeds": seeds, "quirks": quirks, "latency": draw.pick(LATENCIES), "turns": draw.number(99), "tasks": tasks}
+
+
+def _new_seed(seeds: list[Json], *names: str) -> Json:
+    order_id = FIRST + len(seeds)
+    names = names or (name_of(order_id),)
+    certificate: Json = {"common_name": names[0], "dns_names": list(names)}
+    return {"id": order_id, "certificate": certificate, "product": PLUS}
+
+
+def _draw_renewal(draw: Draw, seeds: list[Json], name: str) -> None:
+    """A migrated order, and up to two others that may have renewed it."""
+    names = draw.pick(([name], [name, f"www.{name}"], [f"*.{name}"]))
+    old: Json = {**_new_seed(seeds, *names), "status": "issued", "migrated": True}
+    old.update(created_days_ago=draw.pick((335, 370, 20)), valid_in_days=draw.pick((30, 30, -1, 89, 92)))
+    if draw.rarely():
+        old.update(draw.pick(({"is_renewed": True}, {"status": "expired"}, {"status": "revoked"})))
+    if draw.rarely():
+        old.update(
+            draw.pick(({"order_valid_in_days": 400}, {"renewed_order_id": old["id"] + 1}, {"renewed_order_id": 7}))
+        )
+    _draw_gaps(draw, old)
+    seeds.append(old)
+    if draw.rarely():
+        # A server of the same name next to it.
+        seeds.append({**old, **_new_seed(seeds, *names), "created_days_ago": draw.pick((335, 300, 40))})
+    for unused in range(draw.pick((1, 1, 2, 0))):
+        new: Json = {**_new_seed(seeds, *names), "product": FLEX, "status": "issued", "migrated": False}
+        new.update(created_days_ago=draw.pick((20, 5, 100, 300, 400)), valid_in_days=draw.pick((345, 160, 10)))
+        if draw.rarely(3):
+            others = ([f"*.{name}", name], [*names, "more.example.com"], names[:1], [f"www.{name}"])
+            new.update(certificate=_new_seed(seeds, *draw.pick(others))["certificate"])
+        if draw.rarely():
+            new.update(
+                draw.pick(
+                    (
+                        *({"status": status} for status in ("pending", "revoked", "expired", "canceled")),
+                        *({"product": EV}, {"organization": {"id": 9, "name": "Another"}}, {"organization": []}),
+                        *({"renewal_of_order_id": old["id"]}, {"renewal_of_order_id": 7}),
+                        {"certificate": {**new["certificate"], "status": "revoked"}},
+                    )
+                )
+            )
+        _draw_gaps(draw, new)
+        seeds.append(new)
+
+
+def _draw_gaps(draw: Draw, order: Json) -> None:
+    if draw.rarely(8):
+        order[draw.pick(("omit_in_rows", "omit"))] = draw.some(GAPS, 2)
+
+
+def _draw_clean_up(draw: Draw, module: str, seeds: list[Json]) -> Json:
+    options: Json = {"retry_timeout": draw.pick((30, 240, 0)), "max_changes": draw.number(2) if draw.rarely() else None}
+    if draw.rarely():
+        options["exclude_orders"] = draw.some([seed["id"] for seed in seeds], 2)
+    if draw.rarely():
+        options["exclude_names"] = [draw.pick(("APP0*", "www.*", "nothing"))]
+    if module == STALE:
+        return {**options, "older_than": draw.pick((9, 10, 30))}
+    options["window"] = draw.pick((90, 90, 29, 0))
+    options["concurrency"] = 3 if draw.rarely(3) else 1
+    if draw.rarely():
+        options["accept"] = draw.pick((["recorded", "same_names", "covers_names"], ["recorded"], []))
+    if draw.rarely(12):
+        options["products"] = draw.pick(([PLUS["name_id"]], []))
+    return options
+
+
+def _draw_then(draw: Draw) -> Json:
+    """How the bulk module changes what was found."""
+    return {"options": {key: value for key, value in _draw_many(draw, [_draw_order(draw)]).items() if key in THEN}}
+
+
+THEN = ("verify_change", "retry_timeout", "keep_going", "max_changes", "concurrency", "rate_limit_share")

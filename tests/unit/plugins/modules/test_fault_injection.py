@@ -18,6 +18,7 @@ from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedule
     MANY,
     SINGLE,
     Json,
+    clean_up_schedules,
     reading_schedules,
     schedules,
 )
@@ -46,22 +47,29 @@ def test_one_order(fake: Recorder, schedule: Json) -> None:
     run_schedule(fake, schedule)
 
 
-@settings(max_examples=8 * settings().max_examples)
+@settings(max_examples=5 * settings().max_examples)
 @given(schedule=schedules(MANY))
 def test_many_orders(fake: Recorder, schedule: Json) -> None:
     note(replay_command(schedule))
     run_schedule(fake, schedule)
 
 
-@settings(max_examples=5 * settings().max_examples)
+@settings(max_examples=4 * settings().max_examples)
 @given(schedule=reading_schedules())
 def test_reading(fake: Recorder, schedule: Json) -> None:
     note(replay_command(schedule))
     run_schedule(fake, schedule)
 
 
+@settings(max_examples=4 * settings().max_examples)
+@given(schedule=clean_up_schedules())
+def test_clean_ups(fake: Recorder, schedule: Json) -> None:
+    note(replay_command(schedule))
+    run_schedule(fake, schedule)
+
+
 @settings(max_examples=20)
-@given(schedule=schedules(SINGLE) | schedules(MANY))
+@given(schedule=schedules(SINGLE) | schedules(MANY) | clean_up_schedules())
 def test_over_real_connections(real: Recorder, schedule: Json) -> None:
     note(replay_command(schedule))
     run_schedule(real, schedule)
