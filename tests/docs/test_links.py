@@ -89,8 +89,8 @@ def test_links_to_the_repository() -> None:
     assert len(found) > 10
     dead = []
     for name, link in sorted(found):
-        file = re.fullmatch(r"/(?:blob|tree)/main/([^#?]+)", link)
-        if not (ROOT / file.group(1)).exists() if file else link not in ("", "/issues"):
+        file = re.fullmatch(r"/(?:blob|edit|tree)/main/([^#?]+)(?:\?.*)?", link)
+        if not (ROOT / file.group(1)).exists() if file else link not in ("", "/issues", "/security/advisories/new"):
             dead.append(f"{name}: {HOME}{link}")
     assert not dead
 
