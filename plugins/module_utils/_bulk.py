@@ -28,11 +28,10 @@ from ._errors import (
     bug,
     trace,
 )
-from ._fetch import MIGRATED, Fetcher, Result
+from ._fetch import Fetcher, Result, filters_after, filters_before
 from ._orders import Order
 from ._outcome import unsent
-from ._pages import Params
-from ._rules import CANCELABLE, CANCELED, REISSUE_PENDING, RENEWED, DesiredState, MissingField, plan, satisfies
+from ._rules import DesiredState, MissingField, plan, satisfies
 
 # Orders that are fetched again together at most, when they were fetched too long ago.
 BATCH_ORDERS = 200
@@ -147,7 +146,8 @@ class Bulk:
     def _fetch(self, items: t.Sequence[Item]) -> bool:
         """Fetch and plan. False if that ended early; ``error`` says why, unless it is an order's own failure."""
         try:
-            self._fetcher.fetch([item.desired.order_id for item in items], _filters_before(items))
+            states = [item.desired for item in items]
+            self._fetcher.fetch([state.order_id for state in states], filters_before(states))
             # Each round adds a field that the ones before did not.
             for unused in range(MAX_ROUNDS):
                 missing: dict[str, list[Order]] = {}
@@ -300,7 +300,8 @@ class Bulk:
 
     def _look(self, items: list[Item]) -> list[Item]:
         """Fetch changed orders, and keep what they show. Returns those that do not show the change."""
-        self._fetcher.fetch([item.desired.order_id for item in items], _filters_after(items), fresh=True)
+        states = [item.desired for item in items]
+        self._fetcher.fetch([state.order_id for state in states], filters_after(states), fresh=True)
         for field, listed in (("order_info", True), ("is_renewed", False)):
             unclear = [order for item in items if (order := _unclear(self._result(item), item.desired))]
             self._fetcher.load(field, [order for order in unclear if order.listed is listed])
@@ -318,27 +319,3 @@ class Bulk:
 def _unclear(result: Result | None, desired: DesiredState) -> Order | None:
     """An order that does not say whether it is in the desired state."""
     return result if isinstance(result, Order) and satisfies(result, desired) is None else None
-
-
-def _filters_after(items: t.Sequence[Item]) -> list[Params]:
-    """The list filters, of one value each, behind which orders are that were just changed so."""
-    states = [item.desired for item in items]
-    filters: list[Params] = []
-    if any(state.status == CANCELED and state.cancel_scope == "order" for state in states):
-        filters.append([("filters[status]", CANCELED)])
-    if any(state.status == RENEWED for state in states):
-        filters.append([("filters[is_renewed]", "1")])
-    return filters
-
-
-def _filters_before(items: t.Sequence[Item]) -> list[Params]:
-    """The list filters, of one value each, behind which most orders are that should be changed so."""
-    states = [item.desired for item in items]
-    filters: list[Params] = []
-    if any(state.status == CANCELED and state.cancel_scope == "order" for state in states):
-        filters += [[("filters[status]", status)] for status in (*CANCELABLE, CANCELED)]
-    if any(state.status == CANCELED and state.cancel_scope == "reissue" for state in states):
-        filters.append([("filters[status]", REISSUE_PENDING)])
-    if any(state.status != CANCELED for state in states):
-        filters.append(MIGRATED)
-    return filters

@@ -19,6 +19,7 @@ from ._errors import FATAL_REASONS, CertCentralError
 from ._listing import ORDERS
 from ._orders import Order, parse_order, read_order
 from ._pages import PAGE_ROWS, Params, read_page
+from ._rules import CANCELABLE, CANCELED, NOT_RENEWED, REISSUE_PENDING, RENEWED, DesiredState
 
 # An order that was fetched, or why there is none.
 Result = t.Union[Order, CertCentralError]
@@ -163,3 +164,28 @@ def _is_worth_more(total: int | None, offset: int, page_rows: int, hits: int, wa
     """
     pages = -(-max(0, total - offset) // page_rows) if total is not None else min(1, hits)
     return 0 < pages < wanted
+
+
+def filters_after(states: t.Sequence[DesiredState]) -> list[Params]:
+    """The list filters, of one value each, behind which orders are that were just changed so."""
+    filters: list[Params] = []
+    if any(state.status == CANCELED and state.cancel_scope == "order" for state in states):
+        filters.append([("filters[status]", CANCELED)])
+    if any(state.status == RENEWED for state in states):
+        filters.append([("filters[is_renewed]", "1")])
+    if any(state.status == NOT_RENEWED for state in states):
+        # Marks are on migrated orders alone.
+        filters.append(MIGRATED)
+    return filters
+
+
+def filters_before(states: t.Sequence[DesiredState]) -> list[Params]:
+    """The list filters, of one value each, behind which most orders are that should be changed so."""
+    filters: list[Params] = []
+    if any(state.status == CANCELED and state.cancel_scope == "order" for state in states):
+        filters += [[("filters[status]", status)] for status in (*CANCELABLE, CANCELED)]
+    if any(state.status == CANCELED and state.cancel_scope == "reissue" for state in states):
+        filters.append([("filters[status]", REISSUE_PENDING)])
+    if any(state.status != CANCELED for state in states):
+        filters.append(MIGRATED)
+    return filters
