@@ -4,12 +4,25 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import subprocess
+import sys
+import typing as t
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.certops.certcentral.tests.awx.support import COLLECTION, run
+from ansible_collections.certops.certcentral.tests.awx import read_specs
+from ansible_collections.certops.certcentral.tests.awx.controller import MODULES
+from ansible_collections.certops.certcentral.tests.awx.support import COLLECTION, ORDERS, run
+from ansible_collections.certops.certcentral.tests.simulator import Simulator
+
+ROOT = Path(__file__).parents[2]
+# What the package ansible has of awx.awx. The rest of it, hundreds of megabytes, stays packed.
+AWX = "ansible_collections/awx/awx/plugins/"
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +36,41 @@ def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert (folder / COLLECTION / "plugins").is_dir()
     return folder
+
+
+@pytest.fixture
+def account() -> t.Iterator[Simulator]:
+    with Simulator(ORDERS) as simulator:
+        yield simulator
+        assert not simulator.errors
+
+
+@pytest.fixture(scope="session")
+def awx_specs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, t.Any]:
+    """The argument specs of awx.awx, by module, out of the package ansible, which the package index has."""
+    cache = ROOT / ".cache" / "awx"
+    if not cache.is_dir():
+        folder = tmp_path_factory.mktemp("awx")
+        constraints = str(ROOT / "tests" / "constraints.txt")
+        command = ["-m", "pip", "download", "--quiet", "--no-deps", "--constraint", constraints, "ansible"]
+        run(sys.executable, *command, cwd=folder)
+        [wheel] = folder.glob("ansible-*.whl")
+        with zipfile.ZipFile(wheel) as package:
+            package.extractall(folder / "found", [name for name in package.namelist() if name.startswith(AWX)])
+        # Beside the cache, to be renamed at once: workers that come here together each bring one, and the first one stays.
+        beside = cache.with_name(f"awx.{os.getpid()}")
+        shutil.copytree(folder / "found", beside)
+        try:
+            beside.rename(cache)
+        except OSError:
+            shutil.rmtree(beside)
+    ran = subprocess.run(
+        [sys.executable, read_specs.__file__, *MODULES.values()],
+        env={**os.environ, "PYTHONPATH": str(cache)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    specs: dict[str, t.Any] = json.loads(ran.stdout)
+    return specs

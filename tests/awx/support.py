@@ -5,10 +5,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import typing as t
 from pathlib import Path
 
+import yaml
+
 COLLECTION = Path("ansible_collections", "certops", "certcentral")
+ORDERS: list[dict[str, t.Any]] = [
+    # Migrated and due; the next one renewed it.
+    {"id": 1, "migrated": True, "valid_in_days": 20, "created_days_ago": 345},
+    {"id": 2, "valid_in_days": 380, "created_days_ago": 5},
+    {"id": 3, "status": "pending", "created_days_ago": 100},
+    {"id": 4, "status": "pending", "created_days_ago": 3},
+]
+for order in ORDERS:
+    order["certificate"] = {"common_name": "www.example.com", "dns_names": ["www.example.com"]}
 
 
 def run(*command: str | Path, cwd: Path, codes: tuple[int, ...] = (0,)) -> str:
@@ -29,3 +42,35 @@ def run(*command: str | Path, cwd: Path, codes: tuple[int, ...] = (0,)) -> str:
     )
     assert ran.returncode in codes, ran.stdout
     return ran.stdout
+
+
+class Job:
+    """A private data folder, and the runs in it."""
+
+    def __init__(self, folder: Path, collections: Path, variables: dict[str, t.Any]) -> None:
+        self.folder = folder
+        self.installed = folder / "requirements_collections"
+        shutil.copytree(collections, self.installed)
+        for name in ("env", "inventory", "project"):
+            (folder / name).mkdir()
+        self.write("env/extravars", yaml.safe_dump(variables))
+        python = "ansible_python_interpreter='{{ ansible_playbook_python }}'"
+        self.write("inventory/hosts", f"localhost ansible_connection=local {python}\n")
+
+    def write(self, name: str, text: str) -> None:
+        (self.folder / name).write_text(text, encoding="utf-8")
+
+    def run(
+        self, playbook: str, name: str, environment: dict[str, str], options: str = "", codes: tuple[int, ...] = (0,)
+    ) -> str:
+        """Run a playbook, and return what it and its events say."""
+        # Whatever the jobs do, nothing gets further than this machine.
+        own = {"ANSIBLE_COLLECTIONS_PATH": str(self.installed), "https_proxy": "http://127.0.0.1:9"}
+        self.write("env/envvars", yaml.safe_dump({**own, **environment}))
+        self.write("env/cmdline", options)
+        command = ["ansible-runner", "run", str(self.folder), "--playbook", playbook, "--ident", name]
+        run(*command, cwd=self.folder, codes=codes)
+        artifacts = self.folder / "artifacts" / name
+        events = "".join(file.read_text(encoding="utf-8") for file in (artifacts / "job_events").iterdir())
+        assert '"event": "playbook_on_stats"' in events
+        return (artifacts / "stdout").read_text(encoding="utf-8") + events

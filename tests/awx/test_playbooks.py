@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import typing as t
 from pathlib import Path
 
@@ -15,18 +14,8 @@ import pytest
 import yaml
 
 from ansible_collections.certops.certcentral.tests.awx.credential import inject
-from ansible_collections.certops.certcentral.tests.awx.support import run
+from ansible_collections.certops.certcentral.tests.awx.support import Job
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
-
-ORDERS: list[dict[str, t.Any]] = [
-    # Migrated and due; the next one renewed it.
-    {"id": 1, "migrated": True, "valid_in_days": 20, "created_days_ago": 345},
-    {"id": 2, "valid_in_days": 380, "created_days_ago": 5},
-    {"id": 3, "status": "pending", "created_days_ago": 90},
-    {"id": 4, "status": "pending", "created_days_ago": 3},
-]
-for order in ORDERS:
-    order["certificate"] = {"common_name": "www.example.com", "dns_names": ["www.example.com"]}
 
 
 class Case(t.NamedTuple):
@@ -49,45 +38,6 @@ CASES = [
         "canceled",
     ),
 ]
-
-
-@pytest.fixture
-def account() -> t.Iterator[Simulator]:
-    with Simulator(ORDERS) as simulator:
-        yield simulator
-        assert not simulator.errors
-
-
-class Job:
-    """A private data folder, and the runs in it."""
-
-    def __init__(self, folder: Path, collections: Path, variables: dict[str, t.Any]) -> None:
-        self.folder = folder
-        self.installed = folder / "requirements_collections"
-        shutil.copytree(collections, self.installed)
-        for name in ("env", "inventory", "project"):
-            (folder / name).mkdir()
-        self.write("env/extravars", yaml.safe_dump(variables))
-        python = "ansible_python_interpreter='{{ ansible_playbook_python }}'"
-        self.write("inventory/hosts", f"localhost ansible_connection=local {python}\n")
-
-    def write(self, name: str, text: str) -> None:
-        (self.folder / name).write_text(text, encoding="utf-8")
-
-    def run(
-        self, playbook: str, name: str, environment: dict[str, str], options: str = "", codes: tuple[int, ...] = (0,)
-    ) -> str:
-        """Run a playbook, and return what it and its events say."""
-        # Whatever the jobs do, nothing gets further than this machine.
-        own = {"ANSIBLE_COLLECTIONS_PATH": str(self.installed), "https_proxy": "http://127.0.0.1:9"}
-        self.write("env/envvars", yaml.safe_dump({**own, **environment}))
-        self.write("env/cmdline", options)
-        command = ["ansible-runner", "run", str(self.folder), "--playbook", playbook, "--ident", name]
-        run(*command, cwd=self.folder, codes=codes)
-        artifacts = self.folder / "artifacts" / name
-        events = "".join(file.read_text(encoding="utf-8") for file in (artifacts / "job_events").iterdir())
-        assert '"event": "playbook_on_stats"' in events
-        return (artifacts / "stdout").read_text(encoding="utf-8") + events
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.playbook for case in CASES])

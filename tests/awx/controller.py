@@ -1,0 +1,74 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The configuration of AWX in docs/awx/controller."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import yaml
+
+DOCS = Path(__file__).parents[2] / "docs" / "awx"
+# What the roles of infra.controller_configuration call each list, and the module of awx.awx whose arguments an entry holds.
+# That collection is on no package index, so the names of its variables are taken from its own documentation.
+MODULES = {
+    "controller_credential_types": "credential_type",
+    "controller_credentials": "credential",
+    "controller_execution_environments": "execution_environment",
+    "controller_projects": "project",
+    "controller_inventories": "inventory",
+    "controller_templates": "job_template",
+    "controller_workflows": "workflow_job_template",
+    "controller_schedules": "schedule",
+}
+
+
+class _Loader(yaml.SafeLoader):
+    """Takes ``!unsafe`` as Ansible does: as the text itself."""
+
+
+_Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(t.cast(yaml.ScalarNode, node)))
+
+
+def load() -> dict[str, list[dict[str, t.Any]]]:
+    """All lists, by the names of their variables."""
+    found: dict[str, list[dict[str, t.Any]]] = {}
+    for file in sorted((DOCS / "controller").glob("*.yml")):
+        lists = yaml.load(file.read_text(encoding="utf-8"), _Loader)
+        assert not found.keys() & lists.keys()
+        found.update(lists)
+    return found
+
+
+LISTS = load()
+
+
+def named(kind: str) -> dict[str, dict[str, t.Any]]:
+    """The entries of a list, by name."""
+    entries = {entry["name"]: entry for entry in LISTS[kind]}
+    assert len(entries) == len(LISTS[kind])
+    return entries
+
+
+TEMPLATES = named("controller_templates")
+WORKFLOWS = named("controller_workflows")
+SCHEDULES = named("controller_schedules")
+
+
+def nodes(workflow: dict[str, t.Any]) -> dict[str, dict[str, t.Any]]:
+    """The nodes of a workflow, by identifier."""
+    return {node["identifier"]: node for node in workflow["workflow_nodes"]}
+
+
+def template_of(workflow: dict[str, t.Any], identifier: str) -> dict[str, t.Any]:
+    """The job template of a node."""
+    return TEMPLATES[nodes(workflow)[identifier]["unified_job_template"]["name"]]
+
+
+def schedule_of(workflow: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The one schedule of a workflow."""
+    [schedule] = [entry for entry in SCHEDULES.values() if entry["unified_job_template"] == workflow["name"]]
+    return schedule

@@ -1,0 +1,256 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The configuration in docs/awx: by the argument specs of awx.awx, by AWX's own rules, and played with ansible-runner."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.certops.certcentral.tests.awx.controller import (
+    DOCS,
+    LISTS,
+    MODULES,
+    SCHEDULES,
+    TEMPLATES,
+    WORKFLOWS,
+    named,
+    nodes,
+    schedule_of,
+    template_of,
+)
+from ansible_collections.certops.certcentral.tests.awx.credential import INJECTORS, INPUTS, inject
+from ansible_collections.certops.certcentral.tests.awx.support import ORDERS, Job
+from ansible_collections.certops.certcentral.tests.simulator import Simulator
+
+ROOT = DOCS.parents[1]
+NAMES = sorted(WORKFLOWS)
+# What AWX lets a question of a survey be, and the type of an answer.
+ANSWERS = {"text": str, "textarea": str, "password": str, "multiplechoice": str, "integer": int, "float": float}
+QUESTION = {"question_name", "question_description", "variable", "type", "required", "min", "max", "default", "choices"}
+
+
+def role_of(template: dict[str, t.Any]) -> str:
+    """The role behind a template, by way of the project's playbook and the collection's."""
+    [play] = yaml.safe_load((DOCS / "project" / template["playbook"]).read_text(encoding="utf-8"))
+    playbook = play["ansible.builtin.import_playbook"].removeprefix("certops.certcentral.")
+    [play] = yaml.safe_load((ROOT / "playbooks" / f"{playbook}.yml").read_text(encoding="utf-8"))
+    [role] = play["roles"]
+    return str(role["role"]).removeprefix("certops.certcentral.")
+
+
+def options_of(role: str) -> dict[str, dict[str, t.Any]]:
+    specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    options: dict[str, dict[str, t.Any]] = specs["argument_specs"]["main"]["options"]
+    return options
+
+
+# ---- by awx.awx
+
+
+@pytest.mark.parametrize("kind", MODULES)
+def test_entries_are_arguments_of_the_module(kind: str, awx_specs: dict[str, t.Any]) -> None:
+    assert LISTS[kind]
+    for entry in LISTS[kind]:
+        result = ArgumentSpecValidator(awx_specs[MODULES[kind]]).validate(entry)
+        assert result.error_messages == [], entry["name"]
+
+
+def test_there_are_no_other_lists() -> None:
+    assert LISTS.keys() == MODULES.keys()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nodes_are_what_the_module_documents(name: str, awx_specs: dict[str, t.Any]) -> None:
+    validator = ArgumentSpecValidator(to_spec(awx_specs["workflow_nodes"]))
+    for node in WORKFLOWS[name]["workflow_nodes"]:
+        assert validator.validate(node).error_messages == []
+
+
+def to_spec(suboptions: dict[str, t.Any]) -> dict[str, t.Any]:
+    """An argument spec from documentation."""
+    kept = ("type", "elements", "required", "choices", "aliases")
+    return {
+        name: {
+            **{key: value for key, value in option.items() if key in kept},
+            **({"options": to_spec(option["suboptions"])} if "suboptions" in option else {}),
+        }
+        for name, option in suboptions.items()
+    }
+
+
+def test_a_wrong_argument_would_be_found(awx_specs: dict[str, t.Any]) -> None:
+    template = {**LISTS["controller_templates"][0], "job_type": "plan", "ask_extra_variables": True}
+    [choice, unknown] = ArgumentSpecValidator(awx_specs["job_template"]).validate(template).error_messages
+    assert "job_type" in choice and "ask_extra_variables" in unknown
+    node = {"identifier": "plan", "related": {"succes_nodes": []}}
+    assert ArgumentSpecValidator(to_spec(awx_specs["workflow_nodes"])).validate(node).error_messages
+
+
+# ---- by AWX's rules
+
+
+def test_what_an_entry_names_is_there() -> None:
+    references = {
+        "credentials": "controller_credentials",
+        "execution_environment": "controller_execution_environments",
+        "inventory": "controller_inventories",
+        "project": "controller_projects",
+    }
+    for template in TEMPLATES.values():
+        for field, kind in references.items():
+            values = template[field] if isinstance(template[field], list) else [template[field]]
+            assert set(values) <= named(kind).keys()
+        assert (DOCS / "project" / template["playbook"]).is_file()
+    for credential in LISTS["controller_credentials"]:
+        assert credential["credential_type"] in named("controller_credential_types")
+        assert credential["inputs"].keys() <= {field["id"] for field in INPUTS["fields"]}
+        # The key is in nobody's repository.
+        assert re.fullmatch(r"\{\{ vault_\w+ \}\}", credential["inputs"]["api_key"])
+
+
+def test_credential_type_is_the_one_of_the_guide() -> None:
+    [credential_type] = LISTS["controller_credential_types"]
+    assert (credential_type["inputs"], credential_type["injectors"]) == (INPUTS, INJECTORS)
+
+
+def test_what_awx_fills_in_is_left_to_it() -> None:
+    """A template that the roles would fill in themselves would be undefined, or empty, there."""
+    for file in (DOCS / "controller").glob("*.yml"):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            if "{{" in line and not line.lstrip().startswith("#"):
+                assert ("!unsafe" in line) != ("{{ vault_" in line), line
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_survey(name: str) -> None:
+    workflow = WORKFLOWS[name]
+    survey = workflow["survey_spec"]
+    assert workflow["survey_enabled"] is True
+    assert survey.keys() == {"name", "description", "spec"}
+    variables = [question["variable"] for question in survey["spec"]]
+    assert len(set(variables)) == len(variables) > 0
+    for question in survey["spec"]:
+        assert question.keys() <= QUESTION
+        # A blank answer to one that is not required would arrive as an empty string.
+        assert question["required"] is True
+        check_answer(question, question["default"])
+
+
+def check_answer(question: dict[str, t.Any], answer: t.Any) -> None:
+    assert type(answer) is ANSWERS[question["type"]]
+    size = len(answer) if isinstance(answer, str) else answer
+    assert question["min"] <= size <= question["max"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_schedule(name: str) -> None:
+    schedule = schedule_of(WORKFLOWS[name])
+    questions = {question["variable"]: question for question in WORKFLOWS[name]["survey_spec"]["spec"]}
+    assert schedule["extra_data"].keys() == questions.keys()
+    for variable, answer in schedule["extra_data"].items():
+        check_answer(questions[variable], answer)
+    # One start in UTC, one rule with an interval, nothing else.
+    rule = r"DTSTART:\d{8}T\d{6}Z RRULE:FREQ=(DAILY|WEEKLY|MONTHLY);INTERVAL=[1-9]\d*(;BY\w+=[\w,]+)*"
+    assert re.fullmatch(rule, schedule["rrule"])
+
+
+def test_each_workflow_has_a_schedule_and_nothing_else_has() -> None:
+    assert sorted(schedule["unified_job_template"] for schedule in SCHEDULES.values()) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_changed_before_a_person_approves(name: str) -> None:
+    workflow = WORKFLOWS[name]
+    after = {identifier: node.get("related", {}) for identifier, node in nodes(workflow).items()}
+    follows = {"plan": [{"identifier": "approval"}], "approval": [{"identifier": "run"}]}
+    assert after == {
+        "plan": {"success_nodes": follows["plan"]},
+        "approval": {"success_nodes": follows["approval"]},
+        "run": {},
+    }
+    approval = nodes(workflow)["approval"]["unified_job_template"]
+    assert approval["type"] == "workflow_approval"
+    # It ends before the schedule starts the next one.
+    assert 0 < approval["timeout"] < 24 * 3600
+    plan, run = template_of(workflow, "plan"), template_of(workflow, "run")
+    assert (plan["job_type"], plan["credentials"]) == ("check", ["CertCentral view only"])
+    assert (run["job_type"], run["credentials"]) == ("run", ["CertCentral orders"])
+    assert workflow["allow_simultaneous"] is False
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_plan_and_run_are_of_one_mind(name: str) -> None:
+    """They differ in nothing that decides which orders are due."""
+    both = [dict(template_of(WORKFLOWS[name], identifier)) for identifier in ("plan", "run")]
+    for template in both:
+        for field in ("name", "description", "job_type", "credentials"):
+            template.pop(field)
+        template["extra_vars"] = {key: value for key, value in template["extra_vars"].items() if "_report_" not in key}
+        # Each slice would go through the whole account.
+        assert template["job_slice_count"] == 1 and template["allow_simultaneous"] is False
+        assert template["ask_variables_on_launch"] is True
+    assert both[0] == both[1]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("identifier", ["plan", "run"])
+def test_variables_are_those_of_the_role(name: str, identifier: str) -> None:
+    template = template_of(WORKFLOWS[name], identifier)
+    role = role_of(template)
+    options = options_of(role)
+    answers = schedule_of(WORKFLOWS[name])["extra_data"]
+    assert not answers.keys() & template["extra_vars"].keys()
+    given = {**answers, **template["extra_vars"]}
+    assert given.keys() <= options.keys()
+    assert {key for key, option in options.items() if option.get("required")} <= given.keys()
+    assert {f"{role}_report_html", f"{role}_report_json"} <= given.keys()
+    assert ArgumentSpecValidator(to_spec(options)).validate(given).error_messages == []
+
+
+def test_reports_do_not_overwrite_each_other() -> None:
+    paths = [
+        value for template in TEMPLATES.values() for key, value in template["extra_vars"].items() if "_report_" in key
+    ]
+    assert len(set(paths)) == len(paths) == 2 * len(TEMPLATES)
+    assert all("{{ awx_job_id }}" in path for path in paths)
+
+
+# ---- played
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_workflow(name: str, account: Simulator, collections: Path, tmp_path: Path) -> None:
+    """As AWX would: the plan with its credential, then, approved, the run with its own."""
+    workflow = WORKFLOWS[name]
+    job = Job(tmp_path, collections, {})
+    for file in (DOCS / "project").glob("*.yml"):
+        job.write(f"project/{file.name}", file.read_text(encoding="utf-8"))
+    reports: dict[str, t.Any] = {}
+    for number, (identifier, key) in enumerate([("plan", account.view_only_key), ("run", account.key)], 1):
+        template = template_of(workflow, identifier)
+        variables = {**template["extra_vars"], **schedule_of(workflow)["extra_data"], "awx_job_id": number}
+        for variable, value in variables.items():
+            if "_report_" in variable:
+                variables[variable] = value.replace("/reports/", f"{tmp_path}/")
+        job.write("env/extravars", yaml.safe_dump(variables))
+        check = "--check" if template["job_type"] == "check" else ""
+        job.run(template["playbook"], identifier, inject(api_key=key, api_url=account.url), check)
+        [report] = tmp_path.glob(f"*_{identifier}_{number}.json")
+        assert report.with_suffix(".html").is_file()
+        reports[identifier] = json.loads(report.read_text(encoding="utf-8"))
+        assert len(account.changes) == (0 if identifier == "plan" else 1)
+    due = {
+        identifier: [order["order_id"] for order in report["orders"] if order["decision"] in ("mark", "cancel")]
+        for identifier, report in reports.items()
+    }
+    assert due["plan"] == due["run"] == [account.changes[0].order_id]
+    assert due["plan"][0] in [order["id"] for order in ORDERS]
