@@ -71,9 +71,9 @@ def install(session: nox.Session, *requirements: str, core: str = CORE) -> None:
     session.install(f"ansible-core=={core}", *requirements, env={"PIP_CONSTRAINT": PINNED})
 
 
-def run_script(session: nox.Session, *arguments: str, requirements: list[str] = RUN) -> None:
+def run_script(session: nox.Session, *arguments: str, requirements: Iterable[str] = ()) -> None:
     """Run Python where it finds the checkout as a collection."""
-    install(session, *requirements)
+    install(session, *(requirements or RUN))
     session.run("python", *arguments, env=LINKED)
 
 
