@@ -146,7 +146,7 @@ def test_survey(name: str) -> None:
 
 
 def check_answer(question: dict[str, t.Any], answer: t.Any) -> None:
-    assert type(answer) is ANSWERS[question["type"]]
+    assert isinstance(answer, ANSWERS[question["type"]]) and not isinstance(answer, bool)
     size = len(answer) if isinstance(answer, str) else answer
     assert question["min"] <= size <= question["max"]
 
@@ -188,7 +188,7 @@ def test_nothing_is_changed_before_a_person_approves(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_plan_and_run_are_of_one_mind(name: str) -> None:
+def test_plan_and_run_decide_alike(name: str) -> None:
     """They differ in nothing that decides which orders are due."""
     both = [dict(template_of(WORKFLOWS[name], identifier)) for identifier in ("plan", "run")]
     for template in both:
