@@ -1,0 +1,162 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reports of many orders, and a browser that shows them."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import typing as t
+from datetime import date, timedelta
+from pathlib import Path
+
+from ansible_collections.certops.certcentral.plugins.plugin_utils._report import render
+
+Dict = dict[str, t.Any]
+
+TODAY = date(2026, 11, 24)
+# For each: the decision, the number of candidates, and the outcome of a run with whether it was verified.
+KINDS: list[tuple[str, str, int, str | None, bool | None]] = [
+    ("review", "not_renewed", 0, None, None),
+    ("review", "ambiguous", 2, None, None),
+    ("review", "fewer_names", 1, None, None),
+    ("mark", "same_names", 1, "changed", True),
+    ("mark", "recorded", 1, "changed", False),
+    ("mark", "same_names", 1, "failed", None),
+    ("skip", "excluded", 0, None, None),
+]
+
+
+def make_order(number: int) -> Dict:
+    """An order; 7 in a row are of all kinds, and no two columns have the same sequence."""
+    decision, reason, candidates, outcome, verified = KINDS[number % len(KINDS)]
+    name = f"{'abcdefghijk'[number * 5 % 11]}{number}.example.com"
+    ends = TODAY + timedelta(days=number * 37 % 90)
+    return {
+        "order_id": 1000 + number * 7919 % 10007,
+        "common_name": name,
+        "names": [name, f"www.{name}"],
+        "organization": "Example Widgets Inc.",
+        "product": ["Secure Site OV", "GeoTrust DV SSL", None][number % 3],
+        "container": ["Example Division", "Another Division", None][number % 3],
+        "status": ["issued", "expired"][number * 3 % 5 % 2],
+        "valid_till": str(ends) if number % 13 else None,
+        "order_valid_till": str(ends + timedelta(days=number * 11 % 300)),
+        "date_created": f"{ends - timedelta(days=199 + number * 17 % 50)}T08:00:00+00:00",
+        "is_renewed": False,
+        "decision": decision,
+        "reason": reason,
+        "explanation": f"why number {number}",
+        "candidates": [make_candidate(1_000_000 + number * 2 + index, name, ends) for index in range(candidates)],
+        "confirmed": True,
+        "outcome": outcome,
+        "verified": verified,
+        "msg": f"message {number}" if outcome else None,
+    }
+
+
+def make_candidate(order_id: int, name: str, ends: date) -> Dict:
+    return {
+        "order_id": order_id,
+        "common_name": name,
+        "names": [name, f"new.{name}"],
+        "product": "Secure Site OV",
+        "container": "Example Division",
+        "valid_till": str(ends + timedelta(days=199)),
+        "order_valid_till": str(ends + timedelta(days=365)),
+        "date_created": f"{ends - timedelta(days=20)}T08:00:00+00:00",
+    }
+
+
+def make_report(count: int, **fields: t.Any) -> Dict:
+    return {
+        "playbook": "certops.certcentral.mark_renewed_migrated_orders",
+        "title": "Mark renewed migrated orders",
+        "check_mode": False,
+        "generated": "2026-11-24T09:08:07Z",
+        "settings": {"mark_renewed_exclude_orders": [5, 6]},
+        "ok": True,
+        "msg": "All went well",
+        "counts": {"due": count},
+        "orders": [make_order(number) for number in range(1, count + 1)],
+        **fields,
+    }
+
+
+class Browser:
+    """What the tests do with a page, and see of it."""
+
+    def __init__(self, session: t.Any, path: Path) -> None:
+        self.session = session
+        self._path = path
+
+    def set_up(self, width: int = 1366, height: int = 1000, scheme: str = "light", media: str = "") -> None:
+        """The size and the kind of the screen."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.command("Emulation.setDeviceMetricsOverride", **size)
+        self.command("Emulation.setEmulatedMedia", media=media, features=features)
+
+    def open(self, report: Dict, *, script: bool = True) -> None:
+        """Show the page, or what a browser shows that runs no script."""
+        html = render(report)
+        if not script:
+            html = re.sub("script-src '[^']*'", "script-src 'none'", html)
+        self._path.write_text(html, encoding="utf-8")
+        self.session.get(self._path.as_uri())
+
+    def command(self, name: str, **arguments: t.Any) -> t.Any:
+        """A command of the DevTools protocol."""
+        return self.session.execute_cdp_cmd(name, arguments)
+
+    def complaints(self) -> list[str]:
+        """What the browser wrote to its console since the last call; a broken policy is among it."""
+        return [str(entry["message"]) for entry in self.session.get_log("browser")]
+
+    def run(self, script: str, *arguments: t.Any) -> t.Any:
+        return self.session.execute_script(script, *arguments)
+
+    def wait(self, holds: t.Callable[[], bool]) -> None:
+        """Until it holds, as long as a slow machine may take; fails if it never does."""
+        ui = importlib.import_module("selenium.webdriver.support.ui")
+        ui.WebDriverWait(self.session, 60, poll_frequency=0.05).until(lambda unused: holds())
+
+    def find(self, selector: str) -> t.Any:
+        return self.session.find_element("css selector", selector)
+
+    def texts(self, selector: str) -> list[str]:
+        """What all elements of the page say, in view or not."""
+        texts = "return Array.from(document.querySelectorAll(arguments[0]), (one) => one.textContent.trim())"
+        return list(self.run(texts, selector))
+
+    def ids(self) -> list[int]:
+        """The orders in the table, from above."""
+        return [int(text) for text in self.texts(".main th")]
+
+    def shown(self) -> str:
+        """What the page says of how many there are."""
+        return str(self.find(".tools output").text)
+
+    def search(self, words: str) -> None:
+        """Type it in the place of what was there."""
+        self.find(".tools input[type=search]").send_keys("\ue009a\ue000", "\ue003", words)  # Ctrl+A, backspace
+
+    def choose(self, name: str, value: str) -> None:
+        """Choose in a filter what begins with this."""
+        [option] = [
+            option
+            for option in self.find(f"select[name={name}]").find_elements("css selector", "option")
+            if option.text.rpartition(" (")[0] == value
+        ]
+        option.click()
+
+    def press(self, selector: str) -> None:
+        """Scroll to a button, and press it."""
+        button = self.find(selector)
+        self.run("arguments[0].scrollIntoView({block: 'center'})", button)
+        button.click()
+
+    def sort(self, column: int) -> None:
+        self.session.find_elements("css selector", "thead button")[column].click()

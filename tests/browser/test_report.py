@@ -1,0 +1,309 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The page of a report, driven as a person does."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.certops.certcentral.tests.browser.support import Browser, Dict, make_order, make_report
+
+COUNT = 60
+ORDERS = [make_order(number) for number in range(1, COUNT + 1)]
+# As many orders as the script keeps in the page before somebody scrolls.
+STEP = 500
+# How the orders sort by each column.
+KEYS: list[t.Callable[[Dict], t.Any]] = [
+    lambda order: order["order_id"],
+    lambda order: order["common_name"],
+    lambda order: order["product"] or "",
+    lambda order: order["date_created"][:10],
+    lambda order: order["valid_till"] or "",
+    lambda order: order["order_valid_till"],
+    lambda order: order["status"],
+    lambda order: (order["decision"], order["reason"], order["explanation"]),
+    lambda order: {"changed": "changed" if order["verified"] else "accepted", None: ""}.get(
+        order["outcome"], order["outcome"]
+    ),
+]
+
+
+def ids(orders: t.Iterable[Dict]) -> set[int]:
+    return {order["order_id"] for order in orders}
+
+
+@pytest.fixture
+def page(browser: Browser) -> Browser:
+    browser.open(make_report(COUNT))
+    return browser
+
+
+def test_each_order_is_there_once(page: Browser) -> None:
+    assert set(page.ids()) == ids(ORDERS) and len(page.ids()) == COUNT
+    assert page.shown() == "60 of 60 shown"
+    assert page.texts(".todo b") == page.texts(".group output")
+
+
+def test_search_finds_all_words_in_orders_and_their_candidates(page: Browser) -> None:
+    page.search("EXAMPLE.com  same_names")
+    assert set(page.ids()) == ids(order for order in ORDERS if order["reason"] == "same_names")
+    assert page.shown() == f"{len(page.ids())} of 60 shown"
+    wanted = next(order for order in ORDERS if order["candidates"])
+    page.search(str(wanted["candidates"][0]["order_id"]))
+    assert page.ids() == [wanted["order_id"]]
+    page.search("no such order")
+    assert page.ids() == [] and page.texts(".group") == [] and page.shown() == "0 of 60 shown"
+    # The name of the option is at almost every order.
+    page.search("exclude_orders")
+    assert page.ids() == []
+    page.search("")
+    assert len(page.ids()) == COUNT
+
+
+def test_filters_join_with_each_other_and_with_the_search(page: Browser) -> None:
+    page.choose("decision", "mark")
+    marks = [order for order in ORDERS if order["decision"] == "mark"]
+    assert set(page.ids()) == ids(marks)
+    page.choose("reason", "same_names")
+    assert set(page.ids()) == ids(order for order in marks if order["reason"] == "same_names")
+    page.choose("outcome", "failed")
+    failed = [order for order in marks if order["outcome"] == "failed"]
+    assert set(page.ids()) == ids(failed) and len(page.texts(".group")) == 1
+    page.search(failed[0]["common_name"])
+    assert page.ids() == [failed[0]["order_id"]]
+    assert page.texts(".group output") == [f"1 of {len(failed)}"]
+    page.choose("decision", "skip")
+    assert page.ids() == []
+
+
+def test_filters_offer_what_there_is_with_its_number(page: Browser) -> None:
+    numbers = {order["decision"]: 0 for order in ORDERS}
+    for order in ORDERS:
+        numbers[order["decision"]] += 1
+    offered = page.find("select[name=decision]").text.split("\n")
+    assert [text.strip() for text in offered] == [
+        "all decisions",
+        *(f"{name} ({numbers[name]})" for name in sorted(numbers)),
+    ]
+
+
+@pytest.mark.parametrize("column", range(len(KEYS)))
+def test_sorting_by_any_column(page: Browser, column: int) -> None:
+    key = KEYS[column]
+    by_id = {order["order_id"]: order for order in ORDERS}
+    page.find("[name=grouped]").click()
+    for direction in ("ascending", "descending"):
+        page.sort(column)
+        assert page.texts(".group") == [] and len(page.ids()) == COUNT
+        keys = [key(by_id[number]) for number in page.ids()]
+        known = [value for value in keys if value]
+        assert known == sorted(known, reverse=direction == "descending")
+        # What is not known comes last both ways.
+        assert keys == known + [value for value in keys if not value]
+        headings = page.session.find_elements("css selector", "thead th")
+        assert [heading.get_attribute("aria-sort") for heading in headings] == [
+            direction if at == column else None for at in range(len(KEYS))
+        ]
+
+
+def test_sorting_keeps_groups_and_candidates_at_their_orders(page: Browser) -> None:
+    before = page.texts(".group")
+    page.sort(0)
+    page.sort(0)
+    assert page.texts(".group") == before
+    script = """return Array.from(document.querySelectorAll(".group"), (group) => {
+        const found = [];
+        for (let next = group.nextElementSibling; next && next.className === "order"; next = next.nextElementSibling) {
+            found.push(Array.from(next.querySelectorAll("th"), (cell) => Number(cell.textContent)));
+        }
+        return found;
+    })"""
+    by_id = {order["order_id"]: order for order in ORDERS}
+    for group in page.run(script):
+        numbers = [rows[0] for rows in group]
+        assert numbers == sorted(numbers, reverse=True)
+        assert all(rows[1:] == [found["order_id"] for found in by_id[rows[0]]["candidates"]] for rows in group)
+
+
+def test_buttons_collect_the_orders_to_exclude(page: Browser) -> None:
+    wanted = next(order for order in ORDERS if order["reason"] == "ambiguous")
+    other = wanted["candidates"][1]["order_id"]
+    page.search(wanted["common_name"])
+    assert not page.find(".chosen").is_displayed()
+    for number in (wanted["order_id"], other):
+        page.press(f"button[value='{number}']")
+    line = f"mark_renewed_exclude_orders: [5, 6, {wanted['order_id']}, {other}]"
+    assert page.texts(".chosen code") == [line]
+    page.find(".chosen button").click()
+    assert page.texts(".chosen button") == ["Copied", "Clear"]
+    page.search("\ue009v\ue000")  # Ctrl+V
+    assert page.find(".tools input[type=search]").get_attribute("value") == line
+    # Each button takes its order back, also after the table was built anew.
+    page.search(wanted["common_name"])
+    button = f"button[value='{other}']"
+    assert page.find(button).get_attribute("aria-pressed") == "true"
+    page.press(button)
+    assert page.find(button).get_attribute("aria-pressed") == "false"
+    assert page.texts(".chosen code") == [f"mark_renewed_exclude_orders: [5, 6, {wanted['order_id']}]"]
+    page.session.find_elements("css selector", ".chosen button")[1].click()
+    assert not page.find(".chosen").is_displayed()
+    assert page.find(f"button[value='{wanted['order_id']}']").get_attribute("aria-pressed") == "false"
+
+
+def test_without_script_all_is_there_and_nothing_is_dead(browser: Browser) -> None:
+    browser.open(make_report(STEP + COUNT), script=False)
+    [refused] = browser.complaints()
+    assert "Content Security Policy" in refused
+    assert len(browser.ids()) == STEP + COUNT
+    assert len(browser.texts(".line code")) == sum(
+        1 + len(order["candidates"])
+        for order in (make_order(number) for number in range(1, STEP + COUNT + 1))
+        if order["decision"] == "review" or order["outcome"] == "failed" or order["verified"] is False
+    )
+    visible = "return Array.from(document.querySelectorAll(arguments[0])).filter((one) => one.checkVisibility()).length"
+    assert browser.run(visible, "button, input, select") == 0
+    assert browser.run(visible, ".line code") > 0
+    assert browser.run(visible, "thead th") == len(KEYS)
+
+
+def test_policy_stops_any_other_script_and_style(page: Browser) -> None:
+    page.run(
+        """const script = document.createElement("script");
+        script.textContent = "document.title = 'other script'";
+        const style = document.createElement("style");
+        style.textContent = "body { display: none }";
+        document.body.append(script, style);"""
+    )
+    assert page.session.title == "Result: Mark renewed migrated orders"
+    assert page.find("body").is_displayed()
+    refused = page.complaints()
+    assert len(refused) == 2 and all("Content Security Policy" in text for text in refused)
+
+
+def test_hostile_words_stay_text_in_script_too(browser: Browser) -> None:
+    word = '"><img src=x onerror=document.title=1><script>document.title=2</script>=` {{ 7*7 }}'
+    orders = [make_order(number) for number in range(1, 8)]
+    for order in orders:
+        order.update(common_name=word, reason=word, explanation=word, msg=word)
+    orders.append({**make_order(8), "reason": "other"})
+    browser.open(make_report(8, orders=orders, settings={f"{word}exclude_orders": [word]}))
+    browser.search("onerror=document.title=1")
+    browser.choose("reason", word)
+    browser.press(".line button")
+    browser.sort(7)
+    assert browser.session.title == "Result: Mark renewed migrated orders"
+    assert len(browser.ids()) == 7 and browser.run("return document.querySelectorAll('img').length") == 0
+    [line] = browser.texts(".chosen code")
+    assert line.startswith(f"{word}exclude_orders: [")
+
+
+class TestManyOrders:
+    """What keeps a page of thousands of orders quick is that only some of them are in it at a time."""
+
+    COUNT = 1200
+
+    @pytest.fixture
+    def many(self, browser: Browser) -> Browser:
+        browser.open(make_report(self.COUNT))
+        return browser
+
+    def test_what_is_not_in_the_page_is_found_sorted_and_counted(self, many: Browser) -> None:
+        orders = [make_order(number) for number in range(1, self.COUNT + 1)]
+        assert len(many.ids()) <= STEP and many.shown() == "1200 of 1200 shown"
+        many.search(orders[1198]["common_name"])
+        assert many.ids() == [orders[1198]["order_id"]]
+        many.search("")
+        assert len(many.ids()) <= STEP and many.shown() == "1200 of 1200 shown"
+        many.find("[name=grouped]").click()
+        many.sort(0)
+        assert many.ids() == sorted(ids(orders))[:STEP]
+        many.choose("decision", "review")
+        review = ids(order for order in orders if order["decision"] == "review")
+        assert len(many.ids()) <= STEP and many.shown() == f"{len(review)} of 1200 shown"
+
+    def test_scrolling_brings_more(self, many: Browser) -> None:
+        before = len(many.ids())
+        many.run("document.querySelector('.more').scrollIntoView()")
+        many.wait(lambda: len(many.ids()) > before)
+        many.run("document.querySelector('.more button').click()")
+        assert len(many.ids()) == self.COUNT and not many.find(".more").is_displayed()
+
+    def test_a_link_to_a_group_leads_there(self, many: Browser) -> None:
+        links = many.session.find_elements("css selector", ".todo a")
+        assert many.run("return document.querySelectorAll('.group').length") < len(links)
+        links[-1].click()
+        where = "return document.getElementById(location.hash.slice(1)).getBoundingClientRect().top"
+        many.wait(lambda: 0 <= many.run(where) < 300)
+
+    def test_printing_takes_them_all(self, many: Browser) -> None:
+        many.run("dispatchEvent(new Event('beforeprint'))")
+        assert len(many.ids()) == self.COUNT
+
+
+@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("width", [390, 768, 1024, 1280, 1920])
+def test_nothing_is_cut_off_or_wider_than_the_screen(browser: Browser, width: int, script: bool) -> None:
+    browser.set_up(width=width)
+    browser.open(make_report(7), script=script)
+    assert len(browser.complaints()) == (0 if script else 1)
+    assert browser.run("return document.documentElement.scrollWidth") <= width
+    # All rows have to be laid out for this.
+    browser.run("for (const one of document.querySelectorAll('.order')) one.style.contentVisibility = 'visible'")
+    wide = (
+        "return Array.from(document.querySelectorAll('th, td')).filter((one) => one.scrollWidth > one.clientWidth + 1)"
+    )
+    assert [cell.text for cell in browser.run(wide)] == []
+
+
+def test_narrow_screens_say_what_each_date_is(browser: Browser) -> None:
+    browser.set_up(width=390)
+    browser.open(make_report(7))
+    label = "return getComputedStyle(document.querySelector(arguments[0]), '::before').content"
+    assert browser.run(label, ".main .date") == '"Placed: "'
+    assert browser.run(label, ".main .ends:nth-child(5)") == '"Certificate ends: "'
+    assert browser.run(label, ".main .ends:nth-child(6)") == '"Order ends: "'
+    browser.find("[name=grouped]").click()
+    browser.sort(0)
+    assert browser.ids() == sorted(browser.ids())
+
+
+def test_dark_screens_are_dark(browser: Browser) -> None:
+    def lightness() -> int:
+        browser.open(make_report(1))
+        colour = browser.run("return getComputedStyle(document.body).backgroundColor")
+        return sum(int(part) for part in colour[4:-1].split(","))
+
+    light = lightness()
+    browser.set_up(scheme="dark")
+    assert lightness() < 200 < 700 < light
+
+
+def test_on_paper_the_table_is_a_table_with_its_lines(browser: Browser) -> None:
+    browser.open(make_report(7))
+    browser.set_up(media="print")
+    style = "return getComputedStyle(document.querySelector(arguments[0]))[arguments[1]]"
+    displays = {
+        name: browser.run(style, name, "display") for name in ("table", "thead", ".main", ".tools", ".line code")
+    }
+    assert displays == {
+        "table": "table",
+        "thead": "table-header-group",
+        ".main": "table-row",
+        ".tools": "none",
+        ".line code": "block",
+    }
+    # As buttons, headings are empty on all pages but the first.
+    assert browser.run(style, "thead button", "display") == "contents"
+
+
+def test_screen_readers_find_a_table(page: Browser) -> None:
+    page.run("for (const one of document.querySelectorAll('.order')) one.style.contentVisibility = 'visible'")
+    nodes = page.command("Accessibility.getFullAXTree")["nodes"]
+    roles = [node["role"]["value"] for node in nodes if not node["ignored"]]
+    assert roles.count("table") == 1
+    assert roles.count("columnheader") == len(KEYS)
+    assert roles.count("rowheader") >= COUNT
