@@ -17,12 +17,13 @@ import typing as t
 from multiprocessing.pool import Pool
 from pathlib import Path
 
+from ansible_collections.certops.certcentral.plugins.module_utils import _converge
 from ansible_collections.certops.certcentral.tests.unit.support import print_main, read_result
 
 MODULES = "ansible_collections.certops.certcentral.plugins.modules."
 NAMES = ("digicert_order_status", "digicert_order_statuses", "digicert_order_info")
 # Seconds after which a run counts as one that does not end.
-FOR_EVER = 120
+MAX_SECONDS = 120
 
 
 class Measured(t.NamedTuple):
@@ -47,7 +48,7 @@ def run(pool: Pool, name: str, options: t.Mapping[str, t.Any]) -> Measured:
     :raises multiprocessing.TimeoutError: if it does not end
     """
     with tempfile.NamedTemporaryFile() as printed:
-        log, size, seconds = pool.apply_async(_run, (name, dict(options), printed.name)).get(FOR_EVER)
+        log, size, seconds = pool.apply_async(_run, (name, dict(options), printed.name)).get(MAX_SECONDS)
         return Measured(read_result(Path(printed.name).read_text(encoding="utf-8")), log, size, seconds)
 
 
@@ -55,6 +56,8 @@ def _run(name: str, options: dict[str, t.Any], path: str) -> tuple[list[str], fl
     if hasattr(sys, "set_int_max_str_digits"):
         # As it is in Python before 3.11.
         sys.set_int_max_str_digits(0)
+    # A change that does not show is looked for at once, as often as otherwise.
+    _converge.VERIFY_AT = (0.0, 0.0, 0.0, 0.0)
     log: list[str] = []
     syslog.syslog = lambda *args: log.append(str(args[-1]))
     main = importlib.import_module(MODULES + name).main

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import re
 import syslog
 import typing as t
 
@@ -33,6 +32,7 @@ from ansible_collections.certops.certcentral.tests.unit.accounts import (
     raw,
     run_one,
 )
+from ansible_collections.certops.certcentral.tests.unit.echoes import ECHOES, Echo, break_lines, check_hidden
 from ansible_collections.certops.certcentral.tests.unit.support import run_main
 
 FAST = {"timeout": 0.5}
@@ -361,42 +361,6 @@ MODULES = {
     digicert_order_statuses: {"order_ids": [ID, ID + 1], "status": "canceled", "note": "x", "rate_limit_share": 0},
     digicert_order_info: {},
 }
-Echo = t.Callable[[str], dict[str, t.Any]]
-
-
-def escaped(key: str) -> str:
-    """The key as JSON may write it."""
-    return "".join(f"\\u{ord(char):04x}" for char in key)
-
-
-def lines(key: str, width: int = 20) -> str:
-    """The key as it is where long lines are broken."""
-    return "\r\n  ".join(key[start : start + width] for start in range(0, len(key), width))
-
-
-ECHOES: list[Echo] = [
-    lambda key: {"body": {"errors": [{"code": "c", "message": f"The key {key} is bad"}]}},
-    lambda key: {"body": {"errors": [{"code": key, "message": "m", key: 1}]}},
-    # Where cutting a long message would leave a part of the key.
-    lambda key: {"body": {"errors": [{"code": "c", "message": "x" * 250 + " " + key}]}},
-    lambda key: {"body": {"errors": [{"code": "c", "message": "x" * 970 + key}]}},
-    lambda key: {"body": {"errors": {"code": [key], "description": {"a": key}}}},
-    lambda key: {"body": {"errors": [{"code": "c", "message": "The key " + lines(key)}]}},
-    lambda key: {"body": '{"errors": [{"code": "c", "message": "The key ' + escaped(key) + '"}]}'},
-    lambda key: {"body": f"The key {key} is bad"},
-    lambda key: {"body": "x" * 990 + key},
-    lambda key: {"body": f"The key\n{lines(key)}\nis bad"},
-    lambda key: {"body": f"<html>{key}</html>"},
-    lambda key: {"headers": {"X-Key": key, key: "x", "WWW-Authenticate": f"Key {key}", "Retry-After": key}},
-    lambda key: {"location": f"https://127.0.0.1:1/?key={key}"},
-]
-
-
-def check_hidden(key: str, *texts: t.Any) -> None:
-    """That no text has the key, or half of it, however it is broken into lines."""
-    for text in map(str, texts):
-        joined = re.sub(r"(\\+[rnt]|\s)+", "", text)
-        assert key[: len(key) // 2] not in joined and key[len(key) // 2 :] not in joined
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -415,7 +379,7 @@ def test_a_key_that_comes_back(
 
 
 @pytest.mark.parametrize("module", MODULES)
-@pytest.mark.parametrize("form", [str, lines])
+@pytest.mark.parametrize("form", [str, break_lines])
 def test_a_key_in_an_order(api: State, module: t.Any, form: t.Callable[[str], str]) -> None:
     key = form(api.key)
     fields = {"status": key, "x": {key: [key]}, "certificate": {"common_name": key, "valid_till": key}}
@@ -453,7 +417,7 @@ def test_a_bug(api: State, monkeypatch: pytest.MonkeyPatch, logged: list[str], m
     def broken(self: Client, *args: t.Any, **kwargs: t.Any) -> t.NoReturn:
         if where == "put":
             original(self, *args, **kwargs)
-        raise LookupError(f"\x1b[2J\0\n{args} {api.key} {lines(api.key)}")
+        raise LookupError(f"\x1b[2J\0\n{args} {api.key} {break_lines(api.key)}")
 
     monkeypatch.setattr(Client, where, broken)
     result = run_main(module.main, {**connection(api), **MODULES[module]})

@@ -1,0 +1,47 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Replies that repeat the API key, and what must not be found of it afterwards."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+Echo = t.Callable[[str], dict[str, t.Any]]
+
+
+def escaped(key: str) -> str:
+    """The key as JSON may write it."""
+    return "".join(f"\\u{ord(char):04x}" for char in key)
+
+
+def break_lines(key: str, width: int = 20) -> str:
+    """The key as it is where long lines are broken."""
+    return "\r\n  ".join(key[start : start + width] for start in range(0, len(key), width))
+
+
+ECHOES: list[Echo] = [
+    lambda key: {"body": {"errors": [{"code": "c", "message": f"The key {key} is bad"}]}},
+    lambda key: {"body": {"errors": [{"code": key, "message": "m", key: 1}]}},
+    # Where cutting a long message would leave a part of the key.
+    lambda key: {"body": {"errors": [{"code": "c", "message": "x" * 250 + " " + key}]}},
+    lambda key: {"body": {"errors": [{"code": "c", "message": "x" * 970 + key}]}},
+    lambda key: {"body": {"errors": {"code": [key], "description": {"a": key}}}},
+    lambda key: {"body": {"errors": [{"code": "c", "message": "The key " + break_lines(key)}]}},
+    lambda key: {"body": '{"errors": [{"code": "c", "message": "The key ' + escaped(key) + '"}]}'},
+    lambda key: {"body": f"The key {key} is bad"},
+    lambda key: {"body": "x" * 990 + key},
+    lambda key: {"body": f"The key\n{break_lines(key)}\nis bad"},
+    lambda key: {"body": f"<html>{key}</html>"},
+    lambda key: {"headers": {"X-Key": key, key: "x", "WWW-Authenticate": f"Key {key}", "Retry-After": key}},
+    lambda key: {"location": f"https://127.0.0.1:1/?key={key}"},
+]
+
+
+def check_hidden(key: str, *texts: t.Any) -> None:
+    """That no text has the key, or half of it, however it is broken into lines."""
+    for text in map(str, texts):
+        joined = re.sub(r"(\\+[rnt]|\s)+", "", text)
+        assert key[: len(key) // 2] not in joined and key[len(key) // 2 :] not in joined
