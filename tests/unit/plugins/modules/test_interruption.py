@@ -12,33 +12,32 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 import typing as t
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
-from ansible_collections.certops.certcentral.plugins.module_utils._errors import Interrupted
 from ansible_collections.certops.certcentral.plugins.modules import digicert_order_info
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
-from ansible_collections.certops.certcentral.tests.unit.plugins.modules.test_digicert_order_statuses import (
+from ansible_collections.certops.certcentral.tests.unit.accounts import (
     FIRST,
     NOTE,
-    check_account,
+    check_result,
     outcomes,
     puts,
-    run,
+    run_many,
     seed,
 )
 from ansible_collections.certops.certcentral.tests.unit.support import FAILURE_KEYS
 
 MODULES = digicert_order_info.__name__.rpartition(".")[0] + "."
 # Runs a module, with one signal or none ignored whatever the tests inherited (in the background SIGINT is), and makes a file
-# each time when a signal was handled.
+# each time when a signal was handled. The rate limits are such that a small share of them keeps a change waiting for long.
 RUN = """
 import pathlib, runpy, signal, sys
+from ansible_collections.certops.certcentral.plugins.module_utils import _rate_limit, _retry
+_rate_limit.WINDOWS = ((100, 180.0),)
 module, mark, ignored, *sys.argv[1:] = sys.argv[1:]
 install = signal.signal
 for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
@@ -52,9 +51,9 @@ signal.signal = install_marked
 runpy.run_module(module, run_name="__main__", alter_sys=True)
 """
 # Seconds after which a process that should have ended is taken for one that hangs.
-LONG = 60.0
+MAX_SECONDS = 60.0
 # Seconds after which a signal that was not handled is sent again.
-AGAIN = 2.0
+AGAIN_SECONDS = 2.0
 ONE = {"order_id": FIRST, **NOTE}
 
 
@@ -81,17 +80,17 @@ class Process:
         Python handles one that comes right before a system call after it. The call may wait for this test, so it is sent again.
         """
         self.mark.unlink(missing_ok=True)
-        end = time.monotonic() + LONG
+        end = time.monotonic() + MAX_SECONDS
         while not self.mark.exists():
             assert time.monotonic() < end, "the signal was not handled"
             self.process.send_signal(number)
-            again = time.monotonic() + AGAIN
+            again = time.monotonic() + AGAIN_SECONDS
             while not self.mark.exists() and time.monotonic() < again:
                 time.sleep(0.01)
 
     def result(self) -> dict[str, t.Any]:
         """What it printed: its result alone, with no key and no traceback anywhere."""
-        output, errors = self.process.communicate(timeout=LONG)
+        output, errors = self.process.communicate(timeout=MAX_SECONDS)
         assert errors == ""
         # ansible-core 2.22 and later have the controller mask what the module names there.
         result: dict[str, t.Any] = json.loads(output)
@@ -125,7 +124,7 @@ def start_many(start: t.Callable[..., Process], **options: t.Any) -> Process:
 def check_second_run(sim: Simulator, count: int) -> None:
     """Undisturbed, it brings all to an end, and no order was changed twice by the two together."""
     sim.faults.clear()
-    result = run(sim, {"order_ids": list(range(FIRST, FIRST + count)), **NOTE})
+    result = run_many(sim, {"order_ids": list(range(FIRST, FIRST + count)), **NOTE})
     assert "failed" not in result and set(outcomes(result)) <= {"changed", "unchanged"}
     assert sorted(change.order_id for change in sim.changes) == list(range(FIRST, FIRST + count))
 
@@ -153,7 +152,7 @@ def test_many(
     sim.fault("call", on=on, after=1 if after == -1 else after, before=interrupt)
     task: Process = start_many(start, concurrency=concurrency, keep_going=True)
     result = task.result()
-    check_account(sim, result, 0)
+    check_result(sim, result, 0)
     changed = [entry["order_id"] for entry in result["results"] if entry["changed"]]
     assert sorted(changed) == sorted(change.order_id for change in sim.changes)
     # What was under way ended, though some of it had not arrived yet, and nothing else began.
@@ -161,7 +160,9 @@ def test_many(
     assert result["summary"]["not_attempted"] == 12 - len(changed)
     if len(changed) < 12:
         assert (result["reason"], result["order_id"], result["http_status"]) == ("unavailable", None, None)
-        assert result["msg"].startswith("a signal interrupted the task: run it again for what is left (of 12 orders: ")
+        assert result["msg"].startswith(
+            "a signal interrupted the task: run it again to do what is left (of 12 orders: "
+        )
         assert f"{12 - len(changed)} not attempted" in result["msg"]
     elif on == "list":
         assert all(entry["verified"] for entry in result["results"])
@@ -184,9 +185,9 @@ def test_a_change_whose_reply_is_lost_meanwhile(
         sent.append(len(puts(sim)))
 
     sim.fault("call", on="status", order_id=FIRST, before=interrupt)
-    task: Process = start_many(start, concurrency=concurrency, timeout=5 if kind == "hang" else LONG)
+    task: Process = start_many(start, concurrency=concurrency, timeout=5 if kind == "hang" else MAX_SECONDS)
     result = task.result()
-    check_account(sim, result, 0)
+    check_result(sim, result, 0)
     assert (result["results"][0]["reason"], result["results"][0]["changed"]) == ("unknown_outcome", True)
     assert "a signal interrupted the task" in result["results"][0]["msg"]
     assert result["changed"] is True and f"order {FIRST} may have been changed or not" in result["msg"]
@@ -202,7 +203,7 @@ def test_a_change_whose_reply_is_lost_meanwhile(
         ("list", {"status": 503}, {}, None),
         ("status", {"status": 429, "retry_after": 200}, {}, "rate_limited"),
         # One request in 180 s, so that a change waits for its turn.
-        ("list", None, {"rate_limit_share": 0.001}, None),
+        ("list", None, {"rate_limit_share": 0.01}, None),
     ],
 )
 def test_waits_end(
@@ -220,10 +221,10 @@ def test_waits_end(
         struck = sim.fault("call", on=on)
     task: Process = start_many(start, concurrency=1, retry_timeout=240, **options)
     # It never leaves the wait by itself.
-    assert struck.wait(LONG)
+    assert struck.wait(MAX_SECONDS)
     task.interrupt()
     result = task.result()
-    check_account(sim, result, 0)
+    check_result(sim, result, 0)
     assert result["results"][0]["reason"] == reason
     assert "a signal interrupted the task" in result["msg"] and not sim.changes
     assert result["summary"]["not_attempted"] == 12 - (reason is not None)
@@ -239,7 +240,7 @@ def test_waits_end(
         (signal.SIGHUP, "status", 0, None, True, None),
         (signal.SIGTERM, "status", 0, {"kind": "reset_after"}, True, "unknown_outcome"),
         (signal.SIGTERM, "status", 0, {"kind": "status", "status": 429}, False, "rate_limited"),
-        (signal.SIGTERM, "status", 0, {"kind": "status", "status": 400}, False, "refused"),
+        (signal.SIGTERM, "status", 0, {"kind": "status", "status": 400}, False, "rejected_by_api"),
         (signal.SIGTERM, "info", 1, None, True, None),
         (signal.SIGTERM, "info", 1, {"kind": "stale", "on": "info", "after": 1}, True, None),
     ],
@@ -266,7 +267,7 @@ def test_one(
     assert sim.requests[-1]["kind"] == on and len(sim.requests) == {"status": 2, "info": 1 + 2 * after}[on]
     if reason is None:
         assert result["verified"] is (on == "info" and fault is None)
-    if reason != "refused" and result.get("verified") is not True:
+    if reason != "rejected_by_api" and result.get("verified") is not True:
         assert "a signal interrupted the task" in json.dumps(result)
     check_second_run(sim, 1)
 
@@ -297,10 +298,10 @@ def test_several_signals_are_one(sim: Simulator, start: t.Callable[..., Process]
 def test_killed(sim: Simulator, start: t.Callable[..., Process]) -> None:
     seed(sim, 1)
     hang = sim.fault("hang", on="status")
-    task: Process = start("digicert_order_status", {**ONE, "timeout": 3 * LONG})
-    assert hang.wait(LONG)
+    task: Process = start("digicert_order_status", {**ONE, "timeout": 3 * MAX_SECONDS})
+    assert hang.wait(MAX_SECONDS)
     task.process.kill()
-    assert task.process.communicate(timeout=LONG) == ("", "")
+    assert task.process.communicate(timeout=MAX_SECONDS) == ("", "")
     check_second_run(sim, 1)
 
 
@@ -315,7 +316,8 @@ def test_a_signal_does_not_hide_what_ended_it_before(sim: Simulator, start: t.Ca
 def test_nor_that_an_order_was_refused(sim: Simulator, start: t.Callable[..., Process]) -> None:
     seed(sim, 12)
     sim.seed([{"id": FIRST, "status": "issued"}])
-    sim.fault("call", on="list", before=lambda record: task.interrupt())
+    # No page of what can be canceled has it, so it is read by itself.
+    sim.fault("call", on="info", before=lambda record: task.interrupt())
     task: Process = start_many(start)
     result = task.result()
     assert (result["reason"], result["order_id"], sim.changes) == ("wrong_state", FIRST, [])
@@ -326,20 +328,3 @@ def test_a_signal_that_is_ignored_stays_so(sim: Simulator, start: t.Callable[...
     sim.fault("call", on="status", before=lambda record: task.process.send_signal(signal.SIGHUP))
     task: Process = start("digicert_order_status", ONE, signal.SIGHUP)
     assert task.result()["verified"] is True
-
-
-def test_sleeping_ends_with_a_signal() -> None:
-    client = Client("http://localhost:1", "key")
-    caught: list[Interrupted] = []
-
-    def sleep() -> None:
-        try:
-            client.sleep(LONG)
-        except Interrupted as error:
-            caught.append(error)
-
-    thread = threading.Thread(target=sleep)
-    thread.start()
-    client.interrupted = True
-    thread.join(LONG / 2)
-    assert len(caught) == 1
