@@ -18,8 +18,8 @@ import urllib.request
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-MIGRATED = 1500
-TOTAL = 4000
+MIGRATED = 500
+TOTAL = 2500
 
 Seed = dict[str, t.Any]
 # What has to be decided on a migrated order: decision, reason, and the order that renewed it.

@@ -49,7 +49,6 @@ EXCLUDED, OTHER_STATUS, STALE = "excluded", "other_status", "stale"
 
 # Orders of each kind that the summary names.
 MAX_SHOWN = 20
-
 Options = t.Mapping[str, t.Any]
 # Adds what order info says to what the rows of some orders said.
 Read = t.Callable[[t.Sequence[Facts]], t.Mapping[int, Facts]]
@@ -78,9 +77,6 @@ class Plan:
         return [order_id for order_id, decision in self.decisions.items() if decision.decision == self.act]
 
 
-# ---- marks
-
-
 def propose_marks(
     migrated: t.Sequence[Facts], others: t.Iterable[Facts], options: Options, today: date
 ) -> tuple[Plan, Account]:
@@ -93,7 +89,8 @@ def propose_marks(
     account = make_account(migrated, others, options["exclude_orders"])
     last = today + timedelta(days=options["window"])
     marked = [old for old in migrated if old.marked]
-    due = {old.id: old for old in migrated if not old.marked and _is_due(old, last)}
+    open_ = [old for old in migrated if not old.marked and old.status not in DEAD_STATUSES]
+    due = {old.id: old for old in open_ if old.ends is None or old.ends <= last}
     decisions = {old.id: _decide_mark(old, account, {}, options, today) for old in due.values()}
     counts = {"migrated": len(migrated), "marked_already": len(marked)}
     counts.update(not_due=len(migrated) - len(marked) - len(due), due=len(due))
@@ -130,29 +127,22 @@ def _decide_mark(old: Facts, account: Account, read: t.Mapping[int, Facts], opti
     return first or decide(old, near, account.rivals, today, options["accept"], final=bool(read))
 
 
-def _is_due(order: Facts, last: date) -> bool:
-    """Whether its certificate ends until that day, or may."""
-    return order.status not in DEAD_STATUSES and (order.ends is None or order.ends <= last)
-
-
 def _find_obstacle(order: Facts, *, final: bool) -> Decision | None:
     """What settles a migrated order before anybody asks what renewed it."""
     status = sanitize(order.status, 80) if order.certificate_status != "revoked" else "revoked"
     obstacles = (
-        (order.marked, SKIP, "marked_already", "it was marked after the listing was read"),
-        (order.ends is None, REVIEW, INCOMPLETE, "the API does not say when its certificate ends"),
-        (order.marked is None and final, REVIEW, INCOMPLETE, "the API does not say whether it is marked already"),
+        (order.marked, Decision(SKIP, "marked_already", "it was marked after the listing was read")),
+        (order.ends is None, Decision(REVIEW, INCOMPLETE, "the API does not say when its certificate ends")),
+        (
+            order.marked is None and final,
+            Decision(REVIEW, INCOMPLETE, "the API does not say whether it is marked already"),
+        ),
         (
             status not in ISSUED_STATUSES,
-            REVIEW,
-            OTHER_STATUS,
-            f"it is {status}: only issued and expired orders are marked",
+            Decision(REVIEW, OTHER_STATUS, f"it is {status}: only issued and expired orders are marked"),
         ),
     )
-    return next((Decision(*values) for holds, *values in obstacles if holds), None)
-
-
-# ---- cancels
+    return next((decision for holds, decision in obstacles if holds), None)
 
 
 def plan_cancels(pending: t.Sequence[Facts], options: Options, now: datetime) -> Plan:
@@ -170,43 +160,38 @@ def plan_cancels(pending: t.Sequence[Facts], options: Options, now: datetime) ->
 
 def _decide_cancel(order: Facts, options: Options, now: datetime) -> Decision:
     """The decision on a pending order that is old enough, or may be."""
-    exclusion = find_exclusion(order, options)
-    if exclusion:
-        return exclusion
-    if order.placed is None or not order.common_name:
+    if order.placed and order.common_name:
+        decision = Decision(CANCEL, STALE, f"it has been pending for {(now - order.placed).days} days")
+    else:
         unknown = "which name it is for" if order.placed else "when it was placed"
-        return Decision(REVIEW, INCOMPLETE, f"the API does not say {unknown}")
-    return Decision(CANCEL, STALE, f"it has been pending for {(now - order.placed).days} days")
-
-
-# ---- exclusions
+        decision = Decision(REVIEW, INCOMPLETE, f"the API does not say {unknown}")
+    return find_exclusion(order, options) or decision
 
 
 def find_exclusion(order: Facts, options: Options) -> Decision | None:
     """Whether the options leave an order out. A person has to look where the API does not say."""
     if order.id in options["exclude_orders"]:
         return Decision(SKIP, EXCLUDED, "exclude_orders holds its ID")
-    doubts = []
-    for option, value, kind in (
-        ("products", order.product[0], "product"),
-        ("containers", order.container[0], "container"),
-        ("exclude_containers", order.container[0], "container"),
-        ("exclude_organizations", order.organization[0], "organization"),
-    ):
-        held, wanted = options.get(option), not option.startswith("exclude_")
-        if held is None or not (held or wanted):
-            continue
-        if value is None:
-            doubts.append(f"the API does not say whether {option} holds its {kind}")
-        elif (value in held) != wanted:
-            verb = "does not hold" if wanted else "holds"
+    # An empty list of what is wanted leaves out all orders, an empty exclusion none.
+    wanted = [("products", "product", order.product[0]), ("containers", "container", order.container[0])]
+    unwanted = [
+        ("exclude_containers", "container", order.container[0]),
+        ("exclude_organizations", "organization", order.organization[0]),
+    ]
+    checks = [(*check, False) for check in wanted if options.get(check[0]) is not None]
+    checks += [(*check, True) for check in unwanted if options[check[0]]]
+    for option, kind, value, excludes in checks:
+        if value is not None and (value in options[option]) == excludes:
+            verb = "holds" if excludes else "does not hold"
             return Decision(SKIP, EXCLUDED, f"{option} {verb} its {kind} ({sanitize(value, 80)})")
     for name, pattern in itertools.product(order.given, options["exclude_names"]):
         if is_match(name, pattern):
             return Decision(SKIP, EXCLUDED, f"exclude_names holds {sanitize(pattern, 80)} ({sanitize(name, 80)})")
-    if options["exclude_names"] and order.odd == NAMES_UNKNOWN:
-        doubts.append(f"{NAMES_UNKNOWN}, and exclude_names may hold one of them")
-    return Decision(REVIEW, INCOMPLETE, doubts[0]) if doubts else None
+    doubts = [f"whether {option} holds its {kind}" for option, kind, value, unused in checks if value is None]
+    doubts += ["all of its names, which exclude_names may hold"] * (
+        order.odd == NAMES_UNKNOWN and bool(options["exclude_names"])
+    )
+    return Decision(REVIEW, INCOMPLETE, f"the API does not say {' and '.join(doubts)}") if doubts else None
 
 
 def is_match(name: str, pattern: str) -> bool:
@@ -227,13 +212,10 @@ def _to_u_label(label: str) -> str:
         return label
 
 
-# ---- reports
-
-
 def make_result(plan: Plan) -> dict[str, t.Any]:
     """What both modules return: first the orders to change, in the order of ``changes``, then those for review."""
     kinds = (plan.act, REVIEW, SKIP)
-    rows = [make_row(plan.orders[key], decision, key in plan.confirmed) for key, decision in plan.decisions.items()]
+    rows = [_make_row(plan.orders[key], decision, key in plan.confirmed) for key, decision in plan.decisions.items()]
     rows.sort(key=lambda row: (kinds.index(row["decision"]), row["valid_till"] or "", row["order_id"]))
     decided = Counter(row["decision"] for row in rows)
     counts = {**plan.counts, **{kind: decided[kind] for kind in kinds}}
@@ -250,13 +232,13 @@ def make_result(plan: Plan) -> dict[str, t.Any]:
 
 def _make_change(order: Facts, row: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """An entry of the option ``orders`` of digicert_order_statuses."""
-    change = {"order_id": order.id, "common_name": order.common_name, "status": CANCELED}
-    if row["decision"] == MARK:
-        change.update(status=RENEWED, note=f"Renewed in CertCentral by order {row['candidates'][0]['order_id']}")
-    return change
+    change = {"order_id": order.id, "common_name": order.common_name}
+    if row["decision"] == CANCEL:
+        return {**change, "status": CANCELED}
+    return {**change, "status": RENEWED, "note": f"Renewed in CertCentral by order {row['candidates'][0]['order_id']}"}
 
 
-def make_row(order: Facts, decision: Decision, confirmed: bool) -> dict[str, t.Any]:
+def _make_row(order: Facts, decision: Decision, confirmed: bool) -> dict[str, t.Any]:
     """An order as reports have it. All texts are fit for a terminal."""
     return {
         **_describe(order),
@@ -295,17 +277,14 @@ def _summarize(kinds: t.Sequence[str], counts: t.Mapping[str, int], rows: t.Sequ
     for kind in kinds:
         # First those that a person can compare with another order.
         chosen = sorted((row for row in rows if row["decision"] == kind), key=lambda row: not row["candidates"])
-        reasons = Counter(row["reason"] for row in chosen)
-        if chosen:
-            lines.append(f"{kind}: " + ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items())))
-        for row in chosen[:MAX_SHOWN]:
-            lines.append(f"{kind} order {row['order_id']} ({sanitize(row['common_name'], 80)}): {row['explanation']}")
-        if len(chosen) > MAX_SHOWN:
-            lines.append(f"and {len(chosen) - MAX_SHOWN} more to {kind}: the report has them all")
+        reasons = [f"{count} {reason}" for reason, count in sorted(Counter(row["reason"] for row in chosen).items())]
+        lines += [f"{kind}: {', '.join(reasons)}"] * bool(chosen)
+        lines += [
+            f"{kind} order {row['order_id']} ({sanitize(row['common_name'], 80)}): {row['explanation']}"
+            for row in chosen[:MAX_SHOWN]
+        ]
+        lines += [f"and {len(chosen) - MAX_SHOWN} more to {kind}: the report has them all"] * (len(chosen) > MAX_SHOWN)
     return lines
-
-
-# ---- the frame of both modules
 
 
 def check_options(options: Options) -> None:
@@ -331,9 +310,10 @@ def list_all(
     for warning in listing.warnings:
         module.warn(warning)
     if not listing.complete:
-        why = f"the listing of orders whose {name} is {value} is not complete"
         raise CertCentralError(
-            INCOMPLETE_LISTING, why, "nothing was decided; run it again, in a quiet hour if it stays so"
+            INCOMPLETE_LISTING,
+            f"the listing of orders whose {name} is {value} is not complete",
+            "nothing was decided; run it again, in a quiet hour if it stays so",
         )
     return listing.rows
 
@@ -343,11 +323,14 @@ def is_too_much(plan: Plan, options: Options) -> bool:
     return options["max_changes"] is not None and len(plan.acted) > options["max_changes"]
 
 
-def finish(plan: Plan, options: Options, client: Client) -> dict[str, t.Any]:
+def finish(module: Module, client: Client, plan: Plan) -> dict[str, t.Any]:
     """The result of a module."""
-    result = {**make_result(plan), "api_calls": api_calls(client)}
-    if is_too_much(plan, options):
-        what = f"{len(plan.acted)} orders would change, and max_changes allows {options['max_changes']}"
-        advice = "look at the orders, then exclude some or raise max_changes"
-        result.update(CertCentralError(TOO_MANY_CHANGES, what, advice).result(), changes=[])
+    result = {**make_result(plan), "check_mode": module.check_mode, "api_calls": api_calls(client)}
+    if is_too_much(plan, module.params):
+        error = CertCentralError(
+            TOO_MANY_CHANGES,
+            f"{len(plan.acted)} orders would change, and max_changes allows {module.params['max_changes']}",
+            "look at the orders, then exclude some or raise max_changes",
+        )
+        result.update(error.result(), changes=[])
     return result

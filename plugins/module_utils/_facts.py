@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import typing as t
 import unicodedata
@@ -80,10 +79,10 @@ def to_facts(order: Order) -> Facts:
         given=texts,
         names=frozenset(filter(None, names.values())),
         odd=odd if all(map(_text, given)) else NAMES_UNKNOWN,
-        organization=_share((0, None) if raw.get("organization") == [] else _label(raw.get("organization"))),
-        product=_share((_text(product.get("name_id")), _text(product.get("name")))),
-        family=_share((_text(product.get("type")), _text(product.get("validation_type")))),
-        container=_share(_label(raw.get("container"))),
+        organization=(0, None) if raw.get("organization") == [] else _label(raw.get("organization")),
+        product=(_text(product.get("name_id")), _text(product.get("name"))),
+        family=(_text(product.get("type")), _text(product.get("validation_type"))),
+        container=_label(raw.get("container")),
         placed=order.created,
         began=parse_date(certificate.get("valid_from")),
         ends=order.valid_till,
@@ -145,9 +144,3 @@ def _text(value: t.Any) -> str | None:
 
 def _label(value: t.Any) -> Label:
     return (parse_id(_dict(value).get("id")) or None, _text(_dict(value).get("name")))
-
-
-@functools.lru_cache(maxsize=10000)
-def _share(value: t.Any) -> t.Any:
-    """The first value that equals this one: thousands of orders share a few products and organizations."""
-    return value

@@ -96,14 +96,12 @@ def find_near(old: Facts, account: Account) -> list[Facts]:
 
 
 def _find_covering(old: Facts, account: Account) -> list[Facts]:
-    """The issued ones, or one more than can be compared, and the newest of the others."""
+    """One more than can be compared at most: the issued ones first, then the newest."""
     if old.names not in account.covering:
         rarest = min((_holders(name, account) for name in old.names), key=len)
-        found = [account.orders[order_id] for order_id in rarest]
-        found = [new for new in found if covers(new.names, old.names)]
-        issued = [new for new in found if new.status in ISSUED_STATUSES]
-        others = [new for new in found if new.status not in ISSUED_STATUSES]
-        account.covering[old.names] = issued[: MAX_COMPARED + 1] + others[-MAX_COMPARED:]
+        found = [account.orders[order_id] for order_id in rarest if covers(account.orders[order_id].names, old.names)]
+        found.sort(key=lambda new: (new.status not in ISSUED_STATUSES, -new.id))
+        account.covering[old.names] = sorted(found[: MAX_COMPARED + 1], key=lambda new: new.id)
     return account.covering[old.names]
 
 
@@ -219,8 +217,11 @@ def decide(
         return _find_miss(covering, judged) if covering else _find_partial(old, near)
     if sum(new.status in ISSUED_STATUSES for new in covering) > MAX_COMPARED:
         return Decision(REVIEW, AMBIGUOUS, f"more than {MAX_COMPARED} orders have all of its names")
-    found = _find_recorded(old, candidates) or _find_longer_order(old, candidates, today)
-    found = found or _find_by_names(old, candidates, rivals)
+    found = (
+        _find_recorded(old, candidates)
+        or _find_longer_order(old, candidates, today)
+        or _find_by_names(old, candidates, rivals)
+    )
     if found.decision == MARK and found.reason not in accept:
         return found._replace(decision=REVIEW)
     unknown = judged[found.candidates[0].id][1] if found.decision == MARK and final else []
@@ -259,29 +260,32 @@ def _find_by_names(old: Facts, candidates: t.Sequence[Facts], rivals: t.Mapping[
     """Which of the candidates is left by record, time and names."""
     free = [new for new in candidates if new.renews in (0, old.id)]
     if not free:
-        why = f"the API records that {_list(new.id for new in candidates)} renewed other orders"
-        return _review(RECORDED_OTHERWISE, why, candidates)
+        ids = _list(new.id for new in candidates)
+        return _review(RECORDED_OTHERWISE, f"the API records that {ids} renewed other orders", candidates)
     timely = [new for new in free if not _days_off(old, new)]
     if not timely:
-        nearest = min(free, key=lambda new: (abs(_days_off(old, new)), new.id))
-        late = _days_off(old, nearest) > 0
-        limit = f"more than {LATEST_DAYS} days after" if late else f"more than {EARLIEST_DAYS} days before"
-        why = (
-            f"order {nearest.id} was placed on {_day(nearest)}, {limit} the end of this one's certificate ({old.ends})"
-        )
-        return _review(PLACED_TOO_LATE if late else PLACED_TOO_EARLY, why, [nearest])
+        return _find_nearest(old, free)
     same = [new for new in timely if new.names == old.names]
     reason, words = (SAME_NAMES, "the same names") if same else (COVERS_NAMES, "all of its names")
     new, *more = same or timely
     if more:
-        why = f"{len(more) + 1} orders have {words} ({_list(other.id for other in (new, *more))})"
-        return _review(AMBIGUOUS, why, (new, *more))
+        ids = _list(other.id for other in (new, *more))
+        return _review(AMBIGUOUS, f"{len(more) + 1} orders have {words} ({ids})", (new, *more))
     why = f"order {new.id} has {words} and ends on {new.ends}"
     others = [other.id for other in rivals.get(new.id, ()) if other.id != old.id and _overlap(old, other)]
     if same and others:
         why = f"{why}, but this one ran at the same time as {_list(others)}, which it may have renewed as well"
         return _review(SHARED, why, [new])
     return Decision(MARK, reason, why, (new,))
+
+
+def _find_nearest(old: Facts, candidates: t.Sequence[Facts]) -> Decision:
+    """That no candidate was placed in time, and which came nearest."""
+    nearest = min(candidates, key=lambda new: (abs(_days_off(old, new)), new.id))
+    late = _days_off(old, nearest) > 0
+    limit = f"more than {LATEST_DAYS} days after" if late else f"more than {EARLIEST_DAYS} days before"
+    why = f"order {nearest.id} was placed on {_day(nearest)}, {limit} the end of this one's certificate ({old.ends})"
+    return _review(PLACED_TOO_LATE if late else PLACED_TOO_EARLY, why, [nearest])
 
 
 def _find_miss(

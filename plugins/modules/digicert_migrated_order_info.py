@@ -296,6 +296,11 @@ summary:
   type: list
   elements: str
   sample: ["migrated: 1500, marked already: 1200, not due: 200, due: 100, mark: 80, review: 15, skip: 5"]
+check_mode:
+  description: Whether the task runs in check mode, by the command line or by itself, for a report.
+  returned: when the account could be read
+  type: bool
+  sample: false
 api_calls:
   description: How many requests were sent.
   returned: when the account could be read
@@ -397,8 +402,8 @@ def list_others(module: Module, client: Client, migrated: t.Sequence[Facts]) -> 
     :raises CertCentralError: the API did not filter by origin, or what the listing raises
     """
     ids = {facts.id for facts in migrated}
-    names = {name for facts in migrated if not facts.marked for name in facts.names}
-    names |= {to_wildcard(name) for name in names}
+    own = {name for facts in migrated if not facts.marked for name in facts.names}
+    names = own.union(map(to_wildcard, own))
 
     def keep(order: Order) -> Facts | None:
         facts = to_facts(order)
@@ -407,9 +412,12 @@ def list_others(module: Module, client: Client, migrated: t.Sequence[Facts]) -> 
     others = list_all(module, client, "origin", "certcentral", keep)
     both = sorted(ids.intersection(facts.id for facts in others))
     if both:
-        what = f"order {both[0]} is listed as migrated and as not migrated ({len(both)} orders are)"
-        advice = "the API did not filter by origin, so nothing was decided"
-        raise CertCentralError(UNEXPECTED_RESPONSE, what, advice, http_status=200)
+        raise CertCentralError(
+            UNEXPECTED_RESPONSE,
+            f"order {both[0]} is listed as migrated and as not migrated ({len(both)} orders are)",
+            "the API did not filter by origin, so nothing was decided",
+            http_status=200,
+        )
     return others
 
 
@@ -419,10 +427,10 @@ def read_some(fetcher: Fetcher, rows: t.Sequence[Facts]) -> dict[int, Facts]:
     :raises CertCentralError: a failure that is not about one order
     """
     fetcher.fetch([row.id for row in rows])
-    found = [(row, fetcher.fetched[row.id]) for row in rows]
+    infos = [fetcher.fetched[row.id] for row in rows]
     return {
         row.id: merge(row, to_facts(info)) if isinstance(info, Order) else row._replace(odd=info.message)
-        for row, info in found
+        for row, info in zip(rows, infos)
     }
 
 
@@ -435,7 +443,7 @@ def work(module: Module, client: Client) -> dict[str, t.Any]:
     if not is_too_much(plan, options):
         fetcher = Fetcher(client, options["concurrency"], lambda error: error.reason not in OF_ONE_ORDER)
         confirm_marks(plan, account, options, day, lambda rows: read_some(fetcher, rows))
-    return finish(plan, options, client)
+    return finish(module, client, plan)
 
 
 def main() -> None:

@@ -187,6 +187,11 @@ summary:
   type: list
   elements: str
   sample: ["pending: 60, not old enough: 40, stale: 20, cancel: 12, review: 3, skip: 5"]
+check_mode:
+  description: Whether the task runs in check mode, by the command line or by itself, for a report.
+  returned: when the account could be read
+  type: bool
+  sample: false
 api_calls:
   description: How many requests were sent.
   returned: when the account could be read
@@ -272,7 +277,7 @@ def work(module: Module, client: Client) -> dict[str, t.Any]:
     check_options(options)
     check_number("older_than", options["older_than"], 1, MAX_DAYS)
     pending = list_all(module, client, "status", PENDING, keep)
-    return finish(plan_cancels(pending, options, datetime.now(timezone.utc)), options, client)
+    return finish(module, client, plan_cancels(pending, options, datetime.now(timezone.utc)))
 
 
 def main() -> None:

@@ -95,11 +95,6 @@ def test_what_the_api_may_send(fields: dict[str, t.Any], name: str, value: t.Any
     assert getattr(facts(ROW, **fields), name) == value
 
 
-def test_equal_values_are_kept_once() -> None:
-    one, other = facts(ROW), facts({**ROW, "product": dict(ROW["product"]), "organization": dict(ROW["organization"])})
-    assert one.product is other.product and one.organization is other.organization
-
-
 def test_order_info_goes_before_the_row_and_what_it_leaves_out_stays() -> None:
     row = facts(ROW)
     info = facts({"id": 11, "status": "expired", "certificate": {"valid_till": "2026-12-01"}, "renewed_order_id": 12})

@@ -476,7 +476,7 @@ def test_few_pairs_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     others = [new(order_id=number + 5000, status="canceled") for number in range(1000)]
     assert {decision.reason for decision in find(migrated, others).values()} == {"not_issued"}
     # Orders with the same names are looked for once.
-    assert calls["covers"] <= 1000 + 30 * 100 and calls["judge"] <= 2 * 30 * 100
+    assert calls["covers"] <= 1000 + 30 * 101 and calls["judge"] <= 2 * 30 * 101
 
 
 # ---- what must hold for all orders

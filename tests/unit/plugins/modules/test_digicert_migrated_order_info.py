@@ -54,7 +54,7 @@ def seed(sim: Simulator, family: migration.Family) -> None:
 
 
 def test_an_account_after_a_migration(sim: Simulator) -> None:
-    account = migration.make_account(400, 1100)
+    account = migration.make_account()
     sim.seed(account.orders)
     options = {name.replace("mark_renewed_", ""): value for name, value in account.variables.items()}
     result = run(sim, **options)
@@ -62,7 +62,7 @@ def test_an_account_after_a_migration(sim: Simulator) -> None:
     found = {order_id: (*decision, notes.get(order_id)) for order_id, decision in decisions(result).items()}
     assert found == account.expected
     counts = result["counts"]
-    assert counts["migrated"] == 400 == counts["marked_already"] + counts["not_due"] + counts["due"]
+    assert counts["migrated"] == migration.MIGRATED == counts["marked_already"] + counts["not_due"] + counts["due"]
     assert counts["due"] == len(account.expected) == counts["mark"] + counts["review"] + counts["skip"]
     # What is shown to a person is bounded, the rows are not.
     assert len(result["summary"]) < 50 < len(result["orders"])
