@@ -100,8 +100,9 @@ options:
     type: float
     default: 1.0
 seealso:
-  - role: certops.certcentral.mark_renewed
+  - name: The role certops.certcentral.mark_renewed
     description: Finds these orders, marks them, and writes a report.
+    link: https://github.com/certops/ansible-collection-certcentral/blob/main/docs/docsite/rst/guide_clean_ups.rst
   - module: certops.certcentral.digicert_order_statuses
 """
 

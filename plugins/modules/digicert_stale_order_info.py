@@ -43,8 +43,9 @@ options:
     type: int
     required: true
 seealso:
-  - role: certops.certcentral.cancel_stale
+  - name: The role certops.certcentral.cancel_stale
     description: Finds these orders, cancels them, and writes a report.
+    link: https://github.com/certops/ansible-collection-certcentral/blob/main/docs/docsite/rst/guide_clean_ups.rst
   - module: certops.certcentral.digicert_order_statuses
 """
 
