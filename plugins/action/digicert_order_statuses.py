@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import tempfile
 import threading
 import typing as t
 
+from ansible import constants
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
@@ -48,7 +50,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core does not d
 @contextlib.contextmanager
 def _followed(api_key: t.Any) -> t.Iterator[str]:
     """The path of a fresh file, of which each line is displayed as soon as it is there."""
-    handle, path = tempfile.mkstemp(prefix="certcentral-progress-")
+    # Ansible removes that folder at its end, also where the worker that runs this is killed.
+    handle, path = tempfile.mkstemp(prefix="certcentral-progress-", dir=constants.DEFAULT_LOCAL_TMP)
     ended = threading.Event()
 
     def follow() -> None:
@@ -59,7 +62,10 @@ def _followed(api_key: t.Any) -> t.Iterator[str]:
                     Display().display(_clean(line, api_key), stderr=True)
 
     thread = threading.Thread(target=follow, daemon=True)
+    # The thread keeps this mask: a signal that it took would not wake Ansible, which waits for the module and passes it on.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     thread.start()
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
     try:
         yield path
     finally:
