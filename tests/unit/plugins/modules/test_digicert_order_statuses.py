@@ -343,10 +343,10 @@ def test_a_listing_that_fails(api: State, fault: dict[str, t.Any], reason: str |
 def test_a_worker_that_dies(api: State, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = seed(api, 10)
 
-    def send(client: t.Any, wish: t.Any, *args: t.Any, **kwargs: t.Any) -> t.Any:
-        if wish.order_id == ids[4]:
+    def send(client: t.Any, desired: t.Any, *args: t.Any, **kwargs: t.Any) -> t.Any:
+        if desired.order_id == ids[4]:
             raise ZeroDivisionError
-        return original(client, wish, *args, **kwargs)
+        return original(client, desired, *args, **kwargs)
 
     monkeypatch.setattr(_bulk, "send", send)
     result = run_many(api, {"order_ids": ids, **NOTE, "keep_going": True})
@@ -376,6 +376,27 @@ def test_old_readings_are_refreshed_together(fake: FakeRecorder, api: State) -> 
     assert (entry["reason"], entry["status"]) == ("wrong_state", "issued") and "is issued" in entry["msg"]
     # The listing again, and the one that is not in it any more.
     assert result["api_calls"] == {"reads": 1 + 1 + 1, "writes": 29}
+
+
+@pytest.mark.parametrize(("became", "reason"), [("issued", "wrong_state"), ("canceled", None)])
+def test_the_last_reading_of_a_change_that_was_held_back_counts(api: State, became: str, reason: str | None) -> None:
+    ids = seed(api, 10)
+    api.fault("status", on="status", order_id=ids[0], status=429, retry_after=61)
+    api.fault("edit", on="info", order_id=ids[0], orders=[{"id": ids[0], "status": became}])
+    result = run_many(api, {"order_ids": ids, **NOTE, "keep_going": True})
+    entry = result["results"][0]
+    assert (entry["reason"], entry["status"], entry["changed"]) == (reason, became, False)
+    assert f"is {became}" in entry["msg"] and puts(api).count(ids[0]) == 1
+
+
+def test_the_last_reading_of_a_change_that_was_rejected_counts(api: State) -> None:
+    ids = seed(api, 10)
+    # Somebody issues it after the listing was read.
+    api.fault("edit", on="status", orders=[{"id": ids[3], "status": "issued"}])
+    result = run_many(api, {"order_ids": ids, **NOTE, "keep_going": True, "concurrency": 1})
+    entry = result["results"][3]
+    assert (entry["reason"], entry["status"], entry["changed"]) == ("rejected_by_api", "issued", False)
+    assert "status issued cannot be canceled" in entry["msg"]
 
 
 # Verifying
