@@ -33,7 +33,8 @@ from ansible_collections.certops.certcentral.tests.unit.accounts import (
     run_one,
 )
 from ansible_collections.certops.certcentral.tests.unit.echoes import ECHOES, Echo, break_lines, check_hidden
-from ansible_collections.certops.certcentral.tests.unit.support import run_main
+from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
+from ansible_collections.certops.certcentral.tests.unit.support import Limited, run_main
 
 FAST = {"timeout": 0.5}
 NO_RETRY = {"retry_timeout": 0}
@@ -257,9 +258,12 @@ def test_retry_after_that_says_nothing(api: State, slept: list[float], value: st
 
 
 @pytest.mark.parametrize(("on", "status", "reason"), [("info", 503, "unavailable"), ("status", 429, "rate_limited")])
-def test_a_tiny_retry_after_makes_no_burst(api: State, slept: list[float], on: str, status: int, reason: str) -> None:
+def test_a_tiny_retry_after_makes_no_burst(
+    fake: FakeRecorder, api: State, slept: list[float], on: str, status: int, reason: str
+) -> None:
     """Seen: 2,591 requests in 4 s."""
     pending(api)
+    fake.exchanges = Limited(200)
     api.fault("status", on=on, status=status, times=None, retry_after="0.001")
     result = run_one(api, {**CANCEL, "retry_timeout": 240})
     assert (result["reason"], result["changed"]) == (reason, False)

@@ -32,6 +32,7 @@ from ansible_collections.certops.certcentral.tests.unit.accounts import (
     seed,
 )
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
+from ansible_collections.certops.certcentral.tests.unit.support import Limited
 
 FAST = {"timeout": 0.5}
 NO_RETRY = {"retry_timeout": 0}
@@ -375,9 +376,7 @@ def test_a_repeat_that_another_order_s_429_holds_back(fake: FakeRecorder, api: S
 
 
 @pytest.mark.parametrize("is_lost", [True, False])
-def test_an_api_that_takes_longer_than_a_reading_holds(
-    fake: FakeRecorder, api: State, monkeypatch: pytest.MonkeyPatch, is_lost: bool
-) -> None:
+def test_an_api_that_takes_longer_than_a_reading_holds(fake: FakeRecorder, api: State, is_lost: bool) -> None:
     """It comes to an end."""
     pending(api)
     fake.latency = 0.0 if is_lost else 140.0
@@ -387,7 +386,7 @@ def test_an_api_that_takes_longer_than_a_reading_holds(
         api.fault("call", on="info", after=5, before=lambda record: setattr(fake, "latency", 140.0))
         api.fault("status", on="status", status=429, retry_after=61)
     # It would read for ever.
-    monkeypatch.setattr(fake, "exchanges", Limited(30))
+    fake.exchanges = Limited(30)
     result = run_one(api, {**CANCEL, "timeout": 1000})
     if is_lost:
         check(result, "unknown_outcome", None, changed=True)
@@ -396,18 +395,6 @@ def test_an_api_that_takes_longer_than_a_reading_holds(
         check(result, "unavailable", None)
         assert methods(api) == ["GET"] * 4
     assert "over 60 s old" in result["msg"]
-
-
-class Limited(list[t.Any]):
-    """A list that holds so many."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most = most
-
-    def append(self, value: t.Any) -> None:
-        assert len(self) < self._most, "it does not end"
-        super().append(value)
 
 
 def test_mark_that_order_info_leaves_out_is_settled_through_the_listing(api: State) -> None:
