@@ -23,15 +23,17 @@ COLLECTION = Path("ansible_collections", "certops", "certcentral")
 
 # The newest ansible-core whose controller runs on this Python. All else is pinned in tests/constraints.txt.
 CORE = "2.19.14" if sys.version_info < (3, 12) else "2.21.5"
-# What make matrix plays on, and the first of the three Pythons, by their minor versions, that its controller runs on.
+# What make matrix plays on, and the first of the three Pythons 3.x that its controller runs on. Modules run on 3.9 as well.
 CORES = {"2.16.19": 10, "2.18.19": 11, "2.19.14": 11, "2.20.10": 12, "2.21.5": 12, "2.22.0rc1": 13}
 ENDS = ("2.16.19", "2.22.0rc1")
-OLDEST_PYTHON = 9  # of the modules, with all of these
 # Sanity tests that a core cannot do everywhere: 2.22.0rc1 takes a part of its pylint from a source host, not from an index.
 NOT_ON_AN_INDEX = {"2.22.0rc1": "pylint"}
 # The unit tests of what a target host runs, and those that the matrix plays on each Python.
 MODULES = ["tests/unit/plugins/modules", "tests/unit/plugins/module_utils"]
 SOME = [f"{MODULES[0]}/{name}" for name in ("test_digicert_order_status.py", "test_fault_injection.py")]
+# What make quick has no time for: hostile replies, signals, and faults on real connections.
+SLOW = [f"--ignore={MODULES[0]}/{name}" for name in ("test_hostile.py", "test_interruption.py")]
+SLOW.append(f"--deselect={SOME[1]}::test_over_real_connections")
 
 # pyenv's shims are found and fail for Pythons that it has not selected, so the folders of the real ones take their place.
 PATH = [Path(folder) for folder in os.get_exec_path()]
@@ -98,13 +100,12 @@ def copy_tree(session: nox.Session) -> Path:
 
 def find_pythons(core: str) -> dict[str, Path]:
     """The interpreters found that modules can run on with this ansible-core, by version; the output names the others too."""
-    supported = [f"3.{minor}" for minor in range(OLDEST_PYTHON, CORES[core] + 3)]
+    supported = [f"3.{minor}" for minor in range(9, CORES[core] + 3)]
     found = {version: Path(path) for version in supported if (path := shutil.which(f"python{version}"))}
     # Some distributions leave these two to another package.
     for version, path in [*found.items()]:
         if subprocess.run([path, "-c", "import ensurepip, venv"], stderr=subprocess.DEVNULL, check=False).returncode:
             del found[version]
-    # tests/tools/steps.py shows this line.
     missing = [version for version in supported if version not in found]
     print(f"covers: Python {', '.join(found)}; not found: {', '.join(missing) or 'none'}")
     return found
@@ -141,9 +142,9 @@ def unit(session: nox.Session) -> None:
 
 @nox.session
 def quick(session: nox.Session) -> None:
-    """Unit tests without the exhaustive ones."""
+    """Unit tests without the exhaustive and the slow ones."""
     install(session, *UNIT)
-    session.run("pytest", *(session.posargs or ["-n4", "-m", "not exhaustive", "--hypothesis-profile=few"]))
+    session.run("pytest", "-n4", "-m", "not exhaustive", "--hypothesis-profile=few", *SLOW, *session.posargs)
 
 
 @nox.session
@@ -228,7 +229,7 @@ def docs(session: nox.Session) -> None:
     strict = ["--fail-on-warning", "--keep-going", "-q"]
     session.run("sphinx-build", *strict, "-c", "docs", str(source), str(site / "html"), env=env)
     session.chdir(ROOT)
-    session.run("pytest", "-n2", "tests/docs")
+    session.run("pytest", "-n2", "tests/docs", "tests/browser")
 
 
 @nox.session
