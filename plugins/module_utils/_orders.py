@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import typing as t
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
@@ -19,6 +20,7 @@ from ._retry import RetryBudget
 
 PATH = "/order/certificate"
 MAX_ID_DIGITS = 19
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -156,8 +158,11 @@ def _parse_flag(value: t.Any) -> bool | None:
 
 def parse_date(value: t.Any) -> date | None:
     """``YYYY-MM-DD``, whatever time of day follows; None if it is anything else."""
+    # Python 3.11 and later take other forms as well.
+    if not isinstance(value, str) or not DAY.match(value):
+        return None
     try:
-        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
+        return date.fromisoformat(value[:10])
     except ValueError:
         return None
 

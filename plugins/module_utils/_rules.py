@@ -115,8 +115,8 @@ def plan(order: Order, desired: DesiredState, today: date) -> Plan | MissingFiel
     :param today: the date in UTC
     :raises CertCentralError: the reason why it must not be done
     """
-    named = (order.common_name or "").lower()
-    if desired.common_name is not None and desired.common_name.lower() != named:
+    named = (order.common_name or "").strip().lower()
+    if desired.common_name is not None and desired.common_name.strip().lower() != named:
         if order.listed and not named:
             return MissingField("order_info")
         raise _refused(

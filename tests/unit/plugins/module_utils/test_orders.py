@@ -50,6 +50,7 @@ def test_ids(value: t.Any, number: int) -> None:
         ("2026-12-31", date(2026, 12, 31)),
         ("2026-12-31T23:59:59+00:00", date(2026, 12, 31)),
         *[(value, None) for value in (None, "", "soon", "31.12.2026", "2026-13-01", 20261231, ["2026-12-31"])],
+        *[(value, None) for value in ("20261231", "2026-W53-4", "2026-W534")],
     ],
 )
 def test_dates(value: t.Any, day: date | None) -> None:

@@ -132,7 +132,8 @@ def test_the_window_has_one_day_of_grace(days: int | None, reason: str | None) -
 def test_common_name_guards_everything(desired: str, status: str, check_rules: bool) -> None:
     order = an_order(status, migrated=True)
     asked = DesiredState(123, desired, "n", common_name="WWW.Example.COM", check_rules=check_rules)
-    assert isinstance(plan(order, asked, TODAY), Plan)
+    for common_name in ("WWW.Example.COM", " www.example.com\n"):
+        assert isinstance(plan(order, replace(asked, common_name=common_name), TODAY), Plan)
     for common_name in ("example.com", "www.example.co"):
         with pytest.raises(CertCentralError) as caught:
             plan(order, replace(asked, common_name=common_name), TODAY)
