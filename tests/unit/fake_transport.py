@@ -14,6 +14,7 @@ import dataclasses
 import gzip
 import http.client
 import io
+import itertools
 import random
 import socket
 import sys
@@ -75,6 +76,8 @@ EARLY = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
 class Exchange:
     """One call of the transport.
 
+    :param opened: its place among all beginnings and ends, of which several may fall into one moment
+    :param closed: the place of its end
     :param path: with the query
     :param sent: the body of the request
     :param is_connected: whether a connection opened
@@ -93,6 +96,8 @@ class Exchange:
     headers: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     reply: bytes | None = None
     ended: float = 0.0
+    opened: int = 0
+    closed: int = 0
 
     @property
     def lost(self) -> bool:
@@ -123,6 +128,7 @@ class Recorder:
         # Seconds that each exchange takes at least, where the clock is not a real one.
         self.latency = 0.0
         self._faults: list[tuple[str, range]] = []
+        self._places = itertools.count(1)
         self._lock = threading.Lock()
 
     def now(self) -> float:
@@ -178,6 +184,7 @@ class Recorder:
         query = f"?{urlencode(params)}" if params else ""
         exchange = Exchange(self.now(), method, f"{BASE}{path}{query}", body, ended=self.now())
         with self._lock:
+            exchange.opened = next(self._places)
             self.exchanges.append(exchange)
             number = len(self.exchanges) - 1
         kind = next((kind for kind, numbers in self._faults if number in numbers), None)
@@ -185,17 +192,17 @@ class Recorder:
             exchange.is_connected = True
             return number, exchange
         error = CONNECTION_FAULTS[kind]
-        if kind == "broken_pipe":
-            exchange.is_connected = True
-            raise _transport._broken("the connection to the API broke", error, outcome_unknown=True)
+        exchange.is_connected = kind == "broken_pipe"
         if kind == "connect_timeout":
             self.sleep(self.timeout)
-            exchange.ended = self.now()
+        self.end(exchange, None)
+        if exchange.is_connected:
+            raise _transport._broken("the connection to the API broke", error, outcome_unknown=True)
         raise _transport._not_connected(error)
 
     def end(self, exchange: Exchange, reply: Reply | None) -> None:
         """Note what came of it."""
-        exchange.ended = self.now()
+        exchange.ended, exchange.closed = self.now(), next(self._places)
         if reply:
             exchange.status, exchange.headers, exchange.reply = reply.status, reply.headers, reply.body
 

@@ -224,16 +224,17 @@ def _act(account: Account, act: Json, touched: list[tuple[int, int]], record: t.
             account.add([{"id": order_id, "status": "pending", "certificate": {"common_name": name_of(order_id)}}])
             touched.append((order_id, record["number"]))
             return
-        order = account.orders.get(act["order_id"])
-        if order is None:
-            return
-        if act["does"] == "remove":
-            account.remove(order["id"])
-        elif fields := ACTS[act["does"]](order):
-            account.edit(order["id"], **fields)
-        else:
-            return
-        touched.append((order["id"], record["number"]))
+        for order_id in range(act["order_id"], act["order_id"] + act.get("and", 0) + 1):
+            order = account.orders.get(order_id)
+            if order is None:
+                continue
+            if act["does"] == "remove":
+                account.remove(order_id)
+            elif fields := ACTS[act["does"]](order):
+                account.edit(order_id, **fields)
+            else:
+                continue
+            touched.append((order_id, record["number"]))
 
 
 def _issue(order: Json) -> Json:

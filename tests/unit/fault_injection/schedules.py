@@ -30,6 +30,7 @@ MIGRATED, STALE = "digicert_migrated_order_info", "digicert_stale_order_info"
 # Not 91: on the day of grace the rules let the change go, and a server with the same clock refuses it.
 DAYS = (30, -1, 0, 89, 90, 92, -400, 400, None)
 CREATED = (10, 10, 10, 400, 0, 11)
+IGNORED: tuple[list[str], ...] = ([], ["id", "origin", "is_renewed"], ["origin"], ["id", "origin"], ["id"], ["status"])
 # The value that comes first is the simplest one; it is not always the simulator's own.
 QUIRKS: dict[str, tuple[t.Any, ...]] = {
     "illegal_transition_status": (400, 409, 422),
@@ -48,7 +49,7 @@ QUIRKS: dict[str, tuple[t.Any, ...]] = {
     "read_lag_seconds": (0.0, 0.8, 3.0, 9.0, 70.0),
     "list_lag_seconds": (0.0, 0.8, 3.0, 9.0, 70.0),
     "unknown_status_filter": ("works", "ignored", "refused"),
-    "ignored_filters": ([], ["id"], ["origin"], ["status"], ["id", "origin", "is_renewed"]),
+    "ignored_filters": IGNORED,
     "shuffle_equal_keys": (0, 1, 2, 3),
     "orders_key_null": (False, True),
     "page_limit_zero": (False, True),
@@ -68,16 +69,19 @@ REPLIES: tuple[Json, ...] = (
     *({"kind": "status", "status": status} for status in (400, 401, 403, 404, 408, 409, 429, 500, 502, 503)),
     {"kind": "status", "status": 400, "body": WORDS},
     {"kind": "status", "status": 404, "body": {"errors": [{"code": "not_found|route", "message": "No."}]}},
-    *({"kind": "status", "status": 429, "retry_after": after} for after in (7, 65, 100, 0.001, "soon")),
-    *({"kind": "status", "status": 503, "retry_after": after} for after in (20, 100, 0.001)),
-    {"kind": "status", "status": 503, "retry_after_date": 30},
     *({"kind": "status", "status": status, "location": EVIL} for status in (301, 302, 307)),
     *({"kind": "status", "status": status} for status in (200, 201)),
     {"kind": "html"},
-    {"kind": "html", "status": 200},
-    {"kind": "block_page"},
-    {"kind": "block_page", "status": 200},
-    {"kind": "empty"},
+)
+# Replies that say when to come back.
+ASKING: tuple[Json, ...] = (
+    *({"kind": "status", "status": 429, "retry_after": after} for after in (7, 65, 100, 0.001, "soon")),
+    *({"kind": "status", "status": 503, "retry_after": after} for after in (20, 100, 0.001)),
+    {"kind": "status", "status": 503, "retry_after_date": 30},
+)
+# Pages of something in front of the API, and a body that is none.
+PAGES: tuple[Json, ...] = (
+    *({"kind": kind, "status": status} for kind in ("html", "block_page", "empty") for status in (200, 403)),
     {"kind": "bad_json"},
 )
 SHAPED: tuple[Json, ...] = tuple({"kind": "wrong_shape", "shape": shape} for shape in SHAPES)
@@ -221,7 +225,10 @@ def _draw_order(draw: Draw) -> Json:
 
 def draw_quirks(draw: Draw, most: int = 6) -> Json:
     """How the API behaves where it could behave otherwise."""
-    return {name: draw.pick(QUIRKS[name]) for name in draw.some(sorted(QUIRKS), most)}
+    quirks = {name: draw.pick(QUIRKS[name]) for name in draw.some(sorted(QUIRKS), most)}
+    if draw.rarely(8):
+        quirks["ignored_filters"] = draw.pick(IGNORED[1:])
+    return quirks
 
 
 def seed(order: Json, order_id: int) -> Json:
@@ -255,20 +262,24 @@ def draw_faults(draw: Draw) -> list[Json]:
     if not draw.rarely():
         faults.append({"fault": draw.pick(LOST), "on": "status", **_draw_place(draw)})
     for unused in range(draw.number(3)):
-        kind = draw.number(5)
+        kind = draw.number(6)
+        place = _draw_place(draw)
         if kind == 0:
-            fault, on = draw.pick(LOST), "status"
+            fault, on = draw.pick((*LOST, *PAGES)), "status"
         elif kind == 1:
             fault, on = draw.pick(LOST), draw.pick(("any", "info", "list", "status"))
         elif kind == 2:
-            fault, on = draw.pick(REPLIES), draw.pick(("any", "info", "list", "status"))
+            fault, on = draw.pick((*REPLIES, *PAGES)), draw.pick(("any", "info", "list", "status"))
         elif kind == 3:
             fault, on = draw.pick(READ_ONLY), draw.pick(("info", "list"))
         elif kind == 4:
             fault, on = draw.pick(SHAPED), draw.pick(("any", "info", "list", "status"))
-        else:
+        elif kind == 5:
             fault, on = draw.pick(CONNECTING), "connection"
-        faults.append({"fault": fault, "on": on, **_draw_place(draw)})
+        else:
+            fault, on = draw.pick(ASKING), draw.pick(("status", "any", "info", "list"))
+            place["times"] = draw.pick((1, 2, 99))
+        faults.append({"fault": fault, "on": on, **place})
     return faults
 
 
@@ -295,11 +306,18 @@ def draw_acts(draw: Draw, account: list[Json], most: int) -> list[Json]:
     return acts
 
 
+def draw_listing_faults(draw: Draw) -> list[Json]:
+    """What a page of a listing may be in place of rows."""
+    fault = draw.pick(PAGES) if draw.rarely(2) else draw.pick(SHAPED)
+    return [{"fault": fault, "on": "list", "after": draw.pick((0, 1, 1, 2, 3)), "times": draw.pick((1, 2, 99))}]
+
+
 def draw_moves(draw: Draw, account: list[Json]) -> list[Json]:
-    """Orders that leave or enter a listing while it is read."""
+    """Orders that leave or enter a listing while it is read, one or several at once."""
     return [
         {
             "order_id": FIRST + draw.number(len(account) - 1),
+            "and": draw.pick((0, 0, 1, 3)),
             "does": draw.pick(MOVES),
             "on": "list",
             "after": draw.pick((0, 1, 1, 2, 3)),
@@ -402,7 +420,12 @@ def _draw_task(draw: Draw, module: str, account: list[Json]) -> Json:
 def schedules(draw_any: st.DrawFn, module: str) -> Json:
     """An account, how its API behaves, and some tasks of a module that run into faults."""
     draw = Draw(draw_any)
-    account = draw_orders(draw, 1, 1) if module == SINGLE else draw_orders(draw, 3, 6)
+    # Orders that a task is not about show whether a server filters.
+    account = draw_orders(draw, 1, 2) if module == SINGLE else draw_orders(draw, 3, 6)
+    if draw.rarely():
+        # All may be marked, but for those that were not migrated.
+        ends = {"status": "issued", "is_renewed": False, "days": 30}
+        account = [{**order, **ends, "migrated": not draw.rarely(3)} for order in account]
     schedule: Json = {"orders": account, "quirks": draw_quirks(draw), "latency": draw.pick(LATENCIES), "turns": 0}
     if module == MANY:
         schedule["turns"] = draw.number(99)
@@ -419,7 +442,7 @@ def reading_schedules(draw_any: st.DrawFn) -> Json:
         "module": INFO,
         "options": _draw_query(draw),
         "check_mode": draw.pick((False, True)),
-        "faults": draw_faults(draw) if draw.rarely(3) else [],
+        "faults": _draw_reading_faults(draw),
         "acts": draw_moves(draw, account),
         "windows": draw.pick(WINDOWS) if draw.rarely() else [],
     }
@@ -432,6 +455,11 @@ def reading_schedules(draw_any: st.DrawFn) -> Json:
         "turns": draw.number(99),
         "tasks": [task],
     }
+
+
+def _draw_reading_faults(draw: Draw) -> list[Json]:
+    kind = draw.number(5)
+    return draw_faults(draw) if kind == 5 else draw_listing_faults(draw) if kind == 4 else []
 
 
 def _draw_query(draw: Draw) -> Json:
@@ -487,7 +515,7 @@ def clean_up_schedules(draw_any: st.DrawFn) -> Json:
         tasks = [{"module": module, "options": options, "clean": True, "then": {"clean": True, **_draw_then(draw)}}]
     else:
         task = {"module": module, "options": options, "check_mode": draw.pick((False, True))}
-        task.update(faults=draw_faults(draw) if draw.rarely(3) else [], acts=draw_moves(draw, account))
+        task.update(faults=_draw_reading_faults(draw), acts=draw_moves(draw, account))
         then: Json = {**_draw_then(draw), "check_mode": draw.rarely(), "faults": draw_faults(draw)}
         then.update(acts=draw_acts(draw, account, 2), windows=draw.pick(WINDOWS) if draw.rarely() else [])
         tasks = [{**task, "windows": [], "then": then}]
