@@ -232,6 +232,11 @@ class Simulator(State):
         self._thread.start()
         return self
 
+    def end_connections(self) -> None:
+        """Break every connection and wait for its thread, so that no request under way reaches what comes next."""
+        if self._server is not None:
+            self._server.close_all()
+
     def stop(self) -> None:
         """End every connection, hanging or not, and close the port. Harmless when it does not run."""
         server, self._server = self._server, None

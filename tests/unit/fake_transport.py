@@ -418,7 +418,8 @@ class RealRecorder(Recorder):
     """Hands out transports that go to a running simulator. Waits between requests take no time, those for a reply do."""
 
     def __init__(self, simulator: Simulator) -> None:
-        super().__init__(simulator, simulator.port, timeout=0.3)
+        super().__init__(simulator, simulator.port, timeout=0.6)
+        self._simulator = simulator
         self._clock = Clock(time.monotonic)
         self._transport = _transport.RequestsTransport
 
@@ -427,6 +428,11 @@ class RealRecorder(Recorder):
 
     def sleep(self, seconds: float) -> None:
         self._clock.sleep(seconds)
+
+    def reset(self, turns: int = 0, **start: t.Any) -> None:
+        # A request that the client gave up must not reach the next account.
+        self._simulator.end_connections()
+        super().reset(turns, **start)
 
     def connect(self, connection: Connection) -> NotingTransport:
         return NotingTransport(self, self._transport(connection))
