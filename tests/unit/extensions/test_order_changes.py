@@ -316,7 +316,9 @@ def test_entries_that_move_keep_the_span_open(
     # Two polls, four passes each, two pages each, two entries each.
     assert [order_id for order_id, unused in events] == list(range(10, 10 + 2 * 4 * 2 * 2))
     assert [span - OVERLAP for span in world.spans] == [INTERVAL, 2 * INTERVAL, 3 * INTERVAL, INTERVAL]
-    assert warnings(caplog) == ["status changes moved in the listing while it was read, 4 times: some may be missing from it"]
+    assert warnings(caplog) == [
+        "status changes moved in the listing while it was read, 4 times: some may be missing from it"
+    ]
 
 
 def test_a_bug_is_a_warning(world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:

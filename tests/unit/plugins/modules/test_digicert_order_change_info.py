@@ -137,7 +137,9 @@ def test_entries_that_never_stand_still(sim: Simulator) -> None:
     result = run(sim)
     assert {change["order_id"] for change in result["changes"]} >= set(range(1, 7))
     assert result["complete"] is False
-    assert result["warnings"] == ["status changes moved in the listing while it was read, 4 times: some may be missing from it"]
+    assert result["warnings"] == [
+        "status changes moved in the listing while it was read, 4 times: some may be missing from it"
+    ]
 
 
 def test_list_without_an_end(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
