@@ -87,7 +87,15 @@ def build(tree: Path, folder: Path) -> Path:
     run("ansible-galaxy", "collection", "build", tree, "--output-path", folder, cwd=tree)
     [artifact] = folder.glob("*.tar.gz")
     installed = folder / "installed"
-    install = ["ansible-galaxy", "collection", "install", "--offline", artifact, "--collections-path", installed]
+    install: list[str | Path] = [
+        "ansible-galaxy",
+        "collection",
+        "install",
+        "--offline",
+        artifact,
+        "--collections-path",
+        installed,
+    ]
     # Where it finds the checkout, it installs nothing.
     run(*install, cwd=folder, ANSIBLE_COLLECTIONS_PATH=str(installed), PYTHONPATH="")
     for path in (installed / COLLECTION).iterdir():
