@@ -71,9 +71,12 @@ class Module(AnsibleModule):
     params: dict[str, t.Any]
     # What was given empty and must not be: an empty guard is no licence.
     empty: t.Sequence[str] = ()
+    # Where the action plugin of the module's name follows how far it is. No option of its own: users do not give it.
+    progress_file: str | None = None
 
     def _load_params(self) -> None:
         super()._load_params()
+        self.progress_file = self.params.pop("_progress_file", None)
         # What Ansible registers as secret, before it logs the options, is then the key itself, and never mere spaces.
         if isinstance(self.params.get("api_key"), str):
             self.params["api_key"] = self.params["api_key"].strip()

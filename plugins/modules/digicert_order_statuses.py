@@ -385,8 +385,6 @@ OPTIONS: dict[str, t.Any] = {
     "keep_going": {"type": "bool", "default": False},
     "concurrency": {"type": "int", "default": 4},
     "rate_limit_share": {"type": "float", "default": 1.0},
-    # From the action plugin of this name, where both run on one host.
-    "_progress_file": {"type": "str"},
 }
 
 
@@ -437,8 +435,8 @@ def work(module: Module, client: Client) -> dict[str, t.Any]:
 
     def emit(line: str) -> None:
         module.log(line)
-        if options["_progress_file"]:
-            append_line(options["_progress_file"], line)
+        if module.progress_file:
+            append_line(module.progress_file, line)
 
     with shown(bulk.progress, emit):
         bulk.run()

@@ -31,6 +31,9 @@ def run(*command: str | Path, cwd: Path, codes: tuple[int, ...] = (0,)) -> str:
     """
     away = ("ANSIBLE_", "DIGICERT_", "PYTHONPATH")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(away)}
+    # The pins are named from the checkout, and pip runs elsewhere.
+    if pins := environment.get("PIP_CONSTRAINT"):
+        environment["PIP_CONSTRAINT"] = " ".join(str(Path(name).resolve()) for name in pins.split())
     ran = subprocess.run(
         [str(word) for word in command],
         cwd=cwd,

@@ -39,7 +39,7 @@ def test_a_result_always_has_the_same_keys() -> None:
 def test_replacing_a_value_makes_another_error() -> None:
     error = RequestError("unavailable", "what", "advice", repeat=True, outcome_unknown=True, retry_after=3.0)
     other = error.replaced(subject="order 5", order_id=5)
-    assert type(other) is RequestError and other is not error
+    assert other.__class__ is RequestError and other is not error
     assert vars(other) == {**vars(error), "subject": "order 5", "order_id": 5}
     assert (error.subject, error.order_id) == ("", None)
 
@@ -49,7 +49,7 @@ def test_an_interruption_says_what_to_do() -> None:
     assert error.message == "a signal interrupted the task: run it again to do what is left"
     assert (error.reason, error.repeat, error.outcome_unknown) == ("unavailable", False, False)
     # A subject of its own leaves it an interruption.
-    assert type(error.replaced(subject="order 5")) is Interrupted
+    assert error.replaced(subject="order 5").__class__ is Interrupted
 
 
 def test_no_reason_is_both_a_refusal_and_fatal() -> None:
@@ -57,10 +57,9 @@ def test_no_reason_is_both_a_refusal_and_fatal() -> None:
 
 
 def test_a_bug_is_named_without_its_text() -> None:
-    try:
+    with pytest.raises(LookupError) as caught:
         raise LookupError("\x1b[2J secret")
-    except LookupError as caught:
-        error = caught
+    error = caught.value
     assert bug(error) == "the collection itself failed (LookupError), please report this"
     assert "test_errors.py:" in trace(error) and "secret" not in trace(error) and trace(error).isprintable()
 

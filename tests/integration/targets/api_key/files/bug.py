@@ -12,4 +12,4 @@ def get_with_bug(client: t.Any, *args: t.Any, **kwargs: t.Any) -> t.NoReturn:
     raise RuntimeError(f"planted {client._transport._session.headers}")
 
 
-Client.get = get_with_bug  # type: ignore[name-defined]  # noqa: F821
+globals()["Client"].get = get_with_bug
