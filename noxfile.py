@@ -100,7 +100,7 @@ def copy_tree(session: nox.Session) -> Path:
 def find_pythons(core: str) -> dict[str, Path]:
     """The interpreters found that modules can run on with this ansible-core, by version; the output names the others too."""
     supported = [f"3.{minor}" for minor in range(9, CORES[core] + 3)]
-    found = {version: Path(path) for version in supported if (path := shutil.which(f"python{version}"))}
+    found = {version: Path(where) for version in supported if (where := shutil.which(f"python{version}"))}
     # Some distributions leave these two to another package.
     for version, path in [*found.items()]:
         if subprocess.run([path, "-c", "import ensurepip, venv"], stderr=subprocess.DEVNULL, check=False).returncode:
@@ -181,7 +181,7 @@ def integration(session: nox.Session, core: str = CORE) -> None:
 @nox.session
 def code(session: nox.Session) -> None:
     """ruff and mypy."""
-    install(session, *UNIT, "antsibull-nox", "mypy", "nox", "ruff", "types-pyyaml", "types-requests")
+    install(session, *UNIT, "antsibull-nox", "mypy", "nox", "ruff", "selenium", "types-pyyaml", "types-requests")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy", "noxfile.py", "conftest.py", str(LINK / "plugins"), str(LINK / "tests"), env=LINKED)
@@ -208,7 +208,7 @@ def workflows(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """The changelog, the docs site in .cache/site/html, and what the docs say."""
-    install(session, *UNIT, "antsibull-changelog", "antsibull-docs", "sphinx", "sphinx-ansible-theme")
+    install(session, *UNIT, "antsibull-changelog", "antsibull-docs", "selenium", "sphinx", "sphinx-ansible-theme")
     tree = copy_tree(session)
     session.chdir(tree)
     # antsibull-docs leaves a log in HOME.
