@@ -180,8 +180,9 @@ def test_fault_drip(sim: Simulator) -> None:
     assert info(sim).json()["id"] == 1
     sim.fault("drip", interval=0.01, part="headers")
     sock = connect(sim)
-    assert sock.recv(100) == b"H"
-    assert sock.recv(100) == b"T"
+    # A busy machine may join some of the bytes, never all of them.
+    came = b"".join(sock.recv(100) for unused in range(20))
+    assert came.startswith(b"HTTP/1.1 200"[: len(came)]) and len(came) >= 20 and b"\r\n\r\n" not in came
     sock.close()
 
 
