@@ -418,7 +418,8 @@ class RealRecorder(Recorder):
     """Hands out transports that go to a running simulator. Waits between requests take no time, those for a reply do."""
 
     def __init__(self, simulator: Simulator) -> None:
-        super().__init__(simulator, simulator.port, timeout=0.6)
+        # So long that a busy machine is not taken for a silent one.
+        super().__init__(simulator, simulator.port, timeout=20.0)
         self._simulator = simulator
         self._clock = Clock(time.monotonic)
         self._transport = _transport.RequestsTransport

@@ -111,6 +111,7 @@ READ_ONLY: tuple[Json, ...] = (
     {"kind": "hang", "seconds": 1, "apply": True},
     {"kind": "raw", "data": "HTTP/1.1 200 OK\r\n"},
 )
+SILENT = ("hang", "drip")
 CONNECTING: tuple[Json, ...] = tuple({"kind": kind} for kind in CONNECTION_FAULTS)
 # What others do to an order, or to the account.
 ACTS = ("issue", "cancel", "mark", "unmark", "reissue", "replace", "renew")
@@ -329,6 +330,17 @@ def draw_moves(draw: Draw, account: list[Json]) -> list[Json]:
     ]
 
 
+def without_silence(value: t.Any) -> t.Any:
+    """A schedule whose faults take no time, so that it is the same however busy the machine is."""
+    if isinstance(value, list):
+        return [without_silence(item) for item in value if not _is_silent(item)]
+    return {name: without_silence(item) for name, item in value.items()} if isinstance(value, dict) else value
+
+
+def _is_silent(item: t.Any) -> bool:
+    return isinstance(item, dict) and "fault" in item and item["fault"]["kind"] in SILENT
+
+
 # ---- tasks
 
 
@@ -426,6 +438,9 @@ def schedules(draw_any: st.DrawFn, module: str) -> Json:
         # All may be marked, but for those that were not migrated.
         ends = {"status": "issued", "is_renewed": False, "days": 30}
         account = [{**order, **ends, "migrated": not draw.rarely(3)} for order in account]
+    elif draw.rarely():
+        # The fate of a reissue is the hardest to tell.
+        account = [{**order, "status": "reissue_pending", "days": 30, "omit": []} for order in account]
     schedule: Json = {"orders": account, "quirks": draw_quirks(draw), "latency": draw.pick(LATENCIES), "turns": 0}
     if module == MANY:
         schedule["turns"] = draw.number(99)
@@ -438,12 +453,24 @@ def reading_schedules(draw_any: st.DrawFn) -> Json:
     draw = Draw(draw_any)
     account = draw_orders(draw, 2, 12)
     quirks = {**draw_quirks(draw, 4), "max_limit": draw.pick((3, 2, 5, 1000))}
+    options = _draw_query(draw)
+    theme = draw.number(3)
+    if theme == 0:
+        # One long listing, which orders leave.
+        account = [{**order, "status": "pending", "days": None} for order in draw_orders(draw, 5, 10)]
+        options = {"retry_timeout": 30, "filters": {"status": "pending"}} if draw.rarely(2) else {"retry_timeout": 30}
+        quirks["max_limit"] = draw.pick((3, 2))
+    elif theme == 1:
+        # Rows of equal keys in another order each time, and a total that does not help.
+        account = [{**order, "created": 10} for order in draw_orders(draw, 4, 5)]
+        quirks.update(shuffle_equal_keys=1 + draw.number(9), page_total_offset=draw.pick((0, -5)), max_limit=3)
+        options = {"retry_timeout": 30}
     task: Json = {
         "module": INFO,
-        "options": _draw_query(draw),
+        "options": options,
         "check_mode": draw.pick((False, True)),
         "faults": _draw_reading_faults(draw),
-        "acts": draw_moves(draw, account),
+        "acts": draw_moves(draw, account) if theme != 1 else [],
         "windows": draw.pick(WINDOWS) if draw.rarely() else [],
     }
     if draw.rarely(30):
@@ -548,6 +575,9 @@ def _draw_renewal(draw: Draw, seeds: list[Json], name: str) -> None:
     for unused in range(draw.pick((1, 1, 2, 0))):
         new: Json = {**_new_seed(seeds, *names), "product": FLEX, "status": "issued", "migrated": False}
         new.update(created_days_ago=draw.pick((20, 5, 100, 300, 400)), valid_in_days=draw.pick((345, 160, 10)))
+        if draw.rarely():
+            # An order of several years, reissued lately.
+            new.update(created_days_ago=400, valid_from_days_ago=5, valid_in_days=160)
         if draw.rarely(3):
             others = ([f"*.{name}", name], [*names, "more.example.com"], names[:1], [f"www.{name}"])
             new.update(certificate=_new_seed(seeds, *draw.pick(others))["certificate"])
@@ -581,7 +611,7 @@ def _draw_clean_up(draw: Draw, module: str, seeds: list[Json]) -> Json:
         return {**options, "older_than": draw.pick((9, 10, 30))}
     options["window"] = draw.pick((90, 90, 29, 0))
     options["concurrency"] = 3 if draw.rarely(3) else 1
-    if draw.rarely():
+    if draw.rarely(3):
         options["accept"] = draw.pick((["recorded", "same_names", "covers_names"], ["recorded"], []))
     if draw.rarely(12):
         options["products"] = draw.pick(([PLUS["name_id"]], []))
