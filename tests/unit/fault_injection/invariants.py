@@ -592,6 +592,9 @@ def check_promise(promised: Run, done: Run) -> None:
     for (desired, said), (unused, did) in zip(promised.entries, done.entries):
         if did["reason"] == "rejected_by_api" and (not done.options["check_rules"] or done.quirks.ignored_filters):
             continue
+        if "id" in done.quirks.ignored_filters and "unexpected_response" in (said["reason"], did["reason"]):
+            # An order that is read again alone cannot be told from others in a listing.
+            continue
         rejected = any(entry["reason"] == "rejected_by_api" for unused, entry in done.entries)
         if did["outcome"] == "not_attempted" and rejected:
             continue

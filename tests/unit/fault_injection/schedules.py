@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import functools
 import typing as t
 
 from hypothesis import strategies as st
@@ -151,20 +150,26 @@ EMPTY: dict[str, list[tuple[str, str | None]]] = {
 }
 
 
-@functools.cache
-def _numbers(most: int) -> st.SearchStrategy[int]:
-    return st.integers(0, most)
+# Bytes of one schedule, two for each choice. Should one need more, it goes on with what comes first.
+LENGTH = 900
+BYTES = st.binary(min_size=LENGTH, max_size=LENGTH)
 
 
 class Draw:
-    """Draws for one schedule, all of them numbers, which is fast. A failing schedule is shrunk to what comes first."""
+    """The choices of one schedule, read from bytes. A failing schedule is shrunk to what comes first.
 
-    def __init__(self, draw: st.DrawFn) -> None:
-        self._draw = draw
+    Drawn one by one, Hypothesis would make many schedules of copies of the same choices, and few different ones.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._position = 0
 
     def number(self, most: int) -> int:
         """A number up to that one."""
-        return self._draw(_numbers(most)) if most else 0
+        chosen = int.from_bytes(self._data[self._position : self._position + 2], "big")
+        self._position += 2
+        return chosen % (most + 1)
 
     def pick(self, values: t.Sequence[T]) -> T:
         """One of some values."""
@@ -414,11 +419,11 @@ def _with_empty(draw: Draw, module: str, options: Json) -> Json:
 
 def _draw_task(draw: Draw, module: str, account: list[Json]) -> Json:
     options = _draw_single(draw, account) if module == SINGLE else _draw_many(draw, account)
-    if draw.rarely(30):
+    if draw.rarely(60):
         return {"module": module, "options": _with_empty(draw, module, options), "clean": True}
     if draw.rarely():
         return {"module": module, "options": options, "clean": True}
-    return {
+    task: Json = {
         "module": module,
         "options": options,
         "check_mode": draw.rarely(),
@@ -426,12 +431,48 @@ def _draw_task(draw: Draw, module: str, account: list[Json]) -> Json:
         "acts": draw_acts(draw, account, 2),
         "windows": draw.pick(WINDOWS) if draw.rarely() else [],
     }
+    if module == MANY and draw.rarely(4):
+        _draw_theme(draw, task)
+    return task
 
 
-@st.composite
-def schedules(draw_any: st.DrawFn, module: str) -> Json:
+def _draw_theme(draw: Draw, task: Json) -> None:
+    """What one order's requests mean for the others."""
+    theme = draw.number(2)
+    task.update(check_mode=False, windows=[])
+    options = task["options"]
+    if theme == 0:
+        # The API asks for fewer requests while others are under way.
+        options.update(concurrency=3, retry_timeout=240)
+        fault = {"kind": "status", "status": 429, "retry_after": draw.pick((65, 7, 100))}
+        place = {"on": draw.pick(("info", "status", "list")), "after": draw.number(2), "times": 1 + draw.number(1)}
+        task["faults"] = [{"fault": fault, **place}, *task["faults"][:1]]
+    elif theme == 1:
+        # What every other request would meet as well.
+        options.update(keep_going=True, concurrency=1)
+        fault = draw.pick(
+            ({"kind": "block_page"}, {"kind": "status", "status": 401}, {"kind": "status", "status": 403})
+        )
+        task["faults"] = [{"fault": fault, "on": "status", "after": draw.number(2), "times": 1}]
+    else:
+        # Orders that are no longer as the listing had them.
+        options.update(keep_going=True, max_changes=None)
+        act = {
+            "order_id": FIRST,
+            "and": 5,
+            "does": draw.pick(("issue", "cancel", "mark")),
+            "on": draw.pick(("list", "status")),
+        }
+        task["acts"] = [{**act, "after": draw.number(1), "times": 1, "when": draw.pick(("afterwards", "before"))}]
+        task["faults"] = task["faults"][1:]
+
+
+def schedules(module: str) -> st.SearchStrategy[Json]:
+    return BYTES.map(lambda data: draw_schedule(Draw(data), module))
+
+
+def draw_schedule(draw: Draw, module: str) -> Json:
     """An account, how its API behaves, and some tasks of a module that run into faults."""
-    draw = Draw(draw_any)
     # Orders that a task is not about show whether a server filters.
     account = draw_orders(draw, 1, 2) if module == SINGLE else draw_orders(draw, 3, 6)
     if draw.rarely():
@@ -441,16 +482,20 @@ def schedules(draw_any: st.DrawFn, module: str) -> Json:
     elif draw.rarely():
         # The fate of a reissue is the hardest to tell.
         account = [{**order, "status": "reissue_pending", "days": 30, "omit": []} for order in account]
+    elif draw.rarely():
+        account = [{**order, "status": "pending", "days": None, "is_renewed": False} for order in account]
     schedule: Json = {"orders": account, "quirks": draw_quirks(draw), "latency": draw.pick(LATENCIES), "turns": 0}
     if module == MANY:
         schedule["turns"] = draw.number(99)
     return {**schedule, "tasks": [_draw_task(draw, module, account) for unused in range(1 + draw.number(1))]}
 
 
-@st.composite
-def reading_schedules(draw_any: st.DrawFn) -> Json:
+def reading_schedules() -> st.SearchStrategy[Json]:
+    return BYTES.map(lambda data: draw_reading_schedule(Draw(data)))
+
+
+def draw_reading_schedule(draw: Draw) -> Json:
     """An account, how its API behaves, and a task that reads it while rows move, with faults or without."""
-    draw = Draw(draw_any)
     account = draw_orders(draw, 2, 12)
     quirks = {**draw_quirks(draw, 4), "max_limit": draw.pick((3, 2, 5, 1000))}
     options = _draw_query(draw)
@@ -473,7 +518,7 @@ def reading_schedules(draw_any: st.DrawFn) -> Json:
         "acts": draw_moves(draw, account) if theme != 1 else [],
         "windows": draw.pick(WINDOWS) if draw.rarely() else [],
     }
-    if draw.rarely(30):
+    if draw.rarely(60):
         task = {"module": INFO, "options": _with_empty(draw, INFO, task["options"]), "clean": True}
     return {
         "orders": account,
@@ -507,8 +552,8 @@ def _draw_query(draw: Draw) -> Json:
         options["expires_within"] = draw.pick((30, 0, 89))
     if draw.rarely():
         options["older_than"] = draw.pick((10, 0, 11))
-    if draw.rarely():
-        options["limit"] = draw.number(4)
+    if draw.rarely(4):
+        options["limit"] = draw.number(3)
     if draw.rarely(3):
         options["sort"] = draw.pick(("-date_created", "date_created", "order_id"))
     return options
@@ -523,20 +568,22 @@ EV: Json = {**FLEX, "name_id": "ssl_ev", "name": "Secure Site EV", "validation_t
 GAPS = ("certificate.dns_names", "date_created", "organization", "is_renewed", "product.name_id", "product")
 
 
-@st.composite
-def clean_up_schedules(draw_any: st.DrawFn) -> Json:
+def clean_up_schedules() -> st.SearchStrategy[Json]:
+    return BYTES.map(lambda data: draw_clean_up_schedule(Draw(data)))
+
+
+def draw_clean_up_schedule(draw: Draw) -> Json:
     """An account after a migration, and a clean-up of it: what is found is then changed, while others go on."""
-    draw = Draw(draw_any)
     seeds: list[Json] = []
     for number in range(1 + draw.number(2)):
         _draw_renewal(draw, seeds, f"app{number}.example.com")
     for unused in range(draw.number(2)):
-        seeds.append({**_new_seed(seeds), "status": "pending", "created_days_ago": draw.pick((40, 10, 9, 0))})
+        seeds.append({**_new_seed(seeds), "status": "pending", "created_days_ago": draw.pick((9, 10, 40, 29))})
     account = [{"status": seed["status"]} for seed in seeds]
     quirks = {**draw_quirks(draw, 3), "max_limit": draw.pick((1000, 1000, 2, 3))}
     module = draw.pick((MIGRATED, MIGRATED, STALE))
     options = _draw_clean_up(draw, module, seeds)
-    if draw.rarely(30):
+    if draw.rarely(60):
         tasks = [{"module": module, "options": _with_empty(draw, module, options), "clean": True}]
     elif draw.rarely(3):
         tasks = [{"module": module, "options": options, "clean": True, "then": {"clean": True, **_draw_then(draw)}}]
@@ -560,7 +607,7 @@ def _draw_renewal(draw: Draw, seeds: list[Json], name: str) -> None:
     """A migrated order, and up to two others that may have renewed it."""
     names = draw.pick(([name], [name, f"www.{name}"], [f"*.{name}"]))
     old: Json = {**_new_seed(seeds, *names), "status": "issued", "migrated": True}
-    old.update(created_days_ago=draw.pick((335, 370, 20)), valid_in_days=draw.pick((30, 30, -1, 89, 92)))
+    old.update(created_days_ago=draw.pick((335, 370, 40)), valid_in_days=draw.pick((30, 30, -1, 89, 92)))
     if draw.rarely():
         old.update(draw.pick(({"is_renewed": True}, {"status": "expired"}, {"status": "revoked"})))
     if draw.rarely():
@@ -576,12 +623,12 @@ def _draw_renewal(draw: Draw, seeds: list[Json], name: str) -> None:
         new: Json = {**_new_seed(seeds, *names), "product": FLEX, "status": "issued", "migrated": False}
         new.update(created_days_ago=draw.pick((20, 5, 100, 300, 400)), valid_in_days=draw.pick((345, 160, 10)))
         if draw.rarely():
-            # An order of several years, reissued lately.
-            new.update(created_days_ago=400, valid_from_days_ago=5, valid_in_days=160)
+            # An order of several years, reissued lately, perhaps placed before the old one.
+            new.update(created_days_ago=draw.pick((80, 400)), valid_from_days_ago=5, valid_in_days=160)
         if draw.rarely(3):
-            others = ([f"*.{name}", name], [*names, "more.example.com"], names[:1], [f"www.{name}"])
+            others = (names[:1], [f"*.{name}", name], [*names, "more.example.com"], [f"www.{name}"])
             new.update(certificate=_new_seed(seeds, *draw.pick(others))["certificate"])
-        if draw.rarely():
+        if draw.rarely(3):
             new.update(
                 draw.pick(
                     (
@@ -608,11 +655,11 @@ def _draw_clean_up(draw: Draw, module: str, seeds: list[Json]) -> Json:
     if draw.rarely():
         options["exclude_names"] = [draw.pick(("APP0*", "www.*", "nothing"))]
     if module == STALE:
-        return {**options, "older_than": draw.pick((9, 10, 30))}
+        return {**options, "older_than": draw.pick((10, 9, 30))}
     options["window"] = draw.pick((90, 90, 29, 0))
     options["concurrency"] = 3 if draw.rarely(3) else 1
     if draw.rarely(3):
-        options["accept"] = draw.pick((["recorded", "same_names", "covers_names"], ["recorded"], []))
+        options["accept"] = draw.pick((["recorded", "same_names", "covers_names"], ["covers_names"], ["recorded"], []))
     if draw.rarely(12):
         options["products"] = draw.pick(([PLUS["name_id"]], []))
     return options
