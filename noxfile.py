@@ -44,7 +44,6 @@ os.environ["PATH"] = os.pathsep.join(map(str, FOLDERS))
 
 RUN = ["-r", "tests/integration/requirements.txt"]
 UNIT = ["-r", "tests/unit/requirements.txt"]
-
 nox.options.envdir = str(WORK / "envs")
 nox.options.reuse_venv = "always"
 nox.options.default_venv_backend = "virtualenv"  # uv, where there is one, would not read pip's settings
@@ -184,7 +183,8 @@ def code(session: nox.Session) -> None:
     install(session, *UNIT, "antsibull-nox", "mypy", "nox", "ruff", "selenium", "types-pyyaml", "types-requests")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
-    session.run("mypy", "noxfile.py", "conftest.py", str(LINK / "plugins"), str(LINK / "tests"), env=LINKED)
+    parts = (str(LINK / name) for name in ("extensions", "plugins", "tests"))
+    session.run("mypy", "noxfile.py", "conftest.py", *parts, env=LINKED)
 
 
 @nox.session(name="ansible-lint")

@@ -111,22 +111,22 @@ ROOT = str(Path(__file__).absolute().parents[7])
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
-from ansible_collections.certops.certcentral.plugins.module_utils._bounded_http import REQUESTS_IMPORT_ERROR  # noqa: E402
-from ansible_collections.certops.certcentral.plugins.module_utils._changes import (  # noqa: E402
+from ansible_collections.certops.certcentral.plugins.module_utils._bounded_http import REQUESTS_IMPORT_ERROR
+from ansible_collections.certops.certcentral.plugins.module_utils._changes import (
     MAX_SECONDS,
     Changes,
     Watch,
     read_changes,
 )
-from ansible_collections.certops.certcentral.plugins.module_utils._client import Client  # noqa: E402
-from ansible_collections.certops.certcentral.plugins.module_utils._connection import (  # noqa: E402
+from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
+from ansible_collections.certops.certcentral.plugins.module_utils._connection import (
     BASE_URLS,
     Connection,
     check_ca,
     clean_key,
     make_base_url,
 )
-from ansible_collections.certops.certcentral.plugins.module_utils._errors import (  # noqa: E402
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import (
     INVALID_OPTION,
     UNAUTHORIZED,
     CertCentralError,
@@ -134,7 +134,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._errors import
     sanitize,
     trace,
 )
-from ansible_collections.certops.certcentral.plugins.module_utils._transport import RequestsTransport  # noqa: E402
+from ansible_collections.certops.certcentral.plugins.module_utils._transport import RequestsTransport
 
 NAME = "certops.certcentral.order_changes"
 # __name__ says nothing here.
