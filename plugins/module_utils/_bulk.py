@@ -304,7 +304,7 @@ class Bulk:
         self._fetcher.fetch([state.order_id for state in states], filters_after(states), fresh=True)
         for field, listed in (("order_info", True), ("is_renewed", False)):
             unclear = [order for item in items if (order := _unclear(self._result(item), item.desired))]
-            self._fetcher.load(field, [order for order in unclear if order.listed is listed])
+            self._fetcher.load(field, [order for order in unclear if order.listed is listed], fresh=True)
         for item in items:
             last = self._result(item)
             if item.outcome and isinstance(last, Order):

@@ -112,9 +112,15 @@ def confirm_marks(plan: Plan, account: Account, options: Options, today: date, r
             own = {number: known[number] for number in pairs[order_id]}
             plan.orders[order_id] = own[order_id]
             plan.decisions[order_id] = _decide_mark(own[order_id], account, own, options, today)
-        # Another order may be the one left now.
-        waiting = [key for key in plan.acted if key in pairs and plan.decisions[key].candidates[0].id not in pairs[key]]
+        # Another order may be the one left now, or the one that the API records.
+        waiting = [key for key in pairs if _is_unread(plan.decisions[key], pairs[key])]
     plan.confirmed.update(pairs)
+
+
+def _is_unread(decision: Decision, read: set[int]) -> bool:
+    """Whether a decision rests on an order of which only the row is known."""
+    rests = decision.decision == MARK or decision.reason == INCOMPLETE
+    return rests and bool(decision.candidates) and decision.candidates[0].id not in read
 
 
 def _decide_mark(old: Facts, account: Account, read: t.Mapping[int, Facts], options: Options, today: date) -> Decision:

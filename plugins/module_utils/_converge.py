@@ -91,8 +91,12 @@ def plan_for(client: Client, desired: DesiredState, order: Order, at: float, ret
         order = load_missing(client, order, planned.name, retry)
 
 
-def load_missing(client: Client, order: Order, field: str, retry: RetryBudget | None = None) -> Order:
+def load_missing(
+    client: Client, order: Order, field: str, retry: RetryBudget | None = None, *, fresh: bool = False
+) -> Order:
     """The order with a field that was missing (see :class:`_rules.MissingField`), at the cost of one request.
+
+    :param fresh: past all caches
 
     :raises CertCentralError: ``unexpected_response`` if the API does not settle it
     """
@@ -100,7 +104,7 @@ def load_missing(client: Client, order: Order, field: str, retry: RetryBudget | 
         return replace(order, migrated=read_origin(client, order.id, retry))
     if field == "is_renewed":
         return replace(order, is_renewed=read_listed_mark(client, order.id, retry))
-    info = read_order(client, order.id, retry)
+    info = read_order(client, order.id, retry, fresh=fresh)
     return replace(
         info, migrated=order.migrated, is_renewed=order.is_renewed if info.is_renewed is None else info.is_renewed
     )
@@ -140,10 +144,8 @@ def put_once(
     except Interrupted as failure:
         return Answer.STOPPED, failure
     except RequestError as failure:
-        kind = (
-            Answer.OUTCOME_UNKNOWN if failure.outcome_unknown else Answer.RETRY if failure.repeat else Answer.REJECTED
-        )
-        return kind, failure
+        rejected = Answer.RETRY if failure.repeat else Answer.REJECTED
+        return (Answer.OUTCOME_UNKNOWN if failure.outcome_unknown else rejected), failure
     return (Answer.STOPPED if stopped() else Answer.STALE), None
 
 

@@ -69,8 +69,10 @@ class Fetcher:
                 raise
         self._one_by_one(list(rest), lambda order_id: read_order(self._client, order_id, fresh=fresh))
 
-    def load(self, field: str, orders: t.Sequence[Order]) -> None:
+    def load(self, field: str, orders: t.Sequence[Order], *, fresh: bool = False) -> None:
         """Add a missing field (see :class:`_rules.MissingField`) to orders that were fetched.
+
+        :param fresh: past all caches
 
         :raises CertCentralError: what ended it
         """
@@ -80,7 +82,11 @@ class Fetcher:
                 self.fetched[order_id] = replace(held.pop(order_id), migrated=True)
         # What order info brings is newer; of the others, the rest remains as old as it is.
         dated = field == "order_info"
-        self._one_by_one(list(held), lambda order_id: load_missing(self._client, held[order_id], field), dated=dated)
+
+        def read(order_id: int) -> Order:
+            return load_missing(self._client, held[order_id], field, fresh=fresh)
+
+        self._one_by_one(list(held), read, dated=dated)
 
     def _proven_migrated(self) -> set[int]:
         """The orders that the listing of migrated orders showed, if a listing of the others leaves them all out."""

@@ -153,6 +153,17 @@ def test_what_is_left_after_order_info_is_read_as_well(sim: Simulator, family: m
     assert result["changes"][0]["note"].endswith(str(wildcard)) and len(reads(sim)) == 3
 
 
+def test_an_order_that_only_the_record_names_is_read_as_well(sim: Simulator, family: migration.Family) -> None:
+    # Rows propose the order of the same names; that the API records another one shows in order info alone.
+    recorded = family.new(f"*.{family.domain}", family.www)
+    family.new(family.www)
+    old = family.old(family.www, renewed_order_id=recorded)
+    seed(sim, family)
+    result = run(sim)
+    assert decisions(result) == {old: ("mark", "recorded")} and recorded in reads(sim)
+    assert result["changes"][0]["note"].endswith(str(recorded))
+
+
 def test_each_order_is_read_once(sim: Simulator, family: migration.Family) -> None:
     names = [f"www{number}.{family.domain}" for number in range(5)]
     olds = [family.old(name) for name in names]

@@ -144,6 +144,14 @@ def test_a_row_without_the_mark_is_asked_for_in_order_info(api: State, desired: 
     assert outcomes(result) == (["changed"] if changes else ["unchanged"]) * 6
     assert {entry["verified"] for entry in result["results"]} == {True if changes else None}
     assert kinds(api).count("info") >= 6
+    # What verifies a change comes past all caches.
+    last = max(
+        (place for place, request in enumerate(api.requests) if request["method"] == "PUT"), default=len(api.requests)
+    )
+    headers = [
+        {name.lower(): value for name, value in request["headers"].items()} for request in api.requests[last + 1 :]
+    ]
+    assert {sent.get("cache-control") for sent in headers} == ({"no-cache"} if changes else set())
 
 
 def test_a_mark_that_neither_says(api: State) -> None:
