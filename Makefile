@@ -8,7 +8,8 @@ ACCEPTS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info
 # pyenv's are found also where it has not selected them; its shims for those fail, and so are passed over.
 PYENV := $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.*/bin/python3)
 NOX := .cache/nox/bin/nox
-STEPS := .cache/nox/bin/python tests/tools/steps.py --jobs 2 $(NOX)
+JOBS := 2
+STEPS = .cache/nox/bin/python tests/tools/steps.py --jobs $(JOBS) $(NOX)
 LINT := ansible-lint code license-check extra-checks workflows
 
 help: ## show this
@@ -17,8 +18,9 @@ help: ## show this
 quick: $(NOX) ## what a change needs while one works on it: ruff, mypy, unit tests without the exhaustive ones
 	@$(STEPS) quick code
 
+test: JOBS := 3# two of the first three mostly wait
 test: $(NOX) ## run all tests; one step alone: make unit, sanity, integration, lint, docs, build or eda
-	@$(STEPS) integration unit sanity build docs docs-check $(LINT) $(if $(wildcard tests/eda),eda)
+	@$(STEPS) integration $(if $(wildcard tests/eda),eda) unit sanity build docs docs-check $(LINT)
 
 matrix: $(NOX) ## sanity, unit and integration tests on ansible-core 2.16 and 2.18 to 2.22
 	@$(STEPS) matrix

