@@ -299,6 +299,9 @@ def check_options(options: Options) -> None:
     :raises CertCentralError: ``invalid_option``
     """
     check_number("max_changes", options["max_changes"], 0)
+    for name in ("containers", "exclude_containers", "exclude_orders", "exclude_organizations"):
+        for value in options.get(name) or ():
+            check_number(f"an entry of {name}", value, 1)
     if not all(pattern.strip() for pattern in options["exclude_names"]):
         raise CertCentralError(
             INVALID_OPTION, "exclude_names has an empty entry", "remove it, or write what it should be"

@@ -82,6 +82,10 @@ class Module(AnsibleModule):
             self.params["api_key"] = self.params["api_key"].strip()
             # Ansible finds no secret at all where an entry of orders is no dict, and then shows the options.
             _hide(self, self.params["api_key"])
+        # It will be refused, but shown among the options, also where another option is refused before it.
+        for url in (self.params.get("api_url"), os.environ.get("DIGICERT_API_URL")):
+            if password := re.search("//[^/]*:(.+)@", str(url)):
+                _hide(self, password.group(1))
         empty: list[str] = []
         self.params = _without_empty(self.params, self.argument_spec, empty)
         for name, option in self.argument_spec.items():
@@ -215,10 +219,6 @@ def _make_client(module: Module) -> Client:
     key = clean_key(options["api_key"])
     # The option is registered as it was given; what is sent, and may come back, is the key without white space.
     _hide(module, key)
-    # It will be refused, but shown among the options.
-    password = re.search("//[^/]*:(.+)@", options["api_url"] or "")
-    if password:
-        _hide(module, password.group(1))
     if module.empty:
         raise CertCentralError(
             INVALID_OPTION, "; ".join(module.empty), "set it, or leave it out (default(omit)) if that is what you mean"

@@ -340,6 +340,11 @@ def test_selection(sim: Simulator, family: migration.Family, options: Row, decis
         ({"max_changes": ""}, "max_changes is an empty text"),
         ({"window": ""}, "window is an empty text"),
         ({"exclude_names": [" "]}, "exclude_names has an empty entry"),
+        ({"containers": [0]}, "an entry of containers is 0: it has to be a whole number, 1 or more"),
+        *(
+            ({name: [5, True]}, f"an entry of {name} is True")
+            for name in ("containers", "exclude_orders", "exclude_organizations", "exclude_containers")
+        ),
         ({"concurrency": 17}, "concurrency is 17"),
         *(
             ({name: value}, name)

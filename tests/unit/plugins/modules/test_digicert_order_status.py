@@ -447,8 +447,17 @@ def test_invalid_options_send_nothing(api: State, options: dict[str, t.Any], wor
     assert api.requests == []
 
 
-def test_password_in_url_is_not_echoed(api: State) -> None:
-    result = run_one(api, {**CANCEL, "api_url": "https://user:hunter2hunter2@127.0.0.1/"})
+@pytest.mark.parametrize("wrong", [{}, {"status": "gone"}, {"order_id": "x"}, {"order_id": None}])
+@pytest.mark.parametrize("by_environment", [False, True])
+def test_password_in_url_is_not_echoed(
+    api: State, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, t.Any], by_environment: bool
+) -> None:
+    """Whatever is refused, by the module or by Ansible before it."""
+    url = "https://user:hunter2hunter2@127.0.0.1/"
+    if by_environment:
+        monkeypatch.setenv("DIGICERT_API_URL", url)
+    result = run_one(api, {**CANCEL, "api_url": None if by_environment else url, **wrong})
+    assert result["failed"] is True and result["invocation"]
     assert "hunter2" not in str(result)
 
 
