@@ -18,7 +18,7 @@ help: ## show this
 quick: $(NOX) ## what a change needs while one works on it: ruff, mypy, unit tests without the exhaustive ones
 	@$(STEPS) quick code
 
-test: JOBS := 3# two of the first three mostly wait
+test: JOBS := 4# two of the first four mostly wait
 test: $(NOX) ## run all tests; one step alone: make unit, sanity, integration, lint, docs, build or eda
 	@$(STEPS) integration $(if $(wildcard tests/eda),eda) unit sanity build docs docs-check $(LINT)
 

@@ -32,8 +32,8 @@ MODULES = ["tests/unit/plugins/modules", "tests/unit/plugins/module_utils"]
 SOME = [f"{MODULES[0]}/{name}" for name in ("test_digicert_order_status.py", "test_fault_injection.py")]
 # What make quick has no time for: hostile replies, signals, and faults on real connections.
 SLOW = [f"--ignore={MODULES[0]}/{name}" for name in ("test_hostile.py", "test_interruption.py")]
-# 50 hosts mostly wait for the rate limits, so they run beside the other targets.
-TARGETS = {"others": "--exclude=many_hosts", "many_hosts": "many_hosts"}
+# Patterns of ansible-test. The parts run side by side: 50 hosts mostly wait for the rate limits, and the clean-ups take long.
+TARGETS = {"others": "--exclude=many_hosts|.*_orders", "clean_ups": ".*_orders", "many_hosts": "many_hosts"}
 REAL = f"--deselect={SOME[1]}::test_over_real_connections"  # a busy machine answers late, which it takes for a fault
 
 # pyenv's shims are found and fail for Pythons that it has not selected, so the folders of the real ones take their place.
@@ -168,7 +168,7 @@ def sanity(session: nox.Session, core: str = CORE) -> None:
 
 @nox.session
 @nox.parametrize("targets", [nox.param(option, id=name) for name, option in TARGETS.items()])
-def integration(session: nox.Session, targets: str = TARGETS["others"], core: str = CORE) -> None:
+def integration(session: nox.Session, targets: str = "--exclude=many_hosts", core: str = CORE) -> None:
     """ansible-test integration, against the simulator. In the matrix the modules run on the oldest Python that they support."""
     install(session, *RUN, core=core)
     arguments, pythons = ["-v", "--local", "--no-temp-workdir", targets], []
