@@ -8,7 +8,7 @@ ACCEPTS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info
 # pyenv's are found also where it has not selected them; its shims for those fail, and so are passed over.
 PYENV := $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.*/bin/python3)
 NOX := .cache/nox/bin/nox
-JOBS := 2
+JOBS := 3
 STEPS = .cache/nox/bin/python tests/tools/steps.py --jobs $(JOBS) $(NOX)
 LINT := ansible-lint code license-check extra-checks workflows
 
