@@ -29,7 +29,7 @@ from ._errors import (
     trace,
 )
 from ._fetch import Fetcher, Result, filters_after, filters_before
-from ._orders import Order
+from ._orders import Order, count_orders
 from ._outcome import unsent
 from ._rules import DesiredState, MissingField, plan, satisfies
 
@@ -103,7 +103,7 @@ class Bulk:
         if allowed is not None and len(changes) > allowed:
             self.error = CertCentralError(
                 TOO_MANY_CHANGES,
-                f"{len(changes)} orders would change, and max_changes allows {allowed}: nothing was sent",
+                f"{count_orders(len(changes))} would change, and max_changes allows {allowed}: nothing was sent",
                 "look at results, then raise max_changes or ask for fewer orders",
             )
             return

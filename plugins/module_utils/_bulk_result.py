@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ._errors import FATAL_REASONS, REFUSAL_REASONS, UNKNOWN_OUTCOME, CertCentralError
-from ._orders import Order
+from ._orders import Order, count_orders
 from ._outcome import Fetched, Outcome
 from ._rules import DesiredState, Plan
 
@@ -131,7 +131,9 @@ def _count(summary: t.Mapping[str, int], unseen: int, check_mode: bool) -> str:
     parts = [f"{summary[name]} {words[name]}" for name in OUTCOMES if summary[name]]
     if unseen:
         parts[0] += f" ({unseen} of them {'does' if unseen == 1 else 'do'} not show yet)"
-    return f"of {summary['total']} orders: {', '.join(parts)}" if parts else "no orders were given: nothing to do"
+    return (
+        f"of {count_orders(summary['total'])}: {', '.join(parts)}" if parts else "no orders were given: nothing to do"
+    )
 
 
 def _name_errors(error: CertCentralError | None, wrong: t.Sequence[Item]) -> str:

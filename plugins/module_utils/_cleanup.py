@@ -21,7 +21,7 @@ from ._errors import INCOMPLETE_LISTING, INVALID_OPTION, TOO_MANY_CHANGES, CertC
 from ._facts import NAMES_UNKNOWN, Facts, to_a_labels
 from ._listing import list_orders
 from ._module import Module, api_calls, check_number
-from ._orders import Order
+from ._orders import Order, count_orders
 from ._renewals import (
     DEAD_STATUSES,
     INCOMPLETE,
@@ -338,7 +338,7 @@ def finish(module: Module, client: Client, plan: Plan) -> dict[str, t.Any]:
     if is_too_much(plan, module.params):
         error = CertCentralError(
             TOO_MANY_CHANGES,
-            f"{len(plan.acted)} orders would change, and max_changes allows {module.params['max_changes']}",
+            f"{count_orders(len(plan.acted))} would change, and max_changes allows {module.params['max_changes']}",
             "look at the orders, then exclude some or raise max_changes",
         )
         result.update(error.result(), changes=[])

@@ -23,6 +23,11 @@ MAX_ID_DIGITS = 19
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
+def count_orders(number: int) -> str:
+    """How many orders, in words that fit one as well."""
+    return f"{number} order{'' if number == 1 else 's'}"
+
+
 @dataclass(frozen=True)
 class Order:
     """An order as it was fetched.

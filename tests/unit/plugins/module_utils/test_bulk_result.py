@@ -76,7 +76,7 @@ def test_nothing_was_given() -> None:
 
 
 def test_check_mode_says_would() -> None:
-    assert result(changed(1), check_mode=True)["msg"] == "of 1 orders: 1 would change"
+    assert result(changed(1), check_mode=True)["msg"] == "of 1 order: 1 would change"
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_one_order_that_failed_is_named() -> None:
 def test_what_is_no_order_s_own_failure() -> None:
     done = result(an_item(1), error=CertCentralError("too_many_changes", "too many"))
     assert (done["reason"], done["order_id"], done["changed"]) == ("too_many_changes", None, False)
-    assert done["msg"] == "too many (of 1 orders: 1 not attempted)"
+    assert done["msg"] == "too many (of 1 order: 1 not attempted)"
 
 
 def test_an_unknown_outcome_knows_no_state() -> None:

@@ -538,6 +538,17 @@ def test_a_line_excludes_an_order_or_a_candidate() -> None:
     assert "exclude_orders" not in Page(render(a_report(*orders))).all_text()
 
 
+def test_the_page_speaks_of_lines_to_exclude_only_where_it_has_some() -> None:
+    def text(*orders: Dict, **report: t.Any) -> str:
+        return Page(render(a_report(*orders, settings={"my_exclude_orders": []}, **report))).all_text()
+
+    done, left = an_order(1), an_order(2, decision="review", reason="not_renewed", candidates=[], outcome=None)
+    hint, candidates = "To leave an order out, add its ID to my_exclude_orders", "To rule out a candidate, do the same"
+    assert hint not in text(done)
+    assert hint in text(done, left) and candidates not in text(done, left)
+    assert candidates in text({**left, "candidates": [a_candidate()]})
+
+
 def test_a_mark_that_rests_on_rows_alone_says_so() -> None:
     def says(**fields: t.Any) -> bool:
         return "not confirmed yet" in Page(render(a_report(an_order(**fields)))).all_text()
