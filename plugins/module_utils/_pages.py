@@ -76,7 +76,7 @@ class _Pass(t.Generic[T]):
     kept: dict[int, T] = field(default_factory=dict)
     ids: set[int] = field(default_factory=set)
     odd: list[str] = field(default_factory=list)
-    total: int | None = None
+    total: int = 0
     moved: bool = False
     cut: bool = False
 
@@ -104,7 +104,7 @@ def read_pages(
         union.update(found.kept)
         if found.moved:
             before = None
-        elif found.cut or len(found.ids) >= (found.total or 0) or found.ids == before:
+        elif found.cut or len(found.ids) >= found.total or found.ids == before:
             # The same rows twice: the total is wrong, as it was seen to be.
             complete = not found.cut and not found.odd
             return Listing(list(found.kept.values()), complete, _name_odd(endpoint, found.odd))
@@ -173,7 +173,9 @@ def _read_pass(
     size = min(PAGE_ROWS, limit or PAGE_ROWS)
     for number in range(MAX_PAGES):
         page = read_page(client, endpoint, params, size, max(0, received - 1), fresh=fresh)
-        rows, found.total, size = page.rows, page.total, PAGE_ROWS
+        rows, size = page.rows, PAGE_ROWS
+        # A listing that shrank meanwhile may have lost a row of a page that was read, and moved another one into its place.
+        found.total = max(found.total, page.total or 0)
         if received:
             # One page held them all, in whatever order the API sends them.
             if number == 1 and len(rows) == 1 and _id_of(rows[0], endpoint) in found.ids:

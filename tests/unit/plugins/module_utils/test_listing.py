@@ -217,6 +217,20 @@ def test_equal_sort_keys_on_one_page_are_complete() -> None:
     check_complete(server.list(), range(1, 900))
 
 
+def test_a_listing_that_shrinks_and_is_reordered_between_two_pages_is_read_again() -> None:
+    server = Server(range(1, 1002))
+
+    def leave_and_reorder(number: int) -> None:
+        if number == 1:
+            # The last row, which no page has shown, trades places with one that the first page has.
+            server.leave([1])
+            last, known = server.rows[-1], server.rows[3]
+            server.rows[-1], server.rows[3] = known, last
+
+    server.before = leave_and_reorder
+    check_complete(server.list(), range(2, 1002))
+
+
 @pytest.mark.parametrize("page", [{"total": 5}, {"total": 4}, {}])
 def test_a_row_that_comes_twice_shows_that_rows_moved(page: dict[str, int]) -> None:
     server = Server(range(1, 6))
