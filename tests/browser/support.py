@@ -91,6 +91,7 @@ class Browser:
     def __init__(self, session: t.Any, path: Path) -> None:
         self.session = session
         self._path = path
+        self._opened = 0
 
     def set_up(self, width: int = 1366, height: int = 1000, scheme: str = "light", media: str = "") -> None:
         """The size and the kind of the screen."""
@@ -105,7 +106,11 @@ class Browser:
         if not script:
             html = re.sub("script-src '[^']*'", "script-src 'none'", html)
         self._path.write_text(html, encoding="utf-8")
-        self.session.get(self._path.as_uri())
+        self._opened += 1
+        address = f"{self._path.as_uri()}?{self._opened}"
+        self.session.get(address)
+        # On a busy machine that comes back while the page is still being parsed.
+        self.wait(lambda: bool(self.run("return document.readyState + location") == f"complete{address}"))
 
     def command(self, name: str, **arguments: t.Any) -> t.Any:
         """A command of the DevTools protocol."""
