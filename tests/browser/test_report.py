@@ -64,6 +64,16 @@ def test_search_finds_all_words_in_orders_and_their_candidates(page: Browser) ->
     assert len(page.ids()) == COUNT
 
 
+@pytest.mark.parametrize("settings", [{}, {"mark_renewed_exclude_orders": []}])
+def test_search_where_nothing_can_be_excluded(browser: Browser, settings: Dict) -> None:
+    done = [order for order in ORDERS if order["outcome"] == "changed" and order["verified"]]
+    browser.open(make_report(0, orders=done, settings=settings))
+    browser.search(done[0]["common_name"])
+    assert browser.ids() == [done[0]["order_id"]]
+    browser.search("no such order")
+    assert browser.ids() == []
+
+
 def test_filters_join_with_each_other_and_with_the_search(page: Browser) -> None:
     page.choose("decision", "mark")
     marks = [order for order in ORDERS if order["decision"] == "mark"]
