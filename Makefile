@@ -10,6 +10,9 @@ PYENV := $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.*/bin/python3)
 NOX := .cache/nox/bin/nox
 JOBS := 3
 STEPS = .cache/nox/bin/python tests/tools/steps.py --jobs $(JOBS) $(NOX)
+# Where nothing may be compiled for later, each of some thousand processes compiles all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 LINT := ansible-lint code license-check extra-checks workflows
 
 help: ## show this
