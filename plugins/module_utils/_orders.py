@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import re
 import typing as t
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
 from ._client import Client
@@ -28,8 +27,7 @@ def count_orders(number: int) -> str:
     return f"{number} order{'' if number == 1 else 's'}"
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(t.NamedTuple):
     """An order as it was fetched.
 
     :param is_renewed: the flag as it was read; None where the reply leaves it out, which is not the same as false

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from ._errors import sanitize
 from ._orders import Order
@@ -24,8 +23,7 @@ class Fetched(t.NamedTuple):
     at: float
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(t.NamedTuple):
     """How one order ended.
 
     :param before: the order that was planned on

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 from datetime import date
 
 from ._errors import (
@@ -44,8 +43,7 @@ RENEWAL_WINDOW_DAYS = 90
 GRACE_DAYS = 1
 
 
-@dataclass(frozen=True)
-class DesiredState:
+class DesiredState(t.NamedTuple):
     """The state that an order should be in, as the options of the same names say."""
 
     order_id: int

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
 
 import pytest
 
@@ -55,7 +54,7 @@ def test_check_mode() -> None:
         ),
         # What nobody has seen is not claimed.
         (
-            {"verified": False, "last": replace(PENDING)},
+            {"verified": False, "last": PENDING._replace()},
             "order 5 should be canceled: the API accepted the change, but it still reads pending",
         ),
         (
@@ -65,11 +64,11 @@ def test_check_mode() -> None:
     ],
 )
 def test_sentences(values: dict[str, t.Any], msg: str) -> None:
-    assert replace(Outcome(CANCEL, PENDING, PENDING, TO_CANCEL, changed=True), **values).msg == msg
+    assert Outcome(CANCEL, PENDING, PENDING, TO_CANCEL, changed=True)._replace(**values).msg == msg
 
 
 def test_a_mark_that_does_not_show() -> None:
-    last = replace(ISSUED)
+    last = ISSUED._replace()
     outcome = Outcome(MARK, ISSUED, last, TO_MARK, changed=True, verified=False)
     assert outcome.msg == (
         "order 5 should be marked renewed: the API accepted the change, but it still reads is_renewed false"
@@ -77,7 +76,7 @@ def test_a_mark_that_does_not_show() -> None:
 
 
 def test_what_others_wrote_is_made_harmless() -> None:
-    odd = replace(PENDING, status="\x1b[2J")
+    odd = PENDING._replace(status="\x1b[2J")
     assert Outcome(CANCEL, PENDING, odd, TO_CANCEL, changed=True, verified=False).msg.endswith("still reads ?[2J")
 
 
