@@ -12,6 +12,7 @@ import threading
 import typing as t
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
 
 from ._bulk_result import NOT_ATTEMPTED, Item, name_orders
 from ._client import Client
@@ -44,7 +45,8 @@ READING, CHANGING, VERIFYING = "reading", "changing", "verifying"
 MIN_TOLD_SECONDS = 2.0
 
 
-class Options(t.NamedTuple):
+@dataclass(frozen=True)
+class Options:
     """How to go about it; the module's options of the same names."""
 
     check_mode: bool = False
@@ -119,7 +121,7 @@ class Bulk:
             return
         for item in changes:
             # Also where a reading settled a lost reply.
-            item.outcome = item.outcome and item.outcome._replace(verified=None)
+            item.outcome = item.outcome and replace(item.outcome, verified=None)
 
     def progress(self) -> str:
         """How far it is, in a line for the person who watches. Another thread may ask."""
@@ -179,7 +181,7 @@ class Bulk:
             return None
         # Where an order came from does not change.
         if result.migrated is None and item.order:
-            result = result._replace(migrated=item.order.migrated)
+            result = replace(result, migrated=item.order.migrated)
         item.order = result
         item.fetched_at = self._fetcher.fetched_at.get(item.desired.order_id, 0.0)
         try:
@@ -274,7 +276,7 @@ class Bulk:
         self._phase = VERIFYING
         for item in rest:
             if item.outcome:
-                item.outcome = item.outcome._replace(verified=False)
+                item.outcome = replace(item.outcome, verified=False)
 
         def look() -> bool:
             nonlocal rest
@@ -307,7 +309,7 @@ class Bulk:
             last = self._result(item)
             if item.outcome and isinstance(last, Order):
                 shown = bool(satisfies(last, item.desired))
-                item.outcome = item.outcome._replace(last=last, verified=shown)
+                item.outcome = replace(item.outcome, last=last, verified=shown)
         return [item for item in items if item.outcome and not item.outcome.verified]
 
     def _result(self, item: Item) -> Result | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import enum
 import typing as t
+from dataclasses import replace
 from datetime import date, datetime, timezone
 
 from ._client import Client
@@ -22,6 +23,7 @@ from ._errors import (
     RequestError,
     sanitize,
 )
+from ._listing import read_listed_mark, read_origin
 from ._orders import Order, read_order, send_status
 from ._outcome import Fetched, Outcome, unsent
 from ._retry import RetryBudget
@@ -46,7 +48,7 @@ def converge(client: Client, desired: DesiredState, *, check_mode: bool, verify_
     outcome = send(client, desired, fetched, lambda: False)
     if not verify_change:
         # Also where a reading settled a lost reply.
-        return outcome._replace(verified=None)
+        return replace(outcome, verified=None)
     return verify(client, outcome) if outcome.changed else outcome
 
 
@@ -98,16 +100,13 @@ def load_missing(
 
     :raises CertCentralError: ``unexpected_response`` if the API does not settle it
     """
-    if field in ("migrated", "is_renewed"):
-        # Ansible compiles a module anew for each task, and what lists orders would be a tenth of that of one order.
-        from ._listing import read_listed_mark, read_origin  # noqa: PLC0415
-
-        if field == "migrated":
-            return order._replace(migrated=read_origin(client, order.id, retry))
-        return order._replace(is_renewed=read_listed_mark(client, order.id, retry))
+    if field == "migrated":
+        return replace(order, migrated=read_origin(client, order.id, retry))
+    if field == "is_renewed":
+        return replace(order, is_renewed=read_listed_mark(client, order.id, retry))
     info = read_order(client, order.id, retry, fresh=fresh)
-    return info._replace(
-        migrated=order.migrated, is_renewed=order.is_renewed if info.is_renewed is None else info.is_renewed
+    return replace(
+        info, migrated=order.migrated, is_renewed=order.is_renewed if info.is_renewed is None else info.is_renewed
     )
 
 
@@ -279,7 +278,7 @@ def _reconcile(
         if shown:
             outcome = Outcome(desired, first.order, now, first.plan, changed=True, verified=True, reconciled=True)
             return outcome, Fetched(now, first.plan, at)
-        again = plan_for(client, desired, now._replace(migrated=first.order.migrated), at, retry)
+        again = plan_for(client, desired, replace(now, migrated=first.order.migrated), at, retry)
     except CertCentralError as error:
         raise _unknown(desired, lost, f"nothing settles what it did ({error.what})") from None
     if shown is None or not again.plan.sends:
@@ -327,21 +326,21 @@ def verify(client: Client, outcome: Outcome) -> Outcome:
     """Look for a change that was accepted. What goes wrong here is a warning: the API has accepted the change."""
     if outcome.verified is not None:
         return outcome
-    found = outcome._replace(verified=False)
+    found = replace(outcome, verified=False)
     retry = client.budget()
 
     def look() -> bool:
         nonlocal found
         last = _read_state(client, outcome.desired, retry)
-        found = found._replace(last=last, verified=bool(satisfies(last, outcome.desired)))
+        found = replace(found, last=last, verified=bool(satisfies(last, outcome.desired)))
         return bool(found.verified)
 
     subject = f"the API accepted the change of order {outcome.desired.order_id}, but "
     try:
         if not watch(client, look):
-            found = found._replace(warnings=(f"{subject}it does not show yet: it reads {found.seen}",))
+            found = replace(found, warnings=(f"{subject}it does not show yet: it reads {found.seen}",))
     except CertCentralError as error:
-        found = found._replace(warnings=(f"{subject}then it could not be read: {error.what}",))
+        found = replace(found, warnings=(f"{subject}then it could not be read: {error.what}",))
     return found
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from ._client import Client
 from ._converge import load_missing
@@ -78,7 +79,7 @@ class Fetcher:
         held = {order.id: order for order in orders}
         if field == "migrated" and len(held) > MAX_ONE_BY_ONE:
             for order_id in self._proven_migrated() & held.keys():
-                self.fetched[order_id] = held.pop(order_id)._replace(migrated=True)
+                self.fetched[order_id] = replace(held.pop(order_id), migrated=True)
         # What order info brings is newer; of the others, the rest remains as old as it is.
         dated = field == "order_info"
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import re
 import typing as t
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
 from ._client import Client
@@ -27,7 +28,8 @@ def count_orders(number: int) -> str:
     return f"{number} order{'' if number == 1 else 's'}"
 
 
-class Order(t.NamedTuple):
+@dataclass(frozen=True)
+class Order:
     """An order as it was fetched.
 
     :param is_renewed: the flag as it was read; None where the reply leaves it out, which is not the same as false

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass
 
 from ._errors import sanitize
 from ._orders import Order
@@ -23,7 +24,8 @@ class Fetched(t.NamedTuple):
     at: float
 
 
-class Outcome(t.NamedTuple):
+@dataclass(frozen=True)
+class Outcome:
     """How one order ended.
 
     :param before: the order that was planned on

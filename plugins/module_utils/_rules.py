@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass
 from datetime import date
 
 from ._errors import (
@@ -43,7 +44,8 @@ RENEWAL_WINDOW_DAYS = 90
 GRACE_DAYS = 1
 
 
-class DesiredState(t.NamedTuple):
+@dataclass(frozen=True)
+class DesiredState:
     """The state that an order should be in, as the options of the same names say."""
 
     order_id: int

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
@@ -21,7 +22,7 @@ MARKS = {"not marked": False, "marked renewed": True}
 def arrow(state: str, status: str, scope: str = "order") -> tuple[str, str, str] | None:
     """What the rules do to an order in a state of the picture."""
     raw = {"id": 1, "status": "issued" if state in MARKS else state, "is_renewed": MARKS.get(state, False)}
-    order = parse_order(raw)._replace(migrated=True, valid_till=TODAY)
+    order = replace(parse_order(raw), migrated=True, valid_till=TODAY)
     try:
         planned = plan(order, DesiredState(order_id=1, status=status, note="a note", cancel_scope=scope), TODAY)
     except CertCentralError:

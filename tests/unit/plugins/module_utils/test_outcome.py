@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_check_mode() -> None:
         ),
         # What nobody has seen is not claimed.
         (
-            {"verified": False, "last": PENDING._replace()},
+            {"verified": False, "last": replace(PENDING)},
             "order 5 should be canceled: the API accepted the change, but it still reads pending",
         ),
         (
@@ -64,11 +65,11 @@ def test_check_mode() -> None:
     ],
 )
 def test_sentences(values: dict[str, t.Any], msg: str) -> None:
-    assert Outcome(CANCEL, PENDING, PENDING, TO_CANCEL, changed=True)._replace(**values).msg == msg
+    assert replace(Outcome(CANCEL, PENDING, PENDING, TO_CANCEL, changed=True), **values).msg == msg
 
 
 def test_a_mark_that_does_not_show() -> None:
-    last = ISSUED._replace()
+    last = replace(ISSUED)
     outcome = Outcome(MARK, ISSUED, last, TO_MARK, changed=True, verified=False)
     assert outcome.msg == (
         "order 5 should be marked renewed: the API accepted the change, but it still reads is_renewed false"
@@ -76,7 +77,7 @@ def test_a_mark_that_does_not_show() -> None:
 
 
 def test_what_others_wrote_is_made_harmless() -> None:
-    odd = PENDING._replace(status="\x1b[2J")
+    odd = replace(PENDING, status="\x1b[2J")
     assert Outcome(CANCEL, PENDING, odd, TO_CANCEL, changed=True, verified=False).msg.endswith("still reads ?[2J")
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -39,7 +40,7 @@ def an_order(status: str = "issued", **fields: t.Any) -> Order:
         listed=False,
         raw={},
     )
-    return order._replace(**fields)
+    return replace(order, **fields)
 
 
 def read(case: Case) -> Order:
@@ -90,21 +91,21 @@ def test_fields_are_asked_for_only_where_they_decide() -> None:
 
 def test_a_row_of_the_listing_is_not_enough_where_it_leaves_out_what_decides() -> None:
     row = an_order(listed=True, migrated=True)
-    marked = row._replace(is_renewed=True)
+    marked = replace(row, is_renewed=True)
     info = MissingField("order_info")
     # No row says which order renewed it, or has the requests of a reissue.
     assert plan(marked, DesiredState(123, "not_renewed"), TODAY) == info
-    assert plan(row._replace(status="reissue_pending"), DesiredState(123, "canceled", "n", "reissue"), TODAY) == info
-    assert plan(row._replace(is_renewed=None), DesiredState(123, "renewed"), TODAY) == info
-    assert plan(row._replace(valid_till=None), DesiredState(123, "renewed"), TODAY) == info
-    assert plan(row._replace(common_name=None), DesiredState(123, "renewed", common_name="a"), TODAY) == info
+    assert plan(replace(row, status="reissue_pending"), DesiredState(123, "canceled", "n", "reissue"), TODAY) == info
+    assert plan(replace(row, is_renewed=None), DesiredState(123, "renewed"), TODAY) == info
+    assert plan(replace(row, valid_till=None), DesiredState(123, "renewed"), TODAY) == info
+    assert plan(replace(row, common_name=None), DesiredState(123, "renewed", common_name="a"), TODAY) == info
     # Where it says enough, nothing else is read.
     assert plan(row, DesiredState(123, "renewed"), TODAY) == Plan("mark_renewed", "issued", True)
     assert plan(row, DesiredState(123, "not_renewed"), TODAY) == Plan("none", "issued", False)
     assert plan(marked, DesiredState(123, "not_renewed", check_rules=False), TODAY) == Plan(
         "mark_not_renewed", "issued", False
     )
-    assert plan(row._replace(status="pending"), DesiredState(123, "canceled", "n"), TODAY) == Plan(
+    assert plan(replace(row, status="pending"), DesiredState(123, "canceled", "n"), TODAY) == Plan(
         "cancel_order", "canceled", False
     )
 
@@ -132,13 +133,13 @@ def test_common_name_guards_everything(desired: str, status: str, check_rules: b
     order = an_order(status, migrated=True)
     asked = DesiredState(123, desired, "n", common_name="WWW.Example.COM", check_rules=check_rules)
     for common_name in ("WWW.Example.COM", " www.example.com\n"):
-        assert isinstance(plan(order, asked._replace(common_name=common_name), TODAY), Plan)
+        assert isinstance(plan(order, replace(asked, common_name=common_name), TODAY), Plan)
     for common_name in ("example.com", "www.example.co"):
         with pytest.raises(CertCentralError) as caught:
-            plan(order, asked._replace(common_name=common_name), TODAY)
+            plan(order, replace(asked, common_name=common_name), TODAY)
         assert caught.value.reason == "common_name_mismatch"
     with pytest.raises(CertCentralError) as caught:
-        plan(order._replace(common_name=None), asked, TODAY)
+        plan(replace(order, common_name=None), asked, TODAY)
     assert caught.value.reason == "common_name_mismatch"
 
 
