@@ -23,7 +23,6 @@ from ._errors import (
     RequestError,
     sanitize,
 )
-from ._listing import read_listed_mark, read_origin
 from ._orders import Order, read_order, send_status
 from ._outcome import Fetched, Outcome, unsent
 from ._retry import RetryBudget
@@ -100,9 +99,12 @@ def load_missing(
 
     :raises CertCentralError: ``unexpected_response`` if the API does not settle it
     """
-    if field == "migrated":
-        return replace(order, migrated=read_origin(client, order.id, retry))
-    if field == "is_renewed":
+    if field in ("migrated", "is_renewed"):
+        # Ansible compiles a module anew for each task, and what lists orders would be a tenth of that of one order.
+        from ._listing import read_listed_mark, read_origin  # noqa: PLC0415
+
+        if field == "migrated":
+            return replace(order, migrated=read_origin(client, order.id, retry))
         return replace(order, is_renewed=read_listed_mark(client, order.id, retry))
     info = read_order(client, order.id, retry, fresh=fresh)
     return replace(
