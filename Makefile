@@ -7,12 +7,11 @@ PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 ACCEPTS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 # pyenv's are found also where it has not selected them; its shims for those fail, and so are passed over.
 PYENV := $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.*/bin/python3)
+# Where it is set, each process compiles anew all that it imports from the checkout.
+unexport PYTHONDONTWRITEBYTECODE
 NOX := .cache/nox/bin/nox
 JOBS := 3
 STEPS = .cache/nox/bin/python tests/tools/steps.py --jobs $(JOBS) $(NOX)
-# Where nothing may be compiled for later, each of some thousand processes compiles all that it imports.
-unexport PYTHONDONTWRITEBYTECODE
-
 LINT := ansible-lint code license-check extra-checks workflows
 
 help: ## show this

@@ -100,7 +100,7 @@ def load_missing(
     :raises CertCentralError: ``unexpected_response`` if the API does not settle it
     """
     if field in ("migrated", "is_renewed"):
-        # Ansible compiles a module anew for each task, and what lists orders would be a tenth of that of one order.
+        # Ansible compiles all imports of a module anew for each task, and most tasks need no listing.
         from ._listing import read_listed_mark, read_origin  # noqa: PLC0415
 
         if field == "migrated":
