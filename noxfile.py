@@ -182,11 +182,23 @@ def integration(session: nox.Session, targets: str = "--exclude=many_hosts", cor
 
 @nox.session
 def code(session: nox.Session) -> None:
-    """ruff and mypy."""
-    install(session, *UNIT, "antsibull-nox", "mypy", "nox", "ruff", "selenium", "types-pyyaml", "types-requests")
+    """ruff, mypy, and the arrows between the rooms of module_utils."""
+    install(
+        session,
+        *UNIT,
+        "antsibull-nox",
+        "import-linter",
+        "mypy",
+        "nox",
+        "ruff",
+        "selenium",
+        "types-pyyaml",
+        "types-requests",
+    )
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy", env=LINKED)
+    session.run("lint-imports", "--no-cache", "pyproject.toml", env={"PYTHONPATH": "plugins"})
 
 
 @nox.session(name="ansible-lint")

@@ -17,7 +17,7 @@ from ansible import constants
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils._errors import sanitize
+from ..module_utils._text import sanitize
 
 MODULE = "certops.certcentral.digicert_order_statuses"
 POLL_SECONDS = 0.5

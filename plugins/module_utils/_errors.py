@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection: it may change in any release.
-
 """What can go wrong, once, for every layer: reason, message, HTTP status and the API's own errors."""
 
 from __future__ import annotations
@@ -31,7 +29,6 @@ UNKNOWN_OUTCOME = "unknown_outcome"
 UNEXPECTED_RESPONSE = "unexpected_response"
 INCOMPLETE_LISTING = "incomplete_listing"
 INVALID_OPTION = "invalid_option"
-
 # The rules say no, before anything is sent.
 REFUSAL_REASONS = (
     *(REISSUE_PENDING, WRONG_STATE, NOT_MIGRATED, OUTSIDE_RENEWAL_WINDOW, RENEWED_BY_ORDER, COMMON_NAME_MISMATCH),
@@ -140,13 +137,3 @@ def trace(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     places = ", ".join(f"{os.path.basename(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames)
     return f"{type(error).__name__} at {places}"
-
-
-def sanitize(text: t.Any, limit: int = 300) -> str:
-    """What somebody else wrote, fit for a message: one line, no control or formatting characters, cut to ``limit``.
-
-    Ansible prints ``msg`` raw, so an escape code in it would reach the terminal.
-    """
-    words = " ".join(str(text)[: limit * 4].split())
-    words = "".join(char if char.isprintable() else "?" for char in words)
-    return words if len(words) <= limit else words[: limit - 3] + "..."

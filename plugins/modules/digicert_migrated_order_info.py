@@ -360,29 +360,32 @@ errors:
 
 import typing as t
 
-from ansible_collections.certops.certcentral.plugins.module_utils._cleanup import (
-    COMMON_OPTIONS,
-    check_options,
-    confirm_marks,
-    finish,
-    is_too_much,
-    list_all,
-    propose_marks,
+from ..module_utils._api.fetch import Fetcher
+from ..module_utils._api.order import Order
+from ..module_utils._api.statuses import RENEWAL_WINDOW_DAYS
+from ..module_utils._clean_up.facts import Facts, merge, to_facts
+from ..module_utils._clean_up.names import to_wildcard
+from ..module_utils._clean_up.plan import confirm_marks, propose_marks
+from ..module_utils._clean_up.renewals import (
+    ACCEPTABLE,
+    RECORDED,
+    SAME_NAMES,
 )
-from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
-from ansible_collections.certops.certcentral.plugins.module_utils._converge import today
-from ansible_collections.certops.certcentral.plugins.module_utils._errors import (
+from ..module_utils._errors import (
     NOT_FOUND,
     REJECTED_BY_API,
     UNEXPECTED_RESPONSE,
     CertCentralError,
 )
-from ansible_collections.certops.certcentral.plugins.module_utils._facts import Facts, merge, to_facts, to_wildcard
-from ansible_collections.certops.certcentral.plugins.module_utils._fetch import Fetcher
-from ansible_collections.certops.certcentral.plugins.module_utils._module import Module, check_number, run
-from ansible_collections.certops.certcentral.plugins.module_utils._orders import Order
-from ansible_collections.certops.certcentral.plugins.module_utils._renewals import ACCEPTABLE, RECORDED, SAME_NAMES
-from ansible_collections.certops.certcentral.plugins.module_utils._rules import RENEWAL_WINDOW_DAYS
+from ..module_utils._http.client import Client
+from ..module_utils._module.clean_up import (
+    COMMON_OPTIONS,
+    check_options,
+    finish,
+    is_too_much,
+    list_all,
+)
+from ..module_utils._module.run import Module, check_number, run
 
 OPTIONS = {
     **COMMON_OPTIONS,
@@ -436,7 +439,7 @@ def read_some(fetcher: Fetcher, rows: t.Sequence[Facts]) -> dict[int, Facts]:
 
 
 def work(module: Module, client: Client) -> dict[str, t.Any]:
-    options, day = module.params, today()
+    options, day = module.params, client.clock.today()
     check_options(options)
     check_number("window", options["window"], 0, RENEWAL_WINDOW_DAYS)
     migrated = list_all(module, client, "origin", "migrated", to_facts)

@@ -152,9 +152,14 @@ errors:
 
 import typing as t
 
-from ansible_collections.certops.certcentral.plugins.module_utils._changes import MAX_SECONDS, read_changes
-from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
-from ansible_collections.certops.certcentral.plugins.module_utils._module import Module, api_calls, check_number, run
+from ..module_utils._api.status_changes import MAX_SECONDS, read_changes
+from ..module_utils._http.client import Client
+from ..module_utils._module.run import (
+    Module,
+    api_calls,
+    check_number,
+    run,
+)
 
 OPTIONS = {"within": {"type": "int", "required": True}}
 

@@ -201,15 +201,18 @@ errors:
 
 import typing as t
 
-from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
-from ansible_collections.certops.certcentral.plugins.module_utils._converge import utc_now
-from ansible_collections.certops.certcentral.plugins.module_utils._errors import NOT_FOUND, CertCentralError
-from ansible_collections.certops.certcentral.plugins.module_utils._fetch import Fetcher
-from ansible_collections.certops.certcentral.plugins.module_utils._filters import make_query, search
-from ansible_collections.certops.certcentral.plugins.module_utils._module import Module, api_calls, check_number, run
-from ansible_collections.certops.certcentral.plugins.module_utils._orders import Order
-from ansible_collections.certops.certcentral.plugins.module_utils._pages import Listing
-from ansible_collections.certops.certcentral.plugins.module_utils._rules import check_order_id
+from ..module_utils._api.fetch import Fetcher
+from ..module_utils._api.order import Order, check_order_id
+from ..module_utils._api.pages import Listing
+from ..module_utils._api.search import make_query, search
+from ..module_utils._errors import NOT_FOUND, CertCentralError
+from ..module_utils._http.client import Client
+from ..module_utils._module.run import (
+    Module,
+    api_calls,
+    check_number,
+    run,
+)
 
 OPTIONS = {
     "order_ids": {"type": "list", "elements": "int"},
@@ -247,7 +250,7 @@ def work(module: Module, client: Client) -> dict[str, t.Any]:
     if options["order_ids"] is not None:
         listing, missing = read(client, options["order_ids"], options["limit"])
     else:
-        query = make_query(options["filters"], options["expires_within"], options["older_than"], utc_now())
+        query = make_query(options["filters"], options["expires_within"], options["older_than"], client.clock.utc_now())
         listing = search(client, query, sort=options["sort"], limit=options["limit"])
     for warning in listing.warnings:
         module.warn(warning)

@@ -271,15 +271,15 @@ errors:
 
 import typing as t
 
-from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
-from ansible_collections.certops.certcentral.plugins.module_utils._converge import converge
-from ansible_collections.certops.certcentral.plugins.module_utils._module import Module, run
-from ansible_collections.certops.certcentral.plugins.module_utils._rules import (
+from ..module_utils._change.one import converge
+from ..module_utils._change.rules import (
     SCOPES,
     STATUSES,
     DesiredState,
     check_desired,
 )
+from ..module_utils._http.client import Client
+from ..module_utils._module.run import Module, run
 
 OPTIONS = {
     "order_id": {"type": "int", "required": True},

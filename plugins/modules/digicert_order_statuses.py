@@ -352,17 +352,22 @@ errors:
 
 import typing as t
 
-from ansible_collections.certops.certcentral.plugins.module_utils._bulk import Bulk, Options
-from ansible_collections.certops.certcentral.plugins.module_utils._bulk_result import to_result
-from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
-from ansible_collections.certops.certcentral.plugins.module_utils._errors import INVALID_OPTION, CertCentralError
-from ansible_collections.certops.certcentral.plugins.module_utils._module import Module, api_calls, check_number, run
-from ansible_collections.certops.certcentral.plugins.module_utils._progress import append_line, shown
-from ansible_collections.certops.certcentral.plugins.module_utils._rules import (
+from ..module_utils._change.many import Bulk, Options
+from ..module_utils._change.many_result import to_result
+from ..module_utils._change.rules import (
     SCOPES,
     STATUSES,
     DesiredState,
     check_desired,
+)
+from ..module_utils._errors import INVALID_OPTION, CertCentralError
+from ..module_utils._http.client import Client
+from ..module_utils._module.progress import INTERVAL_SECONDS, append_line
+from ..module_utils._module.run import (
+    Module,
+    api_calls,
+    check_number,
+    run,
 )
 
 STATE: dict[str, dict[str, t.Any]] = {
@@ -438,7 +443,7 @@ def work(module: Module, client: Client) -> dict[str, t.Any]:
         if module.progress_file:
             append_line(module.progress_file, line)
 
-    with shown(bulk.progress, emit):
+    with client.clock.every(INTERVAL_SECONDS, lambda: emit(bulk.progress())):
         bulk.run()
     for warning in bulk.warnings:
         module.warn(warning)

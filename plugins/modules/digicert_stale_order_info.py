@@ -248,22 +248,21 @@ errors:
 """
 
 import typing as t
-from datetime import datetime, timezone
 
-from ansible_collections.certops.certcentral.plugins.module_utils._cleanup import (
+from ..module_utils._api.order import Order
+from ..module_utils._api.statuses import PENDING
+from ..module_utils._clean_up.facts import Facts, to_facts
+from ..module_utils._clean_up.plan import plan_cancels
+from ..module_utils._http.client import Client
+from ..module_utils._module.clean_up import (
     COMMON_OPTIONS,
     check_options,
     finish,
     list_all,
-    plan_cancels,
 )
-from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
-from ansible_collections.certops.certcentral.plugins.module_utils._facts import Facts, to_facts
-from ansible_collections.certops.certcentral.plugins.module_utils._module import Module, check_number, run
-from ansible_collections.certops.certcentral.plugins.module_utils._orders import Order
+from ..module_utils._module.run import Module, check_number, run
 
 OPTIONS = {**COMMON_OPTIONS, "older_than": {"type": "int", "required": True}}
-PENDING = "pending"
 # A hundred years.
 MAX_DAYS = 36500
 
@@ -278,7 +277,7 @@ def work(module: Module, client: Client) -> dict[str, t.Any]:
     check_options(options)
     check_number("older_than", options["older_than"], 1, MAX_DAYS)
     pending = list_all(module, client, "status", PENDING, keep)
-    return finish(module, client, plan_cancels(pending, options, datetime.now(timezone.utc)))
+    return finish(module, client, plan_cancels(pending, options, client.clock.utc_now()))
 
 
 def main() -> None:

@@ -24,8 +24,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from ..module_utils._errors import sanitize
-from ..module_utils._orders import parse_time
+from ..module_utils._api.order import parse_time
+from ..module_utils._text import sanitize
 from . import _advice as advice
 from . import _chart as chart
 

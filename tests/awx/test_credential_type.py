@@ -12,8 +12,8 @@ import typing as t
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from ansible_collections.certops.certcentral.plugins.module_utils._connection import BASE_URLS
-from ansible_collections.certops.certcentral.plugins.module_utils._module import COMMON_OPTIONS
+from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import BASE_URLS
+from ansible_collections.certops.certcentral.plugins.module_utils._module.run import COMMON_OPTIONS
 from ansible_collections.certops.certcentral.tests.awx.credential import FOLDER, INJECTORS, INPUTS, inject
 
 NAME = re.compile("[a-zA-Z_]+[a-zA-Z0-9_]*")

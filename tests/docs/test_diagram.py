@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from ansible_collections.certops.certcentral.plugins.module_utils._api.order import parse_order
+from ansible_collections.certops.certcentral.plugins.module_utils._change.rules import DesiredState, Plan, plan
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
-from ansible_collections.certops.certcentral.plugins.module_utils._orders import parse_order
-from ansible_collections.certops.certcentral.plugins.module_utils._rules import DesiredState, Plan, plan
 from ansible_collections.certops.certcentral.tests.tools.draw_states import ARROWS, STATES, draw
 from ansible_collections.certops.certcentral.tests.tools.guides import GUIDES
 

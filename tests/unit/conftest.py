@@ -10,10 +10,11 @@ import typing as t
 import pytest
 from hypothesis import HealthCheck, settings
 
-from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
+from ansible_collections.certops.certcentral.plugins.module_utils import _clock
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.simulator.state import State
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
+from ansible_collections.certops.certcentral.tests.unit.fault_injection.virtual_time import VirtualClock
 from ansible_collections.certops.certcentral.tests.unit.support import Clock
 
 # How many examples a test draws: --hypothesis-profile. The same ones each time, for a test that fails once in a while stops
@@ -51,8 +52,8 @@ def sim(_simulator: Simulator) -> Simulator:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Waits of the client take no time."""
     clock = Clock(time.monotonic)
-    monkeypatch.setattr(Client, "now", lambda self: clock.now())
-    monkeypatch.setattr(Client, "sleep", lambda self, seconds: clock.sleep(seconds))
+    monkeypatch.setattr(_clock.Clock, "now", lambda self: clock.now())
+    monkeypatch.setattr(_clock.Clock, "sleep", lambda self, seconds, stopped: clock.sleep(seconds))
     return clock
 
 
@@ -82,9 +83,9 @@ def slept(fake: FakeRecorder, monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The waits of the client, in the account in memory."""
     waits: list[float] = []
 
-    def sleep(unused: Client, seconds: float) -> None:
+    def sleep(unused: t.Any, seconds: float, stopped: t.Callable[[], bool]) -> None:
         waits.append(seconds)
         fake.sleep(seconds)
 
-    monkeypatch.setattr(Client, "sleep", sleep)
+    monkeypatch.setattr(VirtualClock, "sleep", sleep)
     return waits

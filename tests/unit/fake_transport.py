@@ -30,31 +30,21 @@ import requests
 from ansible.module_utils import basic
 from requests.structures import CaseInsensitiveDict
 
-from ansible_collections.certops.certcentral.plugins.module_utils import (
-    _api_errors,
-    _bulk,
-    _client,
-    _converge,
-    _fetch,
-    _rate_limit,
-    _retry,
-    _transport,
-)
-from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
-from ansible_collections.certops.certcentral.plugins.module_utils._connection import Connection
+from ansible_collections.certops.certcentral.plugins.module_utils import _clock
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestError
-from ansible_collections.certops.certcentral.plugins.module_utils._transport import Headers, Params, Reply
-from ansible_collections.certops.certcentral.plugins.modules import (
-    digicert_order_info,
-    digicert_order_statuses,
-    digicert_stale_order_info,
+from ansible_collections.certops.certcentral.plugins.module_utils._http import (
+    client,
+    retry,
+    transport,
 )
+from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Connection
+from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import Headers, Params, Reply
 from ansible_collections.certops.certcentral.tests.simulator import Simulator, replies
 from ansible_collections.certops.certcentral.tests.simulator.app import BASE, HEADERS, RECORD, WRITER, create_app
 from ansible_collections.certops.certcentral.tests.simulator.state import Record, State
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.virtual_time import (
     START,
-    Threading,
+    VirtualClock,
     VirtualTime,
 )
 from ansible_collections.certops.certcentral.tests.unit.support import Clock
@@ -162,17 +152,20 @@ class Recorder:
 
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Put it under the modules, and its clock under the client."""
-        monkeypatch.setattr(_transport, "RequestsTransport", self.connect)
-        monkeypatch.setattr(Client, "now", lambda client: self.now())
-        monkeypatch.setattr(Client, "sleep", lambda client, seconds: self.sleep(seconds))
+        monkeypatch.setattr(transport, "RequestsTransport", self.connect)
+        monkeypatch.setattr(client, "Clock", self.make_clock)
         # The same waits each time, so that a failing run can be run again.
-        monkeypatch.setattr(_retry, "random", self.random)
+        monkeypatch.setattr(retry, "random", self.random)
         monkeypatch.setattr(basic.AnsibleModule, "log", self._note_log)
+
+    def make_clock(self) -> _clock.Clock:
+        """The clock of one client."""
+        raise NotImplementedError
 
     def _note_log(self, msg: str, log_args: t.Mapping[str, t.Any] | None = None) -> None:
         self.log.append(f"{msg} {log_args or ''}")
 
-    def connect(self, connection: Connection) -> _transport.Transport:
+    def connect(self, connection: Connection) -> transport.Transport:
         """A transport for one client."""
         raise NotImplementedError
 
@@ -197,8 +190,8 @@ class Recorder:
             self.sleep(self.timeout)
         self.end(exchange, None)
         if exchange.is_connected:
-            raise _transport._broken("the connection to the API broke", error, outcome_unknown=True)
-        raise _transport._not_connected(error)
+            raise transport._broken("the connection to the API broke", error, outcome_unknown=True)
+        raise transport._not_connected(error)
 
     def end(self, exchange: Exchange, reply: Reply | None) -> None:
         """Note what came of it."""
@@ -231,22 +224,13 @@ class FakeRecorder(Recorder):
         self.time.restart(turns)
         super().reset(turns, **start)
 
+    def make_clock(self) -> _clock.Clock:
+        return VirtualClock(self.time, self.utc_now)
+
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         super().patch(monkeypatch)
-        threads = Threading(self.time)
-        for module in (_client, _rate_limit):
-            monkeypatch.setattr(module, "threading", threads)
-        for module in (_bulk, _fetch):
-            monkeypatch.setattr(module, "ThreadPoolExecutor", threads.pool)
-        monkeypatch.setattr(_bulk, "wait", threads.wait_for)
-        monkeypatch.setattr(digicert_order_statuses, "shown", threads.shown)
-        now = SimpleNamespace(now=lambda zone: self.utc_now())
-        for module in (_converge, digicert_order_info):
-            monkeypatch.setattr(module, "utc_now", self.utc_now)
-        monkeypatch.setattr(digicert_stale_order_info, "datetime", now)
-        # Both sides of a Retry-After that is a date.
-        monkeypatch.setattr(_api_errors, "time", SimpleNamespace(time=lambda: self.utc_now().timestamp()))
-        monkeypatch.setattr(replies, "datetime", now)
+        # The simulator's side of a Retry-After that is a date.
+        monkeypatch.setattr(replies, "datetime", SimpleNamespace(now=lambda zone: self.utc_now()))
 
     def connect(self, connection: Connection) -> FakeTransport:
         if connection.url != self.url:
@@ -263,7 +247,7 @@ class FakeTransport:
         self._own_headers = {"X-DC-DEVKEY": connection.api_key, "Accept": "application/json"}
 
     def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Reply:
-        """One exchange, as :meth:`_transport.RequestsTransport.send` makes it."""
+        """One exchange, as :meth:`transport.RequestsTransport.send` makes it."""
         recorder = self._recorder
         unused, exchange = recorder.start(method, path, params, body)
         deadline = exchange.began + self._timeout
@@ -350,7 +334,7 @@ class FakeTransport:
             status, headers, data = _parse_head(data, error)
         response = Response(method, status, headers, data, error)
         try:
-            return Reply(status, headers, _transport._read(response))
+            return Reply(status, headers, transport._read(response))
         except RequestError as broken:
             return Reply(status, headers, None, broken)
 
@@ -365,13 +349,13 @@ def _parse_head(data: bytes, error: Exception | None) -> tuple[int, CaseInsensit
     words = first.split(" ")
     if not end or len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdecimal():
         error = error or http.client.RemoteDisconnected("the reply was cut short in its header")
-        raise _transport._broken("the connection to the API broke", error, outcome_unknown=True)
+        raise transport._broken("the connection to the API broke", error, outcome_unknown=True)
     fields = (line.partition(":") for line in lines)
     return int(words[1]), CaseInsensitiveDict((name, value.strip()) for name, unused, value in fields), rest
 
 
 class Response:
-    """What :func:`_transport._read` needs of a response of ``requests``."""
+    """What :func:`transport._read` needs of a response of ``requests``."""
 
     def __init__(
         self, method: str, status: int, headers: CaseInsensitiveDict[str], data: bytes, error: Exception | None
@@ -422,13 +406,16 @@ class RealRecorder(Recorder):
         super().__init__(simulator, simulator.port, timeout=20.0)
         self._simulator = simulator
         self._clock = Clock(time.monotonic)
-        self._transport = _transport.RequestsTransport
+        self._transport = transport.RequestsTransport
 
     def now(self) -> float:
         return self._clock.now()
 
     def sleep(self, seconds: float) -> None:
         self._clock.sleep(seconds)
+
+    def make_clock(self) -> _clock.Clock:
+        return self._clock
 
     def reset(self, turns: int = 0, **start: t.Any) -> None:
         # A request that the client gave up must not reach the next account.
@@ -442,7 +429,7 @@ class RealRecorder(Recorder):
 class NotingTransport:
     """Notes what goes over another transport."""
 
-    def __init__(self, recorder: RealRecorder, transport: _transport.Transport) -> None:
+    def __init__(self, recorder: RealRecorder, transport: transport.Transport) -> None:
         self._recorder = recorder
         self._transport = transport
 

@@ -16,7 +16,8 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 from requests.structures import CaseInsensitiveDict
 
-from ansible_collections.certops.certcentral.plugins.module_utils._transport import Headers, Params, Reply
+from ansible_collections.certops.certcentral.plugins.module_utils import _clock
+from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import Headers, Params, Reply
 
 try:
     from ansible.module_utils import _internal
@@ -75,7 +76,7 @@ def read_result(output: str) -> dict[str, t.Any]:
     return result
 
 
-class Clock:
+class Clock(_clock.Clock):
     """A clock that sleeps at once. It also goes on by itself, for timeouts are real."""
 
     def __init__(self, now: t.Callable[[], float]) -> None:
@@ -85,7 +86,7 @@ class Clock:
     def now(self) -> float:
         return self._now() + sum(self.slept)
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float, stopped: t.Callable[[], bool] = lambda: False) -> None:
         self.slept.append(seconds)
 
 

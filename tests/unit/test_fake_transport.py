@@ -11,8 +11,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.certops.certcentral.plugins.module_utils._connection import Connection
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestError
+from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Connection
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import (
     CONNECTION_FAULTS,

@@ -24,11 +24,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.certops.certcentral.extensions.eda.plugins.event_source import order_changes
-from ansible_collections.certops.certcentral.plugins.module_utils import _changes, _transport
-from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
-from ansible_collections.certops.certcentral.plugins.module_utils._connection import Connection
+from ansible_collections.certops.certcentral.plugins.module_utils._clock import Clock
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError, RequestError
-from ansible_collections.certops.certcentral.plugins.module_utils._module import COMMON_OPTIONS, MAY_BE_EMPTY
+from ansible_collections.certops.certcentral.plugins.module_utils._http import transport
+from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
+from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Connection
+from ansible_collections.certops.certcentral.plugins.module_utils._module.run import COMMON_OPTIONS, MAY_BE_EMPTY
 from ansible_collections.certops.certcentral.plugins.modules import digicert_order_change_info
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.support import run_main
@@ -65,9 +66,9 @@ class World:
         self._polls: list[int] = []
         begin = datetime(2026, 6, 1, tzinfo=timezone.utc)
         monkeypatch.setattr(sim.account, "now", lambda: begin + timedelta(seconds=self.time))
-        monkeypatch.setattr(Client, "now", lambda client: self.time)
-        monkeypatch.setattr(Client, "sleep", lambda client, seconds: self.wait(seconds))
-        monkeypatch.setattr(order_changes, "Watch", functools.partial(_changes.Watch, clocks=(lambda: self.time,)))
+        monkeypatch.setattr(Clock, "now", lambda clock: self.time)
+        monkeypatch.setattr(Clock, "utc_now", lambda clock: begin + timedelta(seconds=self.time))
+        monkeypatch.setattr(Clock, "sleep", lambda clock, seconds, stopped: self.wait(seconds))
         monkeypatch.setattr(asyncio, "sleep", self._sleep)
 
     def wait(self, seconds: float) -> None:
@@ -480,7 +481,7 @@ def test_modules_and_event_source_take_and_refuse_the_same(
         def send(self, *unused: t.Any) -> t.NoReturn:
             raise RequestError("unavailable", "nothing is sent here")
 
-    monkeypatch.setattr(_transport, "RequestsTransport", Transport)
+    monkeypatch.setattr(transport, "RequestsTransport", Transport)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     run_main(digicert_order_change_info.main, {"within": 60, **given})

@@ -12,6 +12,9 @@ import random
 import threading
 import typing as t
 from dataclasses import dataclass, field
+from datetime import datetime
+
+from ansible_collections.certops.certcentral.plugins.module_utils import _clock
 
 START = 1000.0
 
@@ -160,11 +163,6 @@ class Future:
         return self.value
 
 
-class Waited(t.NamedTuple):
-    done: set[Future]
-    not_done: set[Future]
-
-
 class Pool:
     """So many threads at once."""
 
@@ -203,40 +201,48 @@ class Pool:
             yield future.result()
 
 
-class Threading:
-    """Takes the place of the ``threading`` and ``concurrent.futures`` of a module."""
+class VirtualClock(_clock.Clock):
+    """Takes the place of a client's clock.
 
-    Event = threading.Event
+    :param utc_now: the date in virtual time
+    """
 
-    def __init__(self, time: VirtualTime) -> None:
+    def __init__(self, time: VirtualTime, utc_now: t.Callable[[], datetime]) -> None:
         self._time = time
+        self._utc_now = utc_now
 
-    def Lock(self) -> Lock:
+    def now(self) -> float:
+        return self._time.now()
+
+    def utc_now(self) -> datetime:
+        return self._utc_now()
+
+    def sleep(self, seconds: float, stopped: t.Callable[[], bool]) -> None:
+        self._time.sleep(seconds)
+
+    def lock(self) -> Lock:
         return Lock(self._time)
 
-    def Condition(self) -> Condition:
+    def condition(self) -> t.Any:
         return Condition(self._time)
 
-    def pool(self, workers: int) -> Pool:
+    def executor(self, workers: int) -> t.Any:
         return Pool(self._time, workers)
 
-    def wait_for(self, futures: set[Future], *, return_when: str) -> Waited:
-        assert return_when == "FIRST_COMPLETED"
+    def wait_for_any(self, futures: set[t.Any]) -> set[t.Any]:
         if futures:
             self._time.wait(lambda: any(future.is_done for future in futures))
-        done = {future for future in futures if future.is_done}
-        return Waited(done, futures - done)
+        return {future for future in futures if not future.is_done}
 
     @contextlib.contextmanager
-    def shown(self, describe: t.Callable[[], str], emit: t.Callable[[str], None]) -> t.Iterator[None]:
-        """In place of ``_progress.shown``: a line whenever five seconds have passed."""
-        shown_at = self._time.now()
+    def every(self, seconds: float, work: t.Callable[[], None]) -> t.Iterator[None]:
+        worked_at = self._time.now()
 
         def watch() -> None:
-            nonlocal shown_at
-            if self._time.now() - shown_at >= 5.0:
-                shown_at = self._time.now()
-                emit(describe())
+            nonlocal worked_at
+            if self._time.now() - worked_at >= seconds:
+                worked_at = self._time.now()
+                work()
 
         self._time.watch = watch
         try:

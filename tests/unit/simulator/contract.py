@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 # The orders that have (had) a certificate.
-ISSUED_STATUSES = ("issued", "expired", "revoked", "reissue_pending", "renewed")
+WITH_CERTIFICATE = ("issued", "expired", "revoked", "reissue_pending", "renewed")
 
 
 class Field(NamedTuple):
@@ -258,7 +258,7 @@ def violations(
     value: Mapping[str, Any], table: Mapping[str, Field], quirks: Mapping[str, Any], opaque: tuple[str, ...] = ()
 ) -> list[str]:
     """What of the value breaks the contract. ``opaque``: lists whose entries have a table of their own, or none."""
-    is_issued = value.get("status") in ISSUED_STATUSES
+    is_issued = value.get("status") in WITH_CERTIFICATE
     shown = {name: [] if name in opaque and isinstance(held, list) else held for name, held in value.items()}
     found = []
     for path, held in walk(shown):

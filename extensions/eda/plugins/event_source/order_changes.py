@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 import typing as t
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from pathlib import Path
 
 DOCUMENTATION = r"""
@@ -111,30 +111,30 @@ ROOT = str(Path(__file__).absolute().parents[7])
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
-from ansible_collections.certops.certcentral.plugins.module_utils._bounded_http import REQUESTS_IMPORT_ERROR
-from ansible_collections.certops.certcentral.plugins.module_utils._changes import (
+from ansible_collections.certops.certcentral.plugins.module_utils._api.status_changes import (
     MAX_SECONDS,
     Changes,
     Watch,
     read_changes,
-)
-from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
-from ansible_collections.certops.certcentral.plugins.module_utils._connection import (
-    BASE_URLS,
-    Connection,
-    check_ca,
-    clean_key,
-    make_base_url,
 )
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import (
     INVALID_OPTION,
     UNAUTHORIZED,
     CertCentralError,
     bug,
-    sanitize,
     trace,
 )
-from ansible_collections.certops.certcentral.plugins.module_utils._transport import RequestsTransport
+from ansible_collections.certops.certcentral.plugins.module_utils._http.bounded import REQUESTS_IMPORT_ERROR
+from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
+from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import (
+    BASE_URLS,
+    Connection,
+    check_ca,
+    clean_key,
+    make_base_url,
+)
+from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import RequestsTransport
+from ansible_collections.certops.certcentral.plugins.module_utils._text import sanitize
 
 NAME = "certops.certcentral.order_changes"
 # __name__ says nothing here.
@@ -215,7 +215,7 @@ async def poll(queue: asyncio.Queue[t.Any], options: Options) -> None:
     # A poll that fails goes on no longer than until the next one is due.
     retry_timeout = min(options.retry_timeout, options.interval)
     client = Client(RequestsTransport(options.connection), options.connection.api_key, retry_timeout=retry_timeout)
-    watch = Watch(options.interval, MARGIN_SECONDS + retry_timeout)
+    watch = Watch(options.interval, MARGIN_SECONDS + retry_timeout, client.clock)
     said: list[str] = []
     try:
         while True:
@@ -227,7 +227,7 @@ async def poll(queue: asyncio.Queue[t.Any], options: Options) -> None:
                         logger.warning("%s", warning)
                 news, unknown = watch.end(changes)
                 if unknown:
-                    logger.warning("%s", describe_gap(unknown))
+                    logger.warning("%s", describe_gap(unknown, client.clock.utc_now()))
                 for change in news:
                     if options.statuses is None or change.status in options.statuses:
                         await queue.put(change._asdict())
@@ -255,9 +255,9 @@ async def attempt(client: Client, seconds: int) -> Changes | None:
     return None
 
 
-def describe_gap(unknown: float) -> str:
+def describe_gap(unknown: float, now: datetime) -> str:
     """What to say of a time that lies further back than the API looks."""
-    end = datetime.now(timezone.utc) - timedelta(seconds=MAX_SECONDS)
+    end = now - timedelta(seconds=MAX_SECONDS)
     begin = end - timedelta(seconds=unknown)
     return (
         f"no poll succeeded for more than 7 days, and the API does not look back further: what changed from "

@@ -15,9 +15,9 @@ from ansible_collections.certops.certcentral.plugins.module_utils._errors import
     Interrupted,
     RequestError,
     bug,
-    sanitize,
     trace,
 )
+from ansible_collections.certops.certcentral.plugins.module_utils._text import sanitize
 
 
 def test_a_message_begins_with_its_subject_and_ends_with_its_advice() -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from ansible_collections.certops.certcentral.plugins.module_utils import _pages
+from ansible_collections.certops.certcentral.plugins.module_utils._api import pages
 from ansible_collections.certops.certcentral.plugins.modules import digicert_order_change_info
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.support import Clock, run_main
@@ -148,7 +148,7 @@ def test_list_without_an_end(sim: Simulator, monkeypatch: pytest.MonkeyPatch) ->
         return {"orders": [entry(offset + 1), entry(offset + 2)]}
 
     monkeypatch.setattr(sim.account, "status_changes", two_more)
-    monkeypatch.setattr(_pages, "MAX_PAGES", 20)
+    monkeypatch.setattr(pages, "MAX_PAGES", 20)
     result = run(sim)
     assert result["reason"] == "unexpected_response"
     assert "does not end, 20 pages were read" in result["msg"]

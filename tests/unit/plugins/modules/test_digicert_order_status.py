@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from ansible_collections.certops.certcentral.plugins.module_utils import _converge, _module
+from ansible_collections.certops.certcentral.plugins.module_utils._module import run
 from ansible_collections.certops.certcentral.plugins.modules import digicert_order_status
 from ansible_collections.certops.certcentral.tests.simulator.state import State
 from ansible_collections.certops.certcentral.tests.table import (
@@ -42,6 +42,7 @@ from ansible_collections.certops.certcentral.tests.unit.accounts import (
     run_one,
 )
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
+from ansible_collections.certops.certcentral.tests.unit.fault_injection.virtual_time import VirtualClock
 from ansible_collections.certops.certcentral.tests.unit.support import run_main
 
 # The table of desired states
@@ -50,7 +51,7 @@ from ansible_collections.certops.certcentral.tests.unit.support import run_main
 @pytest.fixture
 def yesterday(fake: FakeRecorder, monkeypatch: pytest.MonkeyPatch) -> date:
     """The date by the module's clock. The API's is a day ahead, which the day of grace is for: 91 days are 90 to it."""
-    monkeypatch.setattr(_converge, "utc_now", lambda: fake.utc_now() - timedelta(days=1))
+    monkeypatch.setattr(VirtualClock, "utc_now", lambda clock: fake.utc_now() - timedelta(days=1))
     return fake.utc_now().date() - timedelta(days=1)
 
 
@@ -569,7 +570,7 @@ def test_a_failure_names_the_order(api: State) -> None:
 
 
 def test_requests_is_missing(api: State, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_module, "REQUESTS_IMPORT_ERROR", "Traceback: no requests")
+    monkeypatch.setattr(run, "REQUESTS_IMPORT_ERROR", "Traceback: no requests")
     result = run_one(api, CANCEL)
     assert result["failed"] is True and "requests" in result["msg"] and "reason" not in result
     assert api.requests == []

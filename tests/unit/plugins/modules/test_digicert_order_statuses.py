@@ -11,13 +11,14 @@ import typing as t
 
 import pytest
 
-from ansible_collections.certops.certcentral.plugins.module_utils import _bulk, _converge, _rate_limit
-from ansible_collections.certops.certcentral.plugins.module_utils._bulk import Bulk, Options
-from ansible_collections.certops.certcentral.plugins.module_utils._bulk_result import to_result
-from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
-from ansible_collections.certops.certcentral.plugins.module_utils._connection import Connection
-from ansible_collections.certops.certcentral.plugins.module_utils._converge import send as original
-from ansible_collections.certops.certcentral.plugins.module_utils._rules import DesiredState
+from ansible_collections.certops.certcentral.plugins.module_utils._change import many, one
+from ansible_collections.certops.certcentral.plugins.module_utils._change.many import Bulk, Options
+from ansible_collections.certops.certcentral.plugins.module_utils._change.many_result import to_result
+from ansible_collections.certops.certcentral.plugins.module_utils._change.one import send as original
+from ansible_collections.certops.certcentral.plugins.module_utils._change.rules import DesiredState
+from ansible_collections.certops.certcentral.plugins.module_utils._http import limiter
+from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
+from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Connection
 from ansible_collections.certops.certcentral.tests.simulator.state import State
 from ansible_collections.certops.certcentral.tests.table import OPERATIONS, expected, rows
 from ansible_collections.certops.certcentral.tests.unit.accounts import (
@@ -356,7 +357,7 @@ def test_a_worker_that_dies(api: State, monkeypatch: pytest.MonkeyPatch) -> None
             raise ZeroDivisionError
         return original(client, desired, *args, **kwargs)
 
-    monkeypatch.setattr(_bulk, "send", send)
+    monkeypatch.setattr(many, "send", send)
     result = run_many(api, {"order_ids": ids, **NOTE, "keep_going": True})
     assert result["results"][4]["reason"] == "unknown_outcome"
     assert result["summary"]["changed"] == 9 and "ZeroDivisionError" in result["msg"]
@@ -475,7 +476,7 @@ def test_one_order_that_cannot_be_read_spoils_no_other_verification(api: State, 
 
 def test_a_bug_after_the_changes_loses_no_result(api: State, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = seed(api, 10)
-    monkeypatch.setattr(_bulk, "filters_after", lambda states: 1 / 0)
+    monkeypatch.setattr(many, "filters_after", lambda states: 1 / 0)
     result = run_many(api, {"order_ids": ids, **NOTE})
     assert result["summary"]["changed"] == 10 and "failed" not in result
     assert {entry["verified"] for entry in result["results"]} == {False}
@@ -502,7 +503,7 @@ def check_fresh(api: State) -> None:
         elif request["kind"] == "list" and "filters[id]" not in dict(request["query"]):
             read.update(dict.fromkeys(api.account.orders, request["time"]))
         elif request["method"] == "PUT":
-            assert request["time"] - read[request["order_id"]] <= _converge.STALE_AFTER
+            assert request["time"] - read[request["order_id"]] <= one.STALE_AFTER
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
@@ -531,7 +532,7 @@ def test_a_field_that_is_added_makes_no_reading_younger(fake: FakeRecorder, api:
 def test_nothing_is_sent_after_a_failure_was_answered(
     fake: FakeRecorder, api: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_rate_limit, "WINDOWS", ((3, 1.0),))
+    monkeypatch.setattr(limiter, "WINDOWS", ((3, 1.0),))
     ids = seed(api, 30)
     fake.latency = 0.1
     api.fault("status", on="status", order_id=ids[4], status=403)

@@ -13,7 +13,7 @@ import typing as t
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.certops.certcentral.plugins.module_utils._client import Client
+from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
 from ansible_collections.certops.certcentral.plugins.modules import (
     digicert_order_info,
     digicert_order_status,

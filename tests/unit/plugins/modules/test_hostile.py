@@ -17,7 +17,7 @@ from multiprocessing.pool import Pool
 
 import pytest
 
-from ansible_collections.certops.certcentral.plugins.module_utils import _pages
+from ansible_collections.certops.certcentral.plugins.module_utils._api import pages
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit import measured
 from ansible_collections.certops.certcentral.tests.unit.accounts import CANCEL, ID, connection, kinds, methods
@@ -457,7 +457,7 @@ def test_a_listing_without_end(sim: Simulator, clock: Clock, monkeypatch: pytest
         return {"orders": [{"id": offset + place, "status": "issued"} for place in range(1, 4)]}
 
     monkeypatch.setattr(sim.account, "list_orders", more)
-    monkeypatch.setattr(_pages, "MAX_PAGES", 20)
+    monkeypatch.setattr(pages, "MAX_PAGES", 20)
     main = importlib.import_module(measured.MODULES + name).main
     options = {"order_ids": list(range(9001, 9011)), "status": "canceled", "note": "x"} if name == BULK else {}
     result = run_main(main, {**connection(sim), **options})

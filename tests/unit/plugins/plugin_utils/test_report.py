@@ -16,7 +16,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.certops.certcentral.plugins.module_utils._errors import sanitize
+from ansible_collections.certops.certcentral.plugins.module_utils._text import sanitize
 from ansible_collections.certops.certcentral.plugins.modules import (
     digicert_migrated_order_info,
     digicert_order_statuses,

@@ -1,0 +1,65 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The endpoints of one order: read it, and update its status."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from .._errors import UNEXPECTED_RESPONSE, CertCentralError, RequestError
+from .._http.client import Client
+from .._http.retry import RetryBudget
+from .order import Order, parse_order
+
+PATH = "/order/certificate"
+
+
+def read_order(client: Client, order_id: int, retry: RetryBudget | None = None, *, fresh: bool = False) -> Order:
+    """Order info (one request).
+
+    :raises CertCentralError: ``not_found``, ``unexpected_response`` or what the client raises
+    """
+    with about(order_id):
+        order = parse_order(client.get(f"{PATH}/{order_id}", (), retry, fresh=fresh))
+        if order.id != order_id:
+            raise CertCentralError(
+                UNEXPECTED_RESPONSE,
+                f"the API's reply is about order {order.id}",
+                "check what api_url leads to",
+                http_status=200,
+            )
+        return order
+
+
+def send_status(
+    client: Client,
+    order_id: int,
+    status: str,
+    note: str | None,
+    retry: RetryBudget,
+    may_send: t.Callable[[], bool],
+) -> bool:
+    """Update order status, once (``PUT /order/certificate/{order_id}/status``).
+
+    :param may_send: asked right before it goes; false: it is not sent
+    :return: whether it was sent, and answered with 204
+    :raises RequestError: ``outcome_unknown`` says whether it may have had its effect
+    """
+    body = {"status": status} if note is None else {"status": status, "note": note}
+    try:
+        return client.put(f"{PATH}/{order_id}/status", body, retry, may_send)
+    except RequestError as error:
+        became = "may have been changed or not" if error.outcome_unknown else "was not changed"
+        raise error.replaced(subject=f"order {order_id} {became}", order_id=order_id) from None
+
+
+@contextlib.contextmanager
+def about(order_id: int) -> t.Iterator[None]:
+    """Have every error say which order could not be read."""
+    try:
+        yield
+    except CertCentralError as error:
+        raise error.replaced(subject=f"order {order_id} could not be read", order_id=order_id) from None

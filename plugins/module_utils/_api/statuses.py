@@ -1,0 +1,38 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The statuses of orders and requests, in groups, and the renewal window. The source is docs/api.md, sections 3 and 6."""
+
+from __future__ import annotations
+
+PENDING = "pending"
+ISSUED = "issued"
+REISSUE_PENDING = "reissue_pending"
+EXPIRED = "expired"
+REVOKED = "revoked"
+CANCELED = "canceled"
+RENEWED = "renewed"
+# This value can only be sent: it removes the mark that RENEWED sets.
+NOT_RENEWED = "not_renewed"
+
+# Orders with these statuses are canceled by the value CANCELED.
+CANCELABLE = (PENDING, "waiting_pickup")
+# Orders with these statuses have or had a certificate. What CANCELED does to them is not documented.
+EVER_ISSUED = (ISSUED, EXPIRED, REVOKED, RENEWED)
+# Orders with these statuses have a certificate that can be renewed, or that can be a renewal.
+WITH_CERTIFICATE = (ISSUED, EXPIRED)
+# Orders with these statuses wait for their first certificate.
+NOT_YET_ISSUED = ("needs_approval", *CANCELABLE, "processing", "needs_csr", "approved")
+# Orders with these statuses have no certificate that anybody would renew.
+NOT_RENEWABLE = (*NOT_YET_ISSUED, CANCELED, "rejected", REVOKED, "denied")
+
+# A request with one of these statuses is not decided yet.
+UNDECIDED_REQUEST = ("submitted", "pending")
+APPROVED_REQUEST = "approved"
+REJECTED_REQUEST = "rejected"
+
+# Days before the end of its certificate from which an order can be marked renewed.
+RENEWAL_WINDOW_DAYS = 90
+# One more day is allowed, because the API's date may not be the date in UTC.
+GRACE_DAYS = 1

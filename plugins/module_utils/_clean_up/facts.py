@@ -1,0 +1,107 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the clean-ups keep of an order: a few facts of its row, while the row itself is dropped. And names, to be compared."""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import date, datetime
+
+from .._api.order import Order, parse_date, parse_id
+from .._text import sanitize
+from .names import to_a_labels
+
+NAMES_UNKNOWN = "not all of its names are known"
+# An ID and a name; None: the API does not say.
+Label = tuple[t.Any, t.Optional[str]]
+
+
+class Facts(t.NamedTuple):
+    """What of an order decides, and what its row in a report needs. None: the API does not say.
+
+    :param given: all names as the API gives them
+    :param names: the same as lower-case A-labels
+    :param odd: why the names cannot be compared; empty: they can
+    :param organization: its ID is 0 where the order has none
+    :param product: ``name_id`` and name
+    :param family: the product's type and validation
+    :param placed: when the order was created, in UTC
+    :param began: first day of its newest certificate, which moves with each reissue
+    :param ends: last day of its certificate
+    :param order_ends: last day of the order itself
+    :param renewed_by: the order that renewed it, by the API's record; 0: none, -1: what is no ID
+    :param renews: the order that it renewed, by the API's record; 0: none
+    """
+
+    id: int
+    status: str
+    marked: bool | None
+    common_name: str | None
+    given: tuple[str, ...]
+    names: frozenset[str]
+    odd: str
+    organization: Label
+    product: Label
+    family: tuple[str | None, str | None]
+    container: Label
+    placed: datetime | None
+    began: date | None
+    ends: date | None
+    order_ends: date | None
+    certificate_status: str | None
+    renewed_by: int
+    renews: int
+
+
+def to_facts(order: Order) -> Facts:
+    """The facts in a row of the listing, or in order info."""
+    raw = order.raw
+    certificate, product = _dict(raw.get("certificate")), _dict(raw.get("product"))
+    # The API calls dns_names the additional names: an empty list means none, a missing one that they are not known.
+    additional = certificate.get("dns_names")
+    given = [certificate.get("common_name"), *(additional if isinstance(additional, list) else [None])]
+    texts = tuple(dict.fromkeys(name for name in map(_text, given) if name))
+    names = {name: to_a_labels(name) for name in texts}
+    odd = next((f"{sanitize(name, 80)} is no DNS name" for name in texts if not names[name]), "")
+    return Facts(
+        id=order.id,
+        status=order.status,
+        marked=order.marked,
+        common_name=order.common_name,
+        given=texts,
+        names=frozenset(filter(None, names.values())),
+        odd=odd if all(map(_text, given)) else NAMES_UNKNOWN,
+        organization=(0, None) if raw.get("organization") == [] else _label(raw.get("organization")),
+        product=(_text(product.get("name_id")), _text(product.get("name"))),
+        family=(_text(product.get("type")), _text(product.get("validation_type"))),
+        container=_label(raw.get("container")),
+        placed=order.created,
+        began=parse_date(certificate.get("valid_from")),
+        ends=order.valid_till,
+        order_ends=parse_date(raw.get("order_valid_till")),
+        certificate_status=_text(certificate.get("status")),
+        renewed_by=-1 if order.renewed_order_id is None else order.renewed_order_id,
+        renews=parse_id(raw.get("renewal_of_order_id")),
+    )
+
+
+def merge(row: Facts, info: Facts) -> Facts:
+    """What order info says of an order, and where it says nothing, what its row said."""
+    merged = Facts._make(old if new in (None, (None, None)) else new for old, new in zip(row, info))
+    if info.odd == NAMES_UNKNOWN:
+        return merged._replace(given=row.given, names=row.names, odd=row.odd)
+    return merged
+
+
+def _dict(value: t.Any) -> dict[str, t.Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: t.Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _label(value: t.Any) -> Label:
+    return (parse_id(_dict(value).get("id")) or None, _text(_dict(value).get("name")))

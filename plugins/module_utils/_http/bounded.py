@@ -1,0 +1,178 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Connections that bound each reply, in time and size: real subclasses of what requests and urllib3 use."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import socket
+import time
+import traceback
+import typing as t
+
+try:
+    from requests import Session
+    from requests.adapters import HTTPAdapter
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+except ImportError:
+    REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
+    # The classes below need bases; nobody makes one of them without requests.
+    Session = HTTPAdapter = HTTPConnection = HTTPSConnection = object  # type: ignore[assignment, misc]
+    HTTPConnectionPool = HTTPSConnectionPool = object  # type: ignore[assignment, misc]
+else:
+    REQUESTS_IMPORT_ERROR = None
+
+
+# What one reply may cost. docs/bounds.md explains it to users.
+MIB = 1024 * 1024
+# Bytes of the body that a GET asked for. The largest listing page, 1000 rows, has some 4 MB.
+MAX_BODY = 32 * MIB
+# Bytes of any other: a few errors, or the page of a CDN. The errors are kept, in a long task those of many orders.
+MAX_ERROR_BODY = MIB
+# Bytes of a header, with all interim replies (1xx) before it.
+MAX_HEADER = MIB
+
+
+class ConnectFailed(Exception):
+    """A connection could not be opened. Not one of the errors that urllib3 turns into its own."""
+
+
+class TooLong(OSError):
+    """More came than any reply of the API has.
+
+    :param limit: bytes
+    """
+
+    def __init__(self, what: str, limit: int) -> None:
+        super().__init__(f"{what} is longer than {limit // MIB} MiB")
+
+
+class _BoundReader(io.RawIOBase):
+    """Reads one reply from a socket: until its timeout, counted from now on, is used up, and up to a bound in bytes.
+
+    A reply that drips gets no more time, and one without an end no more room.
+    """
+
+    # Whether the header has come, with its empty line.
+    header_ended = False
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__()
+        self._sock = sock
+        self._raw = sock.makefile("rb", 0)
+        self._end = time.monotonic() + (sock.gettimeout() or 0.0)
+        self._size = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: t.Any) -> int | None:
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise socket.timeout("timed out")
+        self._sock.settimeout(left)
+        size = self._raw.readinto(buffer)
+        self._size += size or 0
+        if not self.header_ended and self._size > MAX_HEADER:
+            raise TooLong("the header of the API's reply", MAX_HEADER)
+        if self._size > MAX_HEADER + MAX_BODY:
+            raise TooLong("the API's reply", MAX_BODY)
+        return size
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _LineReader(io.BufferedReader):
+    """Remembers the last line that was read. It is empty at the end of the connection alone."""
+
+    last: bytes = b""
+
+    def readline(self, size: int | None = -1) -> bytes:
+        self.last = super().readline(size)
+        return self.last
+
+
+class BoundResponse(http.client.HTTPResponse):
+    """A reply whose header and body share one timeout and one bound. ``requests`` has a timeout for each read alone."""
+
+    def __init__(self, sock: socket.socket, *args: t.Any, **kwargs: t.Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp.close()
+        self._bound = _BoundReader(sock)
+        self._lines = _LineReader(self._bound)
+        self.fp = self._lines
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """The final status. http.client skips 100 alone, and would take a later reply for that to the next request."""
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if status <= 101 or status >= 200:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+
+    def begin(self) -> None:
+        super().begin()
+        # http.client takes a header that was cut short for a whole one.
+        if not self._lines.last:
+            raise http.client.RemoteDisconnected("the reply was cut short in its header")
+        self._bound.header_ended = True
+        # 101: what comes on this connection now is no HTTP.
+        self.will_close = self.will_close or self.status < 200
+
+
+class _BoundConnection(HTTPConnection):
+    response_class = BoundResponse
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except Exception as error:
+            raise ConnectFailed() from error
+
+
+class _BoundTlsConnection(HTTPSConnection):
+    response_class = BoundResponse
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except Exception as error:
+            raise ConnectFailed() from error
+
+
+class _BoundPool(HTTPConnectionPool):
+    ConnectionCls = _BoundConnection
+
+
+class _BoundTlsPool(HTTPSConnectionPool):
+    ConnectionCls = _BoundTlsConnection
+
+
+class BoundAdapter(HTTPAdapter):
+    """Opens bound connections, directly and through HTTP proxies. Pools of another kind (SOCKS) stay as they are."""
+
+    def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self._bind(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        self._bind(manager)
+        return manager
+
+    @staticmethod
+    def _bind(manager: t.Any) -> None:
+        bound = {HTTPConnectionPool: _BoundPool, HTTPSConnectionPool: _BoundTlsPool}
+        pools = manager.pool_classes_by_scheme.items()
+        manager.pool_classes_by_scheme = {scheme: bound.get(pool, pool) for scheme, pool in pools}
+
+
+class BoundSession(Session):
+    def get_redirect_target(self, resp: t.Any) -> None:
+        """None: even where redirects are not followed, requests would read all of their bodies to find out where they lead."""

@@ -1,0 +1,144 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a reply other than the documented success means: a typed error, by its status and the API's own errors."""
+
+from __future__ import annotations
+
+import email.utils
+import typing as t
+from datetime import datetime
+
+from .._errors import (
+    BLOCKED,
+    INVALID_OPTION,
+    NOT_FOUND,
+    RATE_LIMITED,
+    REJECTED_BY_API,
+    UNAUTHORIZED,
+    UNAVAILABLE,
+    UNEXPECTED_RESPONSE,
+    RequestError,
+)
+from .._text import sanitize
+from .safe_json import Secret, parse, redact
+from .transport import PROXY_ADVICE, Reply
+
+# Errors of a reply that a message quotes.
+MAX_QUOTED = 3
+DAY = 86400.0
+
+
+def to_error(reply: Reply, secret: Secret, now: datetime) -> RequestError:
+    """The failure that a reply stands for. A 4xx says that nothing was done; 408 and all else says nothing about it."""
+    status = reply.status
+    data = parse(reply.body or b"", secret)
+    errors = find_errors(data)
+    quoted = quote(errors) or sanitize(_text(reply, secret))
+    shown = f"HTTP {status}: {quoted}" if quoted else f"HTTP {status}"
+    reason, what, advice = _meaning(
+        reply, shown, errors, isinstance(data, dict) and isinstance(data.get("errors"), list)
+    )
+    repeat = reason in (RATE_LIMITED, UNAVAILABLE)
+    return RequestError(
+        reason,
+        what,
+        advice,
+        http_status=status,
+        errors=errors,
+        repeat=repeat,
+        outcome_unknown=not 400 <= status < 500 or status == 408,
+        retry_after=parse_retry_after(reply.headers.get("Retry-After"), now) if repeat else None,
+    )
+
+
+def _meaning(
+    reply: Reply, shown: str, errors: t.Sequence[t.Mapping[str, t.Any]], from_api: bool
+) -> tuple[str, str, str]:
+    """Reason, what is wrong, and what to do.
+
+    :param from_api: the reply has the shape of the API's own errors
+    """
+    status = reply.status
+    if status == 429:
+        return RATE_LIMITED, f"the API asks for fewer requests ({shown})", ""
+    if status == 408 or status >= 500:
+        return UNAVAILABLE, f"the API is unavailable ({shown})", ""
+    if status == 403 and not (from_api and errors):
+        return (
+            BLOCKED,
+            f"something in front of the API refused the request, not the API itself ({shown})",
+            "check api_url, and whether a firewall, a proxy or the CDN blocks this host",
+        )
+    if status in (401, 403):
+        return (
+            UNAUTHORIZED,
+            f"the API did not let this key do it ({shown})",
+            "check api_key, what that key may do, and region",
+        )
+    if status == 407:
+        return INVALID_OPTION, f"a proxy wants credentials ({shown})", PROXY_ADVICE
+    if status == 404:
+        return _not_found(reply, shown, {str(error["code"]) for error in errors})
+    if 400 <= status < 500:
+        return REJECTED_BY_API, f"the API refused it ({shown})", ""
+    if 300 <= status < 400:
+        return (
+            UNEXPECTED_RESPONSE,
+            f"the API's reply is a redirect ({shown}), which is not followed as it would carry the key elsewhere",
+            "check api_url and region",
+        )
+    return UNEXPECTED_RESPONSE, f"the API's reply makes no sense here ({shown})", "check api_url"
+
+
+def _not_found(reply: Reply, shown: str, codes: set[str]) -> tuple[str, str, str]:
+    """What a 404 means: only the API's own code, or an empty body, says that there is no such order."""
+    if "not_found|route" not in codes and (
+        codes & {"not_found|order", "not_found"} or (reply.body is not None and not reply.body.strip())
+    ):
+        return NOT_FOUND, f"this account has no such order ({shown})", "check order_id, api_key and region"
+    if codes and "not_found|route" not in codes:
+        return REJECTED_BY_API, f"the API refused it ({shown})", ""
+    return UNEXPECTED_RESPONSE, f"the API knows no such address ({shown})", "check api_url"
+
+
+def find_errors(data: t.Any) -> list[dict[str, t.Any]]:
+    """The API's ``errors`` as a list of dicts that have ``code`` and ``message``, whatever shape they came in."""
+    found = data
+    if isinstance(data, dict):
+        found = data.get("errors", data if "message" in data or "code" in data else None)
+    errors = []
+    for item in found if isinstance(found, list) else [found]:
+        if isinstance(item, str):
+            item = {"message": item}
+        if isinstance(item, dict) and item:
+            errors.append({"code": "", "message": item.get("description", ""), **item})
+    return errors
+
+
+def quote(errors: t.Sequence[t.Mapping[str, t.Any]]) -> str:
+    """What the API said, fit for a message."""
+    said = [" ".join(str(part) for part in (error["code"], error["message"]) if part) for error in errors[:MAX_QUOTED]]
+    said += [f"and {len(errors) - MAX_QUOTED} more"] if len(errors) > MAX_QUOTED else []
+    return sanitize("; ".join(filter(None, said)))
+
+
+def _text(reply: Reply, secret: Secret) -> str:
+    """A body that is plain text; nothing if it is a page or JSON."""
+    text = str(redact((reply.body or b"").decode("utf-8", "replace"), secret))[:1000].strip()
+    return "" if text.startswith(("<", "{", "[")) else text
+
+
+def parse_retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds to wait by a Retry-After header, which holds seconds or an HTTP date. None if it says nothing."""
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            seconds = email.utils.parsedate_to_datetime(value).timestamp() - now.timestamp()
+        except (TypeError, ValueError, IndexError, OverflowError):
+            return None
+    return min(seconds, DAY) if seconds > 0 else None

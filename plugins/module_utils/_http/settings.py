@@ -1,0 +1,112 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where requests go and with which key: what is refused before anything is sent."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import ssl
+import typing as t
+from urllib.parse import urlsplit
+
+from .._errors import INVALID_OPTION, CertCentralError
+from .._text import sanitize
+
+# https://dev.digicert.com/: an account lives on one of the two.
+BASE_URLS = {
+    "us": "https://www.digicert.com/services/v2",
+    "eu": "https://certcentral.digicert.eu/services/v2",
+}
+
+
+class Connection(t.NamedTuple):
+    """What a transport needs to know.
+
+    :param url: base URL without a slash at its end
+    :param timeout: seconds for connecting, and for the whole of one reply
+    """
+
+    url: str
+    api_key: str
+    validate_certs: bool = True
+    ca_path: str | None = None
+    timeout: float = 30.0
+
+
+def make_base_url(region: str, api_url: str | None) -> str:
+    """The base URL without a slash at its end: the region's, or ``api_url`` once it is known to be harmless.
+
+    :raises CertCentralError: ``invalid_option``; the message never holds the URL, which may hold a password
+    """
+    if api_url is None:
+        return BASE_URLS[region]
+    wanted = "it has to look like https://gateway.example.com/services/v2"
+    try:
+        parts = urlsplit(api_url)
+        host = parts.hostname or ""
+        sound = parts.port != 0
+        if ":" not in host:
+            host.encode("idna")
+    except ValueError:
+        raise CertCentralError(INVALID_OPTION, f"api_url is not a URL: {wanted}") from None
+    if "@" in parts.netloc:
+        raise CertCentralError(INVALID_OPTION, f"api_url holds a user name or a password, which it must not: {wanted}")
+    if not sound or not host or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
+        raise CertCentralError(INVALID_OPTION, f"api_url is not a base URL: {wanted}")
+    if any(char in "\\?#" or not "!" <= char <= "~" for char in api_url):
+        raise CertCentralError(INVALID_OPTION, f"api_url has characters that a base URL cannot have: {wanted}")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise CertCentralError(
+            INVALID_OPTION,
+            f"api_url is http:// to {sanitize(host)}, which would show the API key to the network: use https://",
+        )
+    return api_url.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host of a URL is this machine by its very name: ``localhost``, ``127.0.0.0/8`` or ``::1``."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return address == ipaddress.IPv6Address("::1") or address in ipaddress.IPv4Network("127.0.0.0/8")
+
+
+def clean_key(api_key: str | None) -> str:
+    """The API key without surrounding white space.
+
+    :raises CertCentralError: ``invalid_option``; the message never holds any part of the key
+    """
+    if api_key is None:
+        raise CertCentralError(
+            INVALID_OPTION,
+            "api_key is missing: set it, or the environment variable DIGICERT_API_KEY of the host that runs this",
+        )
+    key = api_key.strip()
+    if not key:
+        raise CertCentralError(INVALID_OPTION, "api_key is empty: set it to a CertCentral API key")
+    if any(not " " <= char <= "~" for char in key):
+        raise CertCentralError(
+            INVALID_OPTION,
+            "api_key has a line break, a control character or a non-ASCII character inside: is it the right file?",
+        )
+    return key
+
+
+def check_ca(ca_path: str) -> None:
+    """Refuse a CA bundle that cannot be used, before anything is sent.
+
+    :raises CertCentralError: ``invalid_option``
+    """
+    try:
+        where = {"capath": ca_path} if os.path.isdir(ca_path) else {"cafile": ca_path}
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(**where)
+    except (OSError, ValueError) as error:
+        raise CertCentralError(
+            INVALID_OPTION,
+            f"ca_path {sanitize(ca_path)} cannot be used ({sanitize(getattr(error, 'strerror', None) or error)})",
+            "it has to be a file of PEM certificates",
+        ) from None

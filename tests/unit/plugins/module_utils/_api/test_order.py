@@ -1,0 +1,189 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Orders as the API gives them: ids, flags and dates in whatever form, and the endpoints of one order."""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import date, datetime, timezone
+
+import pytest
+
+from ansible_collections.certops.certcentral.plugins.module_utils._api.endpoints import read_order, send_status
+from ansible_collections.certops.certcentral.plugins.module_utils._api.order import (
+    parse_date,
+    parse_id,
+    parse_order,
+    parse_time,
+)
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError, RequestError
+from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
+from ansible_collections.certops.certcentral.tests.unit.support import KEY, Clock, ScriptedTransport
+
+RAW: dict[str, t.Any] = {"id": 5, "status": "issued"}
+NO_IDS: list[t.Any] = [0, "0", -7, "-7", 7.0, True, None, "", "seven", "\u0665", " 7", "9" * 20, [7], {}]
+NO_FLAGS: list[t.Any] = [None, "", "x", 2, []]
+NO_ORDERS: list[t.Any] = [0, "0", None, False, "", []]
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (7, 7),
+        ("7", 7),
+        ("007", 7),
+        (2**63, 2**63),
+        ("9" * 19, int("9" * 19)),
+        *[(value, 0) for value in NO_IDS],
+    ],
+)
+def test_ids(value: t.Any, number: int) -> None:
+    assert parse_id(value) == number
+
+
+@pytest.mark.parametrize(
+    ("value", "day"),
+    [
+        ("2026-12-31", date(2026, 12, 31)),
+        ("2026-12-31T23:59:59+00:00", date(2026, 12, 31)),
+        *[(value, None) for value in (None, "", "soon", "31.12.2026", "2026-13-01", 20261231, ["2026-12-31"])],
+        *[(value, None) for value in ("20261231", "2026-W53-4", "2026-W534")],
+    ],
+)
+def test_dates(value: t.Any, day: date | None) -> None:
+    assert parse_date(value) == day
+
+
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        ("2026-11-22T20:00:00+00:00", "2026-11-22T20:00:00"),
+        ("2026-11-22T20:00:00Z", "2026-11-22T20:00:00"),
+        # An offset counts: this is the 23rd in UTC.
+        ("2026-11-22T20:00:00-07:00", "2026-11-23T03:00:00"),
+        ("2026-11-23T01:00:00+02:00", "2026-11-22T23:00:00"),
+        # Without an offset it is UTC, and a mere date its end.
+        ("2026-11-22T20:00:00", "2026-11-22T20:00:00"),
+        ("2026-11-22", "2026-11-23T00:00:00"),
+        *[
+            (value, None)
+            for value in (None, "", "soon", 20261122, "2026-11-31", "9999-12-31", "0001-01-01T00:00:00+23:59")
+        ],
+    ],
+)
+def test_moments(value: t.Any, moment: str | None) -> None:
+    expected = datetime.fromisoformat(moment).replace(tzinfo=timezone.utc) if moment else None
+    assert parse_time(value) == expected
+
+
+def test_every_optional_field_can_be_absent() -> None:
+    order = parse_order(RAW)
+    assert (order.id, order.status, order.is_renewed, order.marked, order.migrated) == (5, "issued", None, None, None)
+    assert (order.valid_till, order.renewed_order_id, order.common_name, order.reissues) == (None, 0, None, ())
+    assert (order.created, order.listed, order.raw) == (None, False, RAW)
+
+
+def test_fields_of_another_type() -> None:
+    odd = {"certificate": [], "organization": [], "requests": {}, "date_created": 5, "is_renewed": "perhaps"}
+    order = parse_order({**RAW, **odd}, listed=True)
+    assert (order.valid_till, order.common_name, order.reissues, order.created) == (None, None, (), None)
+    assert (order.is_renewed, order.listed) == (None, True)
+    assert parse_order({**RAW, "certificate": {"common_name": 5, "valid_till": 7}}).common_name is None
+
+
+@pytest.mark.parametrize("raw", [None, [], "x", {}, {"id": 5}, {"status": "x"}, {"id": 0, "status": "x"}])
+@pytest.mark.parametrize("status", [None, "", 5, ["canceled"]])
+def test_what_is_no_order(raw: t.Any, status: t.Any) -> None:
+    for wrong in (raw, {**RAW, "status": status}):
+        with pytest.raises(CertCentralError, match="not an order") as caught:
+            parse_order(wrong)
+        assert caught.value.reason == "unexpected_response"
+
+
+@pytest.mark.parametrize(
+    ("value", "flag"),
+    [
+        *[(value, True) for value in (True, 1, "1", "true", "True")],
+        *[(value, False) for value in (False, 0, "0", "false")],
+        *[(value, None) for value in NO_FLAGS],
+    ],
+)
+def test_flags(value: t.Any, flag: bool | None) -> None:
+    assert parse_order({**RAW, "is_renewed": value}).is_renewed is flag
+
+
+def test_a_status_can_be_the_mark() -> None:
+    assert parse_order({"id": 5, "status": "renewed", "is_renewed": False}).marked is True
+
+
+@pytest.mark.parametrize(
+    ("value", "other"),
+    [
+        *[(value, 0) for value in NO_ORDERS],
+        *[(value, 7) for value in (7, "7")],
+        *[(value, None) for value in (True, "seven", [7], {"id": 7}, -7)],
+    ],
+)
+def test_the_order_that_renewed_it(value: t.Any, other: int | None) -> None:
+    assert parse_order({**RAW, "renewed_order_id": value}).renewed_order_id == other
+
+
+def test_requests_of_reissues() -> None:
+    requests = [
+        {"id": 1, "type": "new_request", "status": "approved"},
+        {"id": "2", "type": "reissue", "status": "pending"},
+        {"type": "reissue"},
+        {"id": 3},
+        "x",
+    ]
+    assert parse_order({**RAW, "requests": requests}).reissues == ((2, "pending"), (0, "None"))
+
+
+# The endpoints
+
+
+def make_client(answer: t.Any) -> tuple[Client, ScriptedTransport]:
+    transport = ScriptedTransport(lambda sent: answer)
+    return Client(transport, KEY), transport
+
+
+def test_order_info(clock: Clock) -> None:
+    client, transport = make_client(RAW)
+    assert read_order(client, 5).raw == RAW
+    assert read_order(client, 5, fresh=True).listed is False
+    assert [sent.path for sent in transport.sent] == ["/order/certificate/5"] * 2
+    assert [sent.headers for sent in transport.sent] == [{}, {"Cache-Control": "no-cache"}]
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "words"),
+    [
+        (404, "not_found", "order 6 could not be read: this account has no such order"),
+        (RAW, "unexpected_response", "order 6 could not be read: the API's reply is about order 5"),
+        ({"status": "issued"}, "unexpected_response", "order 6 could not be read: the API's reply is not an order"),
+    ],
+)
+def test_a_failure_names_the_order(clock: Clock, answer: t.Any, reason: str, words: str) -> None:
+    with pytest.raises(CertCentralError) as caught:
+        read_order(make_client(answer)[0], 6)
+    assert (caught.value.reason, caught.value.order_id) == (reason, 6)
+    assert caught.value.message.startswith(words)
+
+
+@pytest.mark.parametrize(("note", "body"), [("x", {"status": "renewed", "note": "x"}), (None, {"status": "renewed"})])
+def test_update_order_status(clock: Clock, note: str | None, body: dict[str, str]) -> None:
+    client, transport = make_client(204)
+    assert send_status(client, 5, "renewed", note, client.budget(), lambda: True)
+    assert [(sent.method, sent.path, sent.body) for sent in transport.sent] == [
+        ("PUT", "/order/certificate/5/status", body)
+    ]
+
+
+@pytest.mark.parametrize(("answer", "became"), [(400, "was not changed"), (500, "may have been changed or not")])
+def test_a_change_that_fails_says_what_is_known(clock: Clock, answer: int, became: str) -> None:
+    client, unused = make_client(answer)
+    with pytest.raises(RequestError) as caught:
+        send_status(client, 5, "canceled", "x", client.budget(), lambda: True)
+    assert caught.value.order_id == 5 and caught.value.message.startswith(f"order 5 {became}: the API")

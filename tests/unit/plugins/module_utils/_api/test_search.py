@@ -1,0 +1,259 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The query of digicert_order_info: what is asked of the API, which rows count, and how several listings become one."""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from ansible_collections.certops.certcentral.plugins.module_utils._api.order import Order, parse_order
+from ansible_collections.certops.certcentral.plugins.module_utils._api.search import make_query, search, sort_orders
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
+from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
+from ansible_collections.certops.certcentral.tests.unit.support import KEY, ScriptedTransport, Sent
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=timezone.utc)
+
+
+def an_order(**fields: t.Any) -> Order:
+    return parse_order({"id": 5, "status": "issued", **fields}, listed=True)
+
+
+def holds(
+    order: Order, filters: t.Any = None, expires_within: int | None = None, older_than: int | None = None
+) -> bool:
+    return make_query(filters, expires_within, older_than, NOW).holds(order)
+
+
+# What is asked
+
+
+@pytest.mark.parametrize(
+    ("filters", "requests"),
+    [
+        (None, [[]]),
+        ({}, [[]]),
+        ({"id": "007"}, [["id=7"]]),
+        ({"id": [5, "5", "05"]}, [["id=5"]]),
+        ({"is_renewed": "yes"}, [["is_renewed=1"]]),
+        ({"is_renewed": [True, False, 0]}, [["is_renewed=1"], ["is_renewed=0"]]),
+        # One listing for each value, as documented.
+        ({"status": ["pending", "issued"]}, [["status=pending"], ["status=issued"]]),
+        (
+            {"status": ["pending", "issued"], "origin": ["a", "b"]},
+            [[f"status={s}", f"origin={o}"] for s in ("pending", "issued") for o in "ab"],
+        ),
+        ({"search": "a b"}, [["search=a b"]]),
+        # A day wider than asked, because the API's day may not be UTC's.
+        ({"valid_till": "2026-12-31"}, [["valid_till=2026-12-29...2027-01-02"]]),
+        ({"valid_till": {"after": "2026-12-31"}}, [["valid_till=>2026-12-30"]]),
+        ({"date_created": {"before": "2026-12-31"}}, [["date_created=<2027-01-01"]]),
+        (
+            {"valid_till": [{"after": "2026-01-01", "before": "2026-02-01"}, "2026-03-01"]},
+            [["valid_till=2025-12-31...2026-02-02"], ["valid_till=2026-02-27...2026-03-03"]],
+        ),
+    ],
+)
+def test_requests(filters: t.Any, requests: list[list[str]]) -> None:
+    asked = make_query(filters, None, None, NOW).requests()
+    assert [[f"{name[8:-1]}={value}" for name, value in params] for params in asked] == requests
+
+
+def test_days_from_now() -> None:
+    assert list(make_query(None, 10, None, NOW).requests()) == [[("filters[valid_till]", "<2026-12-07")]]
+    assert list(make_query(None, None, 10, NOW).requests()) == [[("filters[date_created]", "<2026-11-17")]]
+    both = make_query({"valid_till": {"after": "2026-11-01", "before": "2027-11-01"}}, 10, None, NOW)
+    assert list(both.requests()) == [[("filters[valid_till]", "2026-10-31...2026-12-07")]]
+
+
+@pytest.mark.parametrize("filters", [{"id": []}, {"status": [], "origin": "x"}, {"valid_till": []}])
+def test_an_empty_list_selects_nothing(filters: t.Any) -> None:
+    query = make_query(filters, 30, None, NOW)
+    assert query.selects_nothing and list(query.requests()) == []
+
+
+# Which rows count
+
+
+@pytest.mark.parametrize(
+    ("filters", "fields", "expected"),
+    [
+        ({"id": "007"}, {"id": 7}, True),
+        ({"id": "007"}, {"id": 70}, False),
+        ({"status": "pending"}, {"status": "issued"}, False),
+        # The API's filter issued rightly returns those that have expired since.
+        ({"status": "issued"}, {"status": "expired"}, True),
+        ({"status": "expired"}, {"status": "issued"}, False),
+        ({"is_renewed": True}, {"is_renewed": False}, False),
+        ({"is_renewed": True}, {"is_renewed": "1"}, True),
+        # A row that leaves it out is trusted.
+        ({"is_renewed": True}, {}, True),
+        ({"is_renewed": False}, {"status": "renewed"}, False),
+        ({"valid_till": "2026-12-31"}, {"certificate": {"valid_till": "2026-12-31"}}, True),
+        ({"valid_till": "2026-12-31"}, {"certificate": {"valid_till": "2026-12-30"}}, False),
+        ({"valid_till": {"before": "2026-12-31"}}, {"certificate": {"valid_till": "2026-12-31"}}, False),
+        ({"valid_till": {"after": "2026-12-31"}}, {"certificate": {"valid_till": "2026-12-31"}}, False),
+        ({"valid_till": {"after": "2026-12-31"}}, {}, False),
+        # The rest is trusted.
+        ({"common_name": "a.example.com"}, {"certificate": {"common_name": "b.example.com"}}, True),
+    ],
+)
+def test_rows(filters: t.Any, fields: dict[str, t.Any], expected: bool) -> None:
+    assert holds(an_order(**fields), filters) is expected
+
+
+@pytest.mark.parametrize(
+    ("date_created", "day"),
+    [
+        ("2026-11-22T20:00:00+00:00", 22),
+        # It is the 23rd in UTC.
+        ("2026-11-22T20:00:00-07:00", 23),
+        ("2026-11-22T01:00:00+02:00", 21),
+    ],
+)
+def test_an_offset_counts(date_created: str, day: int) -> None:
+    order = an_order(date_created=date_created)
+    assert [number for number in range(20, 26) if holds(order, {"date_created": f"2026-11-{number}"})] == [day]
+
+
+@pytest.mark.parametrize("seconds", [-1, 0, 1])
+@pytest.mark.parametrize("days", [0, 1, 30])
+@pytest.mark.parametrize("offset", [-7, 0, 9])
+def test_older_than_means_whole_periods_of_24_hours(days: int, seconds: int, offset: int) -> None:
+    placed = NOW - timedelta(days=days, seconds=seconds)
+    placed = placed.astimezone(timezone(timedelta(hours=offset)))
+    assert holds(an_order(date_created=placed.isoformat()), older_than=days) is (seconds >= 0)
+
+
+def test_a_row_without_a_date_is_not_older() -> None:
+    assert not holds(an_order(), older_than=0)
+    assert not holds(an_order(date_created="soon"), older_than=0)
+    # A mere date is its end.
+    assert holds(an_order(date_created="2026-11-23"), older_than=1)
+    assert not holds(an_order(date_created="2026-11-24"), older_than=1)
+
+
+@pytest.mark.parametrize(("days", "ends", "expected"), [(0, "2026-11-25", True), (0, "2026-11-26", False)])
+def test_expires_within(days: int, ends: str, expected: bool) -> None:
+    assert holds(an_order(certificate={"valid_till": ends}), expires_within=days) is expected
+    assert holds(an_order(certificate={"valid_till": "2001-01-01"}), expires_within=days)
+    assert not holds(an_order(), expires_within=days)
+
+
+@pytest.mark.parametrize(
+    ("filters", "words"),
+    [
+        ({"state": "pending"}, "state is not a filter"),
+        ({5: "pending"}, "5 is not a filter"),
+        ({"status": None}, "filter status has no value"),
+        ({"status": True}, "filter status has the value"),
+        ({"status": {"a": 1}}, "filter status has the value"),
+        ({"status": ""}, "filter status has the value"),
+        ({"status": " "}, "filter status has the value"),
+        ({"status": ["pending", None]}, "filter status has the value"),
+        ({"status": 1.5}, "filter status has the value"),
+        ({"id": "x"}, "filter id is x"),
+        ({"id": [0]}, "filter id is 0"),
+        ({"id": ""}, "filter id has the value"),
+        ({"is_renewed": "perhaps"}, "filter is_renewed is perhaps"),
+        ({"is_renewed": ""}, "filter is_renewed is"),
+        ({"valid_till": "soon"}, "filter valid_till has the value 'soon'"),
+        ({"valid_till": ""}, "filter valid_till has the value ''"),
+        ({"valid_till": "0001-01-01"}, "filter valid_till has the value"),
+        ({"valid_till": {}}, "filter valid_till is not a range"),
+        ({"valid_till": {"until": "2026-12-31"}}, "filter valid_till is not a range"),
+        ({"valid_till": {"before": None}}, "filter valid_till has an end without a date"),
+        ({"valid_till": {"after": "2026-12-31", "before": None}}, "filter valid_till has an end without a date"),
+        ({"valid_till": {"before": ""}}, "filter valid_till has the value ''"),
+        ({"valid_till": {"before": "31.12.2026"}}, "filter valid_till has the value '31.12.2026'"),
+    ],
+)
+def test_filters_that_are_refused(filters: t.Any, words: str) -> None:
+    with pytest.raises(CertCentralError) as caught:
+        make_query(filters, None, None, NOW)
+    assert caught.value.reason == "invalid_option" and caught.value.message.startswith(words)
+
+
+@pytest.mark.parametrize(("expires_within", "older_than"), [(10**9, None), (None, 10**9), (10**30, None)])
+def test_days_beyond_all_dates(expires_within: int | None, older_than: int | None) -> None:
+    with pytest.raises(CertCentralError) as caught:
+        make_query(None, expires_within, older_than, NOW)
+    assert "beyond all dates" in caught.value.message
+
+
+# Several listings as one
+
+
+def make_client(listings: t.Mapping[str, t.Sequence[int]]) -> tuple[Client, ScriptedTransport]:
+    """A server that knows some statuses, each with the ids of its orders."""
+
+    def answer(sent: Sent) -> t.Any:
+        status = sent.param("filters[status]") or ""
+        rows = [{"id": number, "status": status} for number in listings[status]]
+        start, limit = int(sent.param("offset") or 0), int(sent.param("limit") or 0)
+        return {"orders": rows[start : start + limit], "page": {"total": len(rows)}}
+
+    transport = ScriptedTransport(answer)
+    return Client(transport, KEY, rate_limit_share=0), transport
+
+
+def find(
+    listings: t.Mapping[str, t.Sequence[int]], sort: str | None = None, limit: int | None = None
+) -> tuple[list[int], bool, int]:
+    """The ids that are found, whether that is complete, and how many requests it took."""
+    client, transport = make_client(listings)
+    found = search(client, make_query({"status": list(listings)}, None, None, NOW), sort=sort, limit=limit)
+    return [order.id for order in found.rows], found.complete, len(transport.sent)
+
+
+def test_an_order_of_two_listings_counts_once() -> None:
+    # It moved from the one to the other meanwhile.
+    assert find({"pending": [1, 2], "issued": [2, 3]}) == ([1, 2, 3], True, 4)
+
+
+def test_a_limit_ends_several_listings() -> None:
+    assert find({"pending": [1, 2, 3], "issued": [4]}, limit=2) == ([1, 2], False, 1)
+    assert find({"pending": [1, 2, 3], "issued": [4]}, limit=0) == ([], False, 0)
+
+
+def test_a_limit_with_a_sort_needs_all_listings() -> None:
+    assert find({"pending": [1, 5], "issued": [2, 3]}, sort="-id", limit=3) == ([5, 3, 2], False, 4)
+
+
+def test_rows_that_are_not_what_was_asked_for_are_left_out() -> None:
+    def answer(sent: Sent) -> t.Any:
+        rows = [{"id": 1, "status": "pending"}, {"id": 2, "status": "issued"}]
+        return {"orders": rows[int(sent.param("offset") or 0) :]}
+
+    client = Client(ScriptedTransport(answer), KEY)
+    found = search(client, make_query({"status": "pending"}, None, None, NOW))
+    assert ([order.id for order in found.rows], found.complete) == ([1], True)
+
+
+@pytest.mark.parametrize(
+    ("sort", "ids"),
+    [
+        ("id", [1, 2, 3, 4]),
+        ("-id", [4, 3, 2, 1]),
+        ("common_name,-id", [3, 1, 4, 2]),
+        # What has no value comes last, also in reverse.
+        ("valid_till", [2, 1, 3, 4]),
+        ("-valid_till", [1, 2, 3, 4]),
+        ("price", [2, 1, 3, 4]),
+        ("-", [1, 2, 3, 4]),
+    ],
+)
+def test_sorting(sort: str, ids: list[int]) -> None:
+    fields: dict[int, dict[str, t.Any]] = {
+        1: {"certificate": {"common_name": "a", "valid_till": "2027-01-01"}, "price": "5"},
+        2: {"certificate": {"common_name": "b", "valid_till": "2026-01-01"}, "price": 399},
+        3: {"certificate": {"common_name": "a"}},
+        4: {"certificate": {"common_name": "b"}, "price": [1]},
+    }
+    orders = [parse_order({"id": number, "status": "issued", **values}) for number, values in fields.items()]
+    assert [order.id for order in sort_orders(orders, sort)] == ids

@@ -1,0 +1,240 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""GET and PUT over a transport that answers as the test says."""
+
+from __future__ import annotations
+
+import threading
+import typing as t
+
+import pytest
+
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import Interrupted, RequestError
+from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
+from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import NotConnected
+from ansible_collections.certops.certcentral.tests.unit.support import KEY, Clock, ScriptedTransport, Sent, make_reply
+
+PATH = "/order/certificate/123"
+ORDER = {"id": 123, "status": "pending"}
+BODY = {"status": "canceled", "note": "Zürich"}
+REFUSED = NotConnected("unavailable", "the API cannot be reached", repeat=True)
+LOST = RequestError("unavailable", "the connection broke", repeat=True, outcome_unknown=True)
+
+
+def scripted(*replies: t.Any) -> ScriptedTransport:
+    """Gives these replies one after the other, the last one again and again."""
+    left = list(replies)
+
+    def answer(unused: Sent) -> t.Any:
+        reply = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    return ScriptedTransport(answer)
+
+
+def put(client: Client, may_send: t.Callable[[], bool] = lambda: True) -> bool:
+    return client.put(PATH + "/status", BODY, client.budget(), may_send)
+
+
+# GET
+
+
+def test_get(clock: Clock) -> None:
+    transport = scripted(ORDER)
+    client = Client(transport, KEY)
+    assert client.get(PATH, [("limit", "1")]) == ORDER
+    assert transport.sent == [Sent("GET", PATH, [("limit", "1")], None, {})]
+    assert clock.slept == []
+
+
+def test_a_fresh_reading_goes_past_all_caches(clock: Clock) -> None:
+    transport = scripted(ORDER)
+    Client(transport, KEY).get(PATH, fresh=True)
+    assert transport.sent[0].headers == {"Cache-Control": "no-cache"}
+
+
+@pytest.mark.parametrize("bad", [503, 500, 408, 429, REFUSED, LOST])
+def test_get_is_repeated(clock: Clock, bad: t.Any) -> None:
+    transport = scripted(bad, bad, ORDER)
+    client = Client(transport, KEY)
+    assert client.get(PATH) == ORDER and transport.methods == ["GET"] * 3
+    assert client.waited == pytest.approx(sum(clock.slept)) and client.waited_for
+
+
+@pytest.mark.parametrize("bad", [400, 401, 403, 404, 302, 204, 201])
+def test_get_is_not_repeated_where_that_cannot_help(clock: Clock, bad: int) -> None:
+    transport = scripted(bad, ORDER)
+    with pytest.raises(RequestError):
+        Client(transport, KEY).get(PATH)
+    assert len(transport.sent) == 1 and clock.slept == []
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"5", b'"x"', b"true", b"<html>", b'{"id": NaN}'])
+def test_what_is_no_json_object(clock: Clock, body: bytes) -> None:
+    with pytest.raises(RequestError, match="not a JSON object") as caught:
+        Client(scripted(make_reply(200, body)), KEY).get(PATH)
+    assert (caught.value.reason, caught.value.http_status) == ("unexpected_response", 200)
+
+
+def test_errors_in_a_200_are_no_order(clock: Clock) -> None:
+    errors = [{"code": "service_error", "message": "Something is wrong."}]
+    with pytest.raises(RequestError, match="service_error Something is wrong") as caught:
+        Client(scripted({**ORDER, "errors": errors}), KEY).get(PATH)
+    assert (caught.value.reason, caught.value.errors) == ("unexpected_response", errors)
+    assert Client(scripted({**ORDER, "errors": []}), KEY).get(PATH)["id"] == 123
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"), [(200, "unavailable"), (404, "unavailable"), (403, "blocked"), (302, "unexpected_response")]
+)
+def test_the_status_counts_where_it_says_enough(clock: Clock, status: int, reason: str) -> None:
+    broken = RequestError("unavailable", "the API's reply broke off", http_status=status)
+    with pytest.raises(RequestError) as caught:
+        Client(scripted(make_reply(status)._replace(body=None, broken=broken)), KEY).get(PATH)
+    assert caught.value.reason == reason
+
+
+def test_a_key_in_a_reply_is_hidden(clock: Clock) -> None:
+    assert KEY not in str(Client(scripted({**ORDER, "x": KEY}), KEY).get(PATH))
+
+
+# PUT
+
+
+def test_put(clock: Clock) -> None:
+    transport = scripted(204)
+    assert put(Client(transport, KEY)) is True
+    assert transport.sent == [Sent("PUT", PATH + "/status", [], BODY, {"Content-Type": "application/json"})]
+
+
+@pytest.mark.parametrize(
+    ("reply", "unknown"),
+    [(400, False), (404, False), (429, False), (408, True), (500, True), (302, True), (200, True), (LOST, True)],
+)
+def test_put_is_sent_once(clock: Clock, reply: t.Any, unknown: bool) -> None:
+    transport = scripted(reply)
+    with pytest.raises(RequestError) as caught:
+        put(Client(transport, KEY))
+    assert caught.value.outcome_unknown is unknown
+    assert len(transport.sent) == 1 and clock.slept == []
+
+
+def test_nothing_was_sent_where_the_connection_never_opened(clock: Clock) -> None:
+    with pytest.raises(RequestError) as caught:
+        put(Client(scripted(REFUSED), KEY))
+    assert not caught.value.outcome_unknown
+
+
+def test_put_asks_when_the_rate_limiter_lets_it_go(clock: Clock) -> None:
+    transport = scripted(204)
+    # Room for one request in 5 s.
+    client = Client(transport, KEY, rate_limit_share=0.01)
+    asked: list[float] = []
+
+    def may_send() -> bool:
+        asked.append(sum(clock.slept))
+        return len(asked) > 1
+
+    client.limiter.acquire()
+    client.limiter.release()
+    assert put(client, may_send) is False and transport.sent == []
+    # What was not sent took no room.
+    assert put(client, may_send) is True
+    assert asked == [pytest.approx(5, abs=0.1)] * 2
+
+
+# The account
+
+
+@pytest.mark.parametrize(("bad", "counted"), [(503, 1), (LOST, 1), (REFUSED, 0)])
+def test_what_never_connected_is_not_counted(clock: Clock, bad: t.Any, counted: int) -> None:
+    client = Client(scripted(bad, ORDER), KEY)
+    client.get(PATH)
+    assert (client.reads, client.writes) == (1 + counted, 0)
+    client = Client(scripted(bad), KEY)
+    with pytest.raises(RequestError):
+        put(client)
+    assert (client.reads, client.writes) == (0, counted)
+
+
+def test_threads_that_wait_at_the_same_time_wait_once() -> None:
+    client = Client(scripted(ORDER), KEY)
+    time = 0.0
+    client.now = lambda: time
+    client.sleep = lambda seconds: None  # type: ignore[method-assign]
+    client._wait(10, LOST)
+    time = 4.0
+    client._wait(10, LOST)
+    assert client.waited == 14
+
+
+def test_only_a_rate_limit_pauses_all(clock: Clock) -> None:
+    client = Client(scripted(ORDER), KEY)
+    paused: list[float] = []
+    client.limiter.pause = paused.append  # type: ignore[method-assign,assignment]
+    client._wait(7, LOST)
+    client._wait(8, RequestError("rate_limited", "x"))
+    assert paused == [8] and clock.slept == [7, 8]
+
+
+def test_a_pause_does_not_lengthen_the_budget(clock: Clock) -> None:
+    def answer(unused: Sent) -> int:
+        if len(transport.sent) == 1:
+            # Another thread was asked to send fewer.
+            client.limiter.pause(50)
+        return 503
+
+    transport = ScriptedTransport(answer)
+    client = Client(transport, KEY, retry_timeout=60)
+    with pytest.raises(RequestError):
+        client.get(PATH)
+    assert sum(clock.slept) == pytest.approx(60, abs=0.5)
+
+
+def test_the_rate_limiter_takes_nothing_off_the_budget(clock: Clock) -> None:
+    # One request in 5 s, ten in 180 s.
+    transport = scripted(503)
+    client = Client(transport, KEY, rate_limit_share=0.01, retry_timeout=3)
+    with pytest.raises(RequestError, match="3 s of retry_timeout"):
+        client.get(PATH)
+    assert len(transport.sent) >= 2 and client.waited <= 3
+
+
+@pytest.mark.parametrize("retry_timeout", [10**30, 10**400])
+def test_a_budget_without_end(clock: Clock, retry_timeout: int) -> None:
+    assert Client(scripted(503, ORDER), KEY, retry_timeout=retry_timeout).get(PATH) == ORDER
+
+
+# Signals
+
+
+def test_after_a_signal_no_request_goes(clock: Clock) -> None:
+    transport = scripted(ORDER)
+    client = Client(transport, KEY)
+    client.interrupted = True
+    with pytest.raises(Interrupted):
+        client.get(PATH)
+    with pytest.raises(Interrupted):
+        put(client)
+    assert transport.sent == [] and (client.reads, client.writes) == (0, 0)
+
+
+def test_sleeping_ends_with_a_signal() -> None:
+    client = Client(scripted(ORDER), KEY)
+    caught: list[Interrupted] = []
+
+    def sleep() -> None:
+        try:
+            client.sleep(60)
+        except Interrupted as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=sleep)
+    thread.start()
+    client.interrupted = True
+    thread.join(30)
+    assert len(caught) == 1

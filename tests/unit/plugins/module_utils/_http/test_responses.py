@@ -1,0 +1,180 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a reply other than the documented success means."""
+
+from __future__ import annotations
+
+import email.utils
+import typing as t
+from datetime import datetime, timezone
+
+import pytest
+
+from ansible_collections.certops.certcentral.plugins.module_utils._http.responses import (
+    find_errors,
+    parse_retry_after,
+    quote,
+    to_error,
+)
+from ansible_collections.certops.certcentral.plugins.module_utils._http.safe_json import make_secret
+from ansible_collections.certops.certcentral.tests.unit.support import KEY, make_reply
+
+SECRET = make_secret(KEY)
+NOW = datetime(2026, 11, 29, 12, tzinfo=timezone.utc)
+
+
+def errors(code: str, message: str = "m") -> dict[str, t.Any]:
+    return {"errors": [{"code": code, "message": message}]}
+
+
+DENIED = errors("access_denied|access_denied_invalid_key")
+PAGE = "<html>Request unsuccessful. Incident 7-0123456789</html>"
+MEANINGS = [
+    (400, errors("invalid"), "rejected_by_api"),
+    (400, PAGE, "rejected_by_api"),
+    (409, "", "rejected_by_api"),
+    (418, errors("teapot"), "rejected_by_api"),
+    (401, "", "unauthorized"),
+    (401, PAGE, "unauthorized"),
+    # The API says so itself.
+    (403, DENIED, "unauthorized"),
+    # Something in front of it says so.
+    (403, PAGE, "blocked"),
+    (403, "", "blocked"),
+    (403, "Forbidden", "blocked"),
+    (403, {"message": "Forbidden"}, "blocked"),
+    (403, {"errors": []}, "blocked"),
+    (403, {}, "blocked"),
+    (404, errors("not_found|order"), "not_found"),
+    (404, errors("not_found"), "not_found"),
+    (404, "", "not_found"),
+    (404, " \n", "not_found"),
+    (404, errors("not_found|route"), "unexpected_response"),
+    (404, PAGE, "unexpected_response"),
+    (404, {"errors": []}, "unexpected_response"),
+    (404, errors("gone"), "rejected_by_api"),
+    (407, PAGE, "invalid_option"),
+    (408, "", "unavailable"),
+    (429, errors("request_limit_exceeded"), "rate_limited"),
+    (429, PAGE, "rate_limited"),
+    (500, errors("x"), "unavailable"),
+    (502, PAGE, "unavailable"),
+    (503, "", "unavailable"),
+    (201, {"id": 5, "status": "canceled"}, "unexpected_response"),
+    (204, "", "unexpected_response"),
+    (301, "", "unexpected_response"),
+    (304, "", "unexpected_response"),
+    (307, PAGE, "unexpected_response"),
+    (100, "", "unexpected_response"),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "reason"), MEANINGS)
+def test_meaning(status: int, body: t.Any, reason: str) -> None:
+    error = to_error(make_reply(status, body), SECRET, NOW)
+    assert (error.reason, error.http_status) == (reason, status)
+    assert error.repeat is (reason in ("rate_limited", "unavailable"))
+    # The interface page: a 4xx other than 408 says that nothing was done.
+    assert error.outcome_unknown is (status not in range(400, 500) or status == 408)
+    assert f"HTTP {status}" in error.message and error.message.isprintable() and "<" not in error.message
+
+
+def test_a_page_of_the_cdn_is_no_wrong_key() -> None:
+    error = to_error(make_reply(403, PAGE), SECRET, NOW)
+    assert "not the API itself" in error.message and "firewall" in error.message and "api_key" not in error.message
+    assert "api_key" in to_error(make_reply(403, DENIED), SECRET, NOW).message
+
+
+def test_a_proxy_that_wants_credentials_names_the_variables() -> None:
+    error = to_error(make_reply(407, PAGE), SECRET, NOW)
+    assert "https_proxy" in error.message and "no_proxy" in error.message and not error.repeat
+
+
+@pytest.mark.parametrize("text", ["No such tenant", "The requested URL was not found\r\non this server."])
+def test_a_404_with_text_says_that_text(text: str) -> None:
+    error = to_error(make_reply(404, text), SECRET, NOW)
+    assert error.reason == "unexpected_response"
+    assert " ".join(text.split()) in error.message
+
+
+def test_a_404_whose_body_did_not_come_proves_nothing() -> None:
+    assert to_error(make_reply(404)._replace(body=None), SECRET, NOW).reason == "unexpected_response"
+
+
+def test_the_key_is_hidden_in_text_and_in_json() -> None:
+    for body in (f"The key {KEY} is bad", "x" * 990 + KEY, errors("c", f"The key {KEY} is bad"), errors(KEY)):
+        error = to_error(make_reply(400, body), SECRET, NOW)
+        assert KEY[:32] not in error.message and KEY[:32] not in str(error.errors)
+
+
+# The API's words
+
+
+ITEM = {"code": "c", "message": "m"}
+NO_ERRORS: list[t.Any] = [[], {}, None, 7, True, {"errors": []}, {"errors": None}, {"errors": [[]]}]
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        ({"errors": [ITEM]}, [ITEM]),
+        ({"errors": ITEM}, [ITEM]),
+        ({"errors": "m"}, [{"code": "", "message": "m"}]),
+        ({"errors": ["m", "n"]}, [{"code": "", "message": "m"}, {"code": "", "message": "n"}]),
+        ({"errors": [{"code": "c", "description": "m"}]}, [{"code": "c", "message": "m", "description": "m"}]),
+        ({"errors": [{"code": None, "message": None}, None, 7]}, [{"code": None, "message": None}]),
+        ({"code": "c", "message": "m"}, [ITEM]),
+        ({"message": "m"}, [{"code": "", "message": "m"}]),
+        ("m", [{"code": "", "message": "m"}]),
+        *[(data, []) for data in NO_ERRORS],
+    ],
+)
+def test_errors_of_whatever_shape(data: t.Any, found: list[dict[str, t.Any]]) -> None:
+    assert find_errors(data) == found
+
+
+def test_quoting() -> None:
+    many = find_errors({"errors": [{"code": f"c{number}", "message": f"m{number}"} for number in range(5)]})
+    assert quote(many) == "c0 m0; c1 m1; c2 m2; and 2 more"
+    assert quote(find_errors({"errors": [{"code": None, "message": None}]})) == ""
+    assert quote(find_errors({"errors": "\x1b[2J" + "x" * 1000})) == "?[2J" + "x" * 293 + "..."
+
+
+def test_plain_text_is_quoted_and_pages_are_not() -> None:
+    assert "Some plain words" in to_error(make_reply(400, "Some plain words"), SECRET, NOW).message
+    for body in (PAGE, '{"a": "words"', "[words"):
+        assert "words" not in to_error(make_reply(400, body), SECRET, NOW).message
+
+
+# Retry-After
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("5", 5.0),
+        ("0.001", 0.001),
+        (" 7 ", 7.0),
+        ("1e999", 86400.0),
+        ("9" * 5000, 86400.0),
+        *[(value, None) for value in (None, "", "soon", "-5", "nan", "0", "\x1b[2J", "(" * 5000, ",", "x" * 60000)],
+        *[
+            (f"{date} GMT", None)
+            for date in ("Mon, 99 Foo 2026 00:00:00", "Fri, 01 Jan 2010 00:00:00", "Fri, 31 Dec 99999 23:59:59")
+        ],
+        ("Fri, 01 Jan 0001 00:00:00 +2359", None),
+    ],
+)
+def test_retry_after(value: str | None, seconds: float | None) -> None:
+    assert parse_retry_after(value, NOW) == seconds
+
+
+def test_retry_after_as_a_date() -> None:
+    assert parse_retry_after(email.utils.formatdate(NOW.timestamp() + 100, usegmt=True), NOW) == 100
+
+
+def test_retry_after_is_taken_where_repeating_makes_sense() -> None:
+    for status, seconds in ((429, 7.0), (503, 7.0), (403, None), (302, None)):
+        assert to_error(make_reply(status, "", {"retry-after": "7"}), SECRET, NOW).retry_after == seconds

@@ -1,0 +1,114 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is refused before anything is sent: base URLs, keys and CA bundles."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
+from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import (
+    BASE_URLS,
+    check_ca,
+    clean_key,
+    is_loopback,
+    make_base_url,
+)
+
+
+def test_regions() -> None:
+    assert make_base_url("us", None) == "https://www.digicert.com/services/v2"
+    assert make_base_url("eu", None) == "https://certcentral.digicert.eu/services/v2"
+    assert set(BASE_URLS) == {"us", "eu"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://gateway.example.com:8443/digicert/v2/",
+        "https://[2001:db8::1]:8443/v2",
+        "http://localhost:1/x",
+        "http://127.0.0.1",
+        "http://127.255.3.4:80",
+        "http://[::1]:8080",
+        "HTTP://LOCALHOST/",
+    ],
+)
+def test_a_url_takes_the_place_of_the_region(url: str) -> None:
+    assert make_base_url("eu", url) == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://example.com/services/v2", "use https://"),
+        ("http://127.0.0.1.example.com/", "use https://"),
+        ("http://127.1/", "use https://"),
+        ("http://[::ffff:127.0.0.1]/", "use https://"),
+        ("http://localhost.example.com/", "use https://"),
+        ("https://user@127.0.0.1/", "user name or a password"),
+        ("https://user:hunter2@127.0.0.1/", "user name or a password"),
+        ("http://localhost@example.com/", "user name or a password"),
+        ("http://example.com\\@localhost/", "user name or a password"),
+        ("ftp://localhost/", "not a base URL"),
+        ("localhost:8080", "not a base URL"),
+        ("https://", "not a base URL"),
+        ("https://localhost:0/", "not a base URL"),
+        ("https://localhost/?a=b", "not a base URL"),
+        ("https://localhost/#a", "not a base URL"),
+        ("https://localhost:99999/", "not a URL"),
+        ("https://[::1/", "not a URL"),
+        ("https://a..b/", "not a URL"),
+        ("https://local host/", "characters"),
+        ("https://localhost/\r\nX: y", "characters"),
+        ("https://localhost/é", "characters"),
+        ("", "not a base URL"),
+    ],
+)
+def test_urls_that_are_refused(url: str, words: str) -> None:
+    with pytest.raises(CertCentralError, match=words) as caught:
+        make_base_url("us", url)
+    assert caught.value.reason == "invalid_option"
+    # The message never holds the URL, which may hold a password.
+    assert "hunter2" not in caught.value.message and "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "::1"])
+def test_loopback(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["", "localhost.", "example.com", "126.0.0.1", "::2", "0.0.0.0", "::ffff:127.0.0.1"])
+def test_not_loopback(host: str) -> None:
+    assert not is_loopback(host)
+
+
+@pytest.mark.parametrize("around", ["{}", " {}\n", "\t{}\r\n", "{}\u00a0"])
+def test_white_space_around_a_key_is_dropped(around: str) -> None:
+    assert clean_key(around.format("ABCDEF")) == "ABCDEF"
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        (None, "api_key is missing.*DIGICERT_API_KEY"),
+        ("", "api_key is empty"),
+        (" \n", "api_key is empty"),
+        *[(f"ABCDEFGHIJ{inside}KLMNOPQRST", "control character") for inside in "\n\r\x00\x7f\té\u2028\u00a0"],
+        ("\ufeffABCDEFGHIJ", "control character"),
+    ],
+)
+def test_keys_that_are_refused_are_not_echoed(key: str | None, words: str) -> None:
+    with pytest.raises(CertCentralError, match=words) as caught:
+        clean_key(key)
+    assert caught.value.reason == "invalid_option"
+    assert "ABCDEFGHIJ" not in caught.value.message and "KLMNOPQRST" not in caught.value.message
+
+
+@pytest.mark.parametrize("path", ["/nowhere/ca.pem", "/tmp/a\0b", "/tmp/\udc80", __file__])
+def test_a_bundle_that_cannot_be_used(path: str) -> None:
+    with pytest.raises(CertCentralError, match="ca_path") as caught:
+        check_ca(path)
+    assert caught.value.reason == "invalid_option" and caught.value.message.isprintable()

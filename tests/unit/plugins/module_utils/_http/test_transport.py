@@ -1,0 +1,409 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The transport over real connections on loopback: TLS, proxies, redirects, and bounds on what a reply may cost."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import threading
+import tracemalloc
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestError
+from ansible_collections.certops.certcentral.plugins.module_utils._http import bounded, transport
+from ansible_collections.certops.certcentral.plugins.module_utils._http.bounded import MIB, _BoundReader
+from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
+from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Connection
+from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import VERSION, RequestsTransport
+from ansible_collections.certops.certcentral.tests.simulator import Simulator
+from ansible_collections.certops.certcentral.tests.unit.support import Clock
+
+PATH = "/order/certificate/123"
+ROOT = Path(__file__).parents[5]
+ELSEWHERE = "https://certcentral.invalid/services/v2"
+
+
+@pytest.fixture
+def server(sim: Simulator) -> Simulator:
+    """A simulator that has the order."""
+    sim.seed([{"id": 123, "status": "issued"}])
+    return sim
+
+
+def make_client(sim: Simulator, url: str | None = None, retry_timeout: int = 0, **options: t.Any) -> Client:
+    connection = Connection(url or sim.url, sim.key, **{"timeout": 5.0, **options})
+    return Client(RequestsTransport(connection), sim.key, retry_timeout=retry_timeout)
+
+
+def get(sim: Simulator, url: str | None = None, **options: t.Any) -> dict[str, t.Any]:
+    return make_client(sim, url, **options).get(PATH)
+
+
+def failure(sim: Simulator, url: str | None = None, **options: t.Any) -> RequestError:
+    with pytest.raises(RequestError) as caught:
+        get(sim, url, **options)
+    return caught.value
+
+
+def test_version_is_that_of_the_collection() -> None:
+    assert yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"] == VERSION
+
+
+# TLS
+
+
+@pytest.fixture(scope="module")
+def tls() -> t.Iterator[Simulator]:
+    with Simulator([{"id": 123, "status": "issued"}], tls=True) as simulator:
+        yield simulator
+
+
+def test_ca_path(tls: Simulator) -> None:
+    assert get(tls, ca_path=tls.ca_file)["id"] == 123
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_ca_path_and_validate_certs_hold_whatever_the_environment_says(
+    tls: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    empty = tmp_path / "empty.pem"
+    empty.write_text("")
+    monkeypatch.setenv(variable, str(empty))
+    assert get(tls, ca_path=tls.ca_file)["id"] == 123
+    assert get(tls, validate_certs=False)["id"] == 123
+    monkeypatch.setenv(variable, str(tls.ca_file))
+    assert failure(tls).reason == "tls"
+
+
+def test_certificate_of_an_unknown_ca(tls: Simulator, clock: Clock) -> None:
+    tls.clear_log()
+    error = failure(tls, retry_timeout=100)
+    assert (error.reason, error.outcome_unknown, clock.slept) == ("tls", False, [])
+    assert "ca_path" in error.message
+    assert get(tls, validate_certs=False)["id"] == 123
+    assert len(tls.requests) == 1
+
+
+@pytest.mark.parametrize("certificate", ["wrong_host", "untrusted"])
+def test_certificate_that_is_not_accepted(certificate: str) -> None:
+    with Simulator([{"id": 123, "status": "issued"}], tls=certificate) as sim:
+        assert failure(sim, ca_path=sim.ca_file).reason == "tls"
+        assert sim.requests == []
+
+
+def test_tls_to_a_port_without(sim: Simulator) -> None:
+    error = failure(sim, sim.url.replace("http://", "https://"))
+    assert (error.reason, error.outcome_unknown) == ("unavailable", False)
+
+
+# Connecting
+
+
+def test_closed_port(sim: Simulator) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        client = make_client(sim, f"http://127.0.0.1:{unused.getsockname()[1]}")
+        with pytest.raises(RequestError, match="refused") as caught:
+            client.get(PATH)
+    error = caught.value
+    assert (error.reason, error.outcome_unknown, error.http_status) == ("unavailable", False, None)
+    # Nothing was sent.
+    assert client.reads == 0
+
+
+def test_host_that_does_not_exist(sim: Simulator) -> None:
+    assert failure(sim, "https://certcentral.invalid").reason == "unavailable"
+
+
+def test_connecting_has_a_timeout(sim: Simulator) -> None:
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        address = full.getsockname()
+        others = [socket.socket() for unused in range(3)]
+        for other in others:
+            other.setblocking(False)
+            other.connect_ex(address)
+        error = failure(sim, f"http://127.0.0.1:{address[1]}", timeout=0.2)
+        for other in others:
+            other.close()
+    assert (error.reason, error.outcome_unknown) == ("unavailable", False)
+    assert "took too long" in error.message
+
+
+def test_connection_is_kept_alive(server: Simulator) -> None:
+    accepted = []
+    client = make_client(server)
+    original = socket.socket.connect
+
+    def connect(self: socket.socket, address: t.Any) -> None:
+        accepted.append(address)
+        original(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect)
+        for unused in range(5):
+            client.get(PATH)
+    assert len(accepted) == 1
+
+
+def test_headers(server: Simulator) -> None:
+    get(server)
+    sent = {name.lower(): value for name, value in server.requests[0]["headers"].items()}
+    assert sent["x-dc-devkey"] == server.key and sent["user-agent"] == f"certops.certcentral/{VERSION}"
+    assert (sent["accept"], sent["accept-encoding"]) == ("application/json", "gzip")
+    assert not {"authorization", "cookie", "content-type"} & sent.keys()
+
+
+def test_cookies_are_not_kept(server: Simulator) -> None:
+    client = make_client(server)
+    for unused in range(2):
+        server.fault("status", status=200, body={"id": 123, "status": "x"}, headers={"Set-Cookie": "a=b; path=/"})
+        client.get(PATH)
+    assert "cookie" not in {name.lower() for name in server.requests[1]["headers"]}
+
+
+# Proxies
+
+
+class Proxy:
+    """A proxy that answers one CONNECT so; ``received`` is what it was asked."""
+
+    def __init__(self, answer: bytes) -> None:
+        self.received = b""
+        self._answer = answer
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket.settimeout(10)
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    def __enter__(self) -> Proxy:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        # Ends an accept that still waits.
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join(10)
+        self._socket.close()
+
+    def _serve(self) -> None:
+        try:
+            connection, unused = self._socket.accept()
+        except OSError:
+            return
+        with connection:
+            self.received = connection.recv(65536)
+            connection.sendall(self._answer)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "repeat"),
+    [
+        ("407 Proxy Authentication Required", "invalid_option", False),
+        ("403 Forbidden", "blocked", False),
+        ("502 Bad Gateway", "unavailable", True),
+    ],
+)
+def test_a_proxy_that_refuses(
+    sim: Simulator, monkeypatch: pytest.MonkeyPatch, clock: Clock, status: str, reason: str, repeat: bool
+) -> None:
+    with Proxy(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode()) as proxy:
+        monkeypatch.setenv("https_proxy", proxy.url)
+        client = make_client(sim, ELSEWHERE)
+        with pytest.raises(RequestError) as caught:
+            client.get(PATH)
+    error = caught.value
+    assert proxy.received.startswith(b"CONNECT certcentral.invalid:443 ")
+    assert sim.key.encode() not in proxy.received
+    assert (error.reason, error.repeat, error.outcome_unknown, client.reads) == (reason, repeat, False, 0)
+    assert status[:3] in error.message and ("https_proxy" in error.message) is not repeat
+
+
+def test_a_wrong_proxy_is_not_asked_for_four_minutes(
+    sim: Simulator, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    with Proxy(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n") as proxy:
+        monkeypatch.setenv("https_proxy", proxy.url)
+        assert failure(sim, ELSEWHERE, retry_timeout=240).reason == "invalid_option"
+    assert clock.slept == []
+
+
+def test_no_proxy_for_loopback_by_whatever_name(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Proxy(b"HTTP/1.1 500 Wrong\r\n\r\n") as proxy:
+        for name in ("http_proxy", "https_proxy", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        assert get(server)["id"] == 123
+        assert get(server, server.url.replace("127.0.0.1", "localhost"))["id"] == 123
+        monkeypatch.setenv("no_proxy", "certcentral.invalid")
+        assert failure(server, ELSEWHERE).reason == "unavailable"
+    assert proxy.received == b""
+
+
+def test_malformed_proxy(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://user:hunter2hunter2@[::1:99999/")
+    error = failure(sim, ELSEWHERE)
+    assert error.reason in ("invalid_option", "unavailable") and "hunter2" not in error.message
+
+
+def test_netrc_is_not_looked_at(server: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login somebody password hunter2\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    get(server)
+    assert "authorization" not in {name.lower() for name in server.requests[0]["headers"]}
+
+
+# Replies
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirects_are_not_followed(sim: Simulator, status: int) -> None:
+    with Simulator([{"id": 123, "status": "issued"}]) as elsewhere:
+        sim.fault("status", status=status, location=elsewhere.url + PATH)
+        assert failure(sim).reason == "unexpected_response"
+        assert elsewhere.requests == [] and len(sim.requests) == 1
+
+
+def test_gzip(server: Simulator) -> None:
+    server.fault("gzip")
+    assert get(server)["id"] == 123
+
+
+@pytest.mark.parametrize(
+    ("kind", "params"),
+    [
+        ("flood", {"size": 40_000_000}),
+        ("flood", {"size": 40_000_000, "declared": False}),
+        ("gzip", {"size": 40_000_000}),
+    ],
+)
+def test_a_reply_is_read_up_to_a_bound(
+    server: Simulator, monkeypatch: pytest.MonkeyPatch, kind: str, params: dict[str, t.Any]
+) -> None:
+    # The real bound is that of test_hostile.py.
+    monkeypatch.setattr(transport, "MAX_BODY", 4 * MIB)
+    server.fault(kind, **params)
+    error, peak = measure(server)
+    assert (error.reason, error.repeat) == ("unexpected_response", False)
+    assert "longer than 4 MiB" in error.message
+    # The simulator in this process holds some of it as well.
+    assert peak < 12 * MIB
+
+
+def measure(sim: Simulator) -> tuple[RequestError, int]:
+    """The failure, and the most bytes that were held meanwhile."""
+    tracemalloc.start()
+    try:
+        return failure(sim, timeout=60.0), tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\r\n\r\n",
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 999999 What\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 100000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope",
+    ],
+)
+def test_replies_that_are_not_http(sim: Simulator, data: bytes) -> None:
+    sim.fault("raw", data=data)
+    error = failure(sim, timeout=1.0)
+    assert error.reason in ("unavailable", "unexpected_response")
+
+
+def test_a_coding_that_was_not_asked_for(sim: Simulator) -> None:
+    sim.fault("status", status=200, headers={"Content-Encoding": "gzip, gzip"}, body="x")
+    assert failure(sim).reason == "unexpected_response"
+
+
+@pytest.mark.parametrize("part", ["headers", "body"])
+def test_the_timeout_is_that_of_the_whole_reply(server: Simulator, part: str) -> None:
+    fault = server.fault("drip", part=part, interval=0.02)
+    error = failure(server, timeout=0.3)
+    assert (error.reason, error.repeat) == ("unavailable", True)
+    assert "took too long" in error.message and fault.hits == 1
+
+
+def test_a_slow_reply_within_the_timeout(server: Simulator) -> None:
+    server.fault("drip", interval=0.005, size=100)
+    assert get(server, timeout=20.0)["id"] == 123
+
+
+def test_long_timeouts(server: Simulator) -> None:
+    assert get(server, timeout=1e300)["id"] == 123
+
+
+def test_the_body_of_a_redirect_is_bound_as_well(sim: Simulator) -> None:
+    body = gzip.compress(b" " * 40_000_000)
+    header = b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body)
+    sim.fault("raw", data=header + body)
+    error, peak = measure(sim)
+    assert (error.reason, error.http_status) == ("unexpected_response", 302)
+    assert peak < 12 * MIB
+
+
+def test_a_length_beside_a_transfer_coding_says_nothing(sim: Simulator) -> None:
+    data = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 500\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+    sim.fault("raw", data=data)
+    assert get(sim) == {}
+
+
+def test_a_body_that_is_cut_short(server: Simulator) -> None:
+    server.fault("cut")
+    error = failure(server)
+    assert (error.reason, error.http_status, error.repeat) == ("unavailable", 200, True)
+
+
+def test_a_reader_gives_each_read_the_time_that_is_left() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(5)
+        reader = _BoundReader(ours)
+        given = []
+        for unused in range(3):
+            theirs.send(b"x")
+            reader.read(1)
+            given.append(t.cast(float, ours.gettimeout()))
+        reader.close()
+    assert 5 >= given[0] > given[1] > given[2]
+
+
+def test_a_reader_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded, "MAX_BODY", 10)
+    monkeypatch.setattr(bounded, "MAX_HEADER", 10)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(5)
+        reader = _BoundReader(ours)
+        theirs.send(b"x" * 50)
+        assert reader.read(10) == b"x" * 10
+        with pytest.raises(OSError, match="header of the API"):
+            reader.read(1)
+        reader.header_ended = True
+        assert reader.read(9) == b"x" * 9
+        with pytest.raises(OSError, match="reply is longer"):
+            reader.read(1)
+        reader.close()
+
+
+def test_a_bound_is_named_in_mebibytes() -> None:
+    assert str(bounded.TooLong("it", 3 * MIB)) == "it is longer than 3 MiB"
