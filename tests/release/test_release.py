@@ -74,7 +74,7 @@ def read_artifact(repository: Path, version: str) -> dict[str, str]:
         return {name: file.read().decode() for name, file in files.items() if file}
 
 
-NAMES = {"MANIFEST.json", "CHANGELOG.md", "plugins/module_utils/_transport.py"}
+NAMES = {"MANIFEST.json", "CHANGELOG.md", "plugins/module_utils/_http/transport.py"}
 
 
 def test_dry_run_leaves_the_checkout_alone(repository: Path) -> None:
@@ -101,12 +101,12 @@ def test_release_is_a_commit_and_a_tag(repository: Path) -> None:
             "changelogs/changelog.yaml",
             "changelogs/fragments/1-example.yml",
             "galaxy.yml",
-            "plugins/module_utils/_transport.py",
+            "plugins/module_utils/_http/transport.py",
         ]
     )
     texts = read_artifact(repository, "1.1.0")
     assert json.loads(texts["MANIFEST.json"])["collection_info"]["version"] == "1.1.0"
-    assert 'VERSION = "1.1.0"' in texts["plugins/module_utils/_transport.py"]
+    assert 'VERSION = "1.1.0"' in texts["plugins/module_utils/_http/transport.py"]
     assert "an example of a change" in texts["CHANGELOG.md"].replace("\\", "")
     ran = release(repository, "1.1.0")
     assert ran.returncode == 1 and "1.1.0 was released before" in ran.stdout

@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = Path("ansible_collections", "certops", "certcentral")
 # Where the version stands: ansible-galaxy reads the one, the modules name the other to the API. A unit test compares them.
-PLACES = {"galaxy.yml": "version: {}", "plugins/module_utils/_transport.py": 'VERSION = "{}"'}
+PLACES = {"galaxy.yml": "version: {}", "plugins/module_utils/_http/transport.py": 'VERSION = "{}"'}
 # The folders of a release that it runs with; the rest is for people and for certification.
 NEEDED = {"extensions", "meta", "playbooks", "plugins", "roles"}
 

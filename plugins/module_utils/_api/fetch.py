@@ -64,7 +64,7 @@ class Fetcher:
         self._one_by_one(list(rest), lambda order_id: read_order(self._client, order_id, fresh=fresh))
 
     def load(self, field: str, orders: t.Sequence[Order], *, fresh: bool = False) -> None:
-        """Add a missing field (see :class:`_rules.MissingField`) to orders that were fetched.
+        """Add a missing field (see :class:`MissingField`) to orders that were fetched.
 
         :param fresh: past all caches
 

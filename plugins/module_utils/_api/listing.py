@@ -79,7 +79,7 @@ def _rows_by_id(
 def load_missing(
     client: Client, order: Order, field: str, retry: RetryBudget | None = None, *, fresh: bool = False
 ) -> Order:
-    """The order with a field that was missing (see :class:`_rules.MissingField`), at the cost of one request.
+    """The order with a field that was missing (see :class:`MissingField`), at the cost of one request.
 
     :param fresh: past all caches
 

@@ -36,8 +36,8 @@ MODULES = digicert_order_info.__name__.rpartition(".")[0] + "."
 # each time when a signal was handled. The rate limits are such that a small share of them keeps a change waiting for long.
 RUN = """
 import pathlib, runpy, signal, sys
-from ansible_collections.certops.certcentral.plugins.module_utils import _rate_limit, _retry
-_rate_limit.WINDOWS = ((100, 180.0),)
+from ansible_collections.certops.certcentral.plugins.module_utils._http import limiter, retry
+limiter.WINDOWS = ((100, 180.0),)
 module, mark, ignored, *sys.argv[1:] = sys.argv[1:]
 install = signal.signal
 for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
