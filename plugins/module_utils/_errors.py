@@ -28,13 +28,15 @@ TLS = "tls"
 UNKNOWN_OUTCOME = "unknown_outcome"
 UNEXPECTED_RESPONSE = "unexpected_response"
 INCOMPLETE_LISTING = "incomplete_listing"
+CLOCK_SKEW = "clock_skew"
+DIFFERS_FROM_PLAN = "differs_from_plan"
 INVALID_OPTION = "invalid_option"
 # The rules say no, before anything is sent.
 REFUSAL_REASONS = (
     *(REISSUE_PENDING, WRONG_STATE, NOT_MIGRATED, OUTSIDE_RENEWAL_WINDOW, RENEWED_BY_ORDER, COMMON_NAME_MISMATCH),
 )
 # Every other request would fail the same way.
-FATAL_REASONS = (UNAUTHORIZED, BLOCKED, TLS, RATE_LIMITED)
+FATAL_REASONS = (UNAUTHORIZED, BLOCKED, TLS, RATE_LIMITED, CLOCK_SKEW)
 
 
 class CertCentralError(Exception):

@@ -361,10 +361,10 @@ errors:
 import typing as t
 
 from ..module_utils._api.fetch import Fetcher
+from ..module_utils._api.names import to_wildcard
 from ..module_utils._api.order import Order
 from ..module_utils._api.statuses import RENEWAL_WINDOW_DAYS
 from ..module_utils._clean_up.facts import Facts, merge, to_facts
-from ..module_utils._clean_up.names import to_wildcard
 from ..module_utils._clean_up.plan import confirm_marks, propose_marks
 from ..module_utils._clean_up.renewals import (
     ACCEPTABLE,

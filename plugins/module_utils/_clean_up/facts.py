@@ -9,9 +9,9 @@ from __future__ import annotations
 import typing as t
 from datetime import date, datetime
 
+from .._api.names import to_a_labels
 from .._api.order import Order, parse_date, parse_id
 from .._text import sanitize
-from .names import to_a_labels
 
 NAMES_UNKNOWN = "not all of its names are known"
 # An ID and a name; None: the API does not say.

@@ -11,10 +11,10 @@ import typing as t
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from .._api.names import is_match
 from .._api.statuses import NOT_RENEWABLE, WITH_CERTIFICATE
 from .._text import sanitize
 from .facts import NAMES_UNKNOWN, Facts
-from .names import is_match
 from .renewals import INCOMPLETE, MARK, REVIEW, Account, Decision, decide, find_near, make_account
 
 CANCEL, SKIP = "cancel", "skip"

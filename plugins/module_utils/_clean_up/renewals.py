@@ -13,10 +13,10 @@ import typing as t
 from collections import Counter
 from datetime import date, timedelta
 
+from .._api.names import covers, to_wildcard
 from .._api.statuses import NOT_RENEWABLE, WITH_CERTIFICATE
 from .._text import sanitize
 from .facts import Facts
-from .names import covers, to_wildcard
 
 MARK, REVIEW = "mark", "review"
 # Reasons that may lead to a mark.

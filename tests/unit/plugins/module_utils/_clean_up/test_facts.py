@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.certops.certcentral.plugins.module_utils._api.names import covers, to_a_labels
 from ansible_collections.certops.certcentral.plugins.module_utils._api.order import parse_order
 from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.facts import (
     NAMES_UNKNOWN,
@@ -20,7 +21,6 @@ from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.fact
     merge,
     to_facts,
 )
-from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.names import covers, to_a_labels
 
 ROW: dict[str, t.Any] = {
     "id": 11,

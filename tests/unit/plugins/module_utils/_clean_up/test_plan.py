@@ -12,10 +12,10 @@ from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
+from ansible_collections.certops.certcentral.plugins.module_utils._api.names import is_match
 from ansible_collections.certops.certcentral.plugins.module_utils._api.order import parse_order
 from ansible_collections.certops.certcentral.plugins.module_utils._clean_up import rows
 from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.facts import Facts, merge, to_facts
-from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.names import is_match
 from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.plan import (
     Plan,
     confirm_marks,
