@@ -68,7 +68,8 @@ class Watch:
     def __init__(self, interval: float, overlap: float, clock: Clock) -> None:
         self._overlap = overlap
         # The first stands still while a virtual machine is paused, the second may be set.
-        self._clocks = clocks = (clock.now, lambda: clock.utc_now().timestamp())
+        clocks: list[t.Callable[[], float]] = [clock.now, lambda: clock.utc_now().timestamp()]
+        self._clocks = clocks
         # Everything that changed before this moment is known.
         self._known_until = [clock() - interval for clock in clocks]
         self._began = self._known_until
