@@ -1,0 +1,92 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs mutmut over the code that decides, and says which mutants no test noticed.
+
+A mutant that differs from the original only in the words of a message is counted apart: tests do not assert each word.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+COLLECTION = Path("ansible_collections", "certops", "certcentral")
+ROOM = COLLECTION / "plugins" / "module_utils"
+MUTATED = ("_change/rules", "_change/outcome", "_change/one", "_clean_up/renewals")
+MUTATED += ("_api/pages", "_api/listing", "_http/limiter", "_http/retry")
+TESTS = ("module_utils", *(f"modules/test_{name}.py" for name in ("lost_replies", "digicert_order_status")))
+TESTS += ("modules/test_digicert_order_statuses.py",)
+# Share of the mutants that the tests have to notice, in percent.
+BOUND = 90
+
+
+def configure(work: Path) -> None:
+    """Write the configuration of mutmut. It wants to be started above the collection, where Python finds it."""
+    lines = {
+        # A run of the tests leaves too much behind in a process for another run in it.
+        "process_isolation": "forkserver",
+        "source_paths": [str(ROOM)],
+        "only_mutate": [f"*/{name}.py" for name in MUTATED],
+        "also_copy": [COLLECTION.parts[0]],
+        "pytest_add_cli_args": ["--hypothesis-profile=few", "-m", "not exhaustive"],
+        "pytest_add_cli_args_test_selection": [str(COLLECTION / "tests" / "unit" / "plugins" / name) for name in TESTS],
+    }
+    text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in lines.items())
+    (work / "pyproject.toml").write_text("[tool.mutmut]\n" + text)
+
+
+def blank_texts(node: ast.AST) -> str:
+    """Return the code of a function without its name and the words of its texts."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            part.value = ""
+        if isinstance(part, ast.FunctionDef):
+            part.name = ""
+    return ast.dump(node)
+
+
+def find_text_mutants(path: Path) -> set[str]:
+    """Return the names of the mutants in a mutated file that differ from their original only in texts."""
+    functions = {
+        node.name: blank_texts(node)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and "__mutmut_" in node.name
+    }
+    return {name for name, code in functions.items() if functions[name.rpartition("_")[0] + "_orig"] == code}
+
+
+def main() -> int:
+    """Run mutmut and print what survived; with --report only, print it again."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--report", action="store_true", help="only print the results of the last run")
+    parser.add_argument("work", type=Path, help="the folder that holds ansible_collections")
+    arguments = parser.parse_args()
+    if not arguments.report:
+        configure(arguments.work)
+        subprocess.run(["mutmut", "run", "--max-children", "2"], cwd=arguments.work, check=True)
+    killed = survived = texts = 0
+    for name in MUTATED:
+        path = arguments.work / "mutants" / ROOM / f"{name}.py"
+        verdicts = json.loads(path.with_name(path.name + ".meta").read_text(encoding="utf-8"))["exit_code_by_key"]
+        only_texts = find_text_mutants(path)
+        for mutant, code in sorted(verdicts.items()):
+            if mutant.rpartition(".")[2] in only_texts:
+                texts += 1
+            elif code == 0:
+                survived += 1
+                print(f"survived: {name}: {mutant.rpartition('.')[2]}")
+            else:
+                killed += code is not None
+    share = 100 * killed / max(1, killed + survived)
+    print(f"{killed} of {killed + survived} mutants killed ({share:.1f} %, bound {BOUND} %), {texts} of words not counted")
+    return 0 if share >= BOUND else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
