@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import email.utils
 import typing as t
-from datetime import datetime
+from datetime import datetime, timezone
 
 from .._errors import (
     BLOCKED,
@@ -27,7 +27,8 @@ from .transport import PROXY_ADVICE, Reply
 
 # Errors of a reply that a message quotes.
 MAX_QUOTED = 3
-DAY = 86400.0
+# A longer Retry-After, which may be infinite, counts as this number of seconds.
+MAX_RETRY_AFTER_SECONDS = 86400.0
 
 
 def to_error(reply: Reply, secret: Secret, now: datetime) -> RequestError:
@@ -130,15 +131,30 @@ def _text(reply: Reply, secret: Secret) -> str:
     return "" if text.startswith(("<", "{", "[")) else text
 
 
+def parse_http_date(value: str) -> datetime | None:
+    """Return the time that an HTTP date stands for, or None if it is not one.
+
+    All three forms of RFC 9110 (5.6.7) are read. Each is in UTC, even if it does not say so.
+    """
+    try:
+        date = email.utils.parsedate_to_datetime(value)
+        return date.replace(tzinfo=timezone.utc) if date.tzinfo is None else date.astimezone(timezone.utc)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+
+
 def parse_retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds to wait by a Retry-After header, which holds seconds or an HTTP date. None if it says nothing."""
+    """Return the seconds to wait by a Retry-After header, which is a number of seconds or an HTTP date.
+
+    :return: None if there is no such header, or if it does not ask for a wait
+    """
     if not value:
         return None
     try:
         seconds = float(value)
     except ValueError:
-        try:
-            seconds = email.utils.parsedate_to_datetime(value).timestamp() - now.timestamp()
-        except (TypeError, ValueError, IndexError, OverflowError):
+        date = parse_http_date(value)
+        if date is None:
             return None
-    return min(seconds, DAY) if seconds > 0 else None
+        seconds = (date - now).total_seconds()
+    return min(seconds, MAX_RETRY_AFTER_SECONDS) if seconds > 0 else None

@@ -121,8 +121,8 @@ from ansible_collections.certops.certcentral.plugins.module_utils._errors import
     INVALID_OPTION,
     UNAUTHORIZED,
     CertCentralError,
-    bug,
-    trace,
+    describe_bug,
+    format_trace,
 )
 from ansible_collections.certops.certcentral.plugins.module_utils._http.bounded import REQUESTS_IMPORT_ERROR
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
@@ -249,8 +249,8 @@ async def attempt(client: Client, seconds: int) -> Changes | None:
             raise
         said = error.message
     except Exception as error:  # noqa: BLE001
-        logger.debug("%s", trace(error))
-        said = bug(error)
+        logger.debug("%s", format_trace(error))
+        said = describe_bug(error)
     logger.warning("a poll failed, and the next one looks back to the last that succeeded: %s", said)
     return None
 

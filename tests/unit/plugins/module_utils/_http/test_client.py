@@ -6,12 +6,18 @@
 
 from __future__ import annotations
 
+import email.utils
 import threading
 import typing as t
+from datetime import datetime, timezone
 
 import pytest
 
-from ansible_collections.certops.certcentral.plugins.module_utils._errors import Interrupted, RequestError
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import (
+    CertCentralError,
+    Interrupted,
+    RequestError,
+)
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
 from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import NotConnected
 from ansible_collections.certops.certcentral.tests.unit.support import KEY, Clock, ScriptedTransport, Sent, make_reply
@@ -207,6 +213,54 @@ def test_the_rate_limiter_takes_nothing_off_the_budget(clock: Clock) -> None:
 @pytest.mark.parametrize("retry_timeout", [10**30, 10**400])
 def test_a_budget_without_end(clock: Clock, retry_timeout: int) -> None:
     assert Client(scripted(503, ORDER), KEY, retry_timeout=retry_timeout).get(PATH) == ORDER
+
+
+# The host's clock
+
+
+@pytest.mark.parametrize(
+    ("date", "is_fine"),
+    [
+        (None, True),
+        ("", True),
+        ("yesterday", True),
+        ("Fri, 31 Dec 99999 23:59:59 GMT", True),
+        ("Sun, 29 Nov 2026 12:00:00 GMT", True),
+        ("Sat, 28 Nov 2026 12:00:00 GMT", True),
+        ("Sat, 28 Nov 2026 11:59:59 GMT", False),
+        ("Mon, 30 Nov 2026 12:00:00 GMT", True),
+        ("Mon, 30 Nov 2026 12:00:01 GMT", False),
+        ("Mon Nov 30 12:00:01 2026", False),
+        ("Monday, 30-Nov-26 12:00:01 GMT", False),
+    ],
+)
+def test_clock_may_differ_by_a_day_from_that_of_the_api(clock: Clock, date: str | None, is_fine: bool) -> None:
+    headers = {} if date is None else {"date": date}
+    client = Client(scripted(make_reply(200, ORDER, headers)), KEY)
+    client.clock.utc_now = lambda: datetime(2026, 11, 29, 12, tzinfo=timezone.utc)  # type: ignore[method-assign]
+    client.check_clock()
+    client.get(PATH)
+    if is_fine:
+        client.check_clock()
+        return
+    with pytest.raises(CertCentralError, match="this host says 2026-11-29 12:00 UTC") as caught:
+        client.check_clock()
+    assert caught.value.reason == "clock_skew" and "set the clock" in caught.value.message
+
+
+def test_newest_date_counts_and_errors_have_one_too(clock: Clock) -> None:
+    now = email.utils.formatdate(usegmt=True)
+    old = {"Date": "Sun, 06 Nov 1994 08:49:37 GMT"}
+    client = Client(
+        scripted(make_reply(200, ORDER, old), make_reply(200, ORDER, {"Date": now}), make_reply(400, "", old)), KEY
+    )
+    client.get(PATH)
+    client.get(PATH)
+    client.check_clock()
+    with pytest.raises(RequestError):
+        put(client)
+    with pytest.raises(CertCentralError, match="1994"):
+        client.check_clock()
 
 
 # Signals

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-import email.utils
+import time
 import typing as t
 from datetime import datetime, timezone
 
@@ -171,8 +171,31 @@ def test_retry_after(value: str | None, seconds: float | None) -> None:
     assert parse_retry_after(value, NOW) == seconds
 
 
-def test_retry_after_as_a_date() -> None:
-    assert parse_retry_after(email.utils.formatdate(NOW.timestamp() + 100, usegmt=True), NOW) == 100
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Sun, 29 Nov 2026 12:01:40 GMT",
+        "Sun, 29 Nov 2026 12:01:40 -0000",
+        "Sun, 29 Nov 2026 13:01:40 +0100",
+        "Sun, 29 Nov 2026 12:01:40",
+        "29 Nov 2026 12:01:40 UTC",
+        "Sunday, 29-Nov-26 12:01:40 GMT",
+        "Sun Nov 29 12:01:40 2026",
+        "sun nov 29 12:01:40 2026",
+    ],
+)
+@pytest.mark.parametrize("zone", ["UTC", "XYZ-05:30", "XYZ+11"])
+def test_every_form_of_an_http_date_is_utc_wherever_the_host_is(
+    monkeypatch: pytest.MonkeyPatch, date: str, zone: str
+) -> None:
+    """Regression: dates in asctime form, and those with -0000, were taken for local time."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert parse_retry_after(date, NOW) == 100
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_retry_after_is_taken_where_repeating_makes_sense() -> None:
