@@ -17,7 +17,7 @@ from .limiter import RateLimiter
 from .responses import find_errors, parse_http_date, quote, to_error
 from .retry import RetryBudget
 from .safe_json import make_secret, parse
-from .transport import NotConnected, Params, Reply, Transport
+from .transport import NotConnected, Params, Response, Transport
 
 MAX_RETRY_SECONDS = 10**9
 # What depends on today's date fails if the host's clock and the API's differ by more.
@@ -141,7 +141,7 @@ class Client:
                 "set the clock of the host that runs this",
             )
 
-    def _to_object(self, reply: Reply) -> dict[str, t.Any]:
+    def _to_object(self, reply: Response) -> dict[str, t.Any]:
         # For any other status the header says enough.
         if reply.broken and reply.status in (200, 404):
             raise reply.broken
@@ -179,7 +179,7 @@ class Client:
 
     def _exchange(
         self, method: str, path: str, params: Params, body: bytes | None, headers: t.Mapping[str, str]
-    ) -> Reply:
+    ) -> Response:
         # Before it goes: whatever happens now, a change may have been sent.
         self._count(method, 1)
         try:

@@ -23,7 +23,7 @@ from .._errors import (
 )
 from .._text import sanitize
 from .safe_json import Secret, parse, redact
-from .transport import PROXY_ADVICE, Reply
+from .transport import PROXY_ADVICE, Response
 
 # Errors of a reply that a message quotes.
 MAX_QUOTED = 3
@@ -31,7 +31,7 @@ MAX_QUOTED = 3
 MAX_RETRY_AFTER_SECONDS = 86400.0
 
 
-def to_error(reply: Reply, secret: Secret, now: datetime) -> RequestError:
+def to_error(reply: Response, secret: Secret, now: datetime) -> RequestError:
     """The failure that a reply stands for. A 4xx says that nothing was done; 408 and all else says nothing about it."""
     status = reply.status
     data = parse(reply.body or b"", secret)
@@ -55,7 +55,7 @@ def to_error(reply: Reply, secret: Secret, now: datetime) -> RequestError:
 
 
 def _meaning(
-    reply: Reply, shown: str, errors: t.Sequence[t.Mapping[str, t.Any]], from_api: bool
+    reply: Response, shown: str, errors: t.Sequence[t.Mapping[str, t.Any]], from_api: bool
 ) -> tuple[str, str, str]:
     """Reason, what is wrong, and what to do.
 
@@ -93,7 +93,7 @@ def _meaning(
     return UNEXPECTED_RESPONSE, f"the API's reply makes no sense here ({shown})", "check api_url"
 
 
-def _not_found(reply: Reply, shown: str, codes: set[str]) -> tuple[str, str, str]:
+def _not_found(reply: Response, shown: str, codes: set[str]) -> tuple[str, str, str]:
     """What a 404 means: only the API's own code, or an empty body, says that there is no such order."""
     if "not_found|route" not in codes and (
         codes & {"not_found|order", "not_found"} or (reply.body is not None and not reply.body.strip())
@@ -125,7 +125,7 @@ def quote(errors: t.Sequence[t.Mapping[str, t.Any]]) -> str:
     return sanitize("; ".join(filter(None, said)))
 
 
-def _text(reply: Reply, secret: Secret) -> str:
+def _text(reply: Response, secret: Secret) -> str:
     """A body that is plain text; nothing if it is a page or JSON."""
     text = str(redact((reply.body or b"").decode("utf-8", "replace"), secret))[:1000].strip()
     return "" if text.startswith(("<", "{", "[")) else text

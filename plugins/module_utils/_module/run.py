@@ -20,7 +20,7 @@ from .._errors import INVALID_OPTION, UNEXPECTED_RESPONSE, UNKNOWN_OUTCOME, Cert
 from .._http import transport as _transport
 from .._http.bounded import REQUESTS_IMPORT_ERROR
 from .._http.client import Client
-from .._http.settings import BASE_URLS, Connection, check_ca, clean_key, make_base_url
+from .._http.settings import BASE_URLS, Settings, check_ca, clean_key, make_base_url
 
 try:
     # ansible-core 2.22 and later mask secrets on the controller.
@@ -233,14 +233,14 @@ def _make_client(module: Module) -> Client:
         )
     if options["ca_path"] is not None:
         check_ca(options["ca_path"])
-    connection = Connection(
+    settings = Settings(
         make_base_url(options["region"], options["api_url"]),
         key,
         options["validate_certs"],
         options["ca_path"],
         options["timeout"],
     )
-    transport = _transport.RequestsTransport(connection)
+    transport = _transport.RequestsTransport(settings)
     return Client(transport, key, retry_timeout=options["retry_timeout"], rate_limit_share=share)
 
 

@@ -20,7 +20,13 @@ from ansible_collections.certops.certcentral.plugins.module_utils._errors import
 )
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
 from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import NotConnected
-from ansible_collections.certops.certcentral.tests.unit.support import KEY, Clock, ScriptedTransport, Sent, make_reply
+from ansible_collections.certops.certcentral.tests.unit.support import (
+    KEY,
+    Clock,
+    ScriptedTransport,
+    Sent,
+    make_response,
+)
 
 PATH = "/order/certificate/123"
 ORDER = {"id": 123, "status": "pending"}
@@ -82,7 +88,7 @@ def test_get_is_not_repeated_where_that_cannot_help(clock: Clock, bad: int) -> N
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"5", b'"x"', b"true", b"<html>", b'{"id": NaN}'])
 def test_what_is_no_json_object(clock: Clock, body: bytes) -> None:
     with pytest.raises(RequestError, match="not a JSON object") as caught:
-        Client(scripted(make_reply(200, body)), KEY).get(PATH)
+        Client(scripted(make_response(200, body)), KEY).get(PATH)
     assert (caught.value.reason, caught.value.http_status) == ("unexpected_response", 200)
 
 
@@ -100,7 +106,7 @@ def test_errors_in_a_200_are_no_order(clock: Clock) -> None:
 def test_the_status_counts_where_it_says_enough(clock: Clock, status: int, reason: str) -> None:
     broken = RequestError("unavailable", "the API's reply broke off", http_status=status)
     with pytest.raises(RequestError) as caught:
-        Client(scripted(make_reply(status)._replace(body=None, broken=broken)), KEY).get(PATH)
+        Client(scripted(make_response(status)._replace(body=None, broken=broken)), KEY).get(PATH)
     assert caught.value.reason == reason
 
 
@@ -236,7 +242,7 @@ def test_a_budget_without_end(clock: Clock, retry_timeout: int) -> None:
 )
 def test_clock_may_differ_by_a_day_from_that_of_the_api(clock: Clock, date: str | None, is_fine: bool) -> None:
     headers = {} if date is None else {"date": date}
-    client = Client(scripted(make_reply(200, ORDER, headers)), KEY)
+    client = Client(scripted(make_response(200, ORDER, headers)), KEY)
     client.clock.utc_now = lambda: datetime(2026, 11, 29, 12, tzinfo=timezone.utc)  # type: ignore[method-assign]
     client.check_clock()
     client.get(PATH)
@@ -252,7 +258,8 @@ def test_newest_date_counts_and_errors_have_one_too(clock: Clock) -> None:
     now = email.utils.formatdate(usegmt=True)
     old = {"Date": "Sun, 06 Nov 1994 08:49:37 GMT"}
     client = Client(
-        scripted(make_reply(200, ORDER, old), make_reply(200, ORDER, {"Date": now}), make_reply(400, "", old)), KEY
+        scripted(make_response(200, ORDER, old), make_response(200, ORDER, {"Date": now}), make_response(400, "", old)),
+        KEY,
     )
     client.get(PATH)
     client.get(PATH)
