@@ -101,6 +101,7 @@ class RequestError(CertCentralError):
     :param repeat: whether sending it again can help
     :param outcome_unknown: the request may have had its effect, because no answer settles whether it did
     :param retry_after: seconds that the API asked to wait, if it did
+    :param timed_out: whether ``timeout`` ended it before the whole response had arrived
     """
 
     def __init__(
@@ -112,12 +113,14 @@ class RequestError(CertCentralError):
         repeat: bool = False,
         outcome_unknown: bool = False,
         retry_after: float | None = None,
+        timed_out: bool = False,
         **values: t.Any,
     ) -> None:
         super().__init__(reason, what, advice, **values)
         self.repeat = repeat
         self.outcome_unknown = outcome_unknown
         self.retry_after = retry_after
+        self.timed_out = timed_out
 
 
 class Interrupted(RequestError):
@@ -129,12 +132,12 @@ class Interrupted(RequestError):
         super().__init__(reason, what, advice or "run it again to do what is left", **values)
 
 
-def bug(error: Exception) -> str:
+def describe_bug(error: Exception) -> str:
     """What to say of an exception that nobody foresaw."""
     return f"the collection itself failed ({type(error).__name__}), please report this"
 
 
-def trace(error: Exception) -> str:
+def format_trace(error: Exception) -> str:
     """Where it came from, as a line for the log. Its text is left out: it may hold anything, the key included."""
     frames = traceback.extract_tb(error.__traceback__)
     places = ", ".join(f"{os.path.basename(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames)

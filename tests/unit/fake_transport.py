@@ -37,8 +37,8 @@ from ansible_collections.certops.certcentral.plugins.module_utils._http import (
     retry,
     transport,
 )
-from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Connection
-from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import Headers, Params, Reply
+from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
+from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import Headers, Params, Response
 from ansible_collections.certops.certcentral.tests.simulator import Simulator, replies
 from ansible_collections.certops.certcentral.tests.simulator.app import BASE, HEADERS, RECORD, WRITER, create_app
 from ansible_collections.certops.certcentral.tests.simulator.state import Record, State
@@ -165,7 +165,7 @@ class Recorder:
     def _note_log(self, msg: str, log_args: t.Mapping[str, t.Any] | None = None) -> None:
         self.log.append(f"{msg} {log_args or ''}")
 
-    def connect(self, connection: Connection) -> transport.Transport:
+    def connect(self, settings: Settings) -> transport.Transport:
         """A transport for one client."""
         raise NotImplementedError
 
@@ -193,7 +193,7 @@ class Recorder:
             raise transport._broken("the connection to the API broke", error, outcome_unknown=True)
         raise transport._not_connected(error)
 
-    def end(self, exchange: Exchange, reply: Reply | None) -> None:
+    def end(self, exchange: Exchange, reply: Response | None) -> None:
         """Note what came of it."""
         exchange.ended, exchange.closed = self.now(), next(self._places)
         if reply:
@@ -232,26 +232,26 @@ class FakeRecorder(Recorder):
         # The simulator's side of a Retry-After that is a date.
         monkeypatch.setattr(replies, "datetime", SimpleNamespace(now=lambda zone: self.utc_now()))
 
-    def connect(self, connection: Connection) -> FakeTransport:
-        if connection.url != self.url:
-            self.mistakes.append(AssertionError(f"requests to {connection.url}"))
-        return FakeTransport(self, connection)
+    def connect(self, settings: Settings) -> FakeTransport:
+        if settings.url != self.url:
+            self.mistakes.append(AssertionError(f"requests to {settings.url}"))
+        return FakeTransport(self, settings)
 
 
 class FakeTransport:
     """Has the simulator's application handle each request, and does to its reply what faults do to a connection."""
 
-    def __init__(self, recorder: FakeRecorder, connection: Connection) -> None:
+    def __init__(self, recorder: FakeRecorder, settings: Settings) -> None:
         self._recorder = recorder
-        self._timeout = connection.timeout
-        self._own_headers = {"X-DC-DEVKEY": connection.api_key, "Accept": "application/json"}
+        self._timeout = settings.timeout
+        self._own_headers = {"X-DC-DEVKEY": settings.api_key, "Accept": "application/json"}
 
-    def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Reply:
+    def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Response:
         """One exchange, as :meth:`transport.RequestsTransport.send` makes it."""
         recorder = self._recorder
         unused, exchange = recorder.start(method, path, params, body)
         deadline = exchange.began + self._timeout
-        reply: Reply | None = None
+        reply: Response | None = None
         try:
             recorder.time.give_way()
             recorder.time.sleep(recorder.latency / 2)
@@ -308,7 +308,7 @@ class FakeTransport:
             tape.events.append(body)
         return tape
 
-    def _receive(self, method: str, tape: Tape, deadline: float) -> Reply:
+    def _receive(self, method: str, tape: Tape, deadline: float) -> Response:
         """What a client makes of a reply that comes so.
 
         :raises RequestError: if its header does not come whole
@@ -332,11 +332,11 @@ class FakeTransport:
             status, headers = int(tape.status[:3]), CaseInsensitiveDict(tape.fields)
         else:
             status, headers, data = _parse_head(data, error)
-        response = Response(method, status, headers, data, error)
+        response = RawResponse(method, status, headers, data, error)
         try:
-            return Reply(status, headers, transport._read(response))
+            return Response(status, headers, transport._read(response))
         except RequestError as broken:
-            return Reply(status, headers, None, broken)
+            return Response(status, headers, None, broken)
 
 
 def _parse_head(data: bytes, error: Exception | None) -> tuple[int, CaseInsensitiveDict[str], bytes]:
@@ -354,7 +354,7 @@ def _parse_head(data: bytes, error: Exception | None) -> tuple[int, CaseInsensit
     return int(words[1]), CaseInsensitiveDict((name, value.strip()) for name, unused, value in fields), rest
 
 
-class Response:
+class RawResponse:
     """What :func:`transport._read` needs of a response of ``requests``."""
 
     def __init__(
@@ -422,8 +422,8 @@ class RealRecorder(Recorder):
         self._simulator.end_connections()
         super().reset(turns, **start)
 
-    def connect(self, connection: Connection) -> NotingTransport:
-        return NotingTransport(self, self._transport(connection))
+    def connect(self, settings: Settings) -> NotingTransport:
+        return NotingTransport(self, self._transport(settings))
 
 
 class NotingTransport:
@@ -433,9 +433,9 @@ class NotingTransport:
         self._recorder = recorder
         self._transport = transport
 
-    def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Reply:
+    def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Response:
         number, exchange = self._recorder.start(method, path, params, body)
-        reply: Reply | None = None
+        reply: Response | None = None
         try:
             reply = self._transport.send(method, path, params, body, {**headers, NUMBER: str(number)})
             return reply

@@ -17,7 +17,7 @@ from ansible.module_utils.common import warnings
 from requests.structures import CaseInsensitiveDict
 
 from ansible_collections.certops.certcentral.plugins.module_utils import _clock
-from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import Headers, Params, Reply
+from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import Headers, Params, Response
 
 try:
     from ansible.module_utils import _internal
@@ -114,14 +114,14 @@ class ScriptedTransport:
         self.sent: list[Sent] = []
         self._answer = answer
 
-    def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Reply:
+    def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Response:
         """One exchange."""
         sent = Sent(method, path, list(params), json.loads(body) if body else None, headers)
         self.sent.append(sent)
         reply = self._answer(sent)
-        if isinstance(reply, Reply):
+        if isinstance(reply, Response):
             return reply
-        return make_reply(reply) if isinstance(reply, int) else make_reply(200, reply)
+        return make_response(reply) if isinstance(reply, int) else make_response(200, reply)
 
     @property
     def methods(self) -> list[str]:
@@ -129,7 +129,7 @@ class ScriptedTransport:
         return [sent.method for sent in self.sent]
 
 
-def make_reply(status: int, body: t.Any = None, headers: t.Mapping[str, str] | None = None) -> Reply:
+def make_response(status: int, body: t.Any = None, headers: t.Mapping[str, str] | None = None) -> Response:
     """A reply as it came: bytes and text as they are, all else as JSON."""
     if isinstance(body, str):
         body = body.encode()
@@ -137,7 +137,7 @@ def make_reply(status: int, body: t.Any = None, headers: t.Mapping[str, str] | N
         body = b""
     elif not isinstance(body, bytes):
         body = json.dumps(body).encode()
-    return Reply(status, CaseInsensitiveDict(headers or {}), body)
+    return Response(status, CaseInsensitiveDict(headers or {}), body)
 
 
 class Limited(list[t.Any]):

@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestError
-from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Connection
+from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import (
     CONNECTION_FAULTS,
@@ -67,7 +67,7 @@ def outcome(recorder: Recorder, request: Request, fault: Json | None) -> dict[st
         timeout = SLOW if fault in DRIPS else SILENT if fault["kind"] in ("hang", "drip") else SURE
     with pytest.MonkeyPatch.context() as monkeypatch:
         recorder.patch(monkeypatch)
-        transport = recorder.connect(Connection(recorder.url, KEY, timeout=timeout))
+        transport = recorder.connect(Settings(recorder.url, KEY, timeout=timeout))
     seen: dict[str, t.Any] = {}
     try:
         reply = transport.send(*request)
@@ -105,7 +105,7 @@ def test_connection_that_fails(recorders: tuple[Recorder, Recorder], kind: str) 
         recorder.fault(kind, after=1, times=1)
         with pytest.MonkeyPatch.context() as monkeypatch:
             recorder.patch(monkeypatch)
-            transport = recorder.connect(Connection(recorder.url, KEY))
+            transport = recorder.connect(Settings(recorder.url, KEY))
             transport.send(*GET_INFO)
             with pytest.raises(RequestError) as caught:
                 transport.send(*PUT)

@@ -23,8 +23,8 @@ from .._errors import (
     UNKNOWN_OUTCOME,
     CertCentralError,
     Interrupted,
-    bug,
-    trace,
+    describe_bug,
+    format_trace,
 )
 from .._http.client import Client
 from .._text import count_orders
@@ -166,8 +166,8 @@ class Bulk:
             self.error = None if error.order_id else error
         except Exception as error:  # noqa: BLE001
             # A bug. What was done so far must not be lost over it.
-            self._log(trace(error))
-            self.error = CertCentralError(UNEXPECTED_RESPONSE, f"the orders could not be read: {bug(error)}")
+            self._log(format_trace(error))
+            self.error = CertCentralError(UNEXPECTED_RESPONSE, f"the orders could not be read: {describe_bug(error)}")
         # What was fetched before it ended counts.
         for item in items:
             self._plan(item)
@@ -258,10 +258,10 @@ class Bulk:
             item.error = error
         except Exception as error:  # noqa: BLE001
             # At a moment that nothing names. The other orders' results must not be lost over it.
-            self._log(trace(error))
+            self._log(format_trace(error))
             item.error = CertCentralError(
                 UNKNOWN_OUTCOME,
-                bug(error),
+                describe_bug(error),
                 "look at the order before you run this again",
                 subject=f"order {item.desired.order_id} may have been changed or not",
                 order_id=item.desired.order_id,
@@ -294,8 +294,8 @@ class Bulk:
             self.warnings.append(f"the API accepted the changes, but then reading failed: {error.what}")
         except Exception as error:  # noqa: BLE001
             # A bug, after the changes. The results must not be lost over it.
-            self._log(trace(error))
-            self.warnings.append(f"the changes could not be verified: {bug(error)}")
+            self._log(format_trace(error))
+            self.warnings.append(f"the changes could not be verified: {describe_bug(error)}")
         rest = [item for item in rest if item.outcome and not item.outcome.verified]
         if rest:
             named = name_orders(rest)

@@ -9,16 +9,19 @@ from __future__ import annotations
 import json
 import math
 import typing as t
+from datetime import datetime, timedelta
 
 from .._clock import Clock
-from .._errors import RATE_LIMITED, UNEXPECTED_RESPONSE, Interrupted, RequestError
+from .._errors import CLOCK_SKEW, RATE_LIMITED, UNEXPECTED_RESPONSE, CertCentralError, Interrupted, RequestError
 from .limiter import RateLimiter
-from .responses import find_errors, quote, to_error
+from .responses import find_errors, parse_http_date, quote, to_error
 from .retry import RetryBudget
 from .safe_json import make_secret, parse
-from .transport import NotConnected, Params, Reply, Transport
+from .transport import NotConnected, Params, Response, Transport
 
 MAX_RETRY_SECONDS = 10**9
+# What depends on today's date fails if the host's clock and the API's differ by more.
+MAX_CLOCK_SKEW = timedelta(days=1)
 
 
 class Client:
@@ -49,6 +52,8 @@ class Client:
         self._secret = make_secret(api_key)
         self._retry_timeout = min(retry_timeout, MAX_RETRY_SECONDS)
         self._waited_until = -math.inf
+        # The Date header of the newest response, and when it arrived by the host's clock.
+        self._dated: tuple[str, datetime] | None = None
         self._lock = self.clock.lock()
 
     def sleep(self, seconds: float) -> None:
@@ -118,7 +123,25 @@ class Client:
             raise to_error(reply, self._secret, self.clock.utc_now())
         return True
 
-    def _to_object(self, reply: Reply) -> dict[str, t.Any]:
+    def check_clock(self) -> None:
+        """Compare the host's clock with the ``Date`` header of the newest response, before a change that depends on today.
+
+        A response without such a header, or with one that is not a date, proves nothing.
+
+        :raises CertCentralError: ``clock_skew`` if they differ by more than a day
+        """
+        if self._dated is None:
+            return
+        header, here = self._dated
+        there = parse_http_date(header)
+        if there is not None and abs(here - there) > MAX_CLOCK_SKEW:
+            raise CertCentralError(
+                CLOCK_SKEW,
+                f"the clock of this host says {here:%Y-%m-%d %H:%M} UTC, but the API's clock says {there:%Y-%m-%d %H:%M} UTC",
+                "set the clock of the host that runs this",
+            )
+
+    def _to_object(self, reply: Response) -> dict[str, t.Any]:
         # For any other status the header says enough.
         if reply.broken and reply.status in (200, 404):
             raise reply.broken
@@ -156,11 +179,14 @@ class Client:
 
     def _exchange(
         self, method: str, path: str, params: Params, body: bytes | None, headers: t.Mapping[str, str]
-    ) -> Reply:
+    ) -> Response:
         # Before it goes: whatever happens now, a change may have been sent.
         self._count(method, 1)
         try:
-            return self._transport.send(method, path, params, body, headers)
+            response = self._transport.send(method, path, params, body, headers)
+            if date := response.headers.get("Date"):
+                self._dated = (date, self.clock.utc_now())
+            return response
         except NotConnected:
             self._count(method, -1)
             raise

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import email.utils
 import typing as t
-from datetime import datetime
+from datetime import datetime, timezone
 
 from .._errors import (
     BLOCKED,
@@ -23,14 +23,15 @@ from .._errors import (
 )
 from .._text import sanitize
 from .safe_json import Secret, parse, redact
-from .transport import PROXY_ADVICE, Reply
+from .transport import PROXY_ADVICE, Response
 
 # Errors of a reply that a message quotes.
 MAX_QUOTED = 3
-DAY = 86400.0
+# A longer Retry-After, which may be infinite, counts as this number of seconds.
+MAX_RETRY_AFTER_SECONDS = 86400.0
 
 
-def to_error(reply: Reply, secret: Secret, now: datetime) -> RequestError:
+def to_error(reply: Response, secret: Secret, now: datetime) -> RequestError:
     """The failure that a reply stands for. A 4xx says that nothing was done; 408 and all else says nothing about it."""
     status = reply.status
     data = parse(reply.body or b"", secret)
@@ -54,7 +55,7 @@ def to_error(reply: Reply, secret: Secret, now: datetime) -> RequestError:
 
 
 def _meaning(
-    reply: Reply, shown: str, errors: t.Sequence[t.Mapping[str, t.Any]], from_api: bool
+    reply: Response, shown: str, errors: t.Sequence[t.Mapping[str, t.Any]], from_api: bool
 ) -> tuple[str, str, str]:
     """Reason, what is wrong, and what to do.
 
@@ -92,7 +93,7 @@ def _meaning(
     return UNEXPECTED_RESPONSE, f"the API's reply makes no sense here ({shown})", "check api_url"
 
 
-def _not_found(reply: Reply, shown: str, codes: set[str]) -> tuple[str, str, str]:
+def _not_found(reply: Response, shown: str, codes: set[str]) -> tuple[str, str, str]:
     """What a 404 means: only the API's own code, or an empty body, says that there is no such order."""
     if "not_found|route" not in codes and (
         codes & {"not_found|order", "not_found"} or (reply.body is not None and not reply.body.strip())
@@ -124,21 +125,36 @@ def quote(errors: t.Sequence[t.Mapping[str, t.Any]]) -> str:
     return sanitize("; ".join(filter(None, said)))
 
 
-def _text(reply: Reply, secret: Secret) -> str:
+def _text(reply: Response, secret: Secret) -> str:
     """A body that is plain text; nothing if it is a page or JSON."""
     text = str(redact((reply.body or b"").decode("utf-8", "replace"), secret))[:1000].strip()
     return "" if text.startswith(("<", "{", "[")) else text
 
 
+def parse_http_date(value: str) -> datetime | None:
+    """Return the time that an HTTP date stands for, or None if it is not one.
+
+    All three forms of RFC 9110 (5.6.7) are read. Each is in UTC, even if it does not say so.
+    """
+    try:
+        date = email.utils.parsedate_to_datetime(value)
+        return date.replace(tzinfo=timezone.utc) if date.tzinfo is None else date.astimezone(timezone.utc)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+
+
 def parse_retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds to wait by a Retry-After header, which holds seconds or an HTTP date. None if it says nothing."""
+    """Return the seconds to wait by a Retry-After header, which is a number of seconds or an HTTP date.
+
+    :return: None if there is no such header, or if it does not ask for a wait
+    """
     if not value:
         return None
     try:
         seconds = float(value)
     except ValueError:
-        try:
-            seconds = email.utils.parsedate_to_datetime(value).timestamp() - now.timestamp()
-        except (TypeError, ValueError, IndexError, OverflowError):
+        date = parse_http_date(value)
+        if date is None:
             return None
-    return min(seconds, DAY) if seconds > 0 else None
+        seconds = (date - now).total_seconds()
+    return min(seconds, MAX_RETRY_AFTER_SECONDS) if seconds > 0 else None

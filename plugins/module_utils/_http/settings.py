@@ -22,7 +22,7 @@ BASE_URLS = {
 }
 
 
-class Connection(t.NamedTuple):
+class Settings(t.NamedTuple):
     """What a transport needs to know.
 
     :param url: base URL without a slash at its end

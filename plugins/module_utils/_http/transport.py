@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from .._errors import BLOCKED, INVALID_OPTION, TLS, UNAVAILABLE, UNEXPECTED_RESPONSE, RequestError
 from .._text import sanitize
 from .bounded import MAX_BODY, MAX_ERROR_BODY, BoundAdapter, BoundSession, ConnectFailed, TooLong
-from .settings import Connection, is_loopback
+from .settings import Settings, is_loopback
 
 try:
     import requests
@@ -43,7 +43,7 @@ Params = t.Sequence[tuple[str, str]]
 Headers = t.Mapping[str, str]
 
 
-class Reply(t.NamedTuple):
+class Response(t.NamedTuple):
     """One reply as it came. ``body`` is None, and ``broken`` says why, where it did not arrive in full.
 
     ``headers`` finds a name in whatever case.
@@ -58,7 +58,7 @@ class Reply(t.NamedTuple):
 class Transport(t.Protocol):
     """What the client sends through. Several threads may use it."""
 
-    def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Reply:
+    def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Response:
         """One exchange.
 
         :raises RequestError: no reply came; with :exc:`NotConnected` nothing was sent
@@ -72,14 +72,14 @@ class NotConnected(RequestError):
 class RequestsTransport:
     """Exchanges over ``requests``."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._url = connection.url
-        self._timeout = min(connection.timeout, MAX_TIMEOUT_SECONDS)
-        self._verify: bool | str = (connection.ca_path or True) if connection.validate_certs else False
-        if not connection.validate_certs:
+    def __init__(self, settings: Settings) -> None:
+        self._url = settings.url
+        self._timeout = min(settings.timeout, MAX_TIMEOUT_SECONDS)
+        self._verify: bool | str = (settings.ca_path or True) if settings.validate_certs else False
+        if not settings.validate_certs:
             disable_warnings(InsecureRequestWarning)
-        host = urlsplit(connection.url).hostname or ""
-        self._proxies: dict[str, str] = {} if is_loopback(host) else get_environ_proxies(connection.url)
+        host = urlsplit(settings.url).hostname or ""
+        self._proxies: dict[str, str] = {} if is_loopback(host) else get_environ_proxies(settings.url)
         self._session = BoundSession()
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, BoundAdapter(pool_maxsize=MAX_CONNECTIONS))
@@ -89,7 +89,7 @@ class RequestsTransport:
         self._session.trust_env = False
         self._session.headers.update(
             {
-                "X-DC-DEVKEY": connection.api_key,
+                "X-DC-DEVKEY": settings.api_key,
                 "User-Agent": USER_AGENT,
                 "Accept": "application/json",
                 # The one coding whose size can be bounded chunk by chunk.
@@ -97,7 +97,7 @@ class RequestsTransport:
             }
         )
 
-    def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Reply:
+    def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Response:
         """One exchange.
 
         :raises RequestError: no reply came; with :exc:`NotConnected` nothing was sent
@@ -116,9 +116,9 @@ class RequestsTransport:
                 proxies=self._proxies,
             ) as response:
                 try:
-                    return Reply(response.status_code, response.headers, _read(response))
+                    return Response(response.status_code, response.headers, _read(response))
                 except RequestError as broken:
-                    return Reply(response.status_code, response.headers, None, broken)
+                    return Response(response.status_code, response.headers, None, broken)
         except ConnectFailed as error:
             raise _not_connected(error) from None
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, LocationValueError) as error:

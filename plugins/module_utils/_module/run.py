@@ -16,11 +16,11 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
 
-from .._errors import INVALID_OPTION, UNEXPECTED_RESPONSE, UNKNOWN_OUTCOME, CertCentralError, bug, trace
+from .._errors import INVALID_OPTION, UNEXPECTED_RESPONSE, UNKNOWN_OUTCOME, CertCentralError, describe_bug, format_trace
 from .._http import transport as _transport
 from .._http.bounded import REQUESTS_IMPORT_ERROR
 from .._http.client import Client
-from .._http.settings import BASE_URLS, Connection, check_ca, clean_key, make_base_url
+from .._http.settings import BASE_URLS, Settings, check_ca, clean_key, make_base_url
 
 try:
     # ansible-core 2.22 and later mask secrets on the controller.
@@ -193,18 +193,18 @@ def _interruptible(client: Client) -> t.Iterator[None]:
 
 def _bug(module: Module, client: Client | None, error: Exception) -> CertCentralError:
     """The failure after a bug. Uncaught, it would show its text raw, and say nothing of a change that was sent."""
-    module.log(trace(error))
+    module.log(format_trace(error))
     order_id = module.params.get("order_id")
     subject = f"order {order_id}" if order_id else ""
     if client and client.writes:
         return CertCentralError(
             UNKNOWN_OUTCOME,
-            f"a change was sent, and then {bug(error)}",
+            f"a change was sent, and then {describe_bug(error)}",
             "look at the account before you run this again",
             subject=subject,
             changed=True,
         )
-    return CertCentralError(UNEXPECTED_RESPONSE, f"nothing was changed, as {bug(error)}", subject=subject)
+    return CertCentralError(UNEXPECTED_RESPONSE, f"nothing was changed, as {describe_bug(error)}", subject=subject)
 
 
 def _make_client(module: Module) -> Client:
@@ -233,14 +233,14 @@ def _make_client(module: Module) -> Client:
         )
     if options["ca_path"] is not None:
         check_ca(options["ca_path"])
-    connection = Connection(
+    settings = Settings(
         make_base_url(options["region"], options["api_url"]),
         key,
         options["validate_certs"],
         options["ca_path"],
         options["timeout"],
     )
-    transport = _transport.RequestsTransport(connection)
+    transport = _transport.RequestsTransport(settings)
     return Client(transport, key, retry_timeout=options["retry_timeout"], rate_limit_share=share)
 
 

@@ -28,7 +28,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._clock import 
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError, RequestError
 from ansible_collections.certops.certcentral.plugins.module_utils._http import transport
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
-from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Connection
+from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
 from ansible_collections.certops.certcentral.plugins.module_utils._module.run import COMMON_OPTIONS, MAY_BE_EMPTY
 from ansible_collections.certops.certcentral.plugins.modules import digicert_order_change_info
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
@@ -472,11 +472,11 @@ ENVIRONMENTS: list[dict[str, str]] = [
 def test_modules_and_event_source_take_and_refuse_the_same(
     given: dict[str, t.Any], environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[Connection] = []
+    made: list[Settings] = []
 
     class Transport:
-        def __init__(self, connection: Connection) -> None:
-            made.append(connection)
+        def __init__(self, settings: Settings) -> None:
+            made.append(settings)
 
         def send(self, *unused: t.Any) -> t.NoReturn:
             raise RequestError("unavailable", "nothing is sent here")

@@ -121,14 +121,14 @@ from ansible_collections.certops.certcentral.plugins.module_utils._errors import
     INVALID_OPTION,
     UNAUTHORIZED,
     CertCentralError,
-    bug,
-    trace,
+    describe_bug,
+    format_trace,
 )
 from ansible_collections.certops.certcentral.plugins.module_utils._http.bounded import REQUESTS_IMPORT_ERROR
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import (
     BASE_URLS,
-    Connection,
+    Settings,
     check_ca,
     clean_key,
     make_base_url,
@@ -187,7 +187,7 @@ class Options(t.NamedTuple):
 
     interval: int
     statuses: frozenset[str] | None
-    connection: Connection
+    connection: Settings
     retry_timeout: int
 
 
@@ -249,8 +249,8 @@ async def attempt(client: Client, seconds: int) -> Changes | None:
             raise
         said = error.message
     except Exception as error:  # noqa: BLE001
-        logger.debug("%s", trace(error))
-        said = bug(error)
+        logger.debug("%s", format_trace(error))
+        said = describe_bug(error)
     logger.warning("a poll failed, and the next one looks back to the last that succeeded: %s", said)
     return None
 
@@ -324,7 +324,7 @@ def read_arguments(args: t.Mapping[str, t.Any], environment: t.Mapping[str, str]
     )
 
 
-def to_connection(values: t.Mapping[str, t.Any]) -> Connection:
+def to_connection(values: t.Mapping[str, t.Any]) -> Settings:
     """Where requests go, and with which key."""
     key = clean_key(values["api_key"])
     if values["region"] not in BASE_URLS:
@@ -339,7 +339,7 @@ def to_connection(values: t.Mapping[str, t.Any]) -> Connection:
     if ca_path is not None:
         ca_path = os.path.expanduser(os.path.expandvars(ca_path))
         check_ca(ca_path)
-    return Connection(make_base_url(values["region"], values["api_url"]), key, validate_certs, ca_path, timeout)
+    return Settings(make_base_url(values["region"], values["api_url"]), key, validate_certs, ca_path, timeout)
 
 
 def to_number(name: str, value: t.Any, kind: type[N], least: int, most: int | None = None) -> N:

@@ -14,8 +14,8 @@ from ansible_collections.certops.certcentral.plugins.module_utils._errors import
     CertCentralError,
     Interrupted,
     RequestError,
-    bug,
-    trace,
+    describe_bug,
+    format_trace,
 )
 from ansible_collections.certops.certcentral.plugins.module_utils._text import sanitize
 
@@ -60,8 +60,12 @@ def test_a_bug_is_named_without_its_text() -> None:
     with pytest.raises(LookupError) as caught:
         raise LookupError("\x1b[2J secret")
     error = caught.value
-    assert bug(error) == "the collection itself failed (LookupError), please report this"
-    assert "test_errors.py:" in trace(error) and "secret" not in trace(error) and trace(error).isprintable()
+    assert describe_bug(error) == "the collection itself failed (LookupError), please report this"
+    assert (
+        "test_errors.py:" in format_trace(error)
+        and "secret" not in format_trace(error)
+        and format_trace(error).isprintable()
+    )
 
 
 @pytest.mark.parametrize(

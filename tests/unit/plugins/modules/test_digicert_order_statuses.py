@@ -18,7 +18,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._change.one im
 from ansible_collections.certops.certcentral.plugins.module_utils._change.rules import DesiredState
 from ansible_collections.certops.certcentral.plugins.module_utils._http import limiter
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
-from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Connection
+from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
 from ansible_collections.certops.certcentral.tests.simulator.state import State
 from ansible_collections.certops.certcentral.tests.table import OPERATIONS, expected, rows
 from ansible_collections.certops.certcentral.tests.unit.accounts import (
@@ -595,7 +595,7 @@ def test_the_rate_limiter_meets_no_limit(api: State, tasks: int) -> None:
 
 
 def a_bulk(fake: FakeRecorder, ids: t.Sequence[int], concurrency: int, share: float) -> Bulk:
-    client = Client(fake.connect(Connection(fake.url, fake.state.key)), fake.state.key, rate_limit_share=share)
+    client = Client(fake.connect(Settings(fake.url, fake.state.key)), fake.state.key, rate_limit_share=share)
     desired = [DesiredState(order_id, "canceled", "A note") for order_id in ids]
     return Bulk(client, desired, Options(concurrency=concurrency), lambda line: None)
 

@@ -6,15 +6,27 @@
 
 from __future__ import annotations
 
+import email.utils
 import threading
 import typing as t
+from datetime import datetime, timezone
 
 import pytest
 
-from ansible_collections.certops.certcentral.plugins.module_utils._errors import Interrupted, RequestError
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import (
+    CertCentralError,
+    Interrupted,
+    RequestError,
+)
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
 from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import NotConnected
-from ansible_collections.certops.certcentral.tests.unit.support import KEY, Clock, ScriptedTransport, Sent, make_reply
+from ansible_collections.certops.certcentral.tests.unit.support import (
+    KEY,
+    Clock,
+    ScriptedTransport,
+    Sent,
+    make_response,
+)
 
 PATH = "/order/certificate/123"
 ORDER = {"id": 123, "status": "pending"}
@@ -76,7 +88,7 @@ def test_get_is_not_repeated_where_that_cannot_help(clock: Clock, bad: int) -> N
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"5", b'"x"', b"true", b"<html>", b'{"id": NaN}'])
 def test_what_is_no_json_object(clock: Clock, body: bytes) -> None:
     with pytest.raises(RequestError, match="not a JSON object") as caught:
-        Client(scripted(make_reply(200, body)), KEY).get(PATH)
+        Client(scripted(make_response(200, body)), KEY).get(PATH)
     assert (caught.value.reason, caught.value.http_status) == ("unexpected_response", 200)
 
 
@@ -94,7 +106,7 @@ def test_errors_in_a_200_are_no_order(clock: Clock) -> None:
 def test_the_status_counts_where_it_says_enough(clock: Clock, status: int, reason: str) -> None:
     broken = RequestError("unavailable", "the API's reply broke off", http_status=status)
     with pytest.raises(RequestError) as caught:
-        Client(scripted(make_reply(status)._replace(body=None, broken=broken)), KEY).get(PATH)
+        Client(scripted(make_response(status)._replace(body=None, broken=broken)), KEY).get(PATH)
     assert caught.value.reason == reason
 
 
@@ -207,6 +219,55 @@ def test_the_rate_limiter_takes_nothing_off_the_budget(clock: Clock) -> None:
 @pytest.mark.parametrize("retry_timeout", [10**30, 10**400])
 def test_a_budget_without_end(clock: Clock, retry_timeout: int) -> None:
     assert Client(scripted(503, ORDER), KEY, retry_timeout=retry_timeout).get(PATH) == ORDER
+
+
+# The host's clock
+
+
+@pytest.mark.parametrize(
+    ("date", "is_fine"),
+    [
+        (None, True),
+        ("", True),
+        ("yesterday", True),
+        ("Fri, 31 Dec 99999 23:59:59 GMT", True),
+        ("Sun, 29 Nov 2026 12:00:00 GMT", True),
+        ("Sat, 28 Nov 2026 12:00:00 GMT", True),
+        ("Sat, 28 Nov 2026 11:59:59 GMT", False),
+        ("Mon, 30 Nov 2026 12:00:00 GMT", True),
+        ("Mon, 30 Nov 2026 12:00:01 GMT", False),
+        ("Mon Nov 30 12:00:01 2026", False),
+        ("Monday, 30-Nov-26 12:00:01 GMT", False),
+    ],
+)
+def test_clock_may_differ_by_a_day_from_that_of_the_api(clock: Clock, date: str | None, is_fine: bool) -> None:
+    headers = {} if date is None else {"date": date}
+    client = Client(scripted(make_response(200, ORDER, headers)), KEY)
+    client.clock.utc_now = lambda: datetime(2026, 11, 29, 12, tzinfo=timezone.utc)  # type: ignore[method-assign]
+    client.check_clock()
+    client.get(PATH)
+    if is_fine:
+        client.check_clock()
+        return
+    with pytest.raises(CertCentralError, match="this host says 2026-11-29 12:00 UTC") as caught:
+        client.check_clock()
+    assert caught.value.reason == "clock_skew" and "set the clock" in caught.value.message
+
+
+def test_newest_date_counts_and_errors_have_one_too(clock: Clock) -> None:
+    now = email.utils.formatdate(usegmt=True)
+    old = {"Date": "Sun, 06 Nov 1994 08:49:37 GMT"}
+    client = Client(
+        scripted(make_response(200, ORDER, old), make_response(200, ORDER, {"Date": now}), make_response(400, "", old)),
+        KEY,
+    )
+    client.get(PATH)
+    client.get(PATH)
+    client.check_clock()
+    with pytest.raises(RequestError):
+        put(client)
+    with pytest.raises(CertCentralError, match="1994"):
+        client.check_clock()
 
 
 # Signals

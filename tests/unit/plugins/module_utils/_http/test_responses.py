@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-import email.utils
+import time
 import typing as t
 from datetime import datetime, timezone
 
@@ -19,7 +19,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._http.response
     to_error,
 )
 from ansible_collections.certops.certcentral.plugins.module_utils._http.safe_json import make_secret
-from ansible_collections.certops.certcentral.tests.unit.support import KEY, make_reply
+from ansible_collections.certops.certcentral.tests.unit.support import KEY, make_response
 
 SECRET = make_secret(KEY)
 NOW = datetime(2026, 11, 29, 12, tzinfo=timezone.utc)
@@ -73,7 +73,7 @@ MEANINGS = [
 
 @pytest.mark.parametrize(("status", "body", "reason"), MEANINGS)
 def test_meaning(status: int, body: t.Any, reason: str) -> None:
-    error = to_error(make_reply(status, body), SECRET, NOW)
+    error = to_error(make_response(status, body), SECRET, NOW)
     assert (error.reason, error.http_status) == (reason, status)
     assert error.repeat is (reason in ("rate_limited", "unavailable"))
     # The interface page: a 4xx other than 408 says that nothing was done.
@@ -82,30 +82,30 @@ def test_meaning(status: int, body: t.Any, reason: str) -> None:
 
 
 def test_a_page_of_the_cdn_is_no_wrong_key() -> None:
-    error = to_error(make_reply(403, PAGE), SECRET, NOW)
+    error = to_error(make_response(403, PAGE), SECRET, NOW)
     assert "not the API itself" in error.message and "firewall" in error.message and "api_key" not in error.message
-    assert "api_key" in to_error(make_reply(403, DENIED), SECRET, NOW).message
+    assert "api_key" in to_error(make_response(403, DENIED), SECRET, NOW).message
 
 
 def test_a_proxy_that_wants_credentials_names_the_variables() -> None:
-    error = to_error(make_reply(407, PAGE), SECRET, NOW)
+    error = to_error(make_response(407, PAGE), SECRET, NOW)
     assert "https_proxy" in error.message and "no_proxy" in error.message and not error.repeat
 
 
 @pytest.mark.parametrize("text", ["No such tenant", "The requested URL was not found\r\non this server."])
 def test_a_404_with_text_says_that_text(text: str) -> None:
-    error = to_error(make_reply(404, text), SECRET, NOW)
+    error = to_error(make_response(404, text), SECRET, NOW)
     assert error.reason == "unexpected_response"
     assert " ".join(text.split()) in error.message
 
 
 def test_a_404_whose_body_did_not_come_proves_nothing() -> None:
-    assert to_error(make_reply(404)._replace(body=None), SECRET, NOW).reason == "unexpected_response"
+    assert to_error(make_response(404)._replace(body=None), SECRET, NOW).reason == "unexpected_response"
 
 
 def test_the_key_is_hidden_in_text_and_in_json() -> None:
     for body in (f"The key {KEY} is bad", "x" * 990 + KEY, errors("c", f"The key {KEY} is bad"), errors(KEY)):
-        error = to_error(make_reply(400, body), SECRET, NOW)
+        error = to_error(make_response(400, body), SECRET, NOW)
         assert KEY[:32] not in error.message and KEY[:32] not in str(error.errors)
 
 
@@ -143,9 +143,9 @@ def test_quoting() -> None:
 
 
 def test_plain_text_is_quoted_and_pages_are_not() -> None:
-    assert "Some plain words" in to_error(make_reply(400, "Some plain words"), SECRET, NOW).message
+    assert "Some plain words" in to_error(make_response(400, "Some plain words"), SECRET, NOW).message
     for body in (PAGE, '{"a": "words"', "[words"):
-        assert "words" not in to_error(make_reply(400, body), SECRET, NOW).message
+        assert "words" not in to_error(make_response(400, body), SECRET, NOW).message
 
 
 # Retry-After
@@ -171,10 +171,33 @@ def test_retry_after(value: str | None, seconds: float | None) -> None:
     assert parse_retry_after(value, NOW) == seconds
 
 
-def test_retry_after_as_a_date() -> None:
-    assert parse_retry_after(email.utils.formatdate(NOW.timestamp() + 100, usegmt=True), NOW) == 100
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Sun, 29 Nov 2026 12:01:40 GMT",
+        "Sun, 29 Nov 2026 12:01:40 -0000",
+        "Sun, 29 Nov 2026 13:01:40 +0100",
+        "Sun, 29 Nov 2026 12:01:40",
+        "29 Nov 2026 12:01:40 UTC",
+        "Sunday, 29-Nov-26 12:01:40 GMT",
+        "Sun Nov 29 12:01:40 2026",
+        "sun nov 29 12:01:40 2026",
+    ],
+)
+@pytest.mark.parametrize("zone", ["UTC", "XYZ-05:30", "XYZ+11"])
+def test_every_form_of_an_http_date_is_utc_wherever_the_host_is(
+    monkeypatch: pytest.MonkeyPatch, date: str, zone: str
+) -> None:
+    """Regression: dates in asctime form, and those with -0000, were taken for local time."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert parse_retry_after(date, NOW) == 100
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_retry_after_is_taken_where_repeating_makes_sense() -> None:
     for status, seconds in ((429, 7.0), (503, 7.0), (403, None), (302, None)):
-        assert to_error(make_reply(status, "", {"retry-after": "7"}), SECRET, NOW).retry_after == seconds
+        assert to_error(make_response(status, "", {"retry-after": "7"}), SECRET, NOW).retry_after == seconds

@@ -20,7 +20,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._errors import
 from ansible_collections.certops.certcentral.plugins.module_utils._http import bounded, transport
 from ansible_collections.certops.certcentral.plugins.module_utils._http.bounded import MIB, _BoundReader
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
-from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Connection
+from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
 from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import VERSION, RequestsTransport
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.support import Clock
@@ -38,8 +38,8 @@ def server(sim: Simulator) -> Simulator:
 
 
 def make_client(sim: Simulator, url: str | None = None, retry_timeout: int = 0, **options: t.Any) -> Client:
-    connection = Connection(url or sim.url, sim.key, **{"timeout": 5.0, **options})
-    return Client(RequestsTransport(connection), sim.key, retry_timeout=retry_timeout)
+    settings = Settings(url or sim.url, sim.key, **{"timeout": 5.0, **options})
+    return Client(RequestsTransport(settings), sim.key, retry_timeout=retry_timeout)
 
 
 def get(sim: Simulator, url: str | None = None, **options: t.Any) -> dict[str, t.Any]:
