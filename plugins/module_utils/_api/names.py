@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""DNS names: their spellings, what a certificate covers, and shell patterns."""
+"""DNS names: their spellings, what a certificate covers, and shell patterns.
+
+A name can be spelled with U-labels (``bücher.example``) or with A-labels (``xn--bcher-kva.example``). The only mappings are
+to lower case and to the composed form of Unicode (NFC). Others would join two domains, as IDNA 2003 does with ``ß`` and ``ss``.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +15,33 @@ import typing as t
 import unicodedata
 from fnmatch import fnmatchcase
 
+A_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+MAX_NAME_LENGTH = 253
+MAX_LABEL_LENGTH = 63
+
+
+def same_name(name: str, other: str) -> bool:
+    """Return whether two names differ at most in case, in the spelling of their labels, and in a dot at the end.
+
+    They need not be DNS names: the common name of another kind of certificate is compared as text.
+    """
+    return _to_comparable(name) == _to_comparable(other)
+
+
+def _to_comparable(name: str) -> str:
+    lower = _to_lower(name.strip())
+    lower = lower[:-1] if lower.endswith(".") else lower
+    return ".".join(_to_a_label(label) or label for label in lower.split("."))
+
 
 def is_match(name: str, pattern: str) -> bool:
-    """Whether a shell pattern is for a name, as U-labels or A-labels: rather one exclusion too many."""
+    """Return whether a shell pattern matches a name in any spelling: one exclusion too many is better than one too few."""
     return any(fnmatchcase(spelling, wanted) for spelling in _spellings(name) for wanted in _spellings(pattern))
 
 
 def _spellings(name: str) -> set[str]:
-    """A name or a pattern in lower case, with all labels as A-labels, and with all as U-labels."""
-    lower = unicodedata.normalize("NFC", name.lower())
+    """Return a name or a pattern in lower case: as it is, with A-labels, and with U-labels."""
+    lower = _to_lower(name)
     return {lower, to_a_labels(lower) or lower, ".".join(map(_to_u_label, lower.split(".")))}
 
 
@@ -30,16 +52,9 @@ def _to_u_label(label: str) -> str:
         return label
 
 
-A_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
-MAX_NAME_LENGTH = 253
-
-
 def to_a_labels(name: str) -> str | None:
-    """A DNS name in lower-case A-labels, perhaps with ``*`` for its first label; None if it is none.
-
-    No other mapping than to lower case: one that IDNA 2003 made and IDNA 2008 does not (``ß``) would join two domains.
-    """
-    first, *others = name.split(".")
+    """Return a DNS name in lower-case A-labels, perhaps with ``*`` as its first label; None if it is not a DNS name."""
+    first, *others = _to_lower(name).split(".")
     labels = [first if first == "*" else _to_a_label(first), *map(_to_a_label, others)]
     if not others or not all(A_LABEL.fullmatch(label) for label in labels[first == "*" :]):
         return None
@@ -47,21 +62,34 @@ def to_a_labels(name: str) -> str | None:
     return name if len(name) <= MAX_NAME_LENGTH else None
 
 
+def _to_lower(text: str) -> str:
+    # Each character by itself: Python lowers a sigma in another way at the end of a word, which is another domain.
+    return text.lower() if text.isascii() else unicodedata.normalize("NFC", "".join(map(str.lower, text)))
+
+
 def _to_a_label(label: str) -> str:
-    """One label; something that is no A-label if it cannot be one."""
+    """Return the A-label of a label in lower case; an empty text if it has none. ASCII, such as ``_acme``, is left as it is."""
     if label.isascii():
-        return label.lower()
-    label = unicodedata.normalize("NFC", label.lower())
-    if not all(char in "-\u00b7" or unicodedata.category(char)[0] in "LMN" for char in label):
+        return label
+    if len(label) > MAX_LABEL_LENGTH:
         return ""
-    return "xn--" + label.encode("punycode").decode("ascii")
+    try:
+        # Few names need it, so that most tasks do not import it. It comes with requests.
+        import idna  # noqa: PLC0415
+
+        return idna.alabel(label).decode("ascii")
+    except (ImportError, UnicodeError):
+        return ""
 
 
 def covers(held: t.Container[str], names: t.Iterable[str]) -> bool:
-    """Whether a certificate for some names is good for others. A wildcard covers one label, never another wildcard."""
+    """Return whether a certificate for some names is good for others.
+
+    A wildcard covers one label, and never another wildcard.
+    """
     return all(name in held or to_wildcard(name) in held for name in names)
 
 
 def to_wildcard(name: str) -> str:
-    """The wildcard that covers a name; for a wildcard this is itself."""
+    """Return the wildcard that covers a name. For a wildcard this is itself."""
     return f"*.{name.partition('.')[2]}"
