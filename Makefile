@@ -43,6 +43,9 @@ soak: $(NOX) ## run 20,000 random schedules of fault injection, other ones each 
 replay: $(NOX) ## run one of them again: make replay SCHEDULE='...', as a failed test prints it
 	@$(NOX) --session replay -- '$(SCHEDULE)'
 
+mutants: $(NOX) ## break the code that decides, and list the breaks that no test notices
+	@$(NOX) --session mutants
+
 sanity: $(NOX) ## ansible-test sanity, for every Python found
 	@$(STEPS) sanity
 
@@ -88,4 +91,4 @@ $(NOX): tests/constraints.txt
 	.cache/nox/bin/pip install --quiet --constraint $< antsibull-nox nox
 	@touch $@
 
-.PHONY: help quick test matrix demo bench unit soak replay sanity integration lint code docs build eda rows row release clean
+.PHONY: help quick test matrix demo bench unit soak replay mutants sanity integration lint code docs build eda rows row release clean

@@ -155,6 +155,14 @@ def replay(session: nox.Session) -> None:
 
 
 @nox.session
+def mutants(session: nox.Session) -> None:
+    """Break the code that decides, a line at a time, and see which breaks no test notices. Takes about a quarter of an hour."""
+    install(session, *UNIT, "mutmut")
+    work = copy_tree(session).parents[2]
+    session.run("python", "tests/tools/mutants.py", *session.posargs, str(work))
+
+
+@nox.session
 def sanity(session: nox.Session, core: str = CORE) -> None:
     """ansible-test sanity. In the matrix on one Python: the unit tests import what modules consist of on all the others."""
     install(session, core=core)
