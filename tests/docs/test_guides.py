@@ -47,13 +47,14 @@ ENDS = {
     "guide_many_orders_3": End(
         0, 1, 1, "order 1234568 is issued: only pending or waiting_pickup orders can be canceled"
     ),
+    "guide_simulator_1": End(1, 1, 0),
 }
 
 
 @pytest.fixture(scope="module")
 def account() -> t.Iterator[Simulator]:
     """The account that the guides say they run against."""
-    [text] = documents(GUIDES / "guide_simulator.rst")
+    text, *unused = documents(GUIDES / "guide_simulator.rst")
     with Simulator(**yaml.safe_load(text)) as simulator:
         yield simulator
 
