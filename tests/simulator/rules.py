@@ -185,10 +185,12 @@ def edit(order: Order, fields: Mapping[str, Any], now: datetime) -> None:
     """Set fields of an order, in place, as the CA or other people would.
 
     Fields of ``certificate`` are merged into it. If the status changes, the requests and the certificate are adapted. A ValueError
-    is raised for a revocation while a reissue is pending, which the API does not allow (docs/api.md, section 3).
+    is raised for a revocation while a reissue is pending, which the API does not allow (docs/api.md, section 3), unless the fields
+    include requests: they say how the reissue ended before the revocation.
     """
     before = order["status"]
-    if (before, fields.get("status")) == (facts.STATUS_WITH_REISSUE, "revoked"):
+    is_revocation = (before, fields.get("status")) == (facts.STATUS_WITH_REISSUE, "revoked")
+    if is_revocation and "requests" not in fields:
         raise ValueError(f"order {order['id']} has a pending reissue, which blocks a revocation")
     for name, value in fields.items():
         if name == "certificate" and isinstance(value, Mapping) and isinstance(order.get(name), dict):
