@@ -19,6 +19,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._change.rules 
 from ansible_collections.certops.certcentral.plugins.module_utils._http import limiter
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
+from ansible_collections.certops.certcentral.tests import facts
 from ansible_collections.certops.certcentral.tests.simulator.state import State
 from ansible_collections.certops.certcentral.tests.table import OPERATIONS, expected, rows
 from ansible_collections.certops.certcentral.tests.unit.accounts import (
@@ -576,7 +577,7 @@ def test_what_stopped_it_is_the_reason(api: State) -> None:
 # The rate limiter
 
 
-WINDOWS = [(100, 5), (1000, 180)]
+WINDOWS = facts.RATE_LIMITS
 
 
 @pytest.mark.parametrize("tasks", [1, 2])
