@@ -22,7 +22,10 @@ from ansible_collections.certops.certcentral.tests.unit.simulator.support import
 # Whether an order with the status approved has a certificate is not known.
 STATUSES = [status for status in facts.STATUSES if status != "approved"]
 ORDERS: list[dict[str, Any]] = [
-    *({"id": number, "status": status, "migrated": True} for number, status in enumerate(STATUSES, 1)),
+    *({"id": number, "status": status, "migrated": True} for number, status in enumerate(STATUSES, 100)),
+    {"id": 1, "status": "needs_approval"},
+    {"id": 2, "status": "pending"},
+    {"id": 6, "status": "issued"},
     {"id": 20, "organization": [], "is_multi_year_plan": "1", "order_valid_in_days": 900, "valid_in_days": 60},
     {"id": 21, "is_renewed": True, "renewed_order_id": 20, "migrated": True, "valid_in_days": 5},
     {"id": 22, "is_renewal": True, "renewal_of_order_id": 21, "renewed_order_id": 0, "duplicates_count": 3},
