@@ -7,14 +7,12 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import gc
 import json
 import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,29 +28,9 @@ def write_file(path: str, text: str) -> None:
     part.replace(path)
 
 
-def watch(args: argparse.Namespace, parent: int, ended: threading.Event) -> None:
-    """Return when ``ended`` is set, or when one of the conditions for ending is met."""
-    deadline = time.monotonic() + args.max_seconds if args.max_seconds is not None else None
+def serve(args: argparse.Namespace, on_ready: int | None) -> None:
+    """Run the simulator until a signal or ``--max-seconds`` ends it.
 
-    def read_to_eof() -> None:
-        while sys.stdin.buffer.read(4096):
-            pass
-        ended.set()
-
-    if args.stop_at_eof:
-        threading.Thread(target=read_to_eof, daemon=True).start()
-    # The waits are short, because Python handles signals between them.
-    while not ended.wait(0.2):
-        if deadline is not None and time.monotonic() >= deadline:
-            ended.set()
-        if args.stop_with_parent and os.getppid() != parent:
-            ended.set()
-
-
-def serve(args: argparse.Namespace, parent: int, on_ready: int | None) -> None:
-    """Run the simulator until a signal or another condition ends it.
-
-    :param parent: the ID of the parent process
     :param on_ready: a pipe to which the URL is written instead of standard output
     """
     ended = threading.Event()
@@ -64,28 +42,21 @@ def serve(args: argparse.Namespace, parent: int, on_ready: int | None) -> None:
         # The orders exist as long as the process, so the garbage collector does not have to check them.
         gc.collect()
         gc.freeze()
-        ready = {
-            "url": simulator.url,
-            "control_url": simulator.control_url,
-            "pid": os.getpid(),
-            "ca_file": simulator.ca_file,
-            "keys": [{"key": key, "access": access} for key, access in simulator.keys.items()],
-        }
-        if args.pid_file:
-            write_file(args.pid_file, f"{os.getpid()}\n")
         if args.ready_file:
+            ready = {
+                "url": simulator.url,
+                "control_url": simulator.control_url,
+                "pid": os.getpid(),
+                "ca_file": simulator.ca_file,
+                "keys": [{"key": key, "access": access} for key, access in simulator.keys.items()],
+            }
             write_file(args.ready_file, json.dumps(ready, indent=2) + "\n")
         if on_ready is None:
             print(simulator.url, flush=True)
         else:
             os.write(on_ready, simulator.url.encode())
             os.close(on_ready)
-        try:
-            watch(args, parent, ended)
-        finally:
-            if args.pid_file:
-                with contextlib.suppress(FileNotFoundError):
-                    Path(args.pid_file).unlink()
+        ended.wait(args.max_seconds)
 
 
 def run_as_daemon(args: argparse.Namespace) -> int:
@@ -93,7 +64,6 @@ def run_as_daemon(args: argparse.Namespace) -> int:
     if args.max_seconds is None:
         args.max_seconds = DAEMON_SECONDS
     reader, writer = os.pipe()
-    parent = os.getppid()
     if os.fork():
         os.close(writer)
         with os.fdopen(reader) as pipe:
@@ -110,8 +80,7 @@ def run_as_daemon(args: argparse.Namespace) -> int:
     os.dup2(null, 1)
     status = 1
     try:
-        simulator_args = argparse.Namespace(**{**vars(args), "stop_with_parent": False})
-        serve(simulator_args, parent, writer)
+        serve(args, writer)
         status = 0
     except (OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -122,14 +91,11 @@ def run_as_daemon(args: argparse.Namespace) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line."""
-    parser = make_parser()
-    args = parser.parse_args(argv)
-    if args.daemon and (args.stop_at_eof or args.stop_with_parent):
-        parser.error("--daemon cannot be used with --stop-at-eof or --stop-with-parent")
+    args = make_parser().parse_args(argv)
     if args.daemon:
         return run_as_daemon(args)
     try:
-        serve(args, os.getppid(), None)
+        serve(args, None)
     except (OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -158,10 +158,7 @@ def _add_process_options(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="Write a JSON file with url, control_url, pid, ca_file and keys once the simulator listens.",
     )
-    parser.add_argument("--pid-file", metavar="PATH", help="Write the process ID to a file, and remove it at the end.")
     parser.add_argument("--max-seconds", type=float, help="End after this many seconds.")
-    parser.add_argument("--stop-with-parent", action="store_true", help="End when the parent process ends.")
-    parser.add_argument("--stop-at-eof", action="store_true", help="End when standard input is closed.")
     parser.add_argument(
         "--daemon",
         action="store_true",

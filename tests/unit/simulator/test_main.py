@@ -11,7 +11,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,14 +62,13 @@ def first_line(process: subprocess.Popen[str]) -> str:
 
 
 def test_files_and_options_are_used_until_sigterm(tmp_path: Path) -> None:
-    account, ready, pid = tmp_path / "account.yml", tmp_path / "ready.json", tmp_path / "pid"
+    account, ready = tmp_path / "account.yml", tmp_path / "ready.json"
     account.write_text(ACCOUNT, encoding="utf-8")
-    arguments = ["--account", str(account), "--ready-file", str(ready), "--pid-file", str(pid), "--tls"]
+    arguments = ["--account", str(account), "--ready-file", str(ready), "--tls"]
     with started(*arguments, "--quirk", "read_lag=2", "--no-rate-limits", "--latency", "0.001") as process:
         url = first_line(process)
         found = json.loads(ready.read_text(encoding="utf-8"))
         assert (found["url"], found["pid"]) == (url, process.pid)
-        assert int(pid.read_text(encoding="utf-8")) == process.pid
         assert found["keys"] == [{"key": "ABC", "access": "full"}, {"key": "DEF", "access": "view_only"}]
 
         def get(address: str) -> Any:
@@ -83,7 +81,6 @@ def test_files_and_options_are_used_until_sigterm(tmp_path: Path) -> None:
         assert (quirks["repeat_change"], quirks["read_lag"], quirks["latency"]) == ("noop", 2, 0.001)
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
-        assert not pid.exists()
         assert not Path(found["ca_file"]).exists()
 
 
@@ -111,45 +108,10 @@ def test_rate_limits_of_the_command_line_take_precedence(
     assert settings(make_parser().parse_args(["--account", str(account), *arguments]))["rate_limits"] == limits
 
 
-def test_simulator_ends_with_standard_input() -> None:
-    with started("--stop-at-eof", stdin=subprocess.PIPE) as process:
-        assert first_line(process).startswith("http://127.0.0.1:")
-        assert process.stdin is not None
-        process.stdin.close()
-        assert process.wait(10) == 0
-        process.stdin = None
-
-
 def test_simulator_ends_after_max_seconds() -> None:
     with started("--max-seconds", "0") as process:
         assert first_line(process)
         assert process.wait(10) == 0
-
-
-def test_simulator_ends_with_its_parent(tmp_path: Path) -> None:
-    ready = tmp_path / "ready.json"
-    code = (
-        "import os, subprocess, sys, time\n"
-        "command = [sys.executable, '-m', sys.argv[1], '--stop-with-parent', '--max-seconds', '60', '--ready-file']\n"
-        "subprocess.Popen(command + [sys.argv[2]], stdout=sys.stdout)\n"
-        "sys.stdin.read()\n"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, simulator.__name__, str(ready)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stdout.readline().startswith(b"http://")
-    process.stdin.close()
-    assert process.wait(10) == 0
-    left = time.monotonic()
-    # Only the simulator holds the pipe, so the output ends with the simulator.
-    assert process.stdout.read() == b""
-    assert time.monotonic() - left < 30, "the simulator ended because of its parent, not because of --max-seconds"
-    process.stdout.close()
 
 
 def test_daemon_runs_after_the_command_has_ended(tmp_path: Path) -> None:
@@ -177,7 +139,6 @@ def test_daemon_that_cannot_start_reports_the_error(tmp_path: Path) -> None:
         ["--rate-limits", "many"],
         ["--quirk", "read_lag"],
         ["--tls", "sometimes"],
-        ["--daemon", "--stop-at-eof"],
     ],
 )
 def test_wrong_argument_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
