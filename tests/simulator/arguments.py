@@ -123,7 +123,7 @@ def _add_account_options(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="valid",
         choices=CERTIFICATES,
-        help="Serve https:// with a certificate of an own CA, which is valid by default.",
+        help="Serve https:// with a certificate of the simulator's own CA. By default, the certificate is valid.",
     )
     parser.add_argument(
         "--rate-limits",
