@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An account after a migration, with what has to be decided on each of its orders. Written without a look at the product.
+"""An account after a migration, with the expected decision for each order, written independently of the implementation.
 
-Every kind of order says itself what has to become of it. Run as a program, it seeds a simulator, and compares reports and the
-simulator's log with what has to be.
+Each kind of order below states the decision that docs/renewals.md requires. Run as a program, this file fills a simulator,
+and compares reports and the simulator's log with the expected decisions.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ import urllib.request
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from . import facts
+
 MIGRATED = 500
 TOTAL = 2500
 
 Seed = dict[str, t.Any]
-# What has to be decided on a migrated order: decision, reason, and the order that renewed it.
+# The expected decision on a migrated order, its reason, and the order that renewed it.
 Expected = tuple[str, str, t.Optional[int]]
 
 ORGANIZATION = {"id": 117483, "name": "Example Widgets Inc."}
@@ -33,16 +35,18 @@ UNWANTED_CONTAINER = {"id": 88, "name": "Not this time"}
 LEGACY = {"name_id": "ssl_plus", "name": "Standard SSL", "type": "ssl_certificate", "validation_type": "ov"}
 FLEX = {"name_id": "ssl_securesite_flex", "name": "Secure Site OV", "type": "ssl_certificate", "validation_type": "ov"}
 EV = {"name_id": "ssl_ev_securesite_flex", "name": "Secure Site EV", "type": "ssl_certificate", "validation_type": "ev"}
+# A certificate that expires in this many days is due with the default window.
+DUE_DAYS = facts.RENEWAL_DAYS - 10
 UNWANTED_PRODUCT = {"name_id": "code_signing", "name": "Code Signing", "type": "code_signing_certificate"}
 
 
 def date(days: int) -> str:
-    """The day so many days from today, in UTC."""
+    """Return the date in UTC that is the given number of days from today."""
     return (datetime.now(timezone.utc).date() + timedelta(days=days)).isoformat()
 
 
 class Family:
-    """One migrated order, and the orders around it. All of its names are below one domain of its own."""
+    """A migrated order and related orders. Their names are below a domain that no other family uses."""
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -53,7 +57,7 @@ class Family:
         self.expected: dict[int, Expected] = {}
 
     def add(self, *names: t.Any, placed: int, end: int, migrated: bool = False, **fields: t.Any) -> int:
-        """Add an order for these names, placed and ending so many days from today. Returns its ID."""
+        """Add an order for these names and return its ID. ``placed`` and ``end`` are days from today."""
         order_id = (3_000_000_000 if migrated else 5_000_000_000) + self.number * 10 + len(self.orders)
         certificate = {"common_name": names[0], "dns_names": list(names), "valid_from": date(placed)}
         self.orders.append(
@@ -72,11 +76,13 @@ class Family:
         return order_id
 
     def old(self, *names: t.Any, **fields: t.Any) -> int:
-        """A migrated order that ends soon."""
-        return self.add(*names, **{"placed": -340, "end": 25 + self.number % 65, "migrated": True, **fields})
+        """Add a migrated order whose certificate expires soon."""
+        return self.add(
+            *names, **{"placed": -340, "end": 25 + self.number % (facts.RENEWAL_DAYS - 25), "migrated": True, **fields}
+        )
 
     def new(self, *names: t.Any, **fields: t.Any) -> int:
-        """An order that was placed in CertCentral lately."""
+        """Add an order that was placed in CertCentral recently."""
         return self.add(*names, **{"placed": -20, "end": 345, **fields})
 
     def mark(self, old: int, reason: str, renewed_by: int) -> None:
@@ -84,11 +90,11 @@ class Family:
         self.expected[old] = ("mark", reason, renewed_by)
 
     def review(self, old: int, reason: str) -> None:
-        """Expect that an order is left to a person."""
+        """Expect that an order is left for review."""
         self.expected[old] = ("review", reason, None)
 
     def skip(self, old: int) -> None:
-        """Expect that an order is left out."""
+        """Expect that an order is excluded."""
         self.expected[old] = ("skip", "excluded", None)
 
 
@@ -124,7 +130,7 @@ def same_family_of_products(family: Family) -> None:
 
 
 def on_the_last_day(family: Family) -> None:
-    old = family.old(family.www, end=90)
+    old = family.old(family.www, end=facts.RENEWAL_DAYS)
     family.mark(old, "same_names", family.new(family.www))
 
 
@@ -236,8 +242,8 @@ def twice_with_more_names(family: Family) -> None:
 
 
 def by_a_parallel_order(family: Family) -> None:
-    old = family.old(family.www, end=80)
-    family.new(family.www, placed=-50)
+    old = family.old(family.www, end=DUE_DAYS)
+    family.new(family.www, placed=DUE_DAYS - facts.PLACED_BEFORE_DAYS - 10)
     family.review(old, "placed_too_early")
 
 
@@ -279,26 +285,26 @@ def by_a_revoked_certificate(family: Family) -> None:
 
 
 def by_another_product(family: Family) -> None:
-    # Only order info says so.
+    # Only order details tell that the products differ.
     old = family.old(family.www)
     family.new(family.www, product=EV)
     family.review(old, "other_product")
 
 
 def by_one_that_ends_before_it(family: Family) -> None:
-    old = family.old(family.www, end=80)
-    family.new(family.www, end=79)
+    old = family.old(family.www, end=DUE_DAYS)
+    family.new(family.www, end=DUE_DAYS - 1)
     family.review(old, "ends_no_later")
 
 
 def by_one_that_ends_with_it(family: Family) -> None:
-    old = family.old(family.www, end=80)
-    family.new(family.www, end=80)
+    old = family.old(family.www, end=DUE_DAYS)
+    family.new(family.www, end=DUE_DAYS)
     family.review(old, "ends_no_later")
 
 
 def by_one_that_was_there_before(family: Family) -> None:
-    # A multi-year order whose certificate was reissued lately.
+    # An order with a multi-year plan whose certificate was reissued recently.
     old = family.old(family.www, placed=-340)
     family.new(family.www, placed=-341, certificate={"valid_from": date(-5)})
     family.review(old, "placed_earlier")
@@ -403,16 +409,16 @@ def marked_already(family: Family) -> None:
 
 
 def not_due(family: Family) -> None:
-    family.old(family.www, end=91)
+    family.old(family.www, end=facts.RENEWAL_DAYS + 1)
     family.new(family.www)
 
 
 def final(family: Family) -> None:
-    family.old(family.www, status=("revoked", "canceled", "rejected")[family.number % 3])
+    family.old(family.www, status=facts.FINAL_STATUSES[family.number % len(facts.FINAL_STATUSES)])
     family.new(family.www)
 
 
-# All functions above that take a family and expect something, in this order.
+# All functions above that take a family and expect a decision, in the same order.
 KINDS: tuple[t.Callable[[Family], None], ...] = (
     same_names,
     same_names_expired,
@@ -471,7 +477,7 @@ KINDS: tuple[t.Callable[[Family], None], ...] = (
 
 
 class Account(t.NamedTuple):
-    """Orders, the decisions that have to be made, and the playbook's variables that they depend on."""
+    """Orders, the expected decisions, and the variables of the playbook that the decisions depend on."""
 
     orders: list[Seed]
     expected: dict[int, Expected]
@@ -479,14 +485,14 @@ class Account(t.NamedTuple):
 
 
 def make_account(migrated: int = MIGRATED, total: int = TOTAL) -> Account:
-    """An account with so many migrated orders, in which each kind has its share, and so many in all."""
+    """Return an account with the given numbers of migrated orders and of all orders. Each kind occurs equally often."""
     orders: list[Seed] = []
     expected: dict[int, Expected] = {}
     excluded: list[int] = []
     number = held = 0
     while held < migrated:
         family = Family(number)
-        # The last place is for a kind that has one migrated order.
+        # Only a kind with one migrated order fits into the last place.
         wanted = KINDS[number % len(KINDS)] if migrated - held > 1 else same_names
         wanted(family)
         orders += family.orders
@@ -512,12 +518,12 @@ def make_account(migrated: int = MIGRATED, total: int = TOTAL) -> Account:
 
 
 def get(url: str) -> t.Any:
-    with urllib.request.urlopen(url, timeout=60) as reply:
-        return json.load(reply)
+    with urllib.request.urlopen(url, timeout=60) as response:
+        return json.load(response)
 
 
 def seed(control_url: str, variables: str) -> None:
-    """Fill a simulator, and write the playbook's variables to a file."""
+    """Fill a simulator, and write the variables of the playbook to a file."""
     account = make_account()
     request = urllib.request.Request(
         f"{control_url}/orders",
@@ -525,13 +531,13 @@ def seed(control_url: str, variables: str) -> None:
         {"Content-Type": "application/json"},
         method="POST",
     )
-    with urllib.request.urlopen(request, timeout=60) as reply:
-        assert reply.status == 201
+    with urllib.request.urlopen(request, timeout=60) as response:
+        assert response.status == 201
     Path(variables).write_text(json.dumps(account.variables), encoding="utf-8")
 
 
 def check_report(report: t.Mapping[str, t.Any]) -> None:
-    """The report has the decisions that have to be made, each explained, and nothing else."""
+    """Check that the report contains exactly the expected decisions, each with an explanation."""
     account = make_account()
     found = {order["order_id"]: order for order in report["orders"]}
     assert found.keys() == account.expected.keys(), sorted(found.keys() ^ account.expected.keys())[:5]
@@ -546,7 +552,7 @@ def check_report(report: t.Mapping[str, t.Any]) -> None:
 
 
 def check_changes(control_url: str) -> None:
-    """The simulator saw just the changes that have to be made, each once, and with a note that names the renewal."""
+    """Check that the simulator saw each expected change once, with a note that names the renewal, and no other change."""
     wanted = {
         order_id: f"Renewed in CertCentral by order {renewed_by}"
         for order_id, (decision, reason, renewed_by) in make_account().expected.items()
@@ -559,7 +565,7 @@ def check_changes(control_url: str) -> None:
 
 
 def check_same(planned: t.Mapping[str, t.Any], done: t.Mapping[str, t.Any]) -> None:
-    """What check mode promised is what the run did: all but the words about it, the readings after it, and the time."""
+    """Check that the run did what check mode announced. Messages, times and the verification may differ."""
     assert (planned["check_mode"], done["check_mode"]) == (True, False)
     both = []
     for report in (planned, done):

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The table of desired states of the interface page, as cases with what has to come of them. Written without a look at the product.
+"""The documented outcome of each desired state for each state of an order, written independently of the implementation.
 
-Unit tests take every case, the integration tests :func:`rows`; run as a program it prints those as JSON.
+Unit tests play every case, and the integration tests play :func:`rows`. Run as a program, this file prints those as JSON.
 """
 
 from __future__ import annotations
@@ -14,30 +14,20 @@ import json
 import typing as t
 from datetime import date, datetime, timedelta, timezone
 
-STATUSES = (
-    "needs_approval",
-    "pending",
-    "waiting_pickup",
-    "processing",
-    "needs_csr",
-    "issued",
-    "reissue_pending",
-    "expired",
-    "canceled",
-    "rejected",
-    "revoked",
-    "approved",
-    "denied",
-    "renewed",
-    "brand_new_status",
-)
-# What an order should be: status and cancel_scope.
+from . import facts
+
+STATUSES = (*facts.STATUSES, "brand_new_status")
+# Pairs of status and cancel_scope.
 DESIRED = (("canceled", "order"), ("canceled", "reissue"), ("renewed", "order"), ("not_renewed", "order"))
-# Days from today to the end of the certificate. None: it has no end date.
-DAYS = (-400, -1, 0, 89, 90, 91, 92, 400, None)
+# On the day of grace, the modules send the change and an API with the same clock rejects it.
+GRACE_DAY = facts.RENEWAL_DAYS + facts.GRACE_DAYS
+# Days from today until the certificate expires, or None if it has no end date.
+DAYS = (-400, -1, 0, facts.RENEWAL_DAYS - 1, facts.RENEWAL_DAYS, GRACE_DAY, GRACE_DAY + 1, 400, None)
 
 
 class Case(t.NamedTuple):
+    """A desired state and the order that should have it. ``days`` is the time until the certificate expires."""
+
     desired: str
     scope: str
     status: str
@@ -48,13 +38,14 @@ class Case(t.NamedTuple):
     check_rules: bool = True
 
     def options(self) -> dict[str, t.Any]:
+        """Return the options of the module, without the order's ID."""
         options = {"status": self.desired, "cancel_scope": self.scope, "check_rules": self.check_rules}
         return {**options, "note": "Not needed any more"} if self.desired == "canceled" else options
 
     def seed(self, order_id: int, today: date | None = None) -> dict[str, t.Any]:
-        """The order as the simulator takes it.
+        """Return the order in the form that the simulator takes.
 
-        :param today: the date in UTC, if it is not that of this machine
+        :param today: the date in UTC; defaults to the date of this machine
         """
         today = today or utc_today()
         return {
@@ -68,25 +59,25 @@ class Case(t.NamedTuple):
 
 
 def utc_today() -> date:
-    """The date in UTC."""
+    """Return today's date in UTC."""
     return datetime.now(timezone.utc).date()
 
 
 def expected(case: Case) -> str:
-    """The operation, or the reason of the refusal."""
+    """Return the operation of a case, or the reason why it is refused."""
     marked = case.is_renewed or case.status == "renewed"
     if (case.desired, case.scope) == ("canceled", "order"):
         if case.status == "canceled":
             return "none"
-        if case.status in ("pending", "waiting_pickup"):
+        if case.status in facts.STATUSES_TO_CANCEL:
             return "cancel_order"
-        if case.status == "reissue_pending":
+        if case.status == facts.STATUS_WITH_REISSUE:
             return "reissue_pending"
-        if case.status in ("issued", "expired", "revoked", "renewed"):
+        if case.status in facts.STATUSES_ISSUED:
             return "wrong_state"
         return "wrong_state" if case.check_rules else "cancel_order"
     if case.desired == "canceled":
-        return "cancel_reissue" if case.status == "reissue_pending" else "none"
+        return "cancel_reissue" if case.status == facts.STATUS_WITH_REISSUE else "none"
     if case.desired == "not_renewed":
         if not marked:
             return "none"
@@ -95,7 +86,7 @@ def expected(case: Case) -> str:
         return "none"
     if case.check_rules and not case.migrated:
         return "not_migrated"
-    if case.check_rules and (case.days is None or case.days > 91):
+    if case.check_rules and (case.days is None or case.days > GRACE_DAY):
         return "outside_renewal_window"
     return "mark_renewed"
 
@@ -104,7 +95,10 @@ OPERATIONS = ("none", "cancel_order", "cancel_reissue", "mark_renewed", "mark_no
 
 
 def ends(case: Case) -> tuple[str | None, bool | None]:
-    """The ``status`` and the mark that an order ends with, which is not refused."""
+    """Return the status of an order after a case that is not refused, and whether it is marked.
+
+    The status is None if it depends on the order's dates.
+    """
     marked = case.is_renewed or case.status == "renewed"
     operation = expected(case)
     if operation == "mark_not_renewed":
@@ -115,7 +109,7 @@ def ends(case: Case) -> tuple[str | None, bool | None]:
 
 
 def cases(desired: str, scope: str, status: str, days: t.Sequence[int | None] = DAYS) -> t.Iterator[Case]:
-    """Every case of one desired state and one status of the order."""
+    """Return every case of one desired state and one status of the order."""
     for marked, migrated, left, other, rules in itertools.product(
         (False, True), (False, True), days, (0, 7654321), (True, False)
     ):
@@ -123,12 +117,11 @@ def cases(desired: str, scope: str, status: str, days: t.Sequence[int | None] = 
 
 
 def rows() -> t.Iterator[Case]:
-    """Each status under each desired state, and each outcome of the marks."""
+    """Return a case for each status and desired state, and for each outcome of the marks."""
     for (desired, scope), status in itertools.product(DESIRED, STATUSES):
         marked = desired == "not_renewed" and status != "canceled"
         yield Case(desired, scope, status, marked, migrated=True, days=None if status == "pending" else 30)
-    # Not 91: that is the day of grace, on which a clock like ours still refuses.
-    for days in (days for days in DAYS if days != 91):
+    for days in (days for days in DAYS if days != GRACE_DAY):
         yield Case("renewed", "order", "issued", migrated=True, days=days)
     yield Case("renewed", "order", "expired", migrated=True, days=-30)
     yield Case("renewed", "order", "issued", migrated=False, days=30)
@@ -138,7 +131,7 @@ def rows() -> t.Iterator[Case]:
 
 
 def unchecked_rows() -> t.Iterator[Case]:
-    """What is never sent without a check of the rules either, and what is left to the API then."""
+    """Return cases without a check of the rules: what is never sent even then, and what is left to the API."""
     for status in STATUSES:
         yield Case("canceled", "order", status, check_rules=False)
     for days in (None, 400):

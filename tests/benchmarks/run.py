@@ -19,6 +19,7 @@ import tempfile
 import typing as t
 from pathlib import Path
 
+from ansible_collections.certops.certcentral.tests import facts
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 
 HERE = Path(__file__).parent
@@ -255,7 +256,7 @@ def counts() -> t.Iterator[Bound]:
 
 def inside_limits() -> t.Iterator[Bound]:
     """900 changes inside both windows."""
-    with Simulator(generate=seed(900, "pending"), rate_limits=[(100, 5), (1000, 180)]) as simulator:
+    with Simulator(generate=seed(900, "pending"), rate_limits=facts.RATE_LIMITS) as simulator:
         ids = list(range(FIRST, FIRST + 900))
         cost, sent = module(
             simulator, "digicert_order_statuses", order_ids=ids, **{**BULK_OPTIONS, "rate_limit_share": 1}

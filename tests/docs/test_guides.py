@@ -35,7 +35,7 @@ ENDS = {
     "guide_attention_1": End(0, 0, 0, "but order 1234573 goes on until ", "and order 1234574 ends on "),
     "guide_attention_2": End(0, 0, 0, "1234567, www.example.com, placed on "),
     "guide_attention_3": End(0, 0, 0, "1234569, shop.example.com, certificate ends on "),
-    "guide_cancel_1": End(0, 0, 0, "order 1234568 is issued: only pending or waiting_pickup orders can be canceled"),
+    "guide_cancel_1": End(0, 0, 0, "order 1234568 is issued: only "),
     "guide_cancel_2": End(1, 1, 0),
     "guide_changes_1": End(0, 0, 0, "Order 1234568 was issued: certificate "),
     "guide_clean_ups_1": End(1, 1, 0),
@@ -44,16 +44,15 @@ ENDS = {
     "guide_first_run_2": End(1, 1, 0, "order 1234567"),
     "guide_many_orders_1": End(1, 1, 0, "of 1 order: 1 "),
     "guide_many_orders_2": End(1, 3, 0),
-    "guide_many_orders_3": End(
-        0, 1, 1, "order 1234568 is issued: only pending or waiting_pickup orders can be canceled"
-    ),
+    "guide_many_orders_3": End(0, 1, 1, "order 1234568 is issued: only "),
+    "guide_simulator_1": End(1, 1, 0),
 }
 
 
 @pytest.fixture(scope="module")
 def account() -> t.Iterator[Simulator]:
     """The account that the guides say they run against."""
-    [text] = documents(GUIDES / "guide_simulator.rst")
+    text, *unused = documents(GUIDES / "guide_simulator.rst")
     with Simulator(**yaml.safe_load(text)) as simulator:
         yield simulator
 

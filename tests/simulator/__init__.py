@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A simulator of the CertCentral Services API, for tests and demonstrations. It listens on loopback only."""
+"""A simulator of the CertCentral Services API, for tests and demonstrations. It listens only on loopback addresses.
+
+It follows docs/api.md and shares no code with the collection. It never sends more than that page describes. Where the page
+says that nobody has published an answer, a quirk selects one (see ``quirks.py``).
+"""
 
 from __future__ import annotations
 

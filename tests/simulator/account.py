@@ -2,12 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A CertCentral account in memory, and the endpoints' answers as plain data. Knows no HTTP."""
+"""A CertCentral account in memory, and what the endpoints return as plain data, without HTTP."""
 
 from __future__ import annotations
 
 import copy
-import dataclasses
 import itertools
 import random
 import threading
@@ -17,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from . import rules
+from .changes import Change, state_of
 from .history import History
 from .orders import DEFAULTS, Order, certificate_id, complete, expand, get, is_marked, timestamp, utc_now, valid_till
 from .query import Test, make_test, number, parse_filters, parse_span, sort_orders
@@ -27,28 +27,10 @@ from .views import info_view, row_view, shown_status
 __all__ = ["Account", "ApiError", "Change", "Order", "is_marked", "shown_status", "timestamp", "utc_now", "valid_till"]
 
 
-@dataclasses.dataclass
-class Change:
-    """A PUT that changed something: which one, what was sent, and the state before and after it.
-
-    ``at`` is the date and ``time`` the reading of the simulator's clock; ``request`` numbers its entry in the log.
-    """
-
-    sequence: int
-    order_id: int
-    status: str
-    note: str | None
-    before: dict[str, Any]
-    after: dict[str, Any]
-    at: str
-    time: float = 0.0
-    request: int | None = None
-
-
 class Account:
-    """Orders by id, and what the endpoints do with them. Safe between threads.
+    """The orders of an account by ID, and what the endpoints do with them. It can be used by several threads.
 
-    ``now`` gives the date (UTC), ``clock`` the seconds by which readings are late.
+    ``now`` returns the date and time in UTC. ``clock`` returns seconds, which decide how long responses are out of date.
     """
 
     def __init__(
@@ -62,46 +44,43 @@ class Account:
         self.clock = clock
         self.lock = threading.RLock()
         self.orders: dict[int, Order] = {}
-        # A log for tests: the API answers nothing from it.
+        # Tests read this log. No response depends on it.
         self.changes: list[Change] = []
         self._history = History(self.quirks, clock)
         self._status_changed: dict[int, datetime] = {}
-        self._listings = 0
+        self._lists = 0
         self._note_ids = itertools.count(1)
 
     def clear(self) -> None:
-        """Forget all orders and changes."""
+        """Remove all orders, and forget all changes."""
         with self.lock:
             self.orders.clear()
             self.changes.clear()
             self._history.clear()
             self._status_changed.clear()
-            self._listings = 0
+            self._lists = 0
             self._note_ids = itertools.count(1)
 
     def settle(self) -> None:
-        """Let no reading lag behind any more."""
+        """Make all responses up to date."""
         with self.lock:
             self._history.clear()
 
-    # ---- orders from outside the API
+    # ---- orders that do not come from the API
 
     def next_id(self) -> int:
-        """An id that no order has."""
+        """Return an ID that no order has."""
         return max(self.orders, default=100_000_000) + 1
 
     def seed(self, seeds: Iterable[Mapping[str, Any]]) -> list[int]:
-        """Add orders that were always there, or replace those with the same id. Returns their ids."""
+        """Add orders that were there before, or replace the orders with the same IDs. Return the IDs."""
         with self.lock:
             return [self._add(copy.deepcopy({**DEFAULTS, **seed})) for seed in seeds]
 
     def generate(self, specs: Iterable[Mapping[str, Any]]) -> list[int]:
-        """Seed many orders, each described as in ``expand``. They share what is alike, to hold 100,000 in memory."""
-        ids: list[int] = []
+        """Add orders from compact descriptions (see ``expand``). They share equal values, so that 100,000 fit into memory."""
         with self.lock:
-            for spec in specs:
-                ids.extend(self._add(seed) for seed in expand(spec, self.next_id()))
-        return ids
+            return [self._add(seed) for spec in specs for seed in expand(spec, self.next_id())]
 
     def _add(self, seed: Mapping[str, Any]) -> int:
         order_id = int(seed["id"]) if "id" in seed else self.next_id()
@@ -113,10 +92,10 @@ class Account:
             self._status_changed[order_id] = now - timedelta(seconds=seed["status_changed_seconds_ago"])
         return order_id
 
-    # ---- changes by others: the CA, colleagues, the console. Readings are late for them as for ours.
+    # ---- changes by others: the CA, or other people in the console. Responses can lag behind these changes as well.
 
     def add(self, seeds: Iterable[Mapping[str, Any]]) -> list[int]:
-        """New orders, placed now. Returns their ids."""
+        """Add orders that are placed now, and return their IDs."""
         with self.lock:
             ids = self.seed({"created_days_ago": 0, **seed} for seed in seeds)
             for order_id in ids:
@@ -125,14 +104,14 @@ class Account:
             return ids
 
     def edit(self, order_id: int, **fields: Any) -> None:
-        """Set fields of an order; those of ``certificate`` go into it. See rules.edit for what follows a status."""
+        """Set fields of an order as somebody else would (see ``rules.edit``)."""
         with self.lock:
             before, order = self._open(order_id)
             rules.edit(order, fields, self.now())
             self._remember(before, order)
 
     def remove(self, order_id: int) -> None:
-        """Let an order vanish."""
+        """Remove an order."""
         with self.lock:
             before, unused = self._open(order_id)
             del self.orders[order_id]
@@ -140,7 +119,7 @@ class Account:
             self._status_changed.pop(order_id, None)
 
     def _open(self, order_id: int) -> tuple[Order, Order]:
-        """A copy of an order as it is, and the order to be changed."""
+        """Return a copy of an order, and the order itself."""
         if order_id not in self.orders:
             raise KeyError(f"there is no order {order_id}")
         order = self.orders[order_id]
@@ -159,14 +138,17 @@ class Account:
         return self.quirks.canceled_order_readable or order["status"] != "canceled"
 
     def find(self, order_id: int) -> Order:
-        """The order as it is, or 404."""
+        """Return the current state of an order, or raise the 404."""
         order = self.orders.get(order_id)
         if order is None or not self._is_readable(order):
             raise no_order()
         return order
 
     def order_info(self, order_id: int, stale: bool = False) -> dict[str, Any]:
-        """Order info; ``stale``: as it was before its last change."""
+        """Return the details of an order.
+
+        :param stale: whether to show the order as it was before its last change
+        """
         with self.lock:
             order = self._history.in_order_info(order_id, self.orders.get(order_id), stale)
             if order is None or not self._is_readable(order):
@@ -174,7 +156,7 @@ class Account:
             return info_view(order, self.quirks)
 
     def id_by_certificate(self, reference: str) -> int | None:
-        """The order whose certificate has this thumbprint or serial number."""
+        """Return the ID of the order whose certificate has this thumbprint or serial number, or None."""
         wanted = reference.upper()
         with self.lock:
             for order in self.orders.values():
@@ -184,20 +166,22 @@ class Account:
         return None
 
     def list_orders(self, query: Iterable[tuple[str, str]], stale: bool = False) -> dict[str, Any]:
-        """The listing for a decoded query (pairs); ``stale``: with every order as it was before its last change."""
+        """Return the order list for a decoded query.
+
+        :param stale: whether to show each order as it was before its last change
+        """
         pairs = list(query)
         options = dict(pairs)
         quirks = self.quirks
-        limit = min(number(options, "limit", 0) or quirks.max_limit, quirks.max_limit)
-        offset = number(options, "offset", 0)
+        limit, offset = self._page(options)
         with self.lock:
             filters = parse_filters(pairs, quirks)
             made = [make_test(name, values, quirks) for name, values in filters.items()]
             tests = [test for test in made if test is not None]
             if not quirks.canceled_order_readable:
                 tests.append(self._is_readable)
-            # One test after the other: an account may hold 100,000 orders.
             orders = self._listed(filters, tests, stale)
+            # Test by test is faster than order by order, and an account can have 100,000 orders.
             for test in tests:
                 orders = [order for order in orders if test(order)]
             orders = self._sorted(orders, options)
@@ -206,35 +190,39 @@ class Account:
             if quirks.repeat_row and offset:
                 start, total = offset - 1, total + 1
             rows = [row_view(order, quirks) for order in orders[start : start + limit]]
-        reply: dict[str, Any] = {}
+        response: dict[str, Any] = {}
         if rows or quirks.orders_key_null:
-            reply["orders"] = rows or None
+            response["orders"] = rows or None
         shown_limit = 0 if quirks.page_limit_zero else limit
-        reply["page"] = {"total": max(0, total + quirks.page_total_offset), "limit": shown_limit, "offset": offset}
-        return reply
+        response["page"] = {"total": max(0, total + quirks.page_total_offset), "limit": shown_limit, "offset": offset}
+        return response
+
+    def _page(self, options: Mapping[str, str]) -> tuple[int, int]:
+        """Return limit and offset of a query."""
+        longest = self.quirks.max_limit
+        return min(number(options, "limit", 0) or longest, longest), number(options, "offset", 0)
 
     def _listed(self, filters: Mapping[str, list[str]], tests: list[Test], stale: bool) -> list[Order]:
-        """The orders that the filters are tried on, as the listing shows them."""
+        """Return the orders to which the filters are applied, in the states that the order list shows."""
         asked = filters.get("id")
-        ids = None if asked is None else dict.fromkeys(int(value) for value in asked if value.isdecimal())
-        if self._history.is_listing_late(stale):
-            return self._history.in_listing(self.orders, self.orders if ids is None else ids, tests, stale)
+        ids = None if asked is None else [int(value) for value in asked if value.isdecimal()]
+        if self._history.is_list_late(stale):
+            return self._history.in_list(self.orders, self.orders if ids is None else ids, tests, stale)
         if ids is None:
             return list(self.orders.values())
         return [self.orders[order_id] for order_id in ids if order_id in self.orders]
 
     def _sorted(self, orders: list[Order], options: Mapping[str, str]) -> list[Order]:
-        self._listings += 1
+        self._lists += 1
         if self.quirks.shuffle_equal_keys:
-            random.Random(f"{self.quirks.shuffle_equal_keys} {self._listings}").shuffle(orders)
-        return sort_orders(orders, options.get("sort", ""), self.quirks)
+            random.Random(f"{self.quirks.shuffle_equal_keys} {self._lists}").shuffle(orders)
+        return sort_orders(orders, options.get("sort", ""))
 
     def status_changes(self, query: Iterable[tuple[str, str]]) -> dict[str, Any]:
-        """Orders whose last change of status lies in a span, ``{}`` when there is none. Source: section 7."""
+        """Return the orders whose status last changed within a span, or ``{}`` (docs/api.md, section 7)."""
         pairs = list(query)
         options = dict(pairs)
-        limit = min(number(options, "limit", 0) or self.quirks.max_limit, self.quirks.max_limit)
-        offset = number(options, "offset", 0)
+        limit, offset = self._page(options)
         with self.lock:
             begin, end = parse_span(pairs, self.now(), self.quirks)
             changed = [
@@ -254,19 +242,19 @@ class Account:
         return {"orders": entries} if entries else {}
 
     def notes(self, order_id: int) -> dict[str, Any]:
-        """The notes of an order, the newest first."""
+        """Return the notes of an order, the newest first."""
         with self.lock:
             return {"notes": list(self.find(order_id).get("notes") or [])}
 
     def reissues(self, order_id: int) -> dict[str, Any]:
-        """The certificates of an order's reissues, as they were seeded. Source: OBS, and only the outer shape."""
+        """Return the certificates of an order's reissues as they were seeded. Only the outer object is known."""
         with self.lock:
             return {"certificates": list(self.find(order_id).get("reissues") or [])}
 
-    # ---- writing
+    # ---- changes
 
     def update_status(self, order_id: int, body: Any, request: int | None = None) -> bool:
-        """Do what a PUT of this body does; True if it changed the order. Refused: ApiError."""
+        """Do what a PUT with this body does, and return whether it changed the order. Raise an ApiError if it is rejected."""
         if not isinstance(body, dict):
             raise ApiError(400, "bad_request_format", "The request body is not a JSON object.")
         with self.lock:
@@ -276,14 +264,11 @@ class Account:
             sent, changed = rules.change_status(order, body, today, self.quirks)
             if changed:
                 self._remember(before, order)
-                self._log(before, order, sent, body.get("note"), request)
+                sequence, at = len(self.changes) + 1, timestamp(self.now())
+                begin, end = state_of(before), state_of(order)
+                note = body.get("note")
+                self.changes.append(Change(sequence, order_id, sent, note, begin, end, at, self.clock(), request))
             return changed
-
-    def _log(self, before: Order, order: Order, sent: str, note: str | None, request: int | None) -> None:
-        states = [{"status": state["status"], "is_renewed": bool(state.get("is_renewed"))} for state in (before, order)]
-        sequence, at = len(self.changes) + 1, timestamp(self.now())
-        change = Change(sequence, order["id"], sent, note, states[0], states[1], at, self.clock(), request)
-        self.changes.append(change)
 
     def update_request(self, request_id: int, body: Any) -> None:
         """Approve or reject a request of an order."""
@@ -299,7 +284,7 @@ class Account:
         raise ApiError(404, "not_found|request", "Request not found.")
 
     def add_note(self, order_id: int, body: Any) -> dict[str, Any]:
-        """Add a note; returns it."""
+        """Add a note to an order, and return the note."""
         text = body.get("text") if isinstance(body, dict) else None
         if not isinstance(text, str) or not text:
             raise ApiError(400, "bad_request_format", "A note has a text.")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The API over HTTP, and the control routes beside it, as a Flask application."""
+"""The API and the control routes as a Flask application."""
 
 from __future__ import annotations
 
@@ -16,28 +16,29 @@ from urllib.parse import parse_qsl
 import flask
 from werkzeug.exceptions import HTTPException, NotFound
 
+from .. import facts
 from .control import CONTROL, as_json, control_routes, no_content
 from .faults import Fault
-from .replies import CDN_HEADERS, Reply, compress, make_reply
+from .responses import CDN_HEADERS, Response, compress, make_response
 from .rules import ApiError
-from .state import FULL, NO_ORDERS, VIEW_ONLY, Record, State
+from .state import VIEW_ONLY, Record, State
 
 __all__ = ["BASE", "CONTROL", "HEADERS", "RECORD", "WRITER", "create_app"]
 
-BASE = "/services/v2"
-# Where the server finds a writer that takes over the reply.
+BASE = facts.BASE_PATH
+# The key in the WSGI environment under which the server finds a function that writes the response.
 WRITER = "certcentral.writer"
-# Where the server leaves the headers with their names as they were sent.
+# The key under which the server stores the headers, with their names as they were sent.
 HEADERS = "certcentral.headers"
-# Where whoever calls the application finds the request's entry in the log.
+# The key under which the caller of the application finds the log entry of the request.
 RECORD = "certcentral.record"
 UNPARSED = object()
-# A thumbprint or a serial number in place of an order id.
+# A thumbprint or a serial number instead of an order ID.
 HEX = re.compile(r"[0-9A-Fa-f]{16,64}")
 
 
 def create_app(state: State) -> flask.Flask:
-    """The application for a state."""
+    """Return the application for a state."""
     app = flask.Flask("certcentral", static_folder=None)
     app.url_map.merge_slashes = False
     app.register_blueprint(_api(state))
@@ -64,7 +65,10 @@ def create_app(state: State) -> flask.Flask:
 
 
 def _arrive(state: State) -> flask.Response | None:
-    """Log the request, let a fault take it, check the key and the rate. A fault stands before them, as a CDN does."""
+    """Log the request, apply faults, and check the key and the rate limits.
+
+    Faults come first, because they stand for what happens in front of the API.
+    """
     request = flask.request
     body: Any = None
     flask.g.parsed = UNPARSED
@@ -98,14 +102,14 @@ def _arrive(state: State) -> flask.Response | None:
         state.stopping.wait(state.quirks.latency)
     _take_effect(state, record, "before")
     if flask.g.fault and not flask.g.fault.apply:
-        # The reply is made in _depart.
+        # _depart replaces this response.
         return flask.Response(status=500)
     _authorize(state, record)
     return None
 
 
 def _take_effect(state: State, record: Record, when: str) -> None:
-    """Let the faults that reply nothing themselves do what they do, before or after the request is handled."""
+    """Apply the faults that only act, before or after the request is handled."""
     for fault in flask.g.effects:
         params = fault.params
         if fault.kind == "call":
@@ -120,7 +124,7 @@ def _take_effect(state: State, record: Record, when: str) -> None:
 
 
 def _authorize(state: State, record: Record) -> None:
-    """Key, rate, permission. Source: sections 1 and 2; which of them is checked first is ASSUMED."""
+    """Check the key, the rate limits and the permission (docs/api.md, sections 1 and 2)."""
     key = flask.request.headers.get("X-DC-DEVKEY", "")
     access = state.keys.get(key)
     if access is None:
@@ -129,34 +133,36 @@ def _authorize(state: State, record: Record) -> None:
         )
     if not state.limits.allow(key, state.quirks.refused_requests_count):
         raise ApiError(429, "request_limit_exceeded", "Service unavailable, please limit request volume")
-    if record["kind"] in ("me", "unknown"):
-        return
-    if access == NO_ORDERS or (access == VIEW_ONLY and record["method"] != "GET"):
+    if access == VIEW_ONLY and record["method"] != "GET" and record["kind"] != "unknown":
         raise ApiError(403, "access_denied|missing_permission", "Access denied due to missing_permission.")
 
 
 def _depart(state: State, response: flask.Response) -> flask.Response:
-    """Let a fault have its way with the reply, and note the status in the log."""
+    """Let a fault replace or change the response, and complete the entry in the log."""
     record: Record = flask.g.record
     _take_effect(state, record, "afterwards")
     fault: Fault | None = flask.g.fault
     real = None
     if fault is None or fault.apply:
         headers = {**dict(response.headers), **_edge_headers(record)}
-        real = Reply(response.status_code, headers, response.get_data())
-    reply = real if fault is None else make_reply(fault, real, record["order_id"], lambda held: _info(state, held))
-    assert reply is not None
-    # What is not the API's own comes as it is.
-    is_own = real is not None and reply.body == real.body
-    if is_own and reply.body and "gzip" in flask.request.headers.get("Accept-Encoding", ""):
-        reply = compress(reply)
-    record["status"] = reply.status if reply.answered else None
+        real = Response(response.status_code, headers, response.get_data())
+    sent = real
+    if fault is not None:
+        sent = make_response(fault, real, record["order_id"], lambda other: _info(state, other), state.account.now)
+    assert sent is not None
+    # Only the API's own responses are compressed. Faults decide for themselves.
+    is_own = real is not None and sent.body == real.body
+    if is_own and sent.body and "gzip" in flask.request.headers.get("Accept-Encoding", ""):
+        sent = compress(sent)
+    record["status"] = sent.status if sent.answered else None
     record["answered"] = state.clock()
-    return _made(reply)
+    if state.on_response is not None:
+        state.on_response(record)
+    return _as_flask(sent)
 
 
 def _edge_headers(record: Record) -> dict[str, str]:
-    """What the API and its CDN put on a reply. REC."""
+    """Return the headers that the API and its CDN add to a response (docs/api.md, section 1)."""
     number = record["number"]
     return {
         **CDN_HEADERS,
@@ -167,16 +173,16 @@ def _edge_headers(record: Record) -> dict[str, str]:
     }
 
 
-def _made(reply: Reply) -> flask.Response:
-    if reply.writer:
-        flask.request.environ[WRITER] = reply.writer
-    headers = {name: value for name, value in reply.headers.items() if name.lower() != "content-length"}
-    made = flask.Response(reply.body, reply.status, headers)
+def _as_flask(sent: Response) -> flask.Response:
+    if sent.writer:
+        flask.request.environ[WRITER] = sent.writer
+    headers = {name: value for name, value in sent.headers.items() if name.lower() != "content-length"}
+    made = flask.Response(sent.body, sent.status, headers)
     made.autocorrect_location_header = False
     if "Content-Type" not in headers:
         del made.headers["Content-Type"]
-    if "X-Iinfo" in headers and reply.status == 200:
-        made.headers["ETag"] = f'W/"{zlib.crc32(reply.body):08x}"'
+    if "X-Iinfo" in headers and sent.status == 200:
+        made.headers["ETag"] = f'W/"{zlib.crc32(sent.body):08x}"'
     return made
 
 
@@ -188,7 +194,7 @@ def _info(state: State, order_id: int) -> Any:
 
 
 def _fail(state: State, error: Exception) -> flask.Response:
-    """Errors in the API's shape; in the control routes as {error}. A mistake of the simulator's own is kept as well."""
+    """Return an error in the API's form, or as {error} for the control routes. Keep errors of the simulator itself."""
     is_control = flask.request.path.startswith(CONTROL)
     if isinstance(error, ApiError):
         if is_control:
@@ -196,7 +202,7 @@ def _fail(state: State, error: Exception) -> flask.Response:
         if error.code == "not_found|order" and state.quirks.not_found_empty_body:
             return flask.Response(status=404)
         return as_json(error.body(), error.status)
-    # An error after the request was handled arrives inside of a 500.
+    # An error after the request was handled is wrapped in a 500.
     error = getattr(error, "original_exception", None) or error
     if isinstance(error, HTTPException):
         status = error.code or 500
@@ -210,7 +216,7 @@ def _fail(state: State, error: Exception) -> flask.Response:
     return as_json({"errors": [{"code": "simulator_error", "message": repr(error)}]}, 500)
 
 
-# ---- the API. The names of the functions are the kinds of requests in the log and in faults.
+# ---- the API. The names of the endpoints are the kinds of requests in the log and in faults.
 
 
 def _api(state: State) -> flask.Blueprint:
@@ -265,12 +271,5 @@ def _api(state: State) -> flask.Blueprint:
     def request(request_id: int) -> flask.Response:
         account.update_request(request_id, parsed())
         return no_content()
-
-    @api.get("/user/me")
-    def me() -> flask.Response:
-        access = state.keys[flask.request.headers["X-DC-DEVKEY"]]
-        role = {"id": 1, "name": "Administrator"} if access == FULL else {"id": 2, "name": "Standard User"}
-        user = {"id": 153208, "username": "sim", "first_name": "Sim", "last_name": "Ulated", "status": "active"}
-        return as_json({**user, "email": "certs@example.com", "access_roles": [role]})
 
     return api

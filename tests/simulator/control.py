@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The control routes: what a test says to the simulator, beside the API."""
+"""The control routes, with which tests and people fill, watch and reset a running simulator."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import flask
 
-from .replies import dump
+from .responses import dump
 from .rules import no_order
 from .state import State
 
@@ -20,27 +20,24 @@ CONTROL = "/_control"
 
 
 def as_json(value: Any, status: int = 200) -> flask.Response:
-    """A JSON reply."""
+    """Return a JSON response."""
     return flask.Response(dump(value), status, mimetype="application/json")
 
 
 def no_content() -> flask.Response:
-    """204 and nothing, no content type either."""
+    """Return a 204, which has neither a body nor a content type."""
     response = flask.Response(status=204)
     del response.headers["Content-Type"]
     return response
 
 
 def control_routes(state: State) -> flask.Blueprint:
+    """Return the control routes for a state."""
     control = flask.Blueprint("control", __name__, url_prefix=CONTROL)
     account = state.account
 
     def sent() -> Any:
         return json.loads(flask.request.get_data() or b"null")
-
-    @control.get("/health")
-    def health() -> flask.Response:
-        return as_json({"ok": not state.errors, "orders": len(account.orders), "errors": state.errors})
 
     @control.route("/requests", methods=["GET", "DELETE"])
     def requests() -> flask.Response:
@@ -84,7 +81,7 @@ def control_routes(state: State) -> flask.Blueprint:
             body = sent()
             wanted = body if isinstance(body, list) else [body]
             if any(spec.get("kind") == "call" for spec in wanted):
-                raise ValueError("call works in-process only")
+                raise ValueError("the fault call works only within one process")
             made = [state.fault(**spec) for spec in wanted]
             return as_json([fault.as_dict() for fault in made], 201)
         return as_json([fault.as_dict() for fault in state.faults])
@@ -94,12 +91,6 @@ def control_routes(state: State) -> flask.Blueprint:
         if flask.request.method == "PUT":
             state.quirks.update(sent())
         return as_json(state.quirks.as_dict())
-
-    @control.route("/rate_limits", methods=["GET", "PUT"])
-    def rate_limits() -> flask.Response:
-        if flask.request.method == "PUT":
-            state.limits.set(sent() or ())
-        return as_json(state.limits.windows)
 
     @control.post("/reset")
     def reset() -> flask.Response:

@@ -2,26 +2,28 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Faults: what can go wrong between a client and the API, and when. What is sent then is in ``replies``."""
+"""Faults: what can go wrong between a client and the API, and when. ``responses.py`` builds what is sent in each case."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import dataclasses
+import json
+import textwrap
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-PLACES = ("any", "info", "list", "status", "note", "status_changes", "reissue", "request", "me", "unknown")
-# These change something beside the request, and let another fault have the reply.
+PLACES = ("any", "info", "list", "status", "note", "status_changes", "reissue", "request", "unknown")
+# These faults act before or after a request is handled. They leave the response to another fault, if there is one.
 SIDE_EFFECTS = ("call", "edit")
 ALWAYS_HANDLED = (*SIDE_EFFECTS, "stale", "gzip", "other_order", "reset_after", "lost_reply")
 
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
-    """A kind of fault: whether the request is handled by the account as well, its parameters, what it does."""
+    """A kind of fault: whether the account handles the request all the same, its parameters, and what it does."""
 
     apply: bool
     params: Mapping[str, Any]
@@ -34,53 +36,64 @@ KINDS: dict[str, Kind] = {
     "status": Kind(
         False,
         {"status": 500, **_BODY},
-        "any HTTP status; body: text, bytes or a JSON value (default: an API error); retry_after: seconds or any text; "
-        "retry_after_date: seconds from now, sent as an HTTP date; location: for redirects",
+        "The response has this HTTP status. The body is text, bytes or a JSON value (default: an error of the API). "
+        "retry_after is a number of seconds or any text. retry_after_date is a number of seconds from now that is sent as "
+        "an HTTP date. location is the target of a redirect.",
     ),
-    "lost_reply": Kind(True, {"status": 500, **_BODY}, "the request is handled, the reply is this one"),
-    "html": Kind(False, {"status": 503, "headers": {}}, "an HTML page, as a gateway sends it"),
-    "block_page": Kind(False, {"status": 403, "headers": {}}, "the HTML page of a CDN that blocks; 403 and 200 occur"),
-    "empty": Kind(False, {"status": 200, "headers": {}}, "an empty body"),
-    "bad_json": Kind(False, {"status": 200, "headers": {}}, "a body that is cut-off JSON, its length correct"),
-    "wrong_shape": Kind(False, {"status": 200, "shape": "list"}, "JSON of another shape, one of SHAPES"),
-    "reset_before": Kind(False, {}, "TCP reset, nothing was done"),
-    "reset_after": Kind(True, {}, "TCP reset after the request was handled"),
+    "lost_reply": Kind(True, {"status": 500, **_BODY}, "The request is handled, but this response is sent instead."),
+    "html": Kind(False, {"status": 503, "headers": {}}, "The response is an HTML page, as a gateway sends it."),
+    "block_page": Kind(
+        False,
+        {"status": 403, "headers": {}},
+        "The response is the HTML page with which a CDN blocks a client. It comes with the status 403 or 200.",
+    ),
+    "empty": Kind(False, {"status": 200, "headers": {}}, "The body is empty."),
+    "bad_json": Kind(False, {"status": 200, "headers": {}}, "The body is incomplete JSON with a correct length."),
+    "wrong_shape": Kind(False, {"status": 200, "shape": "list"}, "The body is JSON of another form, one of SHAPES."),
+    "reset_before": Kind(False, {}, "The connection is reset before the request is handled."),
+    "reset_after": Kind(True, {}, "The connection is reset after the request was handled."),
     "hang": Kind(
-        False, {"seconds": None}, "silence for so long (None: until the client goes), then the reply, if it was handled"
+        False,
+        {"seconds": None},
+        "Nothing is sent for this many seconds (null: until the client disconnects). Then the response follows if the "
+        "request was handled.",
     ),
     "drip": Kind(
         True,
         {"interval": 1.0, "part": "body", "size": 1},
-        "the reply comes size bytes every interval seconds; part headers: from the status line on",
+        "The response arrives in pieces of size bytes, one every interval seconds. With part=headers, the headers do too.",
     ),
     "cut": Kind(
         True,
         {"keep": None, "part": "body"},
-        "the reply ends early, after keep bytes of the part body or headers (default: half; no body: headers)",
+        "The response ends early, after keep bytes of the part (body or headers). By default, half of it is sent. A "
+        "response without a body ends within its headers.",
     ),
-    "other_order": Kind(True, {"other_id": None}, "the reply is about another order (default: id + 1)"),
-    "stale": Kind(True, {}, "orders as they were before their last change"),
+    "other_order": Kind(True, {"other_id": None}, "The response is about another order (default: the next ID)."),
+    "stale": Kind(True, {}, "Orders are shown as they were before their last change."),
     "raw": Kind(
         False,
         {"data": b"", "data_base64": None, "chunk": b"", "chunk_count": 0},
-        "these bytes, then chunk chunk_count times, then the end of the connection",
+        "These bytes are sent, then chunk is sent chunk_count times, and then the connection is closed.",
     ),
     "flood": Kind(
         False,
         {"status": 200, "size": 50_000_000, "declared": True},
-        "a JSON body of so many bytes; declared: with Content-Length",
+        "The body is JSON of this many bytes. With declared=true, Content-Length announces them.",
     ),
-    "gzip": Kind(True, {"size": 0}, "the reply is gzipped; size: spaces after it, to make it a bomb"),
+    "gzip": Kind(
+        True, {"size": 0}, "The response is gzipped. It is followed by size spaces, which makes it expand a great deal."
+    ),
     "call": Kind(
         True,
         {"before": None, "afterwards": None},
-        "in-process only: call before(record) and afterwards(record), around handling",
+        "The functions before(record) and afterwards(record) are called around the request. Only within one process.",
     ),
     "edit": Kind(
         True,
         {"orders": (), "add": (), "remove": (), "afterwards": False},
-        "somebody else changes orders ({id, and fields}), adds some (seeds) and removes some (ids) before the request "
-        "is handled, or after it: so rows leave and enter a listing between two pages",
+        "Somebody else changes orders ({id, and fields}), places orders (add: seeds) and removes some (remove: IDs), before "
+        "the request is handled or afterwards. So rows can leave and enter an order list between two pages.",
     ),
 }
 
@@ -113,9 +126,9 @@ SHAPES: dict[str, Any] = {
 
 @dataclasses.dataclass
 class Fault:
-    """A fault that is set: it strikes ``times`` (None: always) of the requests that it matches, after ``after`` of them.
+    """A scheduled fault. Of the requests that match, it skips the first ``after`` and then strikes ``times``.
 
-    ``hits`` counts how often it struck; ``wait`` waits for the first time.
+    It strikes every time if ``times`` is None. ``seen`` counts the requests that match, and ``hits`` how often it struck.
     """
 
     kind: str
@@ -131,7 +144,7 @@ class Fault:
     struck: threading.Event = dataclasses.field(default_factory=threading.Event, repr=False)
 
     def matches(self, record: Mapping[str, Any]) -> bool:
-        """Whether the fault is about such a request."""
+        """Return whether the fault applies to this request."""
         return (
             self.on in ("any", record["kind"])
             and self.method in (None, record["method"])
@@ -139,11 +152,11 @@ class Fault:
         )
 
     def wait(self, seconds: float = 10.0) -> bool:
-        """Wait until the fault has struck; false if it did not in this time."""
+        """Wait until the fault strikes for the first time, and return whether it did within this time."""
         return self.struck.wait(seconds)
 
     def as_dict(self) -> dict[str, Any]:
-        """The fault as JSON values."""
+        """Return the fault as JSON values."""
         shown = {key: value if _is_json(value) else repr(value) for key, value in self.params.items()}
         names = ("kind", "on", "method", "order_id", "times", "after", "apply", "seen", "hits")
         return {**{name: getattr(self, name) for name in names}, **shown}
@@ -163,9 +176,13 @@ def make_fault(
     apply: bool | None = None,
     **params: Any,
 ) -> Fault:
-    """A fault of a known kind with known parameters; anything else is a ValueError. ``apply``: handle the request."""
+    """Return a fault, or raise a ValueError if its kind or a parameter is not known.
+
+    :param on: the kind of request, one of PLACES
+    :param apply: whether the account handles the request; defaults to what the kind does
+    """
     if kind not in KINDS:
-        raise ValueError(f"no such fault: {kind}; there are: {', '.join(KINDS)}")
+        raise ValueError(f"no such fault: {kind}; the faults are: {', '.join(KINDS)}")
     if on not in PLACES:
         raise ValueError(f"on is one of {', '.join(PLACES)}, not {on!r}")
     known = KINDS[kind]
@@ -201,7 +218,7 @@ def make_fault(
 
 
 class FaultPlan:
-    """The faults that are set, in the order in which they were made."""
+    """The scheduled faults, in the order in which they were added."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -211,7 +228,7 @@ class FaultPlan:
         return iter(list(self._faults))
 
     def add(self, fault: Fault) -> Fault:
-        """Set a fault."""
+        """Schedule a fault."""
         with self._lock:
             self._faults.append(fault)
         return fault
@@ -222,7 +239,7 @@ class FaultPlan:
             self._faults.clear()
 
     def take(self, record: Mapping[str, Any]) -> tuple[list[Fault], Fault | None]:
-        """The side effects and the one fault that this request meets. Every matching fault counts it as seen."""
+        """Return the faults that only act, and the one that changes the response. Each fault that matches counts the request."""
         effects: list[Fault] = []
         taken: Fault | None = None
         with self._lock:
@@ -243,9 +260,10 @@ class FaultPlan:
 
 
 def describe() -> str:
-    """The table of faults, for --help."""
+    """Return the list of faults for --help."""
     lines = []
     for name, kind in KINDS.items():
-        params = ", ".join(f"{key}={value!r}" for key, value in kind.params.items())
-        lines.append(f"  {name}({params})  apply={kind.apply}: {kind.doc}")
+        params = ", ".join(f"{key}={json.dumps(value, default=bytes.decode)}" for key, value in kind.params.items())
+        lines.append(f"  {name}({params})")
+        lines.append(textwrap.indent(textwrap.fill(kind.doc, 100), " " * 6))
     return "\n".join(lines)

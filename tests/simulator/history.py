@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What orders were before they changed, and which readings still show that."""
+"""Earlier states of orders, for responses that do not show the latest change yet (docs/api.md, sections 4 and 5)."""
 
 from __future__ import annotations
 
@@ -14,34 +14,35 @@ from .quirks import Quirks
 
 
 class History:
-    """Readings that are late, by count and by time. An order that is not there is None.
+    """The states of orders before their changes. An order that did not exist is None.
 
-    By count, a reading shows the order as it was before its last change; by time, as it was so many seconds ago.
+    With ``read_lag`` and ``list_lag``, a number of responses show an order as it was before its last change. With
+    ``read_lag_seconds`` and ``list_lag_seconds``, responses show it as it was that many seconds ago.
     """
 
     def __init__(self, quirks: Quirks, clock: Callable[[], float]) -> None:
         self.quirks = quirks
         self.clock = clock
-        # When an order changed, and what it was before that; the oldest first.
+        # For each order, pairs of the time of a change and the state before it, the oldest first.
         self._states: dict[int, list[tuple[float, Order | None]]] = {}
         self._info_left: dict[int, int] = {}
         self._list_left: dict[int, int] = {}
 
     def clear(self) -> None:
-        """Forget everything: readings are up to date."""
+        """Forget all earlier states."""
         for held in (self._states, self._info_left, self._list_left):
             held.clear()
 
     def forget(self, order_id: int) -> None:
-        """Forget an order."""
+        """Forget the earlier states of one order."""
         for held in (self._states, self._info_left, self._list_left):
             held.pop(order_id, None)
 
     def remember(self, order_id: int, before: Order | None) -> None:
-        """Note that an order changes now."""
+        """Remember the state of an order that changes now."""
         now = self.clock()
         longest = max(self.quirks.read_lag_seconds, self.quirks.list_lag_seconds)
-        # The last state of all stays, because a fault may show it at any time.
+        # The state before the last change is always kept, because a fault can ask for it at any time.
         kept = [state for state in self._states.get(order_id, ()) if state[0] + longest > now]
         self._states[order_id] = [*kept, (now, before)]
         self._info_left[order_id] = self.quirks.read_lag
@@ -56,7 +57,11 @@ class History:
         return live
 
     def in_order_info(self, order_id: int, live: Order | None, stale: bool) -> Order | None:
-        """What order info shows of an order. ``stale``: as it was before its last change."""
+        """Return the state of an order that its details show.
+
+        :param live: the current state
+        :param stale: whether to return the state before the last change in any case
+        """
         left = self._info_left.get(order_id, 0)
         if left:
             self._info_left[order_id] = left - 1
@@ -64,14 +69,17 @@ class History:
             return self._states[order_id][-1][1]
         return self._as_of(order_id, live, self.quirks.read_lag_seconds)
 
-    def is_listing_late(self, stale: bool) -> bool:
-        """Whether the listing may show an order as it was."""
+    def is_list_late(self, stale: bool) -> bool:
+        """Return whether the order list may show an earlier state of an order."""
         return bool(self._states) and (
             stale or self.quirks.list_lag_seconds > 0 or any(left for left in self._list_left.values())
         )
 
-    def in_listing(self, live: Mapping[int, Order], ids: Iterable[int], tests: list[Test], stale: bool) -> list[Order]:
-        """What a listing shows of these orders, and of those that are gone. A listing counts where an order is in it."""
+    def in_list(self, live: Mapping[int, Order], ids: Iterable[int], tests: list[Test], stale: bool) -> list[Order]:
+        """Return the states that the order list shows of the given orders, and of orders that were removed.
+
+        :param tests: the filters. Only a list in which an order would appear counts for ``list_lag``
+        """
         shown = []
         for order_id in dict.fromkeys([*ids, *(gone for gone in self._states if gone not in live)]):
             order = live.get(order_id)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rate limits: rolling windows per API key."""
+"""Rate limits: rolling windows for each API key (docs/api.md, section 2)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 
-DOCUMENTED = ((100, 5.0), (1000, 180.0))
-
 
 class RateLimits:
-    """Counts requests per key. ``windows`` are pairs of (requests, seconds); none of them: no limit."""
+    """A count of the requests of each key. ``windows`` are pairs of (requests, seconds); without any, there is no limit."""
 
     def __init__(self, windows: Iterable[Iterable[float]], clock: Callable[[], float]) -> None:
         self.clock = clock
@@ -24,7 +22,7 @@ class RateLimits:
         self.set(windows)
 
     def set(self, windows: Iterable[Iterable[float]]) -> None:
-        """Put other windows in force and forget what was counted. ValueError if they are not pairs above 0."""
+        """Replace the windows and forget all counts. Raise a ValueError if a window is not a pair of numbers above 0."""
         new = []
         for window in windows:
             try:
@@ -39,7 +37,10 @@ class RateLimits:
             self._times = {}
 
     def allow(self, key: str, refused_count: bool) -> bool:
-        """Whether this request of the key may pass. Over any window every request is refused until it has rolled on."""
+        """Count a request of the key and return whether it is allowed.
+
+        :param refused_count: whether a request that is not allowed counts as well
+        """
         with self._lock:
             now = self.clock()
             times = self._times.setdefault(key, [deque() for unused in self.windows])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An order as the account holds it, and how it is made from a seed."""
+"""An order in the account, and how it is made from a seed."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
+from .. import facts
+
 Order = dict[str, Any]
 
-# Orders in these states have (had) a certificate with a serial number and validity dates.
-WITH_CERTIFICATE = frozenset(("issued", "expired", "revoked", "reissue_pending", "renewed"))
-WITHOUT_CERTIFICATE = frozenset(
-    ("needs_approval", "pending", "waiting_pickup", "processing", "needs_csr", "canceled", "rejected", "denied")
-)
+WITHOUT_CERTIFICATE = frozenset((*facts.STATUSES_BEFORE_ISSUANCE, *facts.STATUSES_NEVER_ISSUED))
+# The status of the request that placed an order, by the status of the order. It is approved for all others.
 FIRST_REQUEST_STATUS = {
     "needs_approval": "submitted",
     "rejected": "rejected",
@@ -25,7 +24,8 @@ FIRST_REQUEST_STATUS = {
     "pending": "pending",
 }
 
-# Keys of a seed that are instructions. migrated, omit and omit_in_rows are too, but the order keeps them.
+# Keys of a seed from which other fields are calculated. The order does not keep them. It keeps migrated, omit and
+# omit_in_rows, which the API does not show either.
 SEED_ONLY = frozenset(
     ("valid_in_days", "valid_from_days_ago", "created_days_ago", "order_valid_in_days", "status_changed_seconds_ago")
 )
@@ -53,17 +53,17 @@ DEFAULTS: dict[str, Any] = {
 
 
 def utc_now() -> datetime:
-    """The time now, in UTC."""
+    """Return the current time in UTC."""
     return datetime.now(timezone.utc)
 
 
 def timestamp(when: datetime) -> str:
-    """A moment as the API writes it: 2018-10-16T20:05:28+00:00."""
+    """Return a time in the API's form, for example 2018-10-16T20:05:28+00:00."""
     return when.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S+00:00")
 
 
 def parse_date(value: Any) -> date | None:
-    """The date that a field holds, or None."""
+    """Return the date in a field, or None if the field contains no date."""
     try:
         return date.fromisoformat(str(value)[:10])
     except ValueError:
@@ -71,31 +71,31 @@ def parse_date(value: Any) -> date | None:
 
 
 def get(order: Order, outer: str, inner: str) -> Any:
-    """A field of an object of the order; None where there is no such object or field."""
+    """Return a field of an object in the order, or None if the object or the field is missing."""
     value = order.get(outer)
     return value.get(inner) if isinstance(value, dict) else None
 
 
 def valid_till(order: Order) -> date | None:
-    """The day on which the order's certificate ends, or None before issuance."""
+    """Return the day on which the order's certificate expires, or None before it is issued."""
     return parse_date(get(order, "certificate", "valid_till"))
 
 
 def is_marked(order: Order) -> bool:
-    """Whether the order is marked renewed."""
+    """Return whether the order is marked renewed."""
     return bool(order.get("is_renewed")) or order["status"] == "renewed"
 
 
 def certificate_id(order: Order) -> int:
-    """The id of the order's certificate, which exists before the certificate is issued."""
+    """Return the ID of the order's certificate, which it has even before it is issued (docs/api.md, section 5)."""
     held = get(order, "certificate", "id")
     return held if isinstance(held, int) else order["id"] + 5_000_000
 
 
 def is_issued(order: Order) -> bool:
-    """Whether the order has (had) a certificate. In an unknown status it depends on the dates."""
+    """Return whether the order has (had) a certificate. For an unknown status, its dates decide."""
     status = order["status"]
-    return status in WITH_CERTIFICATE or (status not in WITHOUT_CERTIFICATE and valid_till(order) is not None)
+    return status in facts.STATUSES_ISSUED or (status not in WITHOUT_CERTIFICATE and valid_till(order) is not None)
 
 
 def _certificate_end(seed: Mapping[str, Any], given: Mapping[str, Any], today: date) -> date | None:
@@ -104,7 +104,7 @@ def _certificate_end(seed: Mapping[str, Any], given: Mapping[str, Any], today: d
         return today + timedelta(days=seed["valid_in_days"])
     if "valid_till" in given:
         return parse_date(given["valid_till"])
-    if status in WITH_CERTIFICATE:
+    if status in facts.STATUSES_ISSUED:
         return today + timedelta(days=-10 if status == "expired" else 200)
     return None
 
@@ -118,21 +118,21 @@ def _creation(seed: Mapping[str, Any], till: date | None, now: datetime) -> date
 
 
 def issued_fields(order_id: int, status: str) -> Order:
-    """What a certificate has once it is issued, beside its dates."""
+    """Return the fields that a certificate has once it is issued, except for its dates."""
     digest = hashlib.sha256(str(order_id).encode()).hexdigest().upper()
     return {"thumbprint": digest[:40], "serial_number": "0" + digest[33:], "status": status}
 
 
 def validity(begin: date, till: date, today: date) -> Order:
-    """The dates of a certificate."""
+    """Return the fields for the dates of a certificate."""
     return {"valid_from": begin.isoformat(), "valid_till": till.isoformat(), "days_remaining": (till - today).days}
 
 
 def complete(seed: Mapping[str, Any], order_id: int, now: datetime) -> Order:
-    """An order as the account holds it: the seed, and realistic values for what it leaves out.
+    """Return the order for a seed, with realistic values for all fields that the seed leaves out.
 
-    What the seed gives stands as given, whatever it is. The nested defaults are shared between orders; see
-    Account.seed. How much of it the API shows is up to the views.
+    Fields of the seed are taken over unchanged, even if the API would never send them. The nested defaults are shared between
+    orders (see ``Account.seed``). Which fields the API shows is decided in ``views.py``.
     """
     status = seed.get("status", "issued")
     order: Order = {"id": order_id, "status": status, "migrated": False, "is_renewed": status == "renewed"}
@@ -159,7 +159,7 @@ def complete(seed: Mapping[str, Any], order_id: int, now: datetime) -> Order:
     if "order_valid_in_days" in seed:
         order["order_valid_till"] = (today + timedelta(days=seed["order_valid_in_days"])).isoformat()
     elif till is not None:
-        # A plan of one year with one certificate; see order_valid_in_days for orders that go on.
+        # The order ends with its certificate. With order_valid_in_days, it goes on.
         order["order_valid_till"] = own.get("valid_till", till.isoformat())
 
     order["date_created"] = timestamp(created)
@@ -175,15 +175,16 @@ def complete(seed: Mapping[str, Any], order_id: int, now: datetime) -> Order:
 
 
 def request_entry(request_id: int, when: str, kind: str, status: str) -> Order:
-    """One entry of an order's requests."""
+    """Return an entry for the requests of an order."""
     return {"id": request_id, "date": when, "type": kind, "status": status, "comments": ""}
 
 
 def expand(spec: Mapping[str, Any], next_id: int) -> Iterable[Order]:
-    """The seeds that a compact description stands for.
+    """Return the seeds for a compact description of many orders.
 
-    ``count`` orders from ``first_id`` on (default: the next free id), each with the rest of the description as its
-    seed; ``{n}`` and ``{id}`` in the certificate's names are replaced, and the lists under ``cycle`` are taken in turn.
+    There are ``count`` orders, whose IDs begin with ``first_id`` (default: the next free ID). The rest of the description is the
+    seed of each order. ``{n}`` and ``{id}`` in the certificate's names are replaced by the number and the ID of the order. Each
+    list under ``cycle`` gives the orders its values in turn.
     """
     template = dict(spec)
     count, first_id = int(template.pop("count")), int(template.pop("first_id", next_id))

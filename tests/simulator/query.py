@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Filters, sorting and spans of time in a query (sections 5 and 7)."""
+"""Filters, sort keys and spans of time in a query (docs/api.md, sections 5 and 7)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from .. import facts
 from .orders import Order, certificate_id, get, parse_date, timestamp
 from .quirks import Quirks
 from .rules import ApiError, bad_parameter
@@ -18,20 +19,16 @@ from .views import shown_status
 
 Test = Callable[[Order], bool]
 
-# The values that the listing's page documents for filters[status].
-STATUS_FILTER_VALUES = frozenset(
-    ("pending", "issued", "rejected", "revoked", "waiting_pickup", "reissue_pending", "canceled")
-)
-# ISO 8601, as the API writes it; a filter may hold a bare date as well.
+# How a date begins. A time can follow.
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 FILTER = re.compile(r"filters\[(\w+)\](\[\d*\])?")
 
-# Mountain Daylight Time, which the page of status-changes names for all dates of the filter.
+# Mountain Daylight Time, which status-changes uses for the dates of its filter.
 MDT = timezone(timedelta(hours=-6), "MDT")
-LONGEST_SPAN = timedelta(days=7)
+LONGEST_SPAN = timedelta(seconds=facts.MAX_CHANGES_SECONDS)
 
 
-# ---- filters of the listing
+# ---- filters of the order list
 
 
 def _names(order: Order) -> list[str]:
@@ -44,11 +41,11 @@ def _metadata_ids(order: Order) -> list[str]:
 
 
 def _searched(order: Order) -> str:
-    """What filters[search] looks at: e-mail and common name. DOC."""
+    """Return the text in which filters[search] looks: the e-mail address and the common name."""
     return f"{get(order, 'user', 'email')}\n{get(order, 'certificate', 'common_name')}".lower()
 
 
-# What a filter that compares for equality looks at.
+# The values that filters compare for equality.
 EQUAL: dict[str, Callable[[Order], Any]] = {
     "id": lambda order: order["id"],
     "serial_number": lambda order: get(order, "certificate", "serial_number"),
@@ -68,9 +65,10 @@ DATES: dict[str, Callable[[Order], Any]] = {
     "valid_till": lambda order: get(order, "certificate", "valid_till"),
     "date_created": lambda order: order.get("date_created"),
 }
-# Those that the facts name, and the others (ASSUMED).
-SORTS: dict[str, Callable[[Order], Any]] = {"date_created": DATES["date_created"], "order_id": EQUAL["id"]}
-OTHER_SORTS: dict[str, Callable[[Order], Any]] = {
+# Only the first two sort keys are documented or known to be sent.
+SORTS: dict[str, Callable[[Order], Any]] = {
+    "date_created": DATES["date_created"],
+    "order_id": EQUAL["id"],
     "id": EQUAL["id"],
     "status": lambda order: order["status"],
     "common_name": EQUAL["common_name"],
@@ -80,44 +78,44 @@ OTHER_SORTS: dict[str, Callable[[Order], Any]] = {
 
 
 def make_test(name: str, values: list[str], quirks: Quirks) -> Test | None:
-    """What an order must be to pass ``filters[name]`` with any of these values. None: the filter is ignored."""
-    if name in EQUAL:
-        field, wanted = EQUAL[name], {value.lower() for value in values}
-        return lambda order: str(field(order)).lower() in wanted
-    if name in FLAGS:
-        flag = FLAGS[name]
-        if not set(values) <= {"0", "1"}:
-            raise bad_parameter(f"filters[{name}] is 1 or 0.")
-        return lambda order: ("1" if flag(order) in (True, 1, "1") else "0") in values
-    if name in DATES:
-        tests = [_date_test(name, value, quirks) for value in values]
-        return tests[0] if len(tests) == 1 else lambda order: any(test(order) for test in tests)
+    """Return the test of an order for ``filters[name]``, or None if the server ignores these values.
+
+    :param values: one value; for the status also several, of which the order must have one
+    """
+    value = values[-1]
     if name == "status":
         return _status_test(values, quirks)
+    if name in EQUAL:
+        field = EQUAL[name]
+        return lambda order: str(field(order)).lower() == value.lower()
+    if name in FLAGS:
+        flag = FLAGS[name]
+        if value not in ("0", "1"):
+            raise bad_parameter(f"filters[{name}] is 1 or 0.")
+        return lambda order: ("1" if flag(order) in (True, 1, "1") else "0") == value
+    if name in DATES:
+        return _date_test(name, value, quirks)
     if name == "origin":
-        if not set(values) <= {"certcentral", "migrated"}:
+        if value not in ("certcentral", "migrated"):
             raise bad_parameter("filters[origin] is certcentral or migrated.")
-        return lambda order: ("migrated" if order["migrated"] else "certcentral") in values
-    lowered = [value.lower() for value in values]
+        return lambda order: order["migrated"] is (value == "migrated")
     if name == "domain_name":
-        return lambda order: any(value in _names(order) for value in lowered)
+        return lambda order: value.lower() in _names(order)
     if name == "metadata_id":
-        return lambda order: any(value in _metadata_ids(order) for value in values)
+        return lambda order: value in _metadata_ids(order)
     if name == "search":
-        return lambda order: any(value in _searched(order) for value in lowered)
-    if quirks.unknown_filter == "refused":
-        raise bad_parameter(f"filters[{name}] is not a filter.")
-    return None
+        return lambda order: value.lower() in _searched(order)
+    raise bad_parameter(f"filters[{name}] is not a filter.")
 
 
 def _status_test(values: list[str], quirks: Quirks) -> Test | None:
-    """The filter issued also returns orders that have expired since."""
+    """Return the test for statuses. The filter ``issued`` also matches orders that have expired since."""
     wanted = set(values)
-    if not wanted <= STATUS_FILTER_VALUES:
+    if not wanted <= set(facts.STATUS_FILTER_VALUES):
         if quirks.unknown_status_filter == "refused":
             raise bad_parameter("filters[status] has an unknown value.")
         if quirks.unknown_status_filter == "ignored":
-            wanted &= STATUS_FILTER_VALUES
+            wanted &= set(facts.STATUS_FILTER_VALUES)
             if not wanted:
                 return None
     if "issued" in wanted:
@@ -128,7 +126,7 @@ def _status_test(values: list[str], quirks: Quirks) -> Test | None:
 
 
 def _local(moment: Any, hours: int) -> Any:
-    """A moment of an order in another time zone, in the same form."""
+    """Return a time of an order in another time zone, in the same form."""
     try:
         return timestamp(datetime.fromisoformat(str(moment)) + timedelta(hours=hours))
     except ValueError:
@@ -136,9 +134,9 @@ def _local(moment: Any, hours: int) -> Any:
 
 
 def _date_test(name: str, value: str, quirks: Quirks) -> Test:
-    """``2026-12-31``, ``<2026-12-31``, ``>2026-12-31`` or ``A...B`` (both ends included)."""
+    """Return the test for ``2026-12-31``, ``<2026-12-31``, ``>2026-12-31`` or ``A...B``, which includes both ends."""
     field = DATES[name]
-    # A plus sign in a query that was not escaped arrives as a space.
+    # A plus sign that was not escaped in the query arrives as a space.
     low, dots, high = value.replace(" ", "+").partition("...")
     sign = low[:1] if low[:1] in ("<", ">") and not dots else ""
     bounds = [low[len(sign) :], high] if dots else [low[len(sign) :]]
@@ -151,7 +149,7 @@ def _date_test(name: str, value: str, quirks: Quirks) -> Test:
         held = _local(field(order), hours) if hours else field(order)
         if not held:
             return False
-        # A bare date is about the whole day.
+        # A date without a time means the whole day.
         first, last = str(held)[: len(lower)], str(held)[: len(upper)]
         if sign == "<":
             return first < lower
@@ -163,12 +161,12 @@ def _date_test(name: str, value: str, quirks: Quirks) -> Test:
 
 
 def parse_filters(query: Iterable[tuple[str, str]], quirks: Quirks) -> dict[str, list[str]]:
-    """The filters of a query, without those that this server ignores.
+    """Return the values of the filters in a query, without the filters that this server ignores.
 
-    Several values: ``filters[status][0]=a&filters[status][1]=b``. Only those of status are known to work.
+    Several values have the form ``filters[status][0]=a&filters[status][1]=b``. Only for the status they are known to work; for
+    all other filters they are refused.
     """
     filters: dict[str, list[str]] = {}
-    several = set()
     for key, value in query:
         match = FILTER.fullmatch(key)
         if not match:
@@ -177,30 +175,21 @@ def parse_filters(query: Iterable[tuple[str, str]], quirks: Quirks) -> dict[str,
         if index is None:
             filters[name] = [value]
         else:
-            several.add(name)
             filters.setdefault(name, []).append(value)
-    ways = {"status": quirks.multi_value_status, "id": quirks.multi_value_id}
-    for name in several:
-        how = ways.get(name, quirks.multi_value_filters)
-        if how == "refused":
+    for name, values in filters.items():
+        if len(values) > 1 and name != "status":
             raise bad_parameter(f"filters[{name}] takes one value.")
-        if how == "ignored":
-            del filters[name]
     return {name: values for name, values in filters.items() if name not in quirks.ignored_filters}
 
 
 # ---- sorting and paging
 
 
-def sort_orders(orders: list[Order], sort: str, quirks: Quirks) -> list[Order]:
-    """Orders by ``name,-name…``; what has no value stands last. Without a sort: as they were seeded."""
+def sort_orders(orders: list[Order], sort: str) -> list[Order]:
+    """Return orders sorted by ``name,-name...``. Orders without a value come last. Without a key, the order is kept."""
     for name in reversed(sort.split(",") if sort else []):
         field = SORTS.get(name.lstrip("-"))
-        if field is None and quirks.other_sorts == "works":
-            field = OTHER_SORTS.get(name.lstrip("-"))
         if field is None:
-            if quirks.other_sorts == "ignored":
-                continue
             raise bad_parameter(f"Cannot sort by {name}.")
         held = [order for order in orders if field(order) is not None]
         empty = [order for order in orders if field(order) is None]
@@ -210,7 +199,7 @@ def sort_orders(orders: list[Order], sort: str, quirks: Quirks) -> list[Order]:
 
 
 def number(query: Mapping[str, str], name: str, default: int) -> int:
-    """A number of the query, at least 0."""
+    """Return a number of the query, which is at least 0."""
     value = query.get(name, "")
     if value and not value.isdecimal():
         raise bad_parameter(f"{name} is a number.")
@@ -221,11 +210,11 @@ def number(query: Mapping[str, str], name: str, default: int) -> int:
 
 
 def parse_span(query: Iterable[tuple[str, str]], now: datetime, quirks: Quirks) -> tuple[datetime, datetime]:
-    """From when until before when, in UTC. Source: section 7."""
+    """Return the start (inclusive) and the end (exclusive) of the span, in UTC (docs/api.md, section 7)."""
     options = dict(query)
     filters = parse_filters(options.items(), quirks)
     span = filters.pop("status_last_updated", None)
-    if filters and quirks.unknown_filter == "refused":
+    if filters:
         raise bad_parameter(f"{', '.join(filters)}: not a filter.")
     if span is not None:
         return _parse_range(span[-1])
@@ -234,13 +223,13 @@ def parse_span(query: Iterable[tuple[str, str]], now: datetime, quirks: Quirks) 
     seconds = 60 * number(options, "minutes", 0) + number(options, "seconds", 0)
     length = timedelta(seconds=min(seconds, 10**9))
     _check_length(length)
-    # What changes while the request is on its way is in it.
+    # The span includes changes that happen while the request is on its way.
     return now - length, now + timedelta(days=1)
 
 
 def _check_length(length: timedelta) -> None:
     if length > LONGEST_SPAN:
-        raise ApiError(400, "time_frame_too_long", "The time frame must not exceed 7 days.")
+        raise ApiError(400, "time_frame_too_long", f"The time frame must not exceed {LONGEST_SPAN.days} days.")
 
 
 def _parse_range(value: str) -> tuple[datetime, datetime]:
@@ -254,7 +243,10 @@ def _parse_range(value: str) -> tuple[datetime, datetime]:
 
 
 def _parse_moment(text: str) -> tuple[datetime, timedelta]:
-    """A day or a second in MDT, and how long it lasts. Four digits of the year with a time are ASSUMED."""
+    """Return the start of a day or of a second in MDT, and how long it lasts.
+
+    Four digits of the year together with a time are ASSUMED (docs/api.md, section 7).
+    """
     forms = (
         ("%Y-%m-%d", timedelta(days=1)),
         ("%y-%m-%d+%H:%M:%S", timedelta(seconds=1)),

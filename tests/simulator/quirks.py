@@ -2,114 +2,164 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The quirks: every fact about the API that nobody published, and the oddities that were seen."""
+"""The quirks: settings for everything about the API that nobody has published, and for peculiarities that were observed."""
 
 from __future__ import annotations
 
 import dataclasses
+import json
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
+from .. import facts
 
-def _quirk(default: Any, grade: str, doc: str, choices: tuple[str, ...] | None = None) -> Any:
-    """A quirk field: its default, the grade of the fact behind it (DOC, REC, OBS, ASSUMED), what it does."""
-    metadata = {"grade": grade, "doc": doc, "choices": choices}
+
+def _quirk(default: Any, source: str, doc: str, choices: tuple[str, ...] | None = None) -> Any:
+    """Return a dataclass field for a quirk.
+
+    :param source: the grade of the fact and its section of docs/api.md
+    :param doc: what the quirk does, as a full sentence for the command line's help
+    :param choices: the allowed values, if they are words
+    """
+    metadata = {"source": source, "doc": doc, "choices": choices}
     return dataclasses.field(default=default, metadata=metadata)  # pylint: disable=invalid-field-call
-
-
-HOW = ("works", "ignored", "refused")
 
 
 @dataclasses.dataclass
 class Quirks:
-    """How this account's API behaves where it could behave otherwise. Unknown names and wrong values are refused.
+    """Behaviors that DigiCert has not documented.
 
-    The defaults are what the better grade supports; between equal ones, the poorer API.
+    Each default follows the best evidence available. Where there is none, it makes things harder for a client. Unknown names
+    and wrong values raise a ValueError.
     """
 
     # Update order status
-    illegal_transition_status: int = _quirk(400, "ASSUMED", "HTTP status of a change that the order's state forbids")
-    invalid_request_status: int = _quirk(400, "ASSUMED", "HTTP status of a missing note or an unknown status value")
+    illegal_transition_status: int = _quirk(
+        400, "ASSUMED, 3", "This is the HTTP status of a change that the state of the order does not allow."
+    )
     repeat_change: str = _quirk(
         "error",
-        "ASSUMED",
-        "a change that is already there: an illegal transition, or 204 and nothing",
+        "ASSUMED, 3",
+        "A change that was made before is either rejected as an illegal change, or answered with 204 and has no effect.",
         ("error", "noop"),
     )
-    upper_case_canceled: bool = _quirk(False, "ASSUMED", "CANCELED is accepted as well, as on older pages")
+    upper_case_canceled: bool = _quirk(False, "ASSUMED, 3", "If true, CANCELED is accepted as well as canceled.")
     reissue_cancel_needs_note: bool = _quirk(
-        True, "ASSUMED", "false: the reissue of a reissue_pending order can be canceled without a note"
+        True, "ASSUMED, 3", "If false, a pending reissue can be canceled without a note."
+    )
+    approved_reissue_request: str = _quirk(
+        "unchanged",
+        "ASSUMED, 3",
+        "This is what happens to the request of a reissue that was approved and is then canceled.",
+        ("unchanged", "rejected", "gone"),
     )
     unmark_renewed_by_order: bool = _quirk(
-        True, "ASSUMED", "not_renewed works on an order that another order renewed (renewed_order_id above 0)"
+        True, "ASSUMED, 3", "If false, not_renewed is rejected for an order that another order renewed."
     )
-    canceled_order_readable: bool = _quirk(True, "ASSUMED", "false: a canceled order is gone (404, and in no list)")
-    # Order info
-    not_found_empty_body: bool = _quirk(False, "OBS", "404 for an order comes with an empty body")
-    order_info_has_is_renewed: bool = _quirk(False, "OBS", "order info carries is_renewed, as in older samples")
-    requests_are_ids: bool = _quirk(False, "DOC", "the requests of order info are {id} alone")
+    canceled_order_readable: bool = _quirk(
+        True,
+        "ASSUMED, 3",
+        "If false, a canceled order is answered with 404 and is in no order list, for every product.",
+    )
+    # Order details
+    not_found_empty_body: bool = _quirk(False, "OBS, 3", "If true, the 404 for an order has an empty body.")
+    order_info_has_is_renewed: bool = _quirk(
+        False, "OBS, 4", "If true, order details contain is_renewed, as in older samples."
+    )
+    requests_are_ids: bool = _quirk(False, "DOC, 4", "If true, the requests in order details contain only their id.")
     renewed_as_status: bool = _quirk(
-        False, "OBS", "a marked order shows as status renewed, as in the console, in place of issued or expired"
+        False,
+        "OBS, 4",
+        "If true, a marked order has the status renewed instead of issued or expired, as in the console.",
     )
-    # Rows of the listing
-    rows_have_is_renewed: bool = _quirk(True, "OBS", "false: rows leave is_renewed out, as in older samples")
-    rows_have_valid_from: bool = _quirk(False, "OBS", "rows carry certificate.valid_from, as in one source")
+    # Rows of the order list
+    rows_have_is_renewed: bool = _quirk(True, "OBS, 5", "If false, rows lack is_renewed, as in older samples.")
+    rows_have_valid_from: bool = _quirk(
+        False, "OBS, 5", "If true, rows contain certificate.valid_from, as in one source."
+    )
     rows_have_order_valid_till: bool = _quirk(
-        False, "OBS", "issued and expired rows carry order_valid_till, as in one source"
+        False, "OBS, 5", "If true, rows of issued and expired orders contain order_valid_till, as in one source."
     )
-    flag_form: str = _quirk("bool", "OBS", "how rows give their has_ flags and counts", ("bool", "int", "string"))
-    # Reading after writing
-    read_lag: int = _quirk(0, "ASSUMED", "so many readings of an order after a change still show its old state")
-    list_lag: int = _quirk(0, "ASSUMED", "so many listings that hold an order after a change still show its old state")
-    read_lag_seconds: float = _quirk(0.0, "ASSUMED", "order info shows an order as it was so many seconds ago")
-    list_lag_seconds: float = _quirk(0.0, "ASSUMED", "the listing shows the orders as they were so many seconds ago")
-    # List orders
-    multi_value_status: str = _quirk("works", "OBS", "several values for filters[status]", HOW)
-    multi_value_id: str = _quirk("refused", "ASSUMED", "several values for filters[id] (filters[id][0]=…)", HOW)
-    multi_value_filters: str = _quirk("refused", "ASSUMED", "several values for any other filter", HOW)
-    unknown_status_filter: str = _quirk("works", "ASSUMED", "filters[status] beyond the seven documented values", HOW)
-    unknown_filter: str = _quirk("refused", "ASSUMED", "a filter name that is not documented", ("ignored", "refused"))
-    ignored_filters: tuple[str, ...] = _quirk((), "OBS", "names of filters that the server ignores")
-    other_sorts: str = _quirk("works", "ASSUMED", "sort by another field than date_created and order_id", HOW)
+    flag_form: str = _quirk(
+        "bool", "OBS, 4", "This is the form of the has_ flags and of the counts in rows.", ("bool", "int", "string")
+    )
+    # Reading after a change
+    read_lag: int = _quirk(
+        0,
+        "ASSUMED, 4",
+        "After a change, order details show the old state this many times before they show the new one.",
+    )
+    list_lag: int = _quirk(
+        0,
+        "ASSUMED, 5",
+        "After a change, this many order lists with the order show the old state before one shows the new.",
+    )
+    read_lag_seconds: float = _quirk(0.0, "ASSUMED, 4", "Order details show an order as it was this many seconds ago.")
+    list_lag_seconds: float = _quirk(
+        0.0, "ASSUMED, 5", "The order list shows the orders as they were this many seconds ago."
+    )
+    # The order list
+    unknown_status_filter: str = _quirk(
+        "works",
+        "ASSUMED, 5",
+        "This is what happens to a value of filters[status] that is not documented.",
+        ("works", "ignored", "refused"),
+    )
+    ignored_filters: tuple[str, ...] = _quirk((), "OBS, 5", "The server ignores the filters with these names.")
     shuffle_equal_keys: int = _quirk(
-        0, "ASSUMED", "above 0: a seed; rows with equal sort keys come in another order in each reply"
+        0,
+        "ASSUMED, 5",
+        "If above 0, rows with equal sort keys come in a different order in each response. The number is the random seed.",
     )
-    orders_key_null: bool = _quirk(False, "OBS", "with no match orders is null (false: the key is absent)")
-    page_limit_zero: bool = _quirk(False, "OBS", "page.limit is 0")
-    page_total_offset: int = _quirk(0, "OBS", "added to page.total, to make it wrong (never below 0)")
+    orders_key_null: bool = _quirk(
+        False, "OBS, 5", "If no order matches, orders is null if this is true, and absent if this is false."
+    )
+    page_limit_zero: bool = _quirk(False, "OBS, 5", "If true, page.limit is 0.")
+    page_total_offset: int = _quirk(
+        0, "OBS, 5", "This is added to page.total, which makes it wrong. It does not get below 0."
+    )
     repeat_row: bool = _quirk(
-        False, "OBS", "the second page begins with the row that ended the first, as after somebody's new order"
+        False, "ASSUMED, 5", "If true, a later page begins with the last row of the page before, as after a new order."
     )
-    max_limit: int = _quirk(1000, "DOC", "most rows in one page; a higher limit is cut down to it")
+    max_limit: int = _quirk(
+        facts.MAX_PAGE_ROWS, "DOC, 5", "A page has at most this many rows. A higher limit is reduced to it."
+    )
     utc_offset_hours: int = _quirk(
-        0, "ASSUMED", "the API's own day, in the filter date_created and for the 90 days of a mark (-6: MDT)"
+        0,
+        "ASSUMED, 5",
+        "The API's days begin this many hours from UTC, for the filter date_created and for the renewal window (-6 is MDT).",
     )
     # Status changes
-    marks_are_status_changes: bool = _quirk(False, "ASSUMED", "status-changes lists orders that were marked as well")
+    marks_are_status_changes: bool = _quirk(
+        False, "ASSUMED, 7", "If true, status-changes lists an order whose mark changed."
+    )
     # Rate limits
-    refused_requests_count: bool = _quirk(False, "ASSUMED", "requests answered 429 count in the windows as well")
-    # All requests
-    latency: float = _quirk(0.0, "ASSUMED", "seconds before each reply")
+    refused_requests_count: bool = _quirk(
+        False, "ASSUMED, 2", "If true, requests that are answered with 429 count for the rate limits."
+    )
+    # Every request
+    latency: float = _quirk(0.0, "ASSUMED", "The API waits this many seconds before each response.")
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, checked(name, value))
 
     def update(self, values: Mapping[str, Any]) -> None:
-        """Set several at once; nothing is set if one of them is wrong (ValueError)."""
+        """Set several quirks, or none of them if one is wrong (ValueError)."""
         good = {name: checked(name, value) for name, value in values.items()}
         for name, value in good.items():
             object.__setattr__(self, name, value)
 
     def as_dict(self) -> dict[str, Any]:
-        """All quirks by name."""
+        """Return all quirks by name."""
         return dataclasses.asdict(self)
 
 
 def checked(name: str, value: Any) -> Any:
-    """The value, or ValueError if there is no such quirk or it cannot take that value."""
+    """Return the value for a quirk, or raise a ValueError if the name or the value is wrong."""
     field = Quirks.__dataclass_fields__.get(name)
     if field is None:
-        raise ValueError(f"no such quirk: {name}; there are: {', '.join(Quirks.__dataclass_fields__)}")
+        raise ValueError(f"no such quirk: {name}; the quirks are: {', '.join(Quirks.__dataclass_fields__)}")
     choices = field.metadata["choices"]
     if choices is not None:
         good = value in choices
@@ -127,12 +177,11 @@ def checked(name: str, value: Any) -> Any:
 
 
 def describe() -> str:
-    """The table of quirks, for --help."""
+    """Return the list of quirks for --help."""
     lines = []
     for field in dataclasses.fields(Quirks):
         choices = field.metadata["choices"]
-        allowed = f" ({'|'.join(choices)})" if choices else ""
-        lines.append(
-            f"  {field.name} = {field.default!r}{allowed}  [{field.metadata['grade']}] {field.metadata['doc']}"
-        )
+        allowed = f" (one of {', '.join(choices)})" if choices else ""
+        lines.append(f"  {field.name}={json.dumps(field.default)}{allowed}  [{field.metadata['source']}]")
+        lines.append(textwrap.indent(textwrap.fill(field.metadata["doc"], 100), " " * 6))
     return "\n".join(lines)

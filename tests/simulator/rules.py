@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What may be done to an order: the status change and the requests of the API, and changes by others."""
+"""The rules for changes of an order: by the status endpoint, by requests, and by the CA or other people."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from .. import facts
 from .orders import Order, is_marked, issued_fields, request_entry, timestamp, valid_till, validity
 from .quirks import Quirks
 
 CHANGES = ("canceled", "renewed", "not_renewed")
-RENEWAL_DAYS = 90
+# The statuses of a request that nobody has approved or rejected yet.
 OPEN = ("pending", "submitted")
 
 
 class ApiError(Exception):
-    """A refusal in the API's words."""
+    """A response of the API that rejects a request."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(f"{status} {code}: {message}")
@@ -28,35 +29,36 @@ class ApiError(Exception):
         self.message = message
 
     def body(self) -> dict[str, Any]:
-        """The API's error shape."""
+        """Return the error in the API's form (docs/api.md, section 1)."""
         return {"errors": [{"code": self.code, "message": self.message}]}
 
 
 def bad_parameter(message: str) -> ApiError:
-    """A query that the API does not understand. Source: ASSUMED."""
+    """Return the error for a query that the API does not understand. Its code is ASSUMED (docs/api.md, section 5)."""
     return ApiError(400, "invalid_parameter", message)
 
 
 def no_order() -> ApiError:
-    """There is no such order. Source: section 3."""
+    """Return the error for an unknown order (docs/api.md, section 3)."""
     return ApiError(404, "not_found|order", "Order not found.")
 
 
-# ---- update order status (section 3)
+# ---- the status endpoint (docs/api.md, section 3)
 
 
 def change_status(order: Order, body: Any, today: date, quirks: Quirks) -> tuple[str, bool]:
-    """Do to the order, in place, what a PUT of this body does.
+    """Change the order in place as a PUT with this body does, or raise an ApiError.
 
-    Returns the status that was asked for, and whether the order changed. ApiError if that is not allowed.
+    :param today: the date by the API's clock
+    :return: the requested status, and whether the order changed
     """
     sent, note = body.get("status"), body.get("note")
     if sent == "CANCELED" and quirks.upper_case_canceled:
         sent = "canceled"
     if sent not in CHANGES:
-        raise _invalid(quirks, "invalid_status", f"The status must be one of {', '.join(CHANGES)}.")
+        raise ApiError(400, "invalid_status", f"The status must be one of {', '.join(CHANGES)}.")
     if note is not None and not isinstance(note, str):
-        raise _invalid(quirks, "invalid_note", "The note must be text.")
+        raise ApiError(400, "invalid_note", "The note must be text.")
     if sent == "canceled":
         return sent, _cancel(order, note, quirks)
     if sent == "renewed":
@@ -64,58 +66,72 @@ def change_status(order: Order, body: Any, today: date, quirks: Quirks) -> tuple
     return sent, _unmark(order, today, quirks)
 
 
-def _invalid(quirks: Quirks, code: str, message: str) -> ApiError:
-    return ApiError(quirks.invalid_request_status, code, message)
-
-
-def _refused(quirks: Quirks, message: str) -> ApiError:
+def _rejected(quirks: Quirks, message: str) -> ApiError:
     return ApiError(quirks.illegal_transition_status, "invalid_status_transition", message)
 
 
 def _repeated(quirks: Quirks, message: str) -> bool:
-    """A change that is already there is an error or nothing. Source: ASSUMED, either."""
     if quirks.repeat_change == "error":
-        raise _refused(quirks, message)
+        raise _rejected(quirks, message)
     return False
 
 
 def _cancel(order: Order, note: str | None, quirks: Quirks) -> bool:
-    """Only the reissue of a reissue_pending order is canceled."""
+    """Cancel the order. If it has a pending reissue, cancel only the reissue."""
     status = order["status"]
-    needs_note = status != "reissue_pending" or quirks.reissue_cancel_needs_note
-    if needs_note and not (note and note.strip()):
-        raise _invalid(quirks, "missing_note", "A note is required to cancel an order.")
+    has_reissue = status == facts.STATUS_WITH_REISSUE
+    if not (note and note.strip()) and (quirks.reissue_cancel_needs_note or not has_reissue):
+        raise ApiError(400, "missing_note", "A note is required to cancel an order.")
     if status == "canceled":
         return _repeated(quirks, "The order is already canceled.")
-    if status in ("pending", "waiting_pickup"):
-        order["status"] = "canceled"
-        return True
-    if status == "reissue_pending":
+    if has_reissue:
         order["status"] = "issued"
-        settle_requests(order, "reissue", "rejected", note)
+        _end_reissue(order, note, quirks)
         return True
-    raise _refused(quirks, f"An order with the status {status} cannot be canceled.")
+    if status not in facts.STATUSES_TO_CANCEL:
+        raise _rejected(quirks, f"An order with the status {status} cannot be canceled.")
+    order["status"] = "canceled"
+    return True
+
+
+def _end_reissue(order: Order, note: str | None, quirks: Quirks) -> None:
+    """Answer the request of a canceled reissue. A quirk decides what happens if the reissue was approved already."""
+    held = _requests(order)
+    if any(is_open(entry, "reissue") for entry in held):
+        settle_requests(order, "reissue", "rejected", note)
+        return
+    reissues = [place for place, entry in enumerate(held) if _is_approved_reissue(entry)]
+    if not reissues or quirks.approved_reissue_request == "unchanged":
+        return
+    entry = held.pop(reissues[-1])
+    if quirks.approved_reissue_request == "rejected":
+        held.insert(reissues[-1], {**entry, "status": "rejected", "processor_comment": note or ""})
+    order["requests"] = held
+
+
+def _is_approved_reissue(entry: Any) -> bool:
+    return isinstance(entry, Mapping) and (entry.get("type"), entry.get("status")) == ("reissue", "approved")
 
 
 def _mark(order: Order, today: date, quirks: Quirks) -> bool:
-    """A migrated order whose certificate expires within 90 days, or has expired."""
+    """Mark a migrated order whose certificate expires within the renewal window or has expired."""
     if is_marked(order):
         return _repeated(quirks, "The order is already marked as renewed.")
     if not order["migrated"]:
-        raise _refused(quirks, "Only migrated orders can be marked as renewed.")
+        raise _rejected(quirks, "Only migrated orders can be marked as renewed.")
     till = valid_till(order)
-    if till is None or (till - today).days > RENEWAL_DAYS:
-        raise _refused(quirks, f"The certificate does not expire within {RENEWAL_DAYS} days.")
+    if till is None or (till - today).days > facts.RENEWAL_DAYS:
+        raise _rejected(quirks, f"The certificate does not expire within {facts.RENEWAL_DAYS} days.")
     order["is_renewed"] = True
     return True
 
 
 def _unmark(order: Order, today: date, quirks: Quirks) -> bool:
-    """An order that is marked renewed."""
+    """Remove the mark from an order that has one."""
     if not is_marked(order):
         return _repeated(quirks, "The order is not marked as renewed.")
     if order.get("renewed_order_id") and not quirks.unmark_renewed_by_order:
-        raise _refused(quirks, "The order was renewed by another order.")
+        raise _rejected(quirks, "The order was renewed by another order.")
     order["is_renewed"] = False
     if order["status"] == "renewed":
         till = valid_till(order)
@@ -123,7 +139,7 @@ def _unmark(order: Order, today: date, quirks: Quirks) -> bool:
     return True
 
 
-# ---- requests of an order (section 7)
+# ---- requests of an order (docs/api.md, section 7)
 
 
 def _requests(order: Order) -> list[Any]:
@@ -131,12 +147,15 @@ def _requests(order: Order) -> list[Any]:
 
 
 def is_open(entry: Any, kind: str | None = None) -> bool:
-    """Whether a request waits for an answer."""
+    """Return whether a request still has to be approved or rejected."""
     return isinstance(entry, Mapping) and entry.get("status") in OPEN and kind in (None, entry.get("type"))
 
 
 def settle_requests(order: Order, kind: str, status: str, comment: str | None = None) -> None:
-    """Answer the open requests of a type. The list is replaced, because a reply that is being written may hold it."""
+    """Approve or reject the open requests of a type.
+
+    The list is replaced instead of changed, because a response that is being written may still use it.
+    """
     comments = {} if comment is None else {"processor_comment": comment}
     order["requests"] = [
         {**entry, "status": status, **comments} if is_open(entry, kind) else entry for entry in _requests(order)
@@ -144,13 +163,13 @@ def settle_requests(order: Order, kind: str, status: str, comment: str | None = 
 
 
 def process_request(order: Order, request_id: int, body: Any) -> None:
-    """Approve or reject a request, in place. What that makes of the order is ASSUMED."""
+    """Approve or reject a request, in place. The effect on the order is ASSUMED (docs/api.md, section 7)."""
     entry = next(entry for entry in _requests(order) if isinstance(entry, Mapping) and entry.get("id") == request_id)
     sent, comment = body.get("status"), body.get("processor_comment")
     if sent not in ("approved", "rejected"):
         raise ApiError(400, "invalid_status", "The status must be approved or rejected.")
     if not is_open(entry):
-        raise ApiError(400, "invalid_status_transition", "The request was processed before.")
+        raise ApiError(400, "invalid_status_transition", "The request was approved or rejected before.")
     kind = str(entry.get("type"))
     settle_requests(order, kind, sent, comment)
     if sent == "rejected":
@@ -159,12 +178,20 @@ def process_request(order: Order, request_id: int, body: Any) -> None:
         order["status"] = "pending"
 
 
-# ---- changes by others: the CA, colleagues, the console
+# ---- changes by others: the CA, or other people in the console
 
 
 def edit(order: Order, fields: Mapping[str, Any], now: datetime) -> None:
-    """Set fields, in place; those of ``certificate`` go into it. Requests and certificate follow a new status."""
+    """Set fields of an order, in place, as the CA or other people would.
+
+    Fields of ``certificate`` are merged into it. If the status changes, the requests and the certificate are adapted. A ValueError
+    is raised for a revocation while a reissue is pending, which the API does not allow (docs/api.md, section 3), unless the fields
+    include requests: they say how the reissue ended before the revocation.
+    """
     before = order["status"]
+    is_revocation = (before, fields.get("status")) == (facts.STATUS_WITH_REISSUE, "revoked")
+    if is_revocation and "requests" not in fields:
+        raise ValueError(f"order {order['id']} has a pending reissue, which blocks a revocation")
     for name, value in fields.items():
         if name == "certificate" and isinstance(value, Mapping) and isinstance(order.get(name), dict):
             order[name] = {**order[name], **value}
@@ -175,7 +202,7 @@ def edit(order: Order, fields: Mapping[str, Any], now: datetime) -> None:
         follow(order, fields, now)
 
 
-def _order_reissue(order: Order, fields: Mapping[str, Any], now: datetime) -> None:
+def _place_reissue(order: Order, fields: Mapping[str, Any], now: datetime) -> None:
     if "requests" in fields or any(is_open(entry, "reissue") for entry in _requests(order)):
         return
     held = _requests(order)
@@ -189,7 +216,7 @@ def _issue(order: Order, fields: Mapping[str, Any], now: datetime) -> None:
             settle_requests(order, kind, "approved")
     certificate = order.get("certificate")
     if isinstance(certificate, dict) and "valid_till" not in certificate:
-        till = now.date() + timedelta(days=199)
+        till = now.date() + timedelta(days=facts.CERTIFICATE_DAYS)
         dates = validity(now.date(), till, now.date())
         order["certificate"] = {**certificate, **issued_fields(order["id"], "approved"), **dates}
         order.setdefault("order_valid_till", till.isoformat())
@@ -200,8 +227,9 @@ def _reject(order: Order, fields: Mapping[str, Any], now: datetime) -> None:
         settle_requests(order, "new_request", "rejected")
 
 
+# How requests and certificate follow a new status.
 _FOLLOW: dict[str, Callable[[Order, Mapping[str, Any], datetime], None]] = {
-    "reissue_pending": _order_reissue,
+    facts.STATUS_WITH_REISSUE: _place_reissue,
     "issued": _issue,
     "rejected": _reject,
 }

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The simulator on a loopback port: werkzeug's threaded server, with keep-alive and full control over each reply."""
+"""The simulator on a loopback port: Werkzeug's threaded server with keep-alive, and full control over each response."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from .account import utc_now
 from .app import BASE, CONTROL, HEADERS, WRITER, create_app
-from .replies import Writer
+from .responses import Writer
 from .state import Keys, State
 
 CERTIFICATES = ("valid", "wrong_host", "untrusted")
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach what is bound to the host."""
+    """Return whether the host is a loopback address, which only this machine can reach."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -44,9 +44,9 @@ def is_loopback(host: str) -> bool:
 
 
 def make_tls(host: str, certificate: str, directory: Path) -> tuple[ssl.SSLContext, Path]:
-    """A TLS context for the host, and the file of the CA that a client should trust.
+    """Return a TLS context for the host, and the path of the CA certificate that clients should trust.
 
-    ``certificate``: valid; wrong_host (for another name); untrusted (the file holds another CA).
+    :param certificate: valid, wrong_host (the certificate is for another name) or untrusted (the file contains another CA)
     """
     authority = trustme.CA()
     names = ("wrong-host.example.test",) if certificate == "wrong_host" else (host, "localhost")
@@ -59,7 +59,7 @@ def make_tls(host: str, certificate: str, directory: Path) -> tuple[ssl.SSLConte
 
 
 class Connection:
-    """A client's connection, as faults use it (faults.Wire)."""
+    """A client's connection in the form that faults need (``responses.Wire``)."""
 
     def __init__(self, sock: socket.socket, stopping: threading.Event) -> None:
         self._sock = sock
@@ -70,40 +70,40 @@ class Connection:
         self._sock.sendall(data)
 
     def wait(self, seconds: float | None) -> bool:
-        """Wait (None: for ever); True as soon as the client has gone or the simulator stops, which closes it too."""
+        """Wait for seconds, or forever if None. Return True as soon as the client disconnects or the simulator stops."""
         if self._stopping.is_set():
             return True
         with selectors.DefaultSelector() as selector:
             selector.register(self._sock, selectors.EVENT_READ)
-            # A client that waits for a reply sends nothing: whatever comes is the end.
+            # A client that waits for a response sends nothing, so any event is the end of the connection.
             return bool(selector.select(seconds)) or self._stopping.is_set()
 
     def reset(self) -> None:
-        """Close with a TCP reset: no lingering, and no orderly shutdown before."""
+        """Close with a TCP reset, without an orderly shutdown before it."""
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         os.close(self._sock.detach())
 
 
 class Handler(WSGIRequestHandler):
-    """One connection: keeps it open between requests, writes each reply at once, and logs nothing."""
+    """A connection that stays open between requests. Each response is written at once."""
 
     server: Server
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
     def handle(self) -> None:
-        """Serve until the client goes. A connection that breaks is no news; TLS errors are such a break."""
+        """Serve until the client disconnects. Broken connections and TLS errors are expected and ignored."""
         with contextlib.suppress(OSError):
             super().handle()
 
     def log(self, type: str, message: str, *args: Any) -> None:
-        """No access log: see Simulator.requests."""
+        """Write nothing. ``State.requests`` is the log."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """No access log."""
+        """Write nothing."""
 
     def run_wsgi(self) -> None:
-        """Answer one request. Werkzeug's own version closes every connection."""
+        """Respond to one request. Werkzeug's own method closes the connection each time."""
         environ = self.make_environ()
         if environ.get("wsgi.input_terminated"):
             data = environ["wsgi.input"].read()
@@ -135,7 +135,7 @@ class Handler(WSGIRequestHandler):
 
 
 class Server(ThreadedWSGIServer):
-    """Werkzeug's threaded server that knows its connections, so that none outlives it."""
+    """Werkzeug's threaded server with a list of its connections, so that none stays open when it ends."""
 
     def __init__(self, host: str, port: int, state: State, context: ssl.SSLContext | None) -> None:
         super().__init__(host, port, create_app(state), handler=Handler, ssl_context=context)
@@ -143,7 +143,7 @@ class Server(ThreadedWSGIServer):
         self._open: dict[threading.Thread, socket.socket] = {}
         self._lock = threading.Lock()
         if isinstance(self.socket, ssl.SSLSocket):
-            # The handshake belongs to the connection's thread: a client that stays silent must not block the others.
+            # The thread of the connection does the handshake, so that a silent client cannot block the others.
             self.socket.do_handshake_on_connect = False  # type: ignore[attr-defined]
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -161,7 +161,7 @@ class Server(ThreadedWSGIServer):
                 self._open.pop(threading.current_thread(), None)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Keep what went wrong in the simulator itself."""
+        """Keep errors of the simulator itself."""
         self.state.errors.append(repr(sys.exc_info()[1]))
 
     def close_all(self) -> None:
@@ -170,19 +170,28 @@ class Server(ThreadedWSGIServer):
             held = list(self._open.items())
         for sock in dict(held).values():
             with contextlib.suppress(OSError, ValueError):
-                # Not SSLSocket's own, which would take its state away under the thread that uses it.
+                # SSLSocket.shutdown would remove the TLS state while the thread of the connection still uses it.
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
         for thread in dict(held):
             thread.join(5)
 
 
 class Simulator(State):
-    """A CertCentral account that answers on a loopback port, for use in a ``with`` block.
+    """A simulated CertCentral account on a loopback port, for use in a ``with`` block.
 
-    ``orders`` are seeds in the shape of order info (account.complete), ``generate`` compact descriptions of many
-    (account.expand), ``keys`` a mapping or list of {key, access}, ``rate_limits`` pairs of (requests, seconds).
-    ``tls`` is true for a certificate of its own CA (``ca_file``), or wrong_host or untrusted. ``clock`` and ``now``
-    replace the time of the rate limits and of the dates.
+    Example::
+
+        with Simulator([{"id": 1, "status": "pending"}]) as simulator:
+            requests.get(f"{simulator.url}/order/certificate/1", headers={"X-DC-DEVKEY": simulator.key})
+            simulator.fault("lost_reply", method="PUT")
+
+    :param orders: seeds in the form of order details (see ``orders.complete``)
+    :param generate: compact descriptions of many orders (see ``orders.expand``)
+    :param keys: a mapping of keys to what they allow, or a list of {key, access}
+    :param rate_limits: pairs of requests and seconds
+    :param tls: true for a valid certificate of the simulator's own CA (``ca_file``), or wrong_host or untrusted
+    :param clock: replaces the time of the rate limits and of late responses, in seconds
+    :param now: replaces the current date and time in UTC
     """
 
     def __init__(
@@ -216,9 +225,9 @@ class Simulator(State):
         self._directory: tempfile.TemporaryDirectory[str] | None = None
 
     def start(self) -> Simulator:
-        """Listen, and answer from a thread of its own. The port is open when this returns."""
+        """Start to listen in a thread. The port is open when this method returns."""
         if self._server is not None:
-            raise RuntimeError("the simulator runs already")
+            raise RuntimeError("the simulator is already running")
         self.stopping.clear()
         context = None
         if self._certificate:
@@ -227,18 +236,18 @@ class Simulator(State):
             self.ca_file = str(path)
         self._server = Server(self.host, self.port, self, context)
         self.port = self._server.port
-        # The interval is how long a stop may take, no delay of replies.
+        # The interval is the time that stopping may take. It does not delay responses.
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
         return self
 
     def end_connections(self) -> None:
-        """Break every connection and wait for its thread, so that no request under way reaches what comes next."""
+        """Break every connection and wait for its thread, so that no request from before reaches the next account."""
         if self._server is not None:
             self._server.close_all()
 
     def stop(self) -> None:
-        """End every connection, hanging or not, and close the port. Harmless when it does not run."""
+        """Break every connection and close the port. This does nothing if the simulator is not running."""
         server, self._server = self._server, None
         if server is None or self._thread is None:
             return
@@ -260,16 +269,16 @@ class Simulator(State):
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port."""
+        """Return scheme, host and port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'https' if self._certificate else 'http'}://{host}:{self.port}"
 
     @property
     def url(self) -> str:
-        """The base URL of the API."""
+        """Return the base URL of the API."""
         return self.origin + BASE
 
     @property
     def control_url(self) -> str:
-        """The base URL of the control routes."""
+        """Return the base URL of the control routes."""
         return self.origin + CONTROL

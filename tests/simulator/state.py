@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a simulator holds beside its HTTP: account, keys, quirks, limits, faults, and the log of requests."""
+"""The state of a simulator: account, keys, quirks, rate limits, faults, and the log of requests."""
 
 from __future__ import annotations
 
@@ -20,21 +20,22 @@ from .faults import Fault, FaultPlan, make_fault
 from .limits import RateLimits
 from .quirks import Quirks
 
-FULL, VIEW_ONLY, NO_ORDERS = "full", "view_only", "no_orders"
-ACCESS = (FULL, VIEW_ONLY, NO_ORDERS)
+# What a key allows: everything, or only to read (docs/api.md, section 1).
+FULL, VIEW_ONLY = "full", "view_only"
+ACCESS = (FULL, VIEW_ONLY)
 DEFAULT_KEYS = {
     "SIM0FULL0ACCESS0KEY00000000000000000000000000000000000000000000": FULL,
     "SIM0VIEW0ONLY0KEY0000000000000000000000000000000000000000000000": VIEW_ONLY,
-    "SIM0NO0ORDERS0KEY0000000000000000000000000000000000000000000000": NO_ORDERS,
 }
 
 Keys = Union[Mapping[str, str], Iterable[Mapping[str, str]]]
 
 
 class Record(TypedDict):
-    """A request in the log. ``status`` is None until it is answered, and if no status line is ever sent.
+    """A request in the log. ``status`` is None until a response is ready, and stays None if none is sent.
 
-    ``time`` and ``answered`` are readings of the simulator's clock: when it arrived, when its reply was ready.
+    ``time`` and ``answered`` are seconds on the simulator's clock: when the request arrived, and when its response was ready.
+    ``kind`` is the endpoint, and ``effective`` says whether the request changed the status or the mark of an order.
     """
 
     number: int
@@ -53,22 +54,22 @@ class Record(TypedDict):
 
 
 def load_account(path: str | Path) -> dict[str, Any]:
-    """An account file (YAML): any of keys, orders, generate, quirks, rate_limits, as Simulator takes them."""
+    """Return the content of an account file: YAML with the arguments of Simulator, or a ValueError."""
     with open(path, encoding="utf-8") as stream:
         try:
             data = yaml.safe_load(stream) or {}
         except yaml.YAMLError as error:
             raise ValueError(f"{path}: {error}") from error
     if not isinstance(data, dict):
-        raise ValueError(f"{path}: an account file is a mapping")
+        raise ValueError(f"{path}: an account file has to be a mapping")
     unknown = sorted(set(data) - {"keys", "orders", "generate", "quirks", "rate_limits"})
     if unknown:
-        raise ValueError(f"{path}: unknown: {', '.join(unknown)}")
+        raise ValueError(f"{path}: unknown keys: {', '.join(unknown)}")
     return data
 
 
 def parse_keys(keys: Keys) -> dict[str, str]:
-    """Keys and what each may do, from a mapping or from a list of {key, access}."""
+    """Return what each key allows, from a mapping or from a list of {key, access}."""
     if isinstance(keys, Mapping):
         parsed = dict(keys)
     else:
@@ -80,7 +81,7 @@ def parse_keys(keys: Keys) -> dict[str, str]:
 
 
 class State:
-    """A simulated account with everything around it but the network. See Simulator for the arguments."""
+    """A simulated account without the network. See ``Simulator`` for the arguments."""
 
     def __init__(
         self,
@@ -103,6 +104,8 @@ class State:
         self.keys: dict[str, str] = {}
         self.requests: list[Record] = []
         self.errors: list[str] = []
+        # This function is called with each request once its response is ready.
+        self.on_response: Callable[[Record], None] | None = None
         self._start: dict[str, Any] = {
             "orders": list(orders),
             "generate": list(generate),
@@ -113,10 +116,10 @@ class State:
         self.reset()
 
     def reset(self, **start: Any) -> None:
-        """Back to the start: no faults, an empty log, and what Simulator was made with.
+        """Go back to the start: no faults, an empty log, and the arguments with which the simulator was made.
 
-        Any of orders, generate, keys, quirks and rate_limits replaces what it was made with, for this once; orders
-        without generate (and the other way round) stand alone.
+        Any of orders, generate, keys, quirks and rate_limits replaces the original argument until the next reset. If only one of
+        orders and generate is given, the other one is empty.
         """
         unknown = sorted(set(start) - set(self._start))
         if unknown:
@@ -138,27 +141,27 @@ class State:
         self.errors.clear()
 
     def seed(self, orders: Iterable[Mapping[str, Any]]) -> list[int]:
-        """Add orders, or replace those with the same id. Returns their ids."""
+        """Add orders, or replace the orders with the same IDs. Return the IDs."""
         return self.account.seed(orders)
 
     def fault(self, kind: str, **matching: Any) -> Fault:
-        """Set a fault: see faults.make_fault and faults.KINDS."""
+        """Schedule a fault (see ``faults.make_fault`` and ``faults.KINDS``)."""
         return self.faults.add(make_fault(kind, **matching))
 
     @property
     def changes(self) -> list[Change]:
-        """The PUTs that changed something."""
+        """Return the PUTs that changed an order."""
         return self.account.changes
 
     def clear_log(self) -> None:
-        """Forget the requests and the changes so far. The API answers nothing from either."""
+        """Forget the requests and the changes so far. No response of the API depends on them."""
         with self.lock:
             self.requests.clear()
         with self.account.lock:
             self.account.changes.clear()
 
     def log(self, record: Record) -> None:
-        """Note a request as it arrives, and number it."""
+        """Add a request to the log when it arrives, and number it."""
         with self.lock:
             self.requests.append(record)
             record["number"] = len(self.requests)
@@ -168,15 +171,10 @@ class State:
 
     @property
     def key(self) -> str:
-        """A key that may do everything."""
+        """Return a key that allows everything."""
         return self._key_for(FULL)
 
     @property
     def view_only_key(self) -> str:
-        """A key that may only read."""
+        """Return a key that only allows to read."""
         return self._key_for(VIEW_ONLY)
-
-    @property
-    def no_orders_key(self) -> str:
-        """A key that may do nothing with orders."""
-        return self._key_for(NO_ORDERS)

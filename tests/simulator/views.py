@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How the API shows orders: order info (section 4) and rows of the listing (section 5), never richer than the facts."""
+"""The fields of an order that the API sends: order details and rows of the order list (docs/api.md, sections 4 and 5).
+
+No view contains a field that docs/api.md does not list. Otherwise code could pass its tests because of a field that no real
+response has.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from .orders import Order, certificate_id, get, is_issued, is_marked
 from .quirks import Quirks
 from .rules import is_open
 
-# What only rows carry, or nothing at all.
+# Fields of an order that only rows show, or that the API never shows.
 NOT_IN_ORDER_INFO = frozenset(
     (
         "migrated",
@@ -32,7 +36,7 @@ NOT_IN_ORDER_INFO = frozenset(
     )
 )
 CSR = "-----BEGIN CERTIFICATE REQUEST-----\nU2ltdWxhdGVk\n-----END CERTIFICATE REQUEST-----\n"
-# What a certificate of order info has beside its own fields; shared between orders, because there may be many.
+# Further fields of a certificate in order details. They are shared, because an account can have many orders.
 CERTIFICATE_EXTRAS: dict[str, Any] = {"csr": CSR, "server_platform": {"id": 45, "name": "nginx"}}
 NOT_IN_CERTIFICATE = frozenset(("signature_hash",))
 
@@ -47,13 +51,13 @@ ROW_ISSUED_FIELDS = ("valid_till", "days_remaining", "serial_number")
 
 
 def shown_status(order: Order, quirks: Quirks) -> Any:
-    """The status as the API shows it."""
+    """Return the status that the API shows for the order."""
     shows_mark = quirks.renewed_as_status and is_marked(order) and order["status"] in ("issued", "expired")
     return "renewed" if shows_mark else order["status"]
 
 
 def _without(shown: Order, names: Any) -> Order:
-    """Leave out what a seed omits (``certificate.valid_till`` reaches into an object)."""
+    """Return the view without the given fields. ``certificate.valid_till`` names a field of an object."""
     for name in names or ():
         outer, dot, inner = name.partition(".")
         if not dot:
@@ -68,7 +72,7 @@ def _pick(value: Any, names: tuple[str, ...]) -> Any:
 
 
 def info_view(order: Order, quirks: Quirks) -> Order:
-    """Order info."""
+    """Return the details of an order."""
     info = {key: value for key, value in order.items() if key not in NOT_IN_ORDER_INFO}
     info["status"] = shown_status(order, quirks)
     if not quirks.order_info_has_is_renewed:
@@ -85,14 +89,14 @@ def info_view(order: Order, quirks: Quirks) -> Order:
         if organization is not None:
             shown.setdefault("organization", {"id": organization})
         if not is_issued(order):
-            # Rows have the id earlier than order info.
+            # Rows have the ID before the certificate is issued, order details do not.
             shown.pop("id", None)
         info["certificate"] = {key: value for key, value in shown.items() if key not in NOT_IN_CERTIFICATE}
     return _without(info, order.get("omit"))
 
 
 def _flag(value: Any, form: str) -> Any:
-    """A flag or a count of a row, in the form that this account's API has."""
+    """Return a flag or a count of a row in the given form."""
     if form == "string":
         return str(int(value))
     return int(value) if form == "int" else value
@@ -120,7 +124,7 @@ def _row_certificate(order: Order, quirks: Quirks) -> Any:
 
 
 def row_view(order: Order, quirks: Quirks) -> Order:
-    """A row of the listing."""
+    """Return the row of an order in the order list."""
     row: Order = _pick(order, ROW_FIELDS)
     row["status"] = shown_status(order, quirks)
     if quirks.rows_have_is_renewed:

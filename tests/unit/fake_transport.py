@@ -22,7 +22,6 @@ import threading
 import time
 import typing as t
 from datetime import datetime, timedelta, timezone
-from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import pytest
@@ -39,7 +38,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._http import (
 )
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
 from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import Headers, Params, Response
-from ansible_collections.certops.certcentral.tests.simulator import Simulator, replies
+from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.simulator.app import BASE, HEADERS, RECORD, WRITER, create_app
 from ansible_collections.certops.certcentral.tests.simulator.state import Record, State
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.virtual_time import (
@@ -227,11 +226,6 @@ class FakeRecorder(Recorder):
     def make_clock(self) -> _clock.Clock:
         return VirtualClock(self.time, self.utc_now)
 
-    def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        super().patch(monkeypatch)
-        # The simulator's side of a Retry-After that is a date.
-        monkeypatch.setattr(replies, "datetime", SimpleNamespace(now=lambda zone: self.utc_now()))
-
     def connect(self, settings: Settings) -> FakeTransport:
         if settings.url != self.url:
             self.mistakes.append(AssertionError(f"requests to {settings.url}"))
@@ -376,7 +370,7 @@ class RawResponse:
 
 
 class Tape:
-    """A connection as the simulator's faults write to it (``replies.Wire``).
+    """A connection as the simulator's faults write to it (``responses.Wire``).
 
     :ivar events: bytes, seconds of silence, None for ever, or a reset
     """

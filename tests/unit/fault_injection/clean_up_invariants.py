@@ -10,6 +10,7 @@ import typing as t
 from datetime import date, datetime, timedelta
 from fnmatch import fnmatch
 
+from ansible_collections.certops.certcentral.tests import facts
 from ansible_collections.certops.certcentral.tests.simulator.account import is_marked, shown_status, valid_till
 from ansible_collections.certops.certcentral.tests.simulator.orders import get, parse_date
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.runs import Run, is_hidden, is_lied_to
@@ -201,7 +202,9 @@ def find_left(old: Json, candidates: list[Json], by_rows: bool) -> Json | None:
     """The one candidate that is left by record, time and names."""
     end = t.cast(date, valid_till(old))
     free = [new for new in candidates if by_rows or renewed_by(new) in (0, old["id"])]
-    timely = [new for new in free if -120 <= (placed(new).date() - end).days <= 180]
+    timely = [
+        new for new in free if -facts.PLACED_BEFORE_DAYS <= (placed(new).date() - end).days <= facts.PLACED_AFTER_DAYS
+    ]
     same = [new for new in timely if names_of(new) == names_of(old)]
     left = same or timely
     return left[0] if len(left) == 1 else None

@@ -20,6 +20,7 @@ from ansible_collections.certops.certcentral.plugins.modules import (
     digicert_order_statuses,
     digicert_stale_order_info,
 )
+from ansible_collections.certops.certcentral.tests import facts
 from ansible_collections.certops.certcentral.tests.simulator.account import Account, Change
 from ansible_collections.certops.certcentral.tests.simulator.faults import SHAPES
 from ansible_collections.certops.certcentral.tests.simulator.quirks import Quirks
@@ -238,12 +239,12 @@ def _act(account: Account, act: Json, touched: list[tuple[int, int]], record: t.
 
 
 def _issue(order: Json) -> Json:
-    waits = ("pending", "waiting_pickup", "processing", "reissue_pending", "needs_approval")
+    waits = (*facts.STATUSES_BEFORE_ISSUANCE, facts.STATUS_WITH_REISSUE)
     return {"status": "issued"} if order["status"] in waits else {}
 
 
 def _cancel(order: Json) -> Json:
-    if order["status"] in ("pending", "waiting_pickup"):
+    if order["status"] in facts.STATUSES_TO_CANCEL:
         return {"status": "canceled"}
     if order["status"] == "reissue_pending":
         return {"status": "issued", "requests": _rejected(order)}

@@ -10,8 +10,9 @@ import typing as t
 
 from hypothesis import strategies as st
 
+from ansible_collections.certops.certcentral.tests import facts
 from ansible_collections.certops.certcentral.tests.simulator.faults import SHAPES
-from ansible_collections.certops.certcentral.tests.table import STATUSES
+from ansible_collections.certops.certcentral.tests.table import GRACE_DAY, STATUSES
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import CONNECTION_FAULTS
 
 Json = dict[str, t.Any]
@@ -26,8 +27,8 @@ NOTE = "Not needed any more"
 SINGLE, MANY, INFO = "digicert_order_status", "digicert_order_statuses", "digicert_order_info"
 MIGRATED, STALE = "digicert_migrated_order_info", "digicert_stale_order_info"
 
-# Not 91: on the day of grace the rules let the change go, and a server with the same clock refuses it.
-DAYS = (30, -1, 0, 89, 90, 92, -400, 400, None)
+# The day of grace is left out: on that day, the modules send the change, and a server with the same clock rejects it.
+DAYS = (30, -1, 0, facts.RENEWAL_DAYS - 1, facts.RENEWAL_DAYS, GRACE_DAY + 1, -400, 400, None)
 CREATED = (10, 10, 10, 400, 0, 11)
 IGNORED: tuple[list[str], ...] = ([], ["id", "origin", "is_renewed"], ["origin"], ["id", "origin"], ["id"], ["status"])
 # The value that comes first is the simplest one; it is not always the simulator's own.
@@ -115,8 +116,7 @@ CONNECTING: tuple[Json, ...] = tuple({"kind": kind} for kind in CONNECTION_FAULT
 # What others do to an order, or to the account.
 ACTS = ("issue", "cancel", "mark", "unmark", "reissue", "replace", "renew")
 LIKELY_ACTS: dict[str, tuple[str, ...]] = {
-    "pending": ("issue", "cancel"),
-    "waiting_pickup": ("issue", "cancel"),
+    **dict.fromkeys(facts.STATUSES_TO_CANCEL, ("issue", "cancel")),
     "reissue_pending": ("replace", "issue", "cancel"),
 }
 MOVES = ("cancel", "issue", "mark", "unmark", "remove", "add", "add")
@@ -219,7 +219,7 @@ def _draw_order(draw: Draw) -> Json:
         return order
     kind = draw.number(3)
     if kind == 0:
-        order["status"] = draw.pick(("pending", "waiting_pickup"))
+        order["status"] = draw.pick(facts.STATUSES_TO_CANCEL)
     elif kind == 1:
         order.update(status="reissue_pending", days=30)
     elif kind == 2:
@@ -355,7 +355,7 @@ def draw_desired(draw: Draw, order_id: int, order: Json | None) -> Json:
     fitting: tuple[tuple[str, str], ...] = any_state
     if order and order["status"] == "reissue_pending":
         fitting = (("canceled", "reissue"),)
-    elif order and order["status"] in ("pending", "waiting_pickup"):
+    elif order and order["status"] in facts.STATUSES_TO_CANCEL:
         fitting = (("canceled", "order"),)
     elif order:
         fitting = (("not_renewed" if order["is_renewed"] else "renewed", "order"),)
@@ -607,7 +607,7 @@ def _draw_renewal(draw: Draw, seeds: list[Json], name: str) -> None:
     """A migrated order, and up to two others that may have renewed it."""
     names = draw.pick(([name], [name, f"www.{name}"], [f"*.{name}"]))
     old: Json = {**_new_seed(seeds, *names), "status": "issued", "migrated": True}
-    old.update(created_days_ago=draw.pick((335, 370, 40)), valid_in_days=draw.pick((30, 30, -1, 89, 92)))
+    old.update(created_days_ago=draw.pick((335, 370, 40)), valid_in_days=draw.pick((30, 30, -1, DAYS[3], DAYS[5])))
     if draw.rarely():
         old.update(draw.pick(({"is_renewed": True}, {"status": "expired"}, {"status": "revoked"})))
     if draw.rarely():
@@ -656,7 +656,7 @@ def _draw_clean_up(draw: Draw, module: str, seeds: list[Json]) -> Json:
         options["exclude_names"] = [draw.pick(("APP0*", "www.*", "nothing"))]
     if module == STALE:
         return {**options, "older_than": draw.pick((10, 9, 30))}
-    options["window"] = draw.pick((90, 90, 29, 0))
+    options["window"] = draw.pick((facts.RENEWAL_DAYS, facts.RENEWAL_DAYS, 29, 0))
     options["concurrency"] = 3 if draw.rarely(3) else 1
     if draw.rarely(3):
         options["accept"] = draw.pick((["recorded", "same_names", "covers_names"], ["covers_names"], ["recorded"], []))

@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The fields of the API's replies, with their forms and grades, as the facts have them, and what breaks them.
+"""The contract: the fields of the API's responses, with their forms and grades (docs/api.md), and a check for violations.
 
-A row of a table: path, form, when it is there, grade. A path goes through objects with dots and into lists with
-``[]``. *When*, for a path whose object is there: always; sometimes; issued, in orders that have a certificate and in
-no other; the name of a quirk that adds it; or not and the name of one that leaves it out. With a comma both hold.
+A line of a table has a path, a form, a condition and a grade. A path leads through objects with dots and into lists with
+``[]``. The condition applies if the object around the field is there: "always"; "sometimes"; "issued" for orders that have (had)
+a certificate, and for no others; the name of a quirk that adds the field; or "not" and the name of a quirk that removes it.
+Conditions that are separated by commas must all be met.
 """
 
 from __future__ import annotations
@@ -15,12 +16,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-# The orders that have (had) a certificate.
-WITH_CERTIFICATE = ("issued", "expired", "revoked", "reissue_pending", "renewed")
+from ansible_collections.certops.certcentral.tests import facts
 
 
 class Field(NamedTuple):
-    """A row of a table."""
+    """A line of a table."""
 
     path: str
     form: str
@@ -175,7 +175,7 @@ INFO = _table("""
     custom_fields[].value        | any text     | always    | DOC
 """)
 
-LISTING = _table("""
+ORDER_LIST = _table("""
     orders                       | objects      | sometimes | REC
     page                         | object       | always    | REC
     page.total                   | int          | always    | REC
@@ -206,7 +206,7 @@ ERRORS = _table("""
 TABLES = {
     "row": ROW,
     "info": INFO,
-    "listing": LISTING,
+    "order list": ORDER_LIST,
     "status changes": STATUS_CHANGES,
     "note": NOTE,
     "notes": NOTES,
@@ -216,7 +216,7 @@ TABLES = {
 
 
 def walk(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Every path of an object with its value, as often as it is there."""
+    """Return every path in an object with its value, as often as it occurs."""
     for name, held in value.items():
         path = prefix + name
         yield path, held
@@ -229,7 +229,7 @@ def walk(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]
 
 
 def _objects(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every object in an object with the prefix of its fields' paths, itself first."""
+    """Return the object and every object in it, each with the prefix of its fields' paths."""
     yield prefix, value
     for name, held in value.items():
         if isinstance(held, dict):
@@ -241,7 +241,7 @@ def _objects(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
 
 
 def must_be_there(field: Field, is_issued: bool, quirks: Mapping[str, Any]) -> bool | None:
-    """Whether a field has to be in an order's reply. None: it may be."""
+    """Return whether a field has to be in a response about an order, or None if it may be there."""
     known = {"always": True, "issued": is_issued, "sometimes": None}
     found: bool | None = True
     for word in field.when.split(", "):
@@ -257,8 +257,11 @@ def must_be_there(field: Field, is_issued: bool, quirks: Mapping[str, Any]) -> b
 def violations(
     value: Mapping[str, Any], table: Mapping[str, Field], quirks: Mapping[str, Any], opaque: tuple[str, ...] = ()
 ) -> list[str]:
-    """What of the value breaks the contract. ``opaque``: lists whose entries have a table of their own, or none."""
-    is_issued = value.get("status") in WITH_CERTIFICATE
+    """Return the violations of the contract in a value.
+
+    :param opaque: lists whose entries are not checked, because they have a table of their own or none
+    """
+    is_issued = value.get("status") in facts.STATUSES_ISSUED
     shown = {name: [] if name in opaque and isinstance(held, list) else held for name, held in value.items()}
     found = []
     for path, held in walk(shown):
@@ -266,9 +269,9 @@ def violations(
         if field is None:
             found.append(f"{path} is not in the contract")
         elif not FORMS[field.form](held):
-            found.append(f"{path} is no {field.form}: {held!r}")
+            found.append(f"{path} is not of the form {field.form}: {held!r}")
         elif must_be_there(field, is_issued, quirks) is False:
-            found.append(f"{path} is there")
+            found.append(f"{path} must be absent")
     for prefix, parent in _objects(shown):
         for field in table.values():
             name = field.path[len(prefix) :]

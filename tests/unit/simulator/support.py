@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tests of the simulator share: an account without HTTP, and one behind its application without a network."""
+"""Helpers for the tests of the simulator: an account without HTTP, and one behind the application without a network."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CANCEL = {"status": "canceled", "note": NOTE}
 
 
 class Clock:
-    """A clock, and the date that goes with it, that move only when a test moves them."""
+    """A clock and a date that move only when a test moves them."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -36,12 +36,12 @@ class Clock:
         return self.seconds
 
     def now(self) -> datetime:
-        """The date."""
+        """Return the date and time."""
         return NOW + timedelta(seconds=self.seconds)
 
 
 def account(*orders: Mapping[str, Any], clock: Clock | None = None, **quirks: Any) -> Account:
-    """An account on a fixed day."""
+    """Return an account whose time is fixed."""
     clock = clock or Clock()
     made = Account(Quirks(**quirks), clock.now, clock)
     made.seed(orders)
@@ -49,12 +49,12 @@ def account(*orders: Mapping[str, Any], clock: Clock | None = None, **quirks: An
 
 
 def put(held: Account, status: object, note: object = None, order_id: int = 1) -> bool:
-    """Change the status of an order; whether it changed."""
+    """Change the status of an order, and return whether it changed."""
     return held.update_status(order_id, {"status": status, "note": note})
 
 
 def refusal(held: Account, status: object, note: object = None, order_id: int = 1) -> ApiError:
-    """The error of a change, which leaves no trace."""
+    """Return the error of a change that is rejected, and check that the change has no effect."""
     before = str(held.orders)
     with pytest.raises(ApiError) as caught:
         put(held, status, note, order_id)
@@ -64,18 +64,18 @@ def refusal(held: Account, status: object, note: object = None, order_id: int = 
 
 
 def ids(held: Account, *query: tuple[str, str]) -> list[int]:
-    """The ids that a listing returns."""
+    """Return the IDs in the order list for a query."""
     return [row["id"] for row in held.list_orders(query).get("orders") or []]
 
 
 def row(held: Account, order_id: int = 1) -> dict[str, Any]:
-    """The row of an order."""
+    """Return the row of an order."""
     rows: list[dict[str, Any]] = held.list_orders([])["orders"]
     return next(found for found in rows if found["id"] == order_id)
 
 
 class Web:
-    """An account behind its application: requests without a network."""
+    """An account behind the application, for requests without a network."""
 
     def __init__(self, *orders: Mapping[str, Any], **quirks: Any) -> None:
         self.clock = Clock()
@@ -84,21 +84,21 @@ class Web:
         self.client: flask.testing.FlaskClient = create_app(self.state).test_client(use_cookies=False)
 
     def send(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> TestResponse:
-        """Send a request of the API as it stands, the brackets of a query unescaped; any path from / on."""
+        """Send a request of the API. Nothing in the path is escaped, not even the brackets of a query."""
         data = None if body is None else json.dumps(body)
         sent = {"X-DC-DEVKEY": self.state.key, "Content-Type": "application/json", **(headers or {})}
         return self.client.open(BASE + path, method=method, data=data, headers=sent)
 
     def get(self, path: str) -> Any:
-        """The JSON value that a GET returns with 200."""
-        reply = self.send("GET", path)
-        assert reply.status_code == 200, reply.text
-        return value_of(reply)
+        """Return the JSON value of a GET, which must be answered with 200."""
+        response = self.send("GET", path)
+        assert response.status_code == 200, response.text
+        return value_of(response)
 
 
-def value_of(reply: TestResponse) -> Any:
-    """The JSON value of a reply, gzipped or not; None where there is no body."""
-    data = reply.data
-    if reply.headers.get("Content-Encoding") == "gzip":
+def value_of(response: TestResponse) -> Any:
+    """Return the JSON value of a response, gzipped or not, or None if there is no body."""
+    data = response.data
+    if response.headers.get("Content-Encoding") == "gzip":
         data = gzip.decompress(data)
     return json.loads(data) if data else None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Faults over HTTP, as clients see them."""
+"""Faults, as clients see them over HTTP."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from ansible_collections.certops.certcentral.tests.unit.simulator.http_support i
 from ansible_collections.certops.certcentral.tests.unit.simulator.support import CANCEL
 
 
-def test_a_fault_strikes_what_it_matches(sim: Simulator) -> None:
+def test_fault_strikes_matching_requests_only(sim: Simulator) -> None:
     fault = sim.fault("status", on="info", order_id=2, after=1, times=2, status=503)
     codes = [info(sim, order_id).status_code for order_id in (1, 2, 1, 2, 2, 2)]
     assert codes == [200, 200, 200, 503, 503, 200]
@@ -38,7 +38,7 @@ def test_a_fault_strikes_what_it_matches(sim: Simulator) -> None:
     assert [record["fault"] for record in sim.requests] == [None, None, None, "status", "status", None]
 
 
-def test_faults_queue_up(sim: Simulator) -> None:
+def test_faults_strike_in_the_order_in_which_they_were_added(sim: Simulator) -> None:
     sim.fault("status", status=500)
     sim.fault("status", status=502)
     sim.fault("status", status=504, method="put", times=None)
@@ -48,71 +48,71 @@ def test_faults_queue_up(sim: Simulator) -> None:
     assert put(sim).status_code == 204
 
 
-def test_fault_status(sim: Simulator) -> None:
+def test_status_fault_sets_status_headers_and_body(sim: Simulator) -> None:
     sim.fault("status", status=429, retry_after=7)
     assert info(sim).headers["Retry-After"] == "7"
     sim.fault("status", status=429, retry_after_date=60)
     assert parsedate_to_datetime(info(sim).headers["Retry-After"]).timestamp() > time.time() + 30
     sim.fault("status", status=302, location="https://elsewhere.example/")
-    reply = info(sim)
-    assert (reply.status_code, reply.headers["Location"]) == (302, "https://elsewhere.example/")
+    response = info(sim)
+    assert (response.status_code, response.headers["Location"]) == (302, "https://elsewhere.example/")
     sim.fault("status", status=200, body={"id": 1}, headers={"X-Other": "1"})
-    reply = info(sim)
-    assert (reply.json(), reply.headers["X-Other"]) == ({"id": 1}, "1")
+    response = info(sim)
+    assert (response.json(), response.headers["X-Other"]) == ({"id": 1}, "1")
     sim.fault("status", status=404, body=b"\xff\x00")
     assert info(sim).content == b"\xff\x00"
     sim.fault("status", status=204)
     assert info(sim).status_code == 204
 
 
-def test_faults_of_bodies(sim: Simulator) -> None:
+def test_body_faults_replace_or_compress_the_body(sim: Simulator) -> None:
     sim.fault("html")
-    reply = info(sim)
-    assert (reply.status_code, reply.headers["Content-Type"]) == (503, "text/html; charset=UTF-8")
-    assert "<html>" in reply.text
+    response = info(sim)
+    assert (response.status_code, response.headers["Content-Type"]) == (503, "text/html; charset=UTF-8")
+    assert "<html>" in response.text
     sim.fault("empty", status=404)
     assert (info(sim).status_code, info(sim).status_code) == (404, 200)
     sim.fault("bad_json")
-    reply = info(sim)
-    assert reply.status_code == 200
+    response = info(sim)
+    assert response.status_code == 200
     with pytest.raises(ValueError):
-        reply.json()
+        response.json()
     sim.fault("gzip")
-    reply = info(sim)
-    assert (reply.headers["Content-Encoding"], reply.json()["id"]) == ("gzip", 1)
+    response = info(sim)
+    assert (response.headers["Content-Encoding"], response.json()["id"]) == ("gzip", 1)
     sim.fault("gzip", size=1_000_000)
-    reply = info(sim)
-    assert int(reply.headers["Content-Length"]) < 10_000
-    assert len(reply.content) > 1_000_000
+    response = info(sim)
+    assert int(response.headers["Content-Length"]) < 10_000
+    assert len(response.content) > 1_000_000
 
 
 @pytest.mark.parametrize("status", [200, 403])
-def test_fault_block_page(sim: Simulator, status: int) -> None:
+def test_block_page_comes_from_the_cdn(sim: Simulator, status: int) -> None:
     sim.fault("block_page", status=status)
-    reply = info(sim)
-    assert (reply.status_code, reply.headers["Content-Type"], reply.headers["X-CDN"]) == (
+    response = info(sim)
+    assert (response.status_code, response.headers["Content-Type"], response.headers["X-CDN"]) == (
         status,
         "text/html",
         "Imperva",
     )
-    assert "Request unsuccessful" in reply.text
+    assert "Request unsuccessful" in response.text
 
 
-def test_a_proxy_that_wants_credentials(sim: Simulator) -> None:
+def test_status_407_comes_from_a_proxy(sim: Simulator) -> None:
     sim.fault("status", status=407)
-    reply = info(sim)
-    assert (reply.status_code, reply.headers["Proxy-Authenticate"]) == (407, 'Basic realm="proxy"')
-    assert reply.headers["Content-Type"] == "text/html"
+    response = info(sim)
+    assert (response.status_code, response.headers["Proxy-Authenticate"]) == (407, 'Basic realm="proxy"')
+    assert response.headers["Content-Type"] == "text/html"
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_fault_wrong_shape(sim: Simulator, shape: str) -> None:
-    sim.fault("wrong_shape", shape=shape)
-    assert info(sim).json() == SHAPES[shape]
+def test_wrong_shape_is_sent(sim: Simulator) -> None:
+    for shape, value in SHAPES.items():
+        sim.fault("wrong_shape", shape=shape)
+        assert info(sim).json() == value
 
 
 @pytest.mark.parametrize(("kind", "applied"), [("reset_before", False), ("reset_after", True)])
-def test_faults_of_resets(sim: Simulator, kind: str, applied: bool) -> None:
+def test_reset_happens_before_or_after_the_change(sim: Simulator, kind: str, applied: bool) -> None:
     sim.fault(kind, on="status")
     sock = connect(sim, "PUT", "/order/certificate/1/status", json.dumps(CANCEL).encode())
     with pytest.raises(ConnectionResetError):
@@ -122,7 +122,7 @@ def test_faults_of_resets(sim: Simulator, kind: str, applied: bool) -> None:
     assert (sim.requests[0]["status"], sim.requests[0]["effective"]) == (None, applied)
 
 
-def test_fault_lost_reply(sim: Simulator) -> None:
+def test_lost_response_leaves_the_change(sim: Simulator) -> None:
     sim.fault("lost_reply", status=502)
     assert put(sim).status_code == 502
     assert (sim.account.orders[1]["status"], sim.requests[0]["effective"]) == ("canceled", True)
@@ -131,7 +131,7 @@ def test_fault_lost_reply(sim: Simulator) -> None:
     assert sim.account.orders[2]["is_renewed"] is False
 
 
-def test_fault_hang(sim: Simulator) -> None:
+def test_hanging_response_never_comes_or_is_late(sim: Simulator) -> None:
     fault = sim.fault("hang", on="status", apply=True)
     sock = connect(sim, "PUT", "/order/certificate/1/status", json.dumps(CANCEL).encode())
     assert fault.wait()
@@ -145,7 +145,7 @@ def test_fault_hang(sim: Simulator) -> None:
     assert read_all(connect(sim)) == b""
 
 
-def test_a_hang_ends_when_the_client_goes(sim: Simulator) -> None:
+def test_hang_ends_when_the_client_disconnects(sim: Simulator) -> None:
     fault = sim.fault("hang")
     before = threading.active_count()
     sock = connect(sim)
@@ -158,8 +158,8 @@ def test_a_hang_ends_when_the_client_goes(sim: Simulator) -> None:
 
 
 @pytest.mark.parametrize("kind", ["hang", "drip", "latency"])
-def test_nothing_outlives_the_simulator(kind: str) -> None:
-    # Other simulators in this process have connections of their own.
+def test_stopped_simulator_has_no_connection_or_thread(kind: str) -> None:
+    # Other simulators in this process have their own connections.
     others = set(threading.enumerate())
     with Simulator(orders=SEEDS) as simulator:
         fault = simulator.fault("hang" if kind == "hang" else "drip", **({} if kind == "hang" else {"interval": 3600}))
@@ -175,18 +175,18 @@ def test_nothing_outlives_the_simulator(kind: str) -> None:
         socket.create_connection(("127.0.0.1", simulator.port), timeout=1)
 
 
-def test_fault_drip(sim: Simulator) -> None:
+def test_response_drips(sim: Simulator) -> None:
     sim.fault("drip", interval=0.0001, size=50)
     assert info(sim).json()["id"] == 1
     sim.fault("drip", interval=0.01, part="headers")
     sock = connect(sim)
-    # A busy machine may join some of the bytes, never all of them.
+    # On a busy machine, some of the bytes may arrive together, but not all of them.
     came = b"".join(sock.recv(100) for unused in range(20))
     assert came.startswith(b"HTTP/1.1 200"[: len(came)]) and len(came) >= 20 and b"\r\n\r\n" not in came
     sock.close()
 
 
-def test_fault_cut(sim: Simulator) -> None:
+def test_response_is_cut_in_body_or_headers(sim: Simulator) -> None:
     sim.fault("cut", keep=5)
     head, _separator, body = read_all(connect(sim)).partition(b"\r\n\r\n")
     assert body == b'{"id"'
@@ -200,7 +200,7 @@ def test_fault_cut(sim: Simulator) -> None:
     assert len(sim.changes) == 1
 
 
-def test_fault_other_order(sim: Simulator) -> None:
+def test_response_is_about_another_order(sim: Simulator) -> None:
     sim.fault("other_order")
     assert info(sim).json()["id"] == 2
     sim.fault("other_order", other_id=77)
@@ -214,7 +214,7 @@ def test_fault_other_order(sim: Simulator) -> None:
     assert [entry["order_id"] for entry in changes["orders"]] == [2]
 
 
-def test_fault_stale(sim: Simulator) -> None:
+def test_stale_response_shows_the_state_before_the_change(sim: Simulator) -> None:
     put(sim)
     sim.fault("stale", times=2)
     assert info(sim).json()["status"] == "pending"
@@ -222,18 +222,18 @@ def test_fault_stale(sim: Simulator) -> None:
     assert info(sim).json()["status"] == "canceled"
 
 
-def test_faults_of_bytes(sim: Simulator) -> None:
+def test_raw_bytes_and_floods_are_sent(sim: Simulator) -> None:
     sim.fault("raw", data=b"nonsense\r\n", chunk=b"ab", chunk_count=3)
     assert read_all(connect(sim)) == b"nonsense\r\nababab"
     sim.fault("flood", size=200_000)
-    reply = info(sim)
-    assert len(reply.content) == 200_000
-    assert set(reply.json()) == {"filler"}
+    response = info(sim)
+    assert len(response.content) == 200_000
+    assert set(response.json()) == {"filler"}
     sim.fault("flood", size=100_000, declared=False)
     assert len(info(sim).content) == 100_000
 
 
-def test_fault_call(sim: Simulator) -> None:
+def test_functions_are_called_around_the_request(sim: Simulator) -> None:
     seen: list[str] = []
 
     def before(record: Any) -> None:
@@ -251,17 +251,17 @@ def test_fault_call(sim: Simulator) -> None:
     assert info(sim).json()["status"] == "issued"
 
 
-def test_shapes_of_listings() -> None:
-    """What looks like a reply of the API, and what does not."""
+def test_shapes_differ_from_responses_of_the_api() -> None:
+    """Only two shapes look like responses of the API."""
     assert contract.violations(SHAPES["errors"], contract.ERRORS, {}) == []
-    assert contract.violations(SHAPES["no_rows"], contract.LISTING, {}) == []
+    assert contract.violations(SHAPES["no_rows"], contract.ORDER_LIST, {}) == []
     assert SHAPES["no_rows"]["page"]["total"] > 0
     for shape in ("object", "message", "data"):
         assert isinstance(SHAPES[shape], dict)
         assert not {"errors", "orders", "page"} & set(SHAPES[shape])
 
 
-def test_fault_edit(sim: Simulator) -> None:
+def test_edit_changes_adds_and_removes_orders(sim: Simulator) -> None:
     edit = {
         "kind": "edit",
         "on": "info",
@@ -277,7 +277,7 @@ def test_fault_edit(sim: Simulator) -> None:
     assert sim.changes == [], "changes are those of the status route"
 
 
-def test_faults_stand_before_keys(sim: Simulator) -> None:
+def test_fault_strikes_before_the_key_is_checked(sim: Simulator) -> None:
     sim.fault("status", status=503)
     assert call(sim, "GET", "/order/certificate/1", key="wrong").status_code == 503
 
@@ -296,7 +296,7 @@ def test_faults_stand_before_keys(sim: Simulator) -> None:
         {"kind": "edit", "orders": [{"status": "issued"}]},
     ],
 )
-def test_faults_refuse_what_they_do_not_know(sim: Simulator, wrong: dict[str, Any]) -> None:
+def test_unknown_fault_or_parameter_is_refused(sim: Simulator, wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
         sim.fault(**wrong)
     assert control(sim, "POST", "faults", wrong).status_code == 400

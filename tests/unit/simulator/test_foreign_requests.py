@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The requests that released clients of other projects send, and what the API answers by the facts (section 9)."""
+"""The requests that released clients of other projects send (docs/api.md, section 9), and the responses to them."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ ORDERS: list[dict[str, Any]] = [
 LIST = "/order/certificate"
 PUT_104 = f"{LIST}/104/status"
 CANCELED = {"status": "CANCELED", "note": "unused", "send_emails": False}
-# 2026-06-15T12:00:00Z is today; status-changes counts in MDT.
+# It is 2026-06-15T12:00:00Z. The dates of status-changes are in MDT.
 CHANGES = f"{LIST}/status-changes"
 
 
 class Case(NamedTuple):
-    """A request, the status of its reply, and what is looked at.
+    """A request and its expected response.
 
-    ``shows``: the ids of the rows of a list reply, or paths (``a.0.b``) and values of a JSON reply; ``leaves``: the
-    statuses of orders afterwards.
+    ``status`` is the HTTP status. ``shows`` has the IDs of the rows in a list, or paths (``a.0.b``) and values of another
+    response. ``leaves`` has the statuses of orders afterwards.
     """
 
     method: str
@@ -63,7 +63,7 @@ class Case(NamedTuple):
 
 
 TABLE = [
-    # Listings
+    # The order list
     Case("GET", f"{LIST}?limit=40&offset=0&filters[status]=issued&filters[organization_id]=117483", shows=[101, 102]),
     Case("GET", f"{LIST}?limit=40&offset=0&filters[status]=issued&filters[organization_id]=7", shows=[105]),
     Case("GET", f"{LIST}?limit=40&offset=40&filters[status]=issued", shows=[]),
@@ -77,6 +77,12 @@ TABLE = [
         f"{LIST}?filters%5Bstatus%5D%5B0%5D=issued&filters%5Bstatus%5D%5B1%5D=pending",
         shows=[101, 102, 103, 105],
     ),
+    Case(
+        "GET",
+        f"{LIST}?filters[status][0]=issued&filters[status][1]=pending&filters[valid_till][0]=>2026-06-15",
+        shows=[101, 105],
+    ),
+    Case("GET", f"{LIST}?status=pending&container_id=99", shows=[101, 102, 103, 104, 105, 106]),
     Case("GET", f"{LIST}?filters[valid_till]=2026-06-01...2026-07-31", shows=[101, 102]),
     Case("GET", f"{LIST}?filters[valid_till]=<2026-06-15", shows=[102]),
     Case("GET", f"{LIST}?sort=order_id", shows=[101, 102, 103, 104, 105, 106]),
@@ -113,7 +119,9 @@ TABLE = [
         quirks={"reissue_cancel_needs_note": False},
         leaves={104: "issued"},
     ),
-    # Neighbours
+    Case("PUT", f"{LIST}/103/status", status=400, body={"status": "canceled"}, leaves={103: "pending"}),
+    Case("PUT", f"{LIST}/102/status", status=204, body={"status": "renewed"}, leaves={102: "expired"}),
+    # Related endpoints
     Case("GET", f"{CHANGES}?minutes=60", shows=[104]),
     Case("GET", f"{CHANGES}?minutes=59&seconds=59", shows={}),
     Case("GET", f"{CHANGES}?minutes=10080", shows=[104, 106]),
@@ -133,12 +141,11 @@ TABLE = [
         leaves={106: "pending"},
     ),
     Case("PUT", "/request/1041/status", status=204, body={"status": "rejected"}, leaves={104: "issued"}),
-    Case("GET", "/user/me", shows={"access_roles.0.name": "Administrator"}),
 ]
 
 
 def at(value: Any, path: str) -> Any:
-    """The value at a path."""
+    """Return the value at a path."""
     for name in path.split("."):
         value = value[int(name)] if isinstance(value, list) else value[name]
     return value
@@ -146,25 +153,25 @@ def at(value: Any, path: str) -> Any:
 
 @pytest.mark.parametrize("accepts", ["identity", "gzip, deflate"])
 @pytest.mark.parametrize("case", TABLE, ids=[f"{case.method} {case.path} {case.status}" for case in TABLE])
-def test_foreign_request(case: Case, accepts: str) -> None:
+def test_foreign_request_is_answered_as_documented(case: Case, accepts: str) -> None:
     web = Web(*ORDERS, **(case.quirks or {}))
-    reply = web.send(case.method, case.path, case.body, {"Accept-Encoding": accepts})
-    value = value_of(reply)
-    assert reply.status_code == case.status, value
-    assert reply.headers.get("Content-Encoding") == ("gzip" if reply.data and "gzip" in accepts else None)
+    response = web.send(case.method, case.path, case.body, {"Accept-Encoding": accepts})
+    value = value_of(response)
+    assert response.status_code == case.status, value
+    assert response.headers.get("Content-Encoding") == ("gzip" if response.data and "gzip" in accepts else None)
     if isinstance(case.shows, list):
         rows = value.get("orders", [])
         assert [row.get("id", row.get("order_id")) for row in rows] == case.shows
-        name = "status changes" if case.path.startswith(CHANGES) else "listing"
+        name = "status changes" if case.path.startswith(CHANGES) else "order list"
         assert (
             contract.violations(value, contract.TABLES[name], {}, () if name == "status changes" else ("orders",)) == []
         )
-        if name == "listing":
+        if name == "order list":
             quirks = web.state.quirks.as_dict()
             assert [contract.violations(row, contract.ROW, quirks) for row in rows] == [[] for unused in rows]
     elif case.shows is not None:
         assert {path: at(value, path) for path in case.shows} == case.shows
-        assert value == {} or case.shows, "nothing is an empty object"
+        assert value == {} or case.shows, "without a change, the response is {}"
     leaves = case.leaves or {}
     assert {order_id: web.account.orders[order_id]["status"] for order_id in leaves} == leaves
     assert web.state.errors == []

@@ -2,17 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The windows of the rate limits (section 2 of the facts)."""
+"""The rolling windows of the rate limits (docs/api.md, section 2)."""
 
 from __future__ import annotations
 
-from ansible_collections.certops.certcentral.tests.simulator.limits import DOCUMENTED, RateLimits
+from ansible_collections.certops.certcentral.tests import facts
+from ansible_collections.certops.certcentral.tests.simulator.limits import RateLimits
 from ansible_collections.certops.certcentral.tests.unit.simulator.support import Clock
 
 
-def test_short_window_rolls() -> None:
+def test_short_window_allows_100_requests_and_rolls() -> None:
     clock = Clock()
-    held = RateLimits(DOCUMENTED, clock)
+    held = RateLimits(facts.RATE_LIMITS, clock)
     for number in range(100):
         clock.seconds = number * 0.01
         assert held.allow("key", refused_count=False)
@@ -25,9 +26,9 @@ def test_short_window_rolls() -> None:
     assert not held.allow("key", refused_count=False), "only one has"
 
 
-def test_long_window_rolls() -> None:
+def test_long_window_allows_1000_requests_and_rolls() -> None:
     clock = Clock()
-    held = RateLimits(DOCUMENTED, clock)
+    held = RateLimits(facts.RATE_LIMITS, clock)
     for burst in range(10):
         clock.seconds = burst * 6.0
         assert all(held.allow("key", refused_count=False) for unused in range(100))
@@ -37,7 +38,7 @@ def test_long_window_rolls() -> None:
     assert held.allow("key", refused_count=False)
 
 
-def test_refused_requests_may_count() -> None:
+def test_refused_requests_can_count() -> None:
     clock = Clock()
     held = RateLimits([(1, 5)], clock)
     assert held.allow("key", refused_count=True)

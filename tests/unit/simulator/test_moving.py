@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Readings after writing, and listings that move: what a client sees of an account that changes meanwhile."""
+"""Late responses, and order lists that change between two pages."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ def statuses(held: Account, *order_ids: int) -> list[str]:
     return [held.order_info(order_id)["status"] for order_id in order_ids]
 
 
-def test_late_by_count() -> None:
+def test_number_of_responses_is_late() -> None:
     held = account({"id": 1, "status": "pending"}, {"id": 2}, read_lag=2, list_lag=1)
     put(held, "canceled", NOTE)
     assert statuses(held, 1, 1, 1, 1) == ["pending", "pending", "canceled", "canceled"]
     assert statuses(held, 2) == ["issued"]
-    assert ids(held, ("filters[id]", "2")) == [2], "a listing without the order does not count"
+    assert ids(held, ("filters[id]", "2")) == [2], "a list without the order does not count"
     assert ids(held, CANCELED) == []
     assert ids(held, CANCELED) == [1]
 
 
-def test_late_by_time() -> None:
+def test_responses_are_late_for_seconds() -> None:
     clock = Clock()
     held = account({"id": 1, "status": "pending"}, clock=clock, read_lag_seconds=2.0, list_lag_seconds=5.0)
     put(held, "canceled", NOTE)
@@ -40,7 +40,7 @@ def test_late_by_time() -> None:
     assert ids(held, CANCELED) == [1]
 
 
-def test_late_by_time_over_several_changes() -> None:
+def test_each_change_is_late_for_the_same_time() -> None:
     clock = Clock()
     held = account({"id": 1}, clock=clock, read_lag_seconds=10.0)
     held.edit(1, status="reissue_pending")
@@ -53,7 +53,7 @@ def test_late_by_time_over_several_changes() -> None:
     assert seen == ["issued", "issued", "reissue_pending", "reissue_pending", "issued"]
 
 
-def test_new_and_removed_orders_are_late_as_well() -> None:
+def test_new_and_removed_orders_are_late() -> None:
     clock = Clock()
     held = account({"id": 1}, clock=clock, read_lag_seconds=2.0, list_lag_seconds=2.0)
     held.add([{"id": 2}])
@@ -67,7 +67,7 @@ def test_new_and_removed_orders_are_late_as_well() -> None:
     assert statuses(held, 2) == ["issued"]
 
 
-def test_a_late_order_that_is_asked_for_by_id() -> None:
+def test_late_order_is_found_by_its_id() -> None:
     clock = Clock()
     held = account({"id": 1, "status": "pending"}, {"id": 2}, clock=clock, list_lag_seconds=2.0)
     put(held, "canceled", NOTE)
@@ -77,14 +77,14 @@ def test_a_late_order_that_is_asked_for_by_id() -> None:
     assert ids(held, *query) == []
 
 
-def test_a_change_itself_is_never_late() -> None:
+def test_change_is_checked_against_the_current_state() -> None:
     held = account({"id": 1, "status": "pending"}, read_lag_seconds=60.0)
     put(held, "canceled", NOTE)
     with pytest.raises(ApiError, match="already canceled"):
         put(held, "canceled", NOTE)
 
 
-def test_stale_readings_and_their_end() -> None:
+def test_settled_account_is_up_to_date() -> None:
     held = account({"id": 1, "status": "pending"}, read_lag_seconds=60.0)
     put(held, "canceled", NOTE)
     assert held.list_orders([], stale=True)["orders"][0]["status"] == "pending"
@@ -98,7 +98,7 @@ def test_stale_readings_and_their_end() -> None:
 
 
 def pages(web: Web, query: str, limit: int = 3) -> list[list[int]]:
-    """The ids of each page, as a client that counts rows reads them."""
+    """Return the IDs on each page, for a client that advances by the number of rows."""
     found: list[list[int]] = []
     while True:
         offset = sum(len(page) for page in found)
@@ -108,7 +108,7 @@ def pages(web: Web, query: str, limit: int = 3) -> list[list[int]]:
         found.append([row["id"] for row in rows])
 
 
-def test_rows_leave_between_two_pages_and_others_are_skipped() -> None:
+def test_rows_are_skipped_if_others_leave_between_two_pages() -> None:
     web = Web(*({"id": number, "status": "pending"} for number in range(1, 8)))
     web.state.fault("edit", on="list", after=1, orders=[{"id": 1, "status": "issued"}, {"id": 2, "status": "canceled"}])
     assert pages(web, "filters[status]=pending") == [[1, 2, 3], [6, 7]]
@@ -117,14 +117,14 @@ def test_rows_leave_between_two_pages_and_others_are_skipped() -> None:
     assert web.state.errors == []
 
 
-def test_rows_enter_between_two_pages_and_others_come_twice() -> None:
+def test_rows_come_twice_if_others_enter_between_two_pages() -> None:
     web = Web(*({"id": number, "status": "pending"} for number in range(1, 6)))
     web.state.fault("edit", on="list", afterwards=True, add=[{"id": 9, "status": "pending"}], remove=[2])
     assert pages(web, "sort=-order_id") == [[5, 4, 3], [3, 1]]
     assert pages(web, "sort=-order_id") == [[9, 5, 4], [3, 1]]
 
 
-def test_an_edit_goes_with_another_fault() -> None:
+def test_edit_acts_together_with_another_fault() -> None:
     web = Web({"id": 1, "status": "pending"})
     web.state.fault("edit", on="info", orders=[{"id": 1, "status": "rejected"}])
     web.state.fault("status", on="info", status=503)
@@ -133,7 +133,7 @@ def test_an_edit_goes_with_another_fault() -> None:
 
 
 @pytest.mark.parametrize("when", [False, True])
-def test_an_edit_of_no_order_is_a_mistake_of_the_test(when: bool) -> None:
+def test_edit_of_an_unknown_order_is_an_error_of_the_simulator(when: bool) -> None:
     web = Web({"id": 1})
     web.client.application.logger.disabled = True
     web.state.fault("edit", orders=[{"id": 7, "status": "issued"}], afterwards=when)
@@ -141,7 +141,7 @@ def test_an_edit_of_no_order_is_a_mistake_of_the_test(when: bool) -> None:
     assert "no order 7" in web.state.errors[0]
 
 
-def test_equal_keys_come_in_another_order_each_time() -> None:
+def test_rows_with_equal_keys_are_shuffled_in_each_response() -> None:
     def read(sort: str, seed: int) -> list[list[list[int]]]:
         web = Web(*({"id": number, "created_days_ago": number % 2} for number in range(1, 21)))
         web.state.quirks.shuffle_equal_keys = seed
@@ -151,7 +151,7 @@ def test_equal_keys_come_in_another_order_each_time() -> None:
     assert first == read("sort=date_created", 1), "the seed makes it repeatable"
     assert first != read("sort=date_created", 2)
     assert len({str(reading) for reading in first}) == 3
-    assert all(sorted(reading[0]) == list(range(1, 21, 2)) for reading in first), "the keys themselves count"
-    assert len({str(reading) for reading in read("", 1)}) == 3, "without a sort all are equal"
+    assert all(sorted(reading[0]) == list(range(1, 21, 2)) for reading in first), "the order of the keys is kept"
+    assert len({str(reading) for reading in read("", 1)}) == 3, "without a sort key, all rows are equal"
     assert len({str(reading) for reading in read("sort=order_id", 1)}) == 1
     assert len({str(reading) for reading in read("sort=date_created,order_id", 1)}) == 1

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rules of the status change (section 3 of the facts), requests, and changes by others. Every case is a fact."""
+"""The rules for changes by the status endpoint, by requests, and by others (docs/api.md, sections 3 and 7)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.certops.certcentral.tests import facts
 from ansible_collections.certops.certcentral.tests.simulator.account import ApiError, Change
 from ansible_collections.certops.certcentral.tests.unit.simulator.support import NOTE, Clock, account, put, refusal, row
 
 
-@pytest.mark.parametrize("status", ["pending", "waiting_pickup"])
-def test_cancel_an_order(status: str) -> None:
+@pytest.mark.parametrize("status", facts.STATUSES_TO_CANCEL)
+def test_order_that_is_not_issued_yet_can_be_canceled(status: str) -> None:
     clock = Clock()
     held = account({"id": 1, "status": status}, clock=clock)
     clock.seconds = 3.5
@@ -26,7 +27,7 @@ def test_cancel_an_order(status: str) -> None:
     assert held.changes == [Change(1, 1, "canceled", NOTE, state, after, "2026-06-15T12:00:03+00:00", 3.5)]
 
 
-def test_cancel_of_a_pending_reissue_leaves_the_order_issued() -> None:
+def test_canceled_reissue_leaves_the_order_issued() -> None:
     held = account({"id": 1, "status": "reissue_pending"})
     assert [(entry["type"], entry["status"]) for entry in held.order_info(1)["requests"]] == [
         ("new_request", "approved"),
@@ -41,10 +42,9 @@ def test_cancel_of_a_pending_reissue_leaves_the_order_issued() -> None:
 
 
 @pytest.mark.parametrize(
-    "status",
-    ["needs_approval", "processing", "needs_csr", "issued", "expired", "rejected", "revoked", "approved", "denied"],
+    "status", sorted({*facts.STATUSES} - {*facts.STATUSES_TO_CANCEL, facts.STATUS_WITH_REISSUE, "canceled"})
 )
-def test_no_other_state_can_be_canceled(status: str) -> None:
+def test_order_with_another_status_cannot_be_canceled(status: str) -> None:
     error = refusal(account({"id": 1, "status": status}), "canceled", NOTE)
     assert error.status == 400
     assert set(error.body()["errors"][0]) == {"code", "message"}
@@ -52,19 +52,40 @@ def test_no_other_state_can_be_canceled(status: str) -> None:
 
 @pytest.mark.parametrize("note", [None, "", "  \n", 7])
 @pytest.mark.parametrize("status", ["pending", "reissue_pending"])
-def test_a_cancel_needs_a_note(status: str, note: object) -> None:
+def test_cancellation_needs_a_note(status: str, note: object) -> None:
     assert refusal(account({"id": 1, "status": status}), "canceled", note).status == 400
 
 
-def test_quirk_reissue_cancel_needs_note() -> None:
+@pytest.mark.parametrize(
+    ("quirks", "left"),
+    [
+        ({}, [{"status": "approved"}]),
+        ({"approved_reissue_request": "unchanged"}, [{"status": "approved"}]),
+        ({"approved_reissue_request": "rejected"}, [{"status": "rejected", "processor_comment": NOTE}]),
+        ({"approved_reissue_request": "gone"}, []),
+    ],
+)
+def test_request_of_an_approved_reissue_ends_as_the_quirk_says(
+    quirks: dict[str, Any], left: list[dict[str, Any]]
+) -> None:
+    held = account({"id": 1, "status": "reissue_pending"}, **quirks)
+    held.update_request(11, {"status": "approved"})
+    assert put(held, "canceled", NOTE) is True
+    info = held.order_info(1)
+    assert (info["status"], info["requests"][0]["status"]) == ("issued", "approved")
+    shown = [{key: request.get(key) for key in left[0]} for request in info["requests"][1:]] if left else []
+    assert (shown, len(info["requests"])) == (left, 1 + len(left))
+
+
+def test_reissue_can_be_canceled_without_a_note_if_the_quirk_allows_it() -> None:
     held = account({"id": 1, "status": "reissue_pending"}, reissue_cancel_needs_note=False)
     assert put(held, "canceled") is True
     assert held.order_info(1)["requests"][1]["status"] == "rejected"
     assert refusal(account({"id": 1, "status": "pending"}, reissue_cancel_needs_note=False), "canceled").status == 400
 
 
-@pytest.mark.parametrize("days", [90, 30, 0, -400])
-def test_mark_within_90_days_or_expired(days: int) -> None:
+@pytest.mark.parametrize("days", [facts.RENEWAL_DAYS, 30, 0, -400])
+def test_order_within_the_window_or_expired_can_be_marked(days: int) -> None:
     held = account({"id": 1, "migrated": True, "valid_in_days": days, "status": "expired" if days < 0 else "issued"})
     assert put(held, "renewed") is True
     assert row(held)["is_renewed"] is True
@@ -74,32 +95,32 @@ def test_mark_within_90_days_or_expired(days: int) -> None:
 @pytest.mark.parametrize(
     "seed",
     [
-        {"migrated": True, "valid_in_days": 91},
-        {"migrated": True, "valid_in_days": 91, "order_valid_in_days": 30},
+        {"migrated": True, "valid_in_days": facts.RENEWAL_DAYS + 1},
+        {"migrated": True, "valid_in_days": facts.RENEWAL_DAYS + 1, "order_valid_in_days": 30},
         {"migrated": False, "valid_in_days": 30},
         {"migrated": True, "status": "pending"},
         {"migrated": True, "valid_in_days": 30, "is_renewed": True},
     ],
 )
-def test_mark_refused(seed: dict[str, Any]) -> None:
+def test_mark_is_rejected(seed: dict[str, Any]) -> None:
     assert refusal(account({"id": 1, **seed}), "renewed").status == 400
 
 
 @pytest.mark.parametrize("seed", [{"is_renewed": True}, {"status": "renewed"}])
-def test_unmark(seed: dict[str, Any]) -> None:
+def test_mark_is_removed(seed: dict[str, Any]) -> None:
     held = account({"id": 1, **seed})
     assert put(held, "not_renewed", "to be renewed") is True
     assert (row(held)["status"], row(held)["is_renewed"]) == ("issued", False)
 
 
-def test_unmark_needs_a_mark() -> None:
+def test_unmarked_order_has_no_mark_to_remove() -> None:
     assert refusal(account({"id": 1}), "not_renewed").status == 400
 
 
 @pytest.mark.parametrize(
     "body", [None, [], "canceled", {}, {"status": "Canceled"}, {"status": "CANCELED"}, {"status": "cancelled"}]
 )
-def test_a_body_that_is_not_a_change(body: object) -> None:
+def test_body_that_is_not_a_change_is_rejected(body: object) -> None:
     held = account({"id": 1, "status": "pending"})
     with pytest.raises(ApiError) as caught:
         held.update_status(1, body)
@@ -107,7 +128,7 @@ def test_a_body_that_is_not_a_change(body: object) -> None:
     assert held.changes == []
 
 
-def test_quirk_upper_case_canceled() -> None:
+def test_upper_case_canceled_is_accepted_if_the_quirk_allows_it() -> None:
     held = account({"id": 1, "status": "pending"}, upper_case_canceled=True)
     assert put(held, "CANCELED", NOTE) is True
     assert (held.order_info(1)["status"], held.changes[0].status) == ("canceled", "canceled")
@@ -115,12 +136,12 @@ def test_quirk_upper_case_canceled() -> None:
         assert refusal(account({"id": 1}, upper_case_canceled=True), other, NOTE).status == 400
 
 
-def test_unknown_order() -> None:
+def test_unknown_order_is_not_found() -> None:
     error = refusal(account(), "renewed", order_id=7)
     assert (error.status, error.code) == (404, "not_found|order")
 
 
-def test_quirk_repeat_change() -> None:
+def test_repeated_change_is_an_error_or_has_no_effect() -> None:
     seeds: list[dict[str, Any]] = [{"id": 1, "status": "canceled"}, {"id": 2, "is_renewed": True}, {"id": 3}]
     for status, order_id in [("canceled", 1), ("renewed", 2), ("not_renewed", 3)]:
         refusal(account(*seeds), status, NOTE, order_id)
@@ -129,14 +150,11 @@ def test_quirk_repeat_change() -> None:
         assert held.changes == []
 
 
-def test_quirks_of_statuses() -> None:
-    held = account({"id": 1}, illegal_transition_status=409, invalid_request_status=422)
-    assert refusal(held, "canceled", NOTE).status == 409
-    assert refusal(held, "canceled").status == 422
-    assert refusal(held, "gone").status == 422
+def test_http_status_of_an_illegal_change_is_that_of_the_quirk() -> None:
+    assert refusal(account({"id": 1}, illegal_transition_status=409), "canceled", NOTE).status == 409
 
 
-def test_quirk_unmark_renewed_by_order() -> None:
+def test_mark_of_a_renewed_order_stays_if_the_quirk_says_so() -> None:
     seed = {"id": 1, "is_renewed": True, "renewed_order_id": 9}
     assert put(account(seed), "not_renewed") is True
     assert refusal(account(seed, unmark_renewed_by_order=False), "not_renewed").status == 400
@@ -155,7 +173,7 @@ def test_quirk_unmark_renewed_by_order() -> None:
         ("reissue_pending", 11, "approved", "reissue_pending"),
     ],
 )
-def test_a_request_is_processed(before: str, request_id: int, sent: str, after: str) -> None:
+def test_request_is_approved_or_rejected_once(before: str, request_id: int, sent: str, after: str) -> None:
     held = account({"id": 1, "status": before})
     held.update_request(request_id, {"status": sent, "processor_comment": NOTE})
     info = held.order_info(1)
@@ -170,7 +188,7 @@ def test_a_request_is_processed(before: str, request_id: int, sent: str, after: 
 @pytest.mark.parametrize(
     ("request_id", "body", "status"), [(99, {"status": "approved"}, 404), (10, {"status": "maybe"}, 400), (10, [], 400)]
 )
-def test_a_request_is_refused(request_id: int, body: object, status: int) -> None:
+def test_wrong_answer_to_a_request_is_rejected(request_id: int, body: object, status: int) -> None:
     with pytest.raises(ApiError) as caught:
         account({"id": 1, "status": "needs_approval"}).update_request(request_id, body)
     assert caught.value.status == status
@@ -179,7 +197,7 @@ def test_a_request_is_refused(request_id: int, body: object, status: int) -> Non
 # ---- changes by others
 
 
-def test_somebody_orders_a_reissue_again_and_again() -> None:
+def test_each_reissue_has_a_request_of_its_own() -> None:
     held = account({"id": 1})
     held.edit(1, status="reissue_pending")
     put(held, "canceled", NOTE)
@@ -194,7 +212,7 @@ def test_somebody_orders_a_reissue_again_and_again() -> None:
     assert held.order_info(1)["requests"][2]["status"] == "approved"
 
 
-def test_the_ca_issues_an_order() -> None:
+def test_issued_order_gets_a_certificate() -> None:
     held = account({"id": 1, "status": "pending"})
     assert "id" not in held.order_info(1)["certificate"]
     held.edit(1, status="issued", certificate={"signature_hash": "sha384"})
@@ -205,7 +223,16 @@ def test_the_ca_issues_an_order() -> None:
     assert held.changes == []
 
 
-def test_orders_come_and_go() -> None:
+def test_pending_reissue_blocks_a_revocation() -> None:
+    held = account({"id": 1, "status": "reissue_pending"})
+    with pytest.raises(ValueError, match="order 1 has a pending reissue"):
+        held.edit(1, status="revoked")
+    assert held.order_info(1)["status"] == "reissue_pending"
+    held.edit(1, status="revoked", requests=[])
+    assert held.order_info(1)["status"] == "revoked"
+
+
+def test_orders_are_added_and_removed() -> None:
     held = account({"id": 1})
     assert held.add([{"id": 5, "status": "pending"}]) == [5]
     assert held.order_info(5)["date_created"] == "2026-06-15T12:00:00+00:00"

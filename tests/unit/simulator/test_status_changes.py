@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Status changes, notes and reissues (section 7 of the facts)."""
+"""Status changes, notes and reissues (docs/api.md, section 7)."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ FILTER = "filters[status_last_updated]"
 
 
 def changed(held: Account, **query: str) -> list[int]:
-    """The orders that changed, in order of their ids."""
+    """Return the IDs of the orders that changed, sorted."""
     found = held.status_changes(query.items())
-    assert found == {} or found["orders"], "nothing is {}"
+    assert found == {} or found["orders"], "without a change, the response is {}"
     return sorted(entry["order_id"] for entry in found.get("orders", ()))
 
 
@@ -34,7 +34,7 @@ def refused(held: Account, **query: str) -> str:
     return caught.value.code
 
 
-def test_an_entry() -> None:
+def test_order_is_listed_once_with_its_current_status() -> None:
     held = account({"id": 1, "status": "pending"})
     assert held.status_changes([("minutes", "10")]) == {}
     put(held, "canceled", NOTE)
@@ -42,7 +42,7 @@ def test_an_entry() -> None:
     assert held.status_changes([("minutes", "10")]) == {"orders": [entry]}
     held.edit(1, status="rejected")
     assert held.status_changes([("minutes", "10")]) == {"orders": [{**entry, "status": "rejected"}]}, (
-        "one, as it is now"
+        "the order is listed once, with its current status"
     )
 
 
@@ -73,7 +73,7 @@ def test_minutes_and_seconds_add_up() -> None:
         ({FILTER: "26-06-01+00:00:00...26-06-08+00:00:01"}, False),
     ],
 )
-def test_seven_days_at_most(query: dict[str, str], fits: bool) -> None:
+def test_span_is_at_most_seven_days(query: dict[str, str], fits: bool) -> None:
     held = account()
     if fits:
         assert changed(held, **query) == []
@@ -95,11 +95,11 @@ def test_seven_days_at_most(query: dict[str, str], fits: bool) -> None:
         {"minutes": "1", "sort": "colour"},
     ],
 )
-def test_refused(query: dict[str, str]) -> None:
+def test_wrong_parameter_is_refused(query: dict[str, str]) -> None:
     assert refused(account(), **query) == "invalid_parameter"
 
 
-def test_a_range_is_in_mountain_daylight_time() -> None:
+def test_dates_of_the_filter_are_in_mountain_daylight_time() -> None:
     clock = Clock()
     held = account({"id": 1}, clock=clock)
     held.edit(1, status="revoked")
@@ -122,7 +122,7 @@ def test_a_range_is_in_mountain_daylight_time() -> None:
     assert in_range(held, "2026-06-20...2026-06-20") == []
 
 
-def test_the_filter_leaves_out_what_changed_again() -> None:
+def test_filter_leaves_out_orders_that_changed_again() -> None:
     clock = Clock()
     held = account({"id": 1}, {"id": 2}, clock=clock)
     for order_id in (1, 2):
@@ -134,7 +134,7 @@ def test_the_filter_leaves_out_what_changed_again() -> None:
     assert in_range(held, "2026-06-15...2026-06-17") == [1, 2]
 
 
-def test_what_counts_as_a_change() -> None:
+def test_only_new_statuses_count_as_changes() -> None:
     held = account(
         {"id": 1, "status_changed_seconds_ago": 30},
         {"id": 2, "migrated": True, "valid_in_days": 5},
@@ -144,7 +144,7 @@ def test_what_counts_as_a_change() -> None:
     assert changed(held, minutes="1") == [1]
     put(held, "renewed", order_id=2)
     held.edit(3, certificate={"common_name": "other.example.com"})
-    assert changed(held, minutes="1") == [1], "a mark is none, and other fields are none"
+    assert changed(held, minutes="1") == [1], "marks and other fields do not count"
     held.update_request(40, {"status": "rejected"})
     held.add([{"id": 5}])
     assert changed(held, minutes="1") == [1, 4, 5]
@@ -154,7 +154,7 @@ def test_what_counts_as_a_change() -> None:
     assert changed(held, minutes="1") == [2, 4, 5]
 
 
-def test_sorting_and_paging() -> None:
+def test_entries_are_sorted_and_paged() -> None:
     held = account(
         *({"id": number, "status_changed_seconds_ago": 1, "created_days_ago": number % 3} for number in range(6))
     )
@@ -168,7 +168,7 @@ def test_sorting_and_paging() -> None:
     assert page(offset="6") == []
 
 
-def test_the_newest_note_comes_first() -> None:
+def test_newest_note_comes_first() -> None:
     held = account({"id": 1})
     made = [held.add_note(1, {"text": text}) for text in ("one", "two")]
     assert [note["id"] for note in made] == [1, 2]
@@ -180,7 +180,7 @@ def test_the_newest_note_comes_first() -> None:
             held.add_note(1, body)
 
 
-def test_reissues() -> None:
+def test_reissues_are_listed_as_seeded() -> None:
     held = account({"id": 1, "reissues": [{"id": 77, "status": "approved"}]}, {"id": 2})
     assert held.reissues(1) == {"certificates": [{"id": 77, "status": "approved"}]}
     assert held.reissues(2) == {"certificates": []}

@@ -13,7 +13,7 @@ from collections import Counter
 import pytest
 
 from ansible_collections.certops.certcentral.plugins.modules import digicert_migrated_order_info
-from ansible_collections.certops.certcentral.tests import migration
+from ansible_collections.certops.certcentral.tests import facts, migration
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.support import Clock, run_main
 
@@ -333,8 +333,8 @@ def test_selection(sim: Simulator, family: migration.Family, options: Row, decis
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"window": -1}, "window is -1: it has to be a whole number, 0 to 90"),
-        ({"window": 91}, "window is 91"),
+        ({"window": -1}, f"window is -1: it has to be a whole number, 0 to {facts.RENEWAL_DAYS}"),
+        ({"window": facts.RENEWAL_DAYS + 1}, f"window is {facts.RENEWAL_DAYS + 1}"),
         ({"window": True}, "window is True"),
         ({"max_changes": -1}, "max_changes is -1"),
         ({"max_changes": ""}, "max_changes is an empty text"),

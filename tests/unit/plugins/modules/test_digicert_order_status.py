@@ -16,6 +16,7 @@ from ansible_collections.certops.certcentral.plugins.modules import digicert_ord
 from ansible_collections.certops.certcentral.tests.simulator.state import State
 from ansible_collections.certops.certcentral.tests.table import (
     DESIRED,
+    GRACE_DAY,
     OPERATIONS,
     STATUSES,
     Case,
@@ -60,7 +61,7 @@ def yesterday(fake: FakeRecorder, monkeypatch: pytest.MonkeyPatch) -> date:
 @pytest.mark.parametrize(("desired", "scope"), DESIRED)
 def test_table(api: State, yesterday: date, desired: str, scope: str, status: str) -> None:
     # test_rules.py takes all days.
-    days = (30,) if desired == "canceled" else (-1, 91, 92, None)
+    days = (30,) if desired == "canceled" else (-1, GRACE_DAY, GRACE_DAY + 1, None)
     check_cases(api, yesterday, cases(desired, scope, status, days))
 
 

@@ -19,6 +19,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._change.rules 
 from ansible_collections.certops.certcentral.plugins.module_utils._http import limiter
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
+from ansible_collections.certops.certcentral.tests import facts
 from ansible_collections.certops.certcentral.tests.simulator.state import State
 from ansible_collections.certops.certcentral.tests.table import OPERATIONS, expected, rows
 from ansible_collections.certops.certcentral.tests.unit.accounts import (
@@ -174,8 +175,8 @@ def test_reading_many_costs_few_requests(api: State) -> None:
     assert result["api_calls"] == {"reads": 2, "writes": 200}
     again = run_many(api, {"order_ids": ids, **NOTE})
     assert again["summary"]["unchanged"] == 200
-    # The listings of what could be canceled, and that of what is.
-    assert again["api_calls"] == {"reads": 3, "writes": 0}
+    # One order list for each status that can be canceled, and one for canceled orders.
+    assert again["api_calls"] == {"reads": len(facts.STATUSES_TO_CANCEL) + 1, "writes": 0}
     assert not [name for request in api.requests for name, unused in request["query"] if "][" in name]
 
 
@@ -187,7 +188,7 @@ def test_no_more_pages_than_orders_are_read(api: State, wanted: int) -> None:
     ids = seed(api, wanted, status="canceled", created_days_ago=900)
     result = run_many(api, {"order_ids": ids, **NOTE})
     assert result["summary"]["unchanged"] == wanted
-    assert result["api_calls"]["reads"] <= 2 + (wanted + 1 if wanted < 30 else 50)
+    assert result["api_calls"]["reads"] <= len(facts.STATUSES_TO_CANCEL) + (wanted + 1 if wanted < 30 else 50)
 
 
 def test_one_order_of_a_large_account(api: State) -> None:
@@ -576,7 +577,7 @@ def test_what_stopped_it_is_the_reason(api: State) -> None:
 # The rate limiter
 
 
-WINDOWS = [(100, 5), (1000, 180)]
+WINDOWS = facts.RATE_LIMITS
 
 
 @pytest.mark.parametrize("tasks", [1, 2])

@@ -17,6 +17,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._change.many i
 from ansible_collections.certops.certcentral.plugins.module_utils._change.rules import DesiredState
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
+from ansible_collections.certops.certcentral.tests import facts
 from ansible_collections.certops.certcentral.tests.unit.support import KEY, Clock, ScriptedTransport, Sent
 
 PENDING = [("filters[status]", "pending")]
@@ -253,7 +254,11 @@ def named(filters: list[t.Any]) -> list[str]:
 @pytest.mark.parametrize(
     ("states", "before", "after"),
     [
-        ([CANCEL], ["status=pending", "status=waiting_pickup", "status=canceled"], ["status=canceled"]),
+        (
+            [CANCEL],
+            [*(f"status={status}" for status in facts.STATUSES_TO_CANCEL), "status=canceled"],
+            ["status=canceled"],
+        ),
         ([REISSUE], ["status=reissue_pending"], []),
         ([MARK], ["origin=migrated"], ["is_renewed=1"]),
         ([UNMARK], ["origin=migrated"], ["origin=migrated"]),

@@ -22,7 +22,16 @@ from ansible_collections.certops.certcentral.plugins.module_utils._change.rules 
     satisfies,
 )
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
-from ansible_collections.certops.certcentral.tests.table import DESIRED, STATUSES, Case, cases, ends, expected
+from ansible_collections.certops.certcentral.tests import facts
+from ansible_collections.certops.certcentral.tests.table import (
+    DESIRED,
+    GRACE_DAY,
+    STATUSES,
+    Case,
+    cases,
+    ends,
+    expected,
+)
 
 TODAY = date(2026, 3, 1)
 
@@ -111,7 +120,14 @@ def test_a_row_of_the_listing_is_not_enough_where_it_leaves_out_what_decides() -
 
 
 @pytest.mark.parametrize(
-    ("days", "reason"), [(90, None), (91, None), (92, "outside_renewal_window"), (-4000, None), (None, "outside")]
+    ("days", "reason"),
+    [
+        (facts.RENEWAL_DAYS, None),
+        (GRACE_DAY, None),
+        (GRACE_DAY + 1, "outside_renewal_window"),
+        (-4000, None),
+        (None, "outside"),
+    ],
 )
 def test_the_window_has_one_day_of_grace(days: int | None, reason: str | None) -> None:
     valid_till = None if days is None else TODAY + timedelta(days=days)

@@ -16,12 +16,11 @@ from ansible_collections.certops.certcentral.plugins.module_utils._http.settings
     is_loopback,
     make_base_url,
 )
+from ansible_collections.certops.certcentral.tests import facts
 
 
 def test_regions() -> None:
-    assert make_base_url("us", None) == "https://www.digicert.com/services/v2"
-    assert make_base_url("eu", None) == "https://certcentral.digicert.eu/services/v2"
-    assert set(BASE_URLS) == {"us", "eu"}
+    assert {region: make_base_url(region, None) for region in BASE_URLS} == facts.REGION_URLS
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Replies, and what a fault makes of them. Knows sockets only through ``Wire``."""
+"""Responses, and what faults do to them. Faults write to a connection only through ``Wire``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -23,7 +23,7 @@ BLOCKED = (
     b'<html>\n<head><meta name="robots" content="noindex"></head>\n'
     b"<body>Request unsuccessful. Incident 7-0123456789</body>\n</html>\n"
 )
-# What the CDN puts on each reply. REC.
+# The CDN adds these headers to each response (docs/api.md, section 1).
 CDN_HEADERS = {"X-CDN": "Imperva"}
 CHUNK = 65536
 
@@ -38,25 +38,26 @@ ERROR_CODES = {
 
 
 class Wire(Protocol):
-    """A client's connection, as a fault uses it."""
+    """The part of a client's connection that faults need."""
 
     def send(self, data: bytes) -> None:
         """Send all of it."""
 
     def wait(self, seconds: float | None) -> bool:
-        """Wait (None: for ever); True as soon as the client has gone or the simulator stops."""
+        """Wait for seconds, or forever if None. Return True as soon as the client disconnects or the simulator stops."""
 
     def reset(self) -> None:
         """Close with a TCP reset."""
 
 
-# Writes a reply in its own way, from the head and body that would have been sent. True: the connection stays open.
+# A function that writes a response in its own way. It gets the head and the body that would have been sent, and returns
+# whether the connection stays open.
 Writer = Callable[[Wire, bytes, bytes], bool]
 
 
 @dataclasses.dataclass
-class Reply:
-    """A reply before it is written. ``writer`` takes over the writing; ``answered`` is false if no status is sent."""
+class Response:
+    """A response before it is written. If ``writer`` is set, it writes the response. ``answered`` is false if no status is sent."""
 
     status: int
     headers: dict[str, str]
@@ -66,40 +67,49 @@ class Reply:
 
 
 def dump(value: Any) -> bytes:
-    """A JSON value as the API writes it."""
+    """Return a JSON value in the form in which the API writes it."""
     return _ENCODER.encode(value).encode()
 
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"), default=str)
 
 
-def json_reply(status: int, value: Any) -> Reply:
-    """A JSON reply. Source of the bare content type: the recorded 403."""
-    return Reply(status, {"Content-Type": "application/json"}, dump(value))
+def json_response(status: int, value: Any) -> Response:
+    """Return a JSON response. Its content type has no charset, as in a recording (docs/api.md, section 1)."""
+    return Response(status, {"Content-Type": "application/json"}, dump(value))
 
 
-def error_reply(status: int) -> Reply:
-    """A reply of this status as the API would give it."""
+def error_response(status: int) -> Response:
+    """Return the response that the API gives with this status."""
     if status < 300:
-        return json_reply(status, {}) if status != 204 else Reply(204, {}, b"")
+        return json_response(status, {}) if status != 204 else Response(204, {}, b"")
     if status < 400:
-        return Reply(status, {"Content-Type": "text/html"}, b"")
+        return Response(status, {"Content-Type": "text/html"}, b"")
     if status == 407:
         headers = {"Content-Type": "text/html", "Proxy-Authenticate": 'Basic realm="proxy"'}
-        return Reply(status, headers, b"<html><body>Proxy Authentication Required</body></html>\n")
+        return Response(status, headers, b"<html><body>Proxy Authentication Required</body></html>\n")
     code, message = ERROR_CODES.get(status, ("service_error", "The request could not be processed."))
-    return json_reply(status, {"errors": [{"code": code, "message": message}]})
+    return json_response(status, {"errors": [{"code": code, "message": message}]})
 
 
-def make_reply(fault: Fault, real: Reply | None, order_id: int | None, other: Callable[[int], Any]) -> Reply:
-    """The reply that the fault puts in place of the real one (None: the request was not handled).
+def make_response(
+    fault: Fault,
+    real: Response | None,
+    order_id: int | None,
+    other: Callable[[int], Any],
+    now: Callable[[], datetime],
+) -> Response:
+    """Return the response that a fault puts in place of the real one.
 
-    ``other`` gives the order info of an id, or None.
+    :param real: None if the request was not handled
+    :param other: returns the details of another order, or None if there is no such order
     """
     params = fault.params
+    if fault.kind in ("status", "lost_reply"):
+        return _status_response(params, now)
     if fault.kind in _OWN:
         return _OWN[fault.kind](params)
-    held = real if real is not None else error_reply(500)
+    held = real if real is not None else error_response(500)
     if fault.kind == "hang":
         will_answer = real is not None and params["seconds"] is not None
         return dataclasses.replace(held, writer=_hang(params["seconds"], real is not None), answered=will_answer)
@@ -109,37 +119,37 @@ def make_reply(fault: Fault, real: Reply | None, order_id: int | None, other: Ca
     return changed(held, params) if changed else held
 
 
-def compress(reply: Reply) -> Reply:
-    """The same reply, gzipped."""
-    headers = {**reply.headers, "Content-Encoding": "gzip"}
-    return dataclasses.replace(reply, headers=headers, body=gzip.compress(reply.body, 1))
+def compress(response: Response) -> Response:
+    """Return the same response, gzipped."""
+    headers = {**response.headers, "Content-Encoding": "gzip"}
+    return dataclasses.replace(response, headers=headers, body=gzip.compress(response.body, 1))
 
 
-def _page(params: Mapping[str, Any], kind: str, body: bytes) -> Reply:
-    return Reply(params["status"], {"Content-Type": kind, **params["headers"]}, body)
+def _page(params: Mapping[str, Any], kind: str, body: bytes) -> Response:
+    return Response(params["status"], {"Content-Type": kind, **params["headers"]}, body)
 
 
-def _status_reply(params: Mapping[str, Any]) -> Reply:
-    reply, body = error_reply(params["status"]), params["body"]
+def _status_response(params: Mapping[str, Any], now: Callable[[], datetime]) -> Response:
+    response, body = error_response(params["status"]), params["body"]
     if isinstance(body, bytes):
-        reply.body = body
+        response.body = body
     elif isinstance(body, str):
-        reply.body = body.encode()
+        response.body = body.encode()
     elif body is not None:
-        reply = json_reply(params["status"], body)
+        response = json_response(params["status"], body)
     if params["retry_after"] is not None:
-        reply.headers["Retry-After"] = str(params["retry_after"])
+        response.headers["Retry-After"] = str(params["retry_after"])
     if params["retry_after_date"] is not None:
-        when = datetime.now(timezone.utc) + timedelta(seconds=params["retry_after_date"])
-        reply.headers["Retry-After"] = format_datetime(when, usegmt=True)
+        when = now() + timedelta(seconds=params["retry_after_date"])
+        response.headers["Retry-After"] = format_datetime(when, usegmt=True)
     if params["location"] is not None:
-        reply.headers["Location"] = params["location"]
-    reply.headers.update(params["headers"])
-    return reply
+        response.headers["Location"] = params["location"]
+    response.headers.update(params["headers"])
+    return response
 
 
-def _other_order(held: Reply, other_id: int | None, order_id: int | None, other: Callable[[int], Any]) -> Reply:
-    """Order info becomes that of the other order; in any other JSON reply the ids are changed."""
+def _other_order(held: Response, other_id: int | None, order_id: int | None, other: Callable[[int], Any]) -> Response:
+    """Replace order details by those of another order. In other JSON responses, replace the IDs of the orders."""
     try:
         value = json.loads(held.body)
     except ValueError:
@@ -148,16 +158,16 @@ def _other_order(held: Reply, other_id: int | None, order_id: int | None, other:
         return held
     if "id" in value:
         wanted = other_id if other_id is not None else (order_id or 0) + 1
-        return json_reply(held.status, other(wanted) or {**value, "id": wanted})
+        return json_response(held.status, other(wanted) or {**value, "id": wanted})
     if isinstance(value.get("orders"), list):
         for number, row in enumerate(value["orders"]):
             name = "id" if "id" in row else "order_id"
             row[name] = other_id + number if other_id is not None else row[name] + 1
-        return json_reply(held.status, value)
+        return json_response(held.status, value)
     return held
 
 
-def _gzip(held: Reply, size: int) -> Reply:
+def _gzip(held: Response, size: int) -> Response:
     if not size:
         return compress(held)
     headers = {**held.headers, "Content-Encoding": "gzip"}
@@ -176,9 +186,9 @@ def _write_reset(wire: Wire, head: bytes, body: bytes) -> bool:
     return False
 
 
-def _hang(seconds: float | None, then_reply: bool) -> Writer:
+def _hang(seconds: float | None, then_respond: bool) -> Writer:
     def write(wire: Wire, head: bytes, body: bytes) -> bool:
-        if wire.wait(seconds) or not then_reply:
+        if wire.wait(seconds) or not then_respond:
             return False
         wire.send(head + body)
         return True
@@ -241,25 +251,23 @@ def _flood(status: int, size: int, declared: bool) -> Writer:
     return write
 
 
-# Kinds of faults whose reply has nothing of the real one, and kinds that change it or how it is written.
-_OWN: dict[str, Callable[[Mapping[str, Any]], Reply]] = {
-    "status": _status_reply,
-    "lost_reply": _status_reply,
+# Faults that replace the real response, and faults that change it or how it is written.
+_OWN: dict[str, Callable[[Mapping[str, Any]], Response]] = {
     "html": lambda params: _page(params, "text/html; charset=UTF-8", HTML),
     "block_page": lambda params: _page(
         {**params, "headers": {**CDN_HEADERS, **params["headers"]}}, "text/html", BLOCKED
     ),
-    "empty": lambda params: Reply(params["status"], dict(params["headers"]), b""),
+    "empty": lambda params: Response(params["status"], dict(params["headers"]), b""),
     "bad_json": lambda params: _page(params, "application/json", b'{"id":1,"status":"iss'),
-    "wrong_shape": lambda params: json_reply(params["status"], SHAPES[params["shape"]]),
-    "raw": lambda params: Reply(
+    "wrong_shape": lambda params: json_response(params["status"], SHAPES[params["shape"]]),
+    "raw": lambda params: Response(
         200, {}, b"", writer=_raw(params["data"], params["chunk"], params["chunk_count"]), answered=False
     ),
-    "flood": lambda params: Reply(
+    "flood": lambda params: Response(
         params["status"], {}, b"", writer=_flood(params["status"], params["size"], params["declared"])
     ),
 }
-_CHANGED: dict[str, Callable[[Reply, Mapping[str, Any]], Reply]] = {
+_CHANGED: dict[str, Callable[[Response, Mapping[str, Any]], Response]] = {
     "reset_before": lambda held, params: dataclasses.replace(held, writer=_write_reset, answered=False),
     "reset_after": lambda held, params: dataclasses.replace(held, writer=_write_reset, answered=False),
     "drip": lambda held, params: dataclasses.replace(

@@ -1,0 +1,181 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The arguments of the simulator's command line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import textwrap
+from typing import Any
+
+from .. import facts
+from . import faults, quirks
+from .server import CERTIFICATES, is_loopback
+from .state import load_account
+
+DAEMON_SECONDS = 3600.0
+DOCUMENTED_LIMITS = ",".join(f"{count}/{seconds:g}" for count, seconds in facts.RATE_LIMITS)
+EPILOG = """\
+Account file:
+  The file is YAML with any of these keys:
+    keys: [{key: ..., access: full|view_only}]
+    orders: [{id: 1, status: pending, certificate: {common_name: a.example.com}, created_days_ago: 300},
+             {id: 2, migrated: true, valid_in_days: 30}]
+    generate: [{count: 2000, first_id: 1000, status: issued, certificate: {common_name: "host{n}.example.com"},
+                cycle: {valid_in_days: [10, 400]}}]
+    quirks: {repeat_change: noop}
+    rate_limits: [[100, 5], [1000, 180]]
+
+  An order can have every field of order details, and the fields of rows: price, duplicates_count, reissues_count. It
+  can also have:
+    migrated                    whether the order was migrated
+    valid_in_days               days until the certificate expires
+    valid_from_days_ago         days since the certificate was issued
+    order_valid_in_days         days until the order itself ends
+    created_days_ago            days since the order was placed
+    status_changed_seconds_ago  seconds since the status changed, for status-changes
+    reissues                    certificates for the endpoint that lists the reissues
+    omit, omit_in_rows          fields that order details and rows lack, for example [certificate.valid_till]
+
+State and control:
+  The simulator keeps its account in memory, so every start begins with the account file. To reset a running simulator to
+  that, send a POST without a body to the path /_control/reset, for example:
+    curl -X POST http://127.0.0.1:8080/_control/reset
+
+  All paths below /_control take and return JSON:
+    POST reset                    Forgets all changes, requests and faults. A body can replace keys of the account file.
+    GET, POST orders              Shows or adds orders. POST takes a list, or {orders, generate}.
+    GET, PATCH, DELETE orders/ID  Shows, changes or removes an order, as somebody else would.
+    GET, DELETE requests          Shows or forgets the requests so far.
+    GET changes                   Shows the requests that changed an order.
+    GET, POST, DELETE faults      Shows, schedules or removes faults.
+    GET, PUT quirks               Shows or sets quirks.
+
+Quirks, with their defaults, the grade of the fact behind each, and its section in docs/api.md:
+{quirks}
+
+Faults, with their parameters and defaults:
+  POST to /_control/faults, for example {"kind": "lost_reply", "method": "PUT", "status": 502}.
+  Every fault also takes: on (the kind of request, see below), method, order_id, after (the number of requests that it
+  skips), times (how often it strikes, null for always) and apply (whether the request is handled).
+  The kinds of requests are:
+{places}
+  SHAPES are:
+{shapes}
+{faults}
+"""
+
+
+def loopback(value: str) -> str:
+    """Return a loopback address, as an argparse type."""
+    if not is_loopback(value):
+        raise argparse.ArgumentTypeError(f"{value} is not a loopback address")
+    return value
+
+
+def windows(value: str) -> list[list[float]]:
+    """Return rate limits of the form 100/5,1000/180, as an argparse type."""
+    try:
+        pairs = [part.split("/") for part in value.split(",")]
+        return [[int(count), float(seconds)] for count, seconds in pairs]
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{value} is not of the form 100/5,1000/180") from error
+
+
+def assignment(value: str) -> tuple[str, Any]:
+    """Return the parts of name=value, as an argparse type. The value is JSON, or else text."""
+    name, equals, text = value.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{value} is not of the form name=value")
+    try:
+        return name, json.loads(text)
+    except ValueError:
+        return name, text
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    epilog = EPILOG.replace("{quirks}", quirks.describe()).replace("{faults}", faults.describe())
+    for name, words in (("{places}", faults.PLACES), ("{shapes}", faults.SHAPES)):
+        epilog = epilog.replace(name, textwrap.indent(textwrap.fill(", ".join(words), 100), " " * 6))
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.simulator",
+        description="Simulate the CertCentral Services API on a loopback port. Nothing here reaches DigiCert.",
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_account_options(parser)
+    _add_process_options(parser)
+    return parser
+
+
+def _add_account_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--host", type=loopback, default="127.0.0.1", help="The loopback address (default: %(default)s)."
+    )
+    parser.add_argument("--port", type=int, default=0, help="The port (default: any free port).")
+    parser.add_argument("--account", metavar="FILE", help="A YAML file that describes the account; see below.")
+    parser.add_argument(
+        "--tls",
+        nargs="?",
+        const="valid",
+        choices=CERTIFICATES,
+        help="Serve https:// with a certificate of the simulator's own CA. By default, the certificate is valid.",
+    )
+    parser.add_argument(
+        "--rate-limits",
+        type=windows,
+        nargs="?",
+        const=[list(window) for window in facts.RATE_LIMITS],
+        metavar="REQUESTS/SECONDS,...",
+        help=f"Enforce rate limits. Without a value, these are the documented ones, {DOCUMENTED_LIMITS}.",
+    )
+    parser.add_argument(
+        "--no-rate-limits", action="store_true", help="Enforce no rate limits, even if the account file sets some."
+    )
+    parser.add_argument("--latency", type=float, metavar="SECONDS", help="Wait this long before each response.")
+    parser.add_argument(
+        "--quirk",
+        type=assignment,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="Set a quirk. This option can be repeated.",
+    )
+
+
+def _add_process_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--log",
+        action=argparse.BooleanOptionalAction,
+        help="Write one line for each request to standard error. By default, that happens if it is a terminal.",
+    )
+    parser.add_argument(
+        "--ready-file",
+        metavar="PATH",
+        help="Write a JSON file with url, control_url, pid, ca_file and keys once the simulator listens.",
+    )
+    parser.add_argument("--max-seconds", type=float, help="End after this many seconds.")
+    parser.add_argument(
+        "--daemon",
+        action="store_true",
+        help="Go to the background once the simulator listens. It ends after --max-seconds, "
+        f"or after {DAEMON_SECONDS:.0f} s.",
+    )
+
+
+def settings(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the arguments of Simulator. The command line takes precedence over the account file."""
+    account = load_account(args.account) if args.account else {}
+    account["quirks"] = {**(account.get("quirks") or {}), **dict(args.quirk)}
+    if args.latency is not None:
+        account["quirks"]["latency"] = args.latency
+    if args.no_rate_limits:
+        account["rate_limits"] = []
+    elif args.rate_limits is not None:
+        account["rate_limits"] = args.rate_limits
+    given = {name: value for name, value in account.items() if value is not None}
+    return {**given, "tls": args.tls or False, "host": args.host, "port": args.port}
