@@ -32,18 +32,18 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core does not d
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """What the module returns."""
         result: dict[str, t.Any] = super().run(tmp, task_vars)
-        arguments = {name: value for name, value in self._task.args.items() if name != "_progress_file"}
+        arguments = {name: value for name, value in self._task.args.items() if name != "_controller"}
         seconds = self._task.async_val
         with contextlib.ExitStack() as stack:
             # A job in the background is not watched, and another host has another file system.
             if not seconds and self._connection.transport == "local":
-                arguments["_progress_file"] = stack.enter_context(_followed(arguments.get("api_key")))
+                arguments["_controller"] = {"progress_file": stack.enter_context(_followed(arguments.get("api_key")))}
             result.update(
                 self._execute_module(
                     module_name=MODULE, module_args=arguments, task_vars=task_vars, wrap_async=bool(seconds)
                 )
             )
-        result.get("invocation", {}).get("module_args", {}).pop("_progress_file", None)
+        result.get("invocation", {}).get("module_args", {}).pop("_controller", None)
         return result
 
 

@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: digicert_migrated_order_info
 short_description: Find which migrated CertCentral orders were renewed, and by what
@@ -358,100 +356,14 @@ errors:
       sample: Access denied due to access_denied_invalid_key.
 """
 
-import typing as t
-
-from ..module_utils._api.fetch import Fetcher
-from ..module_utils._api.names import to_wildcard
-from ..module_utils._api.order import Order
-from ..module_utils._api.statuses import RENEWAL_WINDOW_DAYS
-from ..module_utils._clean_up.facts import Facts, merge, to_facts
-from ..module_utils._clean_up.plan import confirm_marks, propose_marks
-from ..module_utils._clean_up.renewals import (
-    ACCEPTABLE,
-    RECORDED,
-    SAME_NAMES,
-)
-from ..module_utils._errors import (
-    NOT_FOUND,
-    REJECTED_BY_API,
-    UNEXPECTED_RESPONSE,
-    CertCentralError,
-)
-from ..module_utils._http.client import Client
-from ..module_utils._module.clean_up import (
-    COMMON_OPTIONS,
-    check_options,
-    finish,
-    is_too_much,
-    list_all,
-)
-from ..module_utils._module.run import Module, check_number, run
-
-OPTIONS = {
-    **COMMON_OPTIONS,
-    "window": {"type": "int", "default": RENEWAL_WINDOW_DAYS},
-    "products": {"type": "list", "elements": "str"},
-    "containers": {"type": "list", "elements": "int"},
-    "accept": {"type": "list", "elements": "str", "choices": list(ACCEPTABLE), "default": [RECORDED, SAME_NAMES]},
-    "concurrency": {"type": "int", "default": 4},
-    "rate_limit_share": {"type": "float", "default": 1.0},
-}
-# Failures that are about one order, which is left to a person then.
-OF_ONE_ORDER = (NOT_FOUND, REJECTED_BY_API, UNEXPECTED_RESPONSE)
+from ..module_utils._module.python import check_python
 
 
-def list_others(module: Module, client: Client, migrated: t.Sequence[Facts]) -> list[Facts]:
-    """Of all orders that are not migrated, those that share a name with one that is.
+def main():  # type: () -> None
+    check_python()
+    from ..module_utils._module.migrated_orders import run_module
 
-    :raises CertCentralError: the API did not filter by origin, or what the listing raises
-    """
-    ids = {facts.id for facts in migrated}
-    own = {name for facts in migrated if not facts.marked for name in facts.names}
-    names = own.union(map(to_wildcard, own))
-
-    def keep(order: Order) -> Facts | None:
-        facts = to_facts(order)
-        return facts if facts.id in ids or not names.isdisjoint(facts.names) else None
-
-    others = list_all(module, client, "origin", "certcentral", keep)
-    both = sorted(ids.intersection(facts.id for facts in others))
-    if both:
-        raise CertCentralError(
-            UNEXPECTED_RESPONSE,
-            f"order {both[0]} is listed as migrated and as not migrated ({len(both)} orders are)",
-            "the API did not filter by origin, so nothing was decided",
-            http_status=200,
-        )
-    return others
-
-
-def read_some(fetcher: Fetcher, rows: t.Sequence[Facts]) -> dict[int, Facts]:
-    """What order info adds to the rows of some orders. One that cannot be read has names that cannot be compared.
-
-    :raises CertCentralError: a failure that is not about one order
-    """
-    fetcher.fetch([row.id for row in rows])
-    infos = [fetcher.fetched[row.id] for row in rows]
-    return {
-        row.id: merge(row, to_facts(info)) if isinstance(info, Order) else row._replace(odd=info.message)
-        for row, info in zip(rows, infos)
-    }
-
-
-def work(module: Module, client: Client) -> dict[str, t.Any]:
-    options, day = module.params, client.clock.today()
-    check_options(options)
-    check_number("window", options["window"], 0, RENEWAL_WINDOW_DAYS)
-    migrated = list_all(module, client, "origin", "migrated", to_facts)
-    plan, account = propose_marks(migrated, list_others(module, client, migrated), options, day)
-    if not is_too_much(plan, options):
-        fetcher = Fetcher(client, options["concurrency"], lambda error: error.reason not in OF_ONE_ORDER)
-        confirm_marks(plan, account, options, day, lambda rows: read_some(fetcher, rows))
-    return finish(module, client, plan)
-
-
-def main() -> None:
-    run(OPTIONS, work)
+    run_module()
 
 
 if __name__ == "__main__":

@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: digicert_order_change_info
 short_description: Read which CertCentral orders changed their status lately
@@ -150,39 +148,14 @@ errors:
       sample: Access denied due to access_denied_invalid_key.
 """
 
-import typing as t
-
-from ..module_utils._api.status_changes import MAX_SECONDS, read_changes
-from ..module_utils._http.client import Client
-from ..module_utils._module.run import (
-    Module,
-    api_calls,
-    check_number,
-    run,
-)
-
-OPTIONS = {"within": {"type": "int", "required": True}}
+from ..module_utils._module.python import check_python
 
 
-def work(module: Module, client: Client) -> dict[str, t.Any]:
-    within = module.params["within"]
-    check_number("within", within, 1, MAX_SECONDS)
-    changes = read_changes(client, within)
-    for warning in changes.warnings:
-        module.warn(warning)
-    count = len(changes.rows)
-    changed = "1 order changed its status" if count == 1 else f"{count or 'no'} orders changed their status"
-    return {
-        "changed": False,
-        "changes": [change._asdict() for change in changes.rows],
-        "complete": changes.complete,
-        "api_calls": api_calls(client),
-        "msg": f"{changed} in the last {within} s",
-    }
+def main():  # type: () -> None
+    check_python()
+    from ..module_utils._module.order_change_info import run_module
 
-
-def main() -> None:
-    run(OPTIONS, work)
+    run_module()
 
 
 if __name__ == "__main__":

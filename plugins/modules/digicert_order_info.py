@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: digicert_order_info
 short_description: Read CertCentral orders
@@ -199,77 +197,14 @@ errors:
       sample: Access denied due to access_denied_invalid_key.
 """
 
-import typing as t
-
-from ..module_utils._api.fetch import Fetcher
-from ..module_utils._api.order import Order, check_order_id
-from ..module_utils._api.pages import Listing
-from ..module_utils._api.search import make_query, search
-from ..module_utils._errors import NOT_FOUND, CertCentralError
-from ..module_utils._http.client import Client
-from ..module_utils._module.run import (
-    Module,
-    api_calls,
-    check_number,
-    run,
-)
-
-OPTIONS = {
-    "order_ids": {"type": "list", "elements": "int"},
-    "filters": {"type": "dict"},
-    "expires_within": {"type": "int"},
-    "older_than": {"type": "int"},
-    "sort": {"type": "str"},
-    "limit": {"type": "int"},
-}
-# Orders that are read one by one at once.
-CONCURRENCY = 4
+from ..module_utils._module.python import check_python
 
 
-def read(client: Client, order_ids: list[int], limit: int | None) -> tuple[Listing[Order], list[int]]:
-    """The orders of these IDs, and the IDs that do not exist.
+def main():  # type: () -> None
+    check_python()
+    from ..module_utils._module.order_info import run_module
 
-    :raises CertCentralError: if one cannot be read
-    """
-    for order_id in order_ids:
-        check_order_id(order_id)
-    wanted = list(dict.fromkeys(order_ids))
-    fetcher = Fetcher(client, CONCURRENCY, lambda error: error.reason != NOT_FOUND)
-    fetcher.fetch(wanted, [()])
-    found = [fetcher.fetched[order_id] for order_id in wanted]
-    orders = [order for order in found if isinstance(order, Order)]
-    missing = [order_id for order_id, order in zip(wanted, found) if isinstance(order, CertCentralError)]
-    return Listing(orders[:limit], limit is None or len(orders) <= limit, []), missing
-
-
-def work(module: Module, client: Client) -> dict[str, t.Any]:
-    options = module.params
-    for name in ("expires_within", "older_than", "limit"):
-        check_number(name, options[name], 0)
-    missing: list[int] = []
-    if options["order_ids"] is not None:
-        listing, missing = read(client, options["order_ids"], options["limit"])
-    else:
-        query = make_query(options["filters"], options["expires_within"], options["older_than"], client.clock.utc_now())
-        listing = search(client, query, sort=options["sort"], limit=options["limit"])
-    for warning in listing.warnings:
-        module.warn(warning)
-    count = len(listing.rows)
-    named = f", {len(missing)} missing: {', '.join(map(str, missing[:5]))}" if missing else ""
-    return {
-        "changed": False,
-        "orders": [order.raw for order in listing.rows],
-        "total": count,
-        "complete": listing.complete,
-        "missing": missing,
-        "api_calls": api_calls(client),
-        "msg": f"{count} {'order' if count == 1 else 'orders'} found{named}",
-    }
-
-
-def main() -> None:
-    others = ("filters", "expires_within", "older_than", "sort")
-    run(OPTIONS, work, mutually_exclusive=[("order_ids", other) for other in others])
+    run_module()
 
 
 if __name__ == "__main__":

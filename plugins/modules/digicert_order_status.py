@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: digicert_order_status
 short_description: Cancel a CertCentral order, or mark it renewed or not renewed
@@ -269,43 +267,14 @@ errors:
       sample: Access denied due to access_denied_invalid_key.
 """
 
-import typing as t
-
-from ..module_utils._change.one import converge
-from ..module_utils._change.rules import (
-    SCOPES,
-    STATUSES,
-    DesiredState,
-    check_desired,
-)
-from ..module_utils._http.client import Client
-from ..module_utils._module.run import Module, run
-
-OPTIONS = {
-    "order_id": {"type": "int", "required": True},
-    "status": {"type": "str", "required": True, "choices": list(STATUSES)},
-    "note": {"type": "str"},
-    "cancel_scope": {"type": "str", "choices": list(SCOPES), "default": "order"},
-    "common_name": {"type": "str"},
-    "check_rules": {"type": "bool", "default": True},
-    "verify_change": {"type": "bool", "default": True},
-}
+from ..module_utils._module.python import check_python
 
 
-def work(module: Module, client: Client) -> dict[str, t.Any]:
-    desired = DesiredState(**{name: module.params[name] for name in OPTIONS if name != "verify_change"})
-    check_desired(desired)
-    outcome = converge(client, desired, check_mode=module.check_mode, verify_change=module.params["verify_change"])
-    for warning in outcome.warnings:
-        module.warn(warning)
-    result = {**outcome.result(), "order": outcome.last.raw}
-    if module._diff and outcome.plan.sends:
-        result["diff"] = dict(zip(("before", "after"), outcome.diff()))
-    return result
+def main():  # type: () -> None
+    check_python()
+    from ..module_utils._module.order_status import run_module
 
-
-def main() -> None:
-    run(OPTIONS, work)
+    run_module()
 
 
 if __name__ == "__main__":

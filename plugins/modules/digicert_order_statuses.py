@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: digicert_order_statuses
 short_description: Cancel many CertCentral orders, or mark them renewed or not renewed
@@ -350,109 +348,14 @@ errors:
       sample: Access denied due to access_denied_invalid_key.
 """
 
-import typing as t
-
-from ..module_utils._change.many import Bulk, Options
-from ..module_utils._change.many_result import to_result
-from ..module_utils._change.rules import (
-    SCOPES,
-    STATUSES,
-    DesiredState,
-    check_desired,
-)
-from ..module_utils._errors import INVALID_OPTION, CertCentralError
-from ..module_utils._http.client import Client
-from ..module_utils._module.progress import INTERVAL_SECONDS, append_line
-from ..module_utils._module.run import (
-    Module,
-    api_calls,
-    check_number,
-    run,
-)
-
-STATE: dict[str, dict[str, t.Any]] = {
-    "status": {"type": "str", "choices": list(STATUSES)},
-    "note": {"type": "str"},
-    "cancel_scope": {"type": "str", "choices": list(SCOPES)},
-}
-OPTIONS: dict[str, t.Any] = {
-    **STATE,
-    "orders": {
-        "type": "list",
-        "elements": "dict",
-        "options": {"order_id": {"type": "int", "required": True}, **STATE, "common_name": {"type": "str"}},
-    },
-    "order_ids": {"type": "list", "elements": "int"},
-    "cancel_scope": {**STATE["cancel_scope"], "default": "order"},
-    "check_rules": {"type": "bool", "default": True},
-    "verify_change": {"type": "bool", "default": True},
-    "max_changes": {"type": "int"},
-    "keep_going": {"type": "bool", "default": False},
-    "concurrency": {"type": "int", "default": 4},
-    "rate_limit_share": {"type": "float", "default": 1.0},
-}
+from ..module_utils._module.python import check_python
 
 
-def desired_states(options: t.Mapping[str, t.Any]) -> list[DesiredState]:
-    """The desired states of the options, each order once.
+def main():  # type: () -> None
+    check_python()
+    from ..module_utils._module.order_statuses import run_module
 
-    :raises CertCentralError: ``invalid_option``
-    """
-    orders = options["orders"]
-    if orders is None:
-        orders = [{"order_id": order_id} for order_id in options["order_ids"]]
-    found: dict[int, DesiredState] = {}
-    for order in orders:
-        values = {name: options[name] if order.get(name) is None else order[name] for name in STATE}
-        if values["status"] is None:
-            raise CertCentralError(
-                INVALID_OPTION,
-                f"order {order['order_id']} has no status: set it for this order, or for all of them",
-                order_id=order["order_id"],
-            )
-        desired = DesiredState(
-            order_id=order["order_id"],
-            common_name=order.get("common_name"),
-            check_rules=options["check_rules"],
-            **values,
-        )
-        check_desired(desired)
-        if found.setdefault(desired.order_id, desired) != desired:
-            raise CertCentralError(
-                INVALID_OPTION,
-                f"order {desired.order_id} is given twice with different values: keep the one that is meant",
-                order_id=desired.order_id,
-            )
-    return list(found.values())
-
-
-def work(module: Module, client: Client) -> dict[str, t.Any]:
-    options = module.params
-    check_number("max_changes", options["max_changes"], 0)
-    how = Options(
-        check_mode=module.check_mode,
-        verify_change=options["verify_change"],
-        max_changes=options["max_changes"],
-        keep_going=options["keep_going"],
-        concurrency=options["concurrency"],
-    )
-    bulk = Bulk(client, desired_states(options), how, module.log)
-
-    def emit(line: str) -> None:
-        module.log(line)
-        if module.progress_file:
-            append_line(module.progress_file, line)
-
-    with client.clock.every(INTERVAL_SECONDS, lambda: emit(bulk.progress())):
-        bulk.run()
-    for warning in bulk.warnings:
-        module.warn(warning)
-    result = to_result(bulk.items, bulk.error, check_mode=module.check_mode, diff=module._diff)
-    return {**result, "api_calls": api_calls(client)}
-
-
-def main() -> None:
-    run(OPTIONS, work, required_one_of=[("orders", "order_ids")], mutually_exclusive=[("orders", "order_ids")])
+    run_module()
 
 
 if __name__ == "__main__":

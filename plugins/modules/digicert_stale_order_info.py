@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: digicert_stale_order_info
 short_description: Find which CertCentral orders have been pending too long
@@ -247,41 +245,14 @@ errors:
       sample: Access denied due to access_denied_invalid_key.
 """
 
-import typing as t
-
-from ..module_utils._api.order import Order
-from ..module_utils._api.statuses import PENDING
-from ..module_utils._clean_up.facts import Facts, to_facts
-from ..module_utils._clean_up.plan import plan_cancels
-from ..module_utils._http.client import Client
-from ..module_utils._module.clean_up import (
-    COMMON_OPTIONS,
-    check_options,
-    finish,
-    list_all,
-)
-from ..module_utils._module.run import Module, check_number, run
-
-OPTIONS = {**COMMON_OPTIONS, "older_than": {"type": "int", "required": True}}
-# A hundred years.
-MAX_DAYS = 36500
+from ..module_utils._module.python import check_python
 
 
-def keep(order: Order) -> Facts | None:
-    """The facts of a pending order. The API's filter may return others."""
-    return to_facts(order) if order.status == PENDING else None
+def main():  # type: () -> None
+    check_python()
+    from ..module_utils._module.stale_orders import run_module
 
-
-def work(module: Module, client: Client) -> dict[str, t.Any]:
-    options = module.params
-    check_options(options)
-    check_number("older_than", options["older_than"], 1, MAX_DAYS)
-    pending = list_all(module, client, "status", PENDING, keep)
-    return finish(module, client, plan_cancels(pending, options, client.clock.utc_now()))
-
-
-def main() -> None:
-    run(OPTIONS, work)
+    run_module()
 
 
 if __name__ == "__main__":

@@ -13,12 +13,13 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import BASE_URLS
-from ansible_collections.certops.certcentral.plugins.module_utils._module.run import COMMON_OPTIONS
+from ansible_collections.certops.certcentral.plugins.module_utils._module.options import COMMON_OPTIONS, make_spec
 from ansible_collections.certops.certcentral.tests.awx.credential import FOLDER, INJECTORS, INPUTS, inject
 
 NAME = re.compile("[a-zA-Z_]+[a-zA-Z0-9_]*")
 FIELDS: dict[str, dict[str, t.Any]] = {field["id"]: field for field in INPUTS["fields"]}
 TEXTS = {"id", "label", "help_text"}
+SPEC = make_spec(COMMON_OPTIONS)
 SWITCHES = {"secret", "multiline", "ask_at_runtime"}
 
 
@@ -37,7 +38,7 @@ def test_inputs_are_what_awx_takes() -> None:
 
 
 def test_fields_are_the_options_that_come_from_the_environment() -> None:
-    variables = {name: option["fallback"][1][0] for name, option in COMMON_OPTIONS.items() if "fallback" in option}
+    variables = {name: spec["fallback"][1][0] for name, spec in SPEC.items() if "fallback" in spec}
     assert {name: f"{{{{ {name} }}}}" for name in FIELDS} == {
         name: INJECTORS["env"][env] for name, env in variables.items()
     }
@@ -52,7 +53,7 @@ def test_the_key_alone_is_secret_and_needed() -> None:
 
 def test_a_region_that_awx_fills_in_is_the_default() -> None:
     """It stores the first choice for one that is sent empty."""
-    assert FIELDS["region"]["choices"][0] == COMMON_OPTIONS["region"]["default"]
+    assert FIELDS["region"]["choices"][0] == SPEC["region"]["default"]
 
 
 def test_injectors_are_what_awx_takes() -> None:

@@ -13,33 +13,19 @@ from .._api.order import Order
 from .._clean_up.facts import Facts
 from .._clean_up.plan import Options, Plan
 from .._clean_up.rows import make_result
-from .._errors import INCOMPLETE_LISTING, INVALID_OPTION, TOO_MANY_CHANGES, CertCentralError
+from .._errors import INCOMPLETE_LISTING, TOO_MANY_CHANGES, CertCentralError
 from .._http.client import Client
 from .._text import count_orders
-from .run import Module, api_calls, check_number
+from .options import MAX_CHANGES, numbers, texts
+from .run import Module, api_calls
 
-COMMON_OPTIONS: dict[str, t.Any] = {
-    "exclude_orders": {"type": "list", "elements": "int", "default": []},
-    "exclude_names": {"type": "list", "elements": "str", "default": []},
-    "exclude_organizations": {"type": "list", "elements": "int", "default": []},
-    "exclude_containers": {"type": "list", "elements": "int", "default": []},
-    "max_changes": {"type": "int"},
+CLEAN_UP_OPTIONS = {
+    "exclude_orders": numbers(default=[]),
+    "exclude_names": texts(is_dns_name=True, default=[]),
+    "exclude_organizations": numbers(default=[]),
+    "exclude_containers": numbers(default=[]),
+    "max_changes": MAX_CHANGES,
 }
-
-
-def check_options(options: Options) -> None:
-    """Refuse what the argument check cannot.
-
-    :raises CertCentralError: ``invalid_option``
-    """
-    check_number("max_changes", options["max_changes"], 0)
-    for name in ("containers", "exclude_containers", "exclude_orders", "exclude_organizations"):
-        for value in options.get(name) or ():
-            check_number(f"an entry of {name}", value, 1)
-    if not all(pattern.strip() for pattern in options["exclude_names"]):
-        raise CertCentralError(
-            INVALID_OPTION, "exclude_names has an empty entry", "remove it, or write what it should be"
-        )
 
 
 def list_all(

@@ -7,20 +7,20 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 import re
 import signal
 import threading
 import typing as t
 
-from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._errors import INVALID_OPTION, UNEXPECTED_RESPONSE, UNKNOWN_OUTCOME, CertCentralError, describe_bug, format_trace
 from .._http import transport as _transport
 from .._http.bounded import REQUESTS_IMPORT_ERROR
 from .._http.client import Client
-from .._http.settings import BASE_URLS, Settings, check_ca, clean_key, make_base_url
+from .._http.settings import Settings, check_ca, clean_key, make_base_url
+from .options import COMMON_OPTIONS, Options, Typed, join_faults, make_spec
 
 try:
     # ansible-core 2.22 and later mask secrets on the controller.
@@ -31,95 +31,54 @@ except ImportError:
         return value
 
 
-def _environment(name: str) -> str:
-    """An environment variable without white space around it, if it is not blank."""
-    value = os.environ.get(name, "").strip()
-    if not value:
-        raise AnsibleFallbackNotFound()
-    return value
-
-
-COMMON_OPTIONS: dict[str, t.Any] = {
-    "api_key": {"type": "str", "no_log": True, "fallback": (_environment, ["DIGICERT_API_KEY"])},
-    "region": {
-        "type": "str",
-        "choices": list(BASE_URLS),
-        "default": "us",
-        "fallback": (_environment, ["DIGICERT_REGION"]),
-    },
-    "api_url": {"type": "str", "fallback": (_environment, ["DIGICERT_API_URL"])},
-    "validate_certs": {"type": "bool", "default": True},
-    "ca_path": {"type": "path"},
-    "timeout": {"type": "float", "default": 30.0},
-    "retry_timeout": {"type": "int", "default": 240},
-}
-# An AWX credential leaves them empty, which counts as not given. clean_key refuses an empty api_key.
-MAY_BE_EMPTY = ("region", "api_url", "ca_path")
-# What selects orders: a variable that came out as null must not mean everything.
-SELECTORS = re.compile("orders|order_ids|filters|products|containers|exclude_.*|accept")
-# The least and the most of a rate_limit_share that makes sense.
-SHARES = (0.01, 1000)
-MAX_CONCURRENCY = 16
-
-
 class Module(AnsibleModule):
-    """An AnsibleModule that knows what an option that came out empty means."""
+    """An AnsibleModule that cleans what users typed before Ansible checks it.
+
+    :ivar controller: what the action plugin of the module's name hands over; users do not set it
+    :ivar typed: the options as they were typed, cleaned
+    """
 
     params: dict[str, t.Any]
-    # What was given empty and must not be: an empty guard is no licence.
-    empty: t.Sequence[str] = ()
-    # Where the action plugin of the module's name follows how far it is. No option of its own: users do not give it.
-    progress_file: str | None = None
+    controller: dict[str, t.Any]
+    typed: Typed
+
+    def __init__(self, options: Options, **relations: t.Any) -> None:
+        self._options = options
+        super().__init__(argument_spec=make_spec(options), supports_check_mode=True, **relations)
 
     def _load_params(self) -> None:
         super()._load_params()
-        self.progress_file = self.params.pop("_progress_file", None)
+        controller = self.params.pop("_controller", None)
+        self.controller = controller if isinstance(controller, dict) else {}
         # What Ansible registers as secret, before it logs the options, is then the key itself, and never mere spaces.
         if isinstance(self.params.get("api_key"), str):
             self.params["api_key"] = self.params["api_key"].strip()
-            # Ansible finds no secret at all where an entry of orders is no dict, and then shows the options.
+            # Ansible finds no secret at all where an entry of orders is not a mapping, and then shows the options.
             _hide(self, self.params["api_key"])
-        # It will be refused, but shown among the options, also where another option is refused before it.
+        # It will be refused, but shown among the options, even if another option is refused before it.
         for url in (self.params.get("api_url"), os.environ.get("DIGICERT_API_URL")):
             if password := re.search("//[^/]*:(.+)@", str(url)):
                 _hide(self, password.group(1))
-        empty: list[str] = []
-        self.params = _without_empty(self.params, self.argument_spec, empty)
-        for name, option in self.argument_spec.items():
-            if "options" in option and isinstance(self.params.get(name), list):
-                self.params[name] = [
-                    _without_empty(entry, option["options"], empty) if isinstance(entry, dict) else entry
-                    for entry in self.params[name]
-                ]
-        self.empty = empty
+        self.typed = Typed(self._options, self.params)
+        self.params = self.typed.values
+
+    def fail_json(self, msg: str, **result: t.Any) -> t.NoReturn:
+        """Fail. Where Ansible's own check fails, the faults found before it come first: they may be its cause."""
+        if self.typed.faults and "reason" not in result:
+            result = join_faults(self.typed.faults).result()
+            msg = result.pop("msg")
+        super().fail_json(msg, **result)
+        raise AssertionError("fail_json has ended the process")
 
 
-def _without_empty(options: t.Mapping[str, t.Any], spec: t.Mapping[str, t.Any], empty: list[str]) -> dict[str, t.Any]:
-    """The options without null and empty text. Unknown ones stay, for Ansible to refuse them.
-
-    :param empty: takes the names of those that must not be empty
-    """
-    kept = {}
-    for name, value in options.items():
-        if name not in spec or (name == "api_key" and value == "") or value not in (None, ""):
-            kept[name] = value
-        elif value == "" and name not in MAY_BE_EMPTY:
-            empty.append(f"{name} is an empty text")
-        elif value is None and SELECTORS.fullmatch(name):
-            empty.append(f"{name} is null")
-    return kept
-
-
-def run(
-    options: t.Mapping[str, t.Any], work: t.Callable[[Module, Client], dict[str, t.Any]], **relations: t.Any
-) -> None:
+def run(options: Options, work: t.Callable[[Module, Client], dict[str, t.Any]], **relations: t.Any) -> None:
     """Run a module to its end.
 
-    :param options: its own argument spec
+    :param options: its own options
     :param relations: between options, as AnsibleModule takes them
     :param work: returns the result, which has a ``reason`` if it failed; so does a :exc:`CertCentralError` that it raises
     """
-    module = Module(argument_spec={**COMMON_OPTIONS, **options}, supports_check_mode=True, **relations)
+    module = Module({**COMMON_OPTIONS, **options}, **relations)
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     client = None
@@ -149,18 +108,6 @@ def run(
 def api_calls(client: Client) -> dict[str, int]:
     """How many requests were sent, as modules return it."""
     return {"reads": client.reads, "writes": client.writes}
-
-
-def check_number(name: str, value: t.Any, least: int, most: int | None = None) -> None:
-    """Refuse a number that is out of bounds; None is fine. A bool passes for an int in Ansible's argument check.
-
-    :raises CertCentralError: ``invalid_option``
-    """
-    if value is None:
-        return
-    if isinstance(value, bool) or value < least or (most is not None and value > most):
-        bounds = f"{least} or more" if most is None else f"{least} to {most}"
-        raise CertCentralError(INVALID_OPTION, f"{name} is {value}: it has to be a whole number, {bounds}")
 
 
 # What ends a process, where nothing else was asked for.
@@ -213,24 +160,10 @@ def _make_client(module: Module) -> Client:
     :raises CertCentralError: ``invalid_option``
     """
     options = module.params
-    key = clean_key(options["api_key"])
+    key = _clean_key(options["api_key"])
     # The option is registered as it was given; what is sent, and may come back, is the key without white space.
     _hide(module, key)
-    if module.empty:
-        raise CertCentralError(
-            INVALID_OPTION, "; ".join(module.empty), "set it, or leave it out (default(omit)) if that is what you mean"
-        )
-    if not (math.isfinite(options["timeout"]) and options["timeout"] > 0):
-        raise CertCentralError(
-            INVALID_OPTION, f"timeout is {options['timeout']}: it has to be a number of seconds above 0"
-        )
-    check_number("retry_timeout", options["retry_timeout"], 0)
-    check_number("concurrency", options.get("concurrency"), 1, MAX_CONCURRENCY)
-    share = options.get("rate_limit_share", 1.0)
-    if share != 0 and not SHARES[0] <= share <= SHARES[1]:
-        raise CertCentralError(
-            INVALID_OPTION, f"rate_limit_share is {share}: it has to be 0 (no limiter) or {SHARES[0]} to {SHARES[1]}"
-        )
+    module.typed.check()
     if options["ca_path"] is not None:
         check_ca(options["ca_path"])
     settings = Settings(
@@ -241,7 +174,22 @@ def _make_client(module: Module) -> Client:
         options["timeout"],
     )
     transport = _transport.RequestsTransport(settings)
-    return Client(transport, key, retry_timeout=options["retry_timeout"], rate_limit_share=share)
+    return Client(transport, key, retry_timeout=options["retry_timeout"], rate_limit_share=options["rate_limit_share"])
+
+
+def _clean_key(api_key: str | None) -> str:
+    """Return the API key without white space around it.
+
+    :raises CertCentralError: ``invalid_option``; the message never contains any part of the key
+    """
+    if api_key is None and any(os.environ.get(name) for name in ("SUDO_USER", "DOAS_USER")):
+        raise CertCentralError(
+            INVALID_OPTION,
+            "api_key is missing, and sudo (become), which started this module, usually drops DIGICERT_API_KEY from the "
+            "environment",
+            "set api_key, or run the task without become",
+        )
+    return clean_key(api_key)
 
 
 def _hide(module: Module, secret: str) -> None:

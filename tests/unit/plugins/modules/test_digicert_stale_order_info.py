@@ -129,8 +129,8 @@ def test_an_incomplete_listing(sim: Simulator) -> None:
         ({"older_than": 10**9}, "older_than is 1000000000"),
         ({"older_than": True}, "older_than is True"),
         ({"max_changes": -1}, "max_changes is -1"),
-        ({"max_changes": ""}, "max_changes is an empty text"),
-        ({"exclude_names": [""]}, "exclude_names has an empty entry"),
+        ({"max_changes": ""}, "max_changes is empty"),
+        ({"exclude_names": [""]}, "exclude_names has the entry '', which is empty"),
         *(({name: None}, f"{name} is null") for name in ("exclude_orders", "exclude_names", "exclude_containers")),
     ],
 )

@@ -1,0 +1,251 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options of modules, each with its own rules: what null and empty mean, and which values make sense.
+
+A function per kind of option makes an :class:`Option`, for example::
+
+    OPTIONS = {
+        "older_than": number(1, 36500, required=True),
+        "common_name": common_name(null=REFUSED),
+        "exclude_names": texts(is_dns_name=True, default=[]),
+    }
+"""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from dataclasses import dataclass
+
+from ansible.module_utils.errors import AnsibleFallbackNotFound
+
+from .._errors import INVALID_OPTION, CertCentralError
+from .._http.settings import BASE_URLS
+from .._text import clean_entry
+from .values import (
+    LEAVE_OUT,
+    MAX_NUMBER,
+    Clean,
+    check_choice,
+    clean_float,
+    clean_list,
+    clean_mapping,
+    clean_name,
+    clean_number,
+    clean_text,
+    invalid,
+)
+
+# What null or an empty string can mean for an option.
+NOT_GIVEN, REFUSED = "not given", "refused"
+MAX_FAULTS = 20
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option.
+
+    :param spec: what AnsibleModule takes
+    :param null: what null means, ``NOT_GIVEN`` or ``REFUSED``
+    :param empty: what an empty string means
+    :param clean: takes the option's name and a value as it was typed, and returns the value to use or raises
+        :exc:`CertCentralError`
+    :param entry: the options of each entry, for a list of mappings
+    """
+
+    spec: t.Mapping[str, t.Any]
+    null: str
+    empty: str = REFUSED
+    clean: Clean = lambda unused, value: value
+    entry: t.Mapping[str, Option] | None = None
+
+
+Options = t.Mapping[str, Option]
+
+
+# Kinds of options
+
+
+def number(least: int, most: int = MAX_NUMBER, *, null: str = NOT_GIVEN, **spec: t.Any) -> Option:
+    """Return an option that takes a whole number."""
+    return Option({"type": "int", **spec}, null, clean=lambda name, value: clean_number(name, value, least, most))
+
+
+def decimal(fits: t.Callable[[float], bool], wanted: str, **spec: t.Any) -> Option:
+    """Return an option that takes a number for which ``fits`` is true."""
+    clean = lambda name, value: clean_float(name, value, fits, wanted)  # noqa: E731
+    return Option({"type": "float", **spec}, NOT_GIVEN, clean=clean)
+
+
+def flag(default: bool) -> Option:
+    """Return an option that takes true or false."""
+    return Option({"type": "bool", "default": default}, NOT_GIVEN)
+
+
+def text(*, empty: str = REFUSED, type: str = "str", **spec: t.Any) -> Option:
+    """Return an option that takes a text as it is, perhaps one of some ``choices``."""
+
+    def clean(name: str, value: t.Any) -> str:
+        check_choice(name, value, spec)
+        return clean_text(name, value)
+
+    return Option({"type": type, **spec}, NOT_GIVEN, empty, clean)
+
+
+def common_name(*, null: str) -> Option:
+    """Return an option that takes a common name."""
+    return Option({"type": "str"}, null, clean=clean_name)
+
+
+def numbers(**spec: t.Any) -> Option:
+    """Return an option that takes a list of IDs. They select orders, so null is refused."""
+    clean = lambda name, value: clean_list(name, value, lambda entry, one: clean_number(entry, one, 1))  # noqa: E731
+    return Option({"type": "list", "elements": "int", **spec}, REFUSED, clean=clean)
+
+
+def texts(*, is_dns_name: bool = False, **spec: t.Any) -> Option:
+    """Return an option that takes a list of texts. They select orders, so null is refused."""
+
+    def clean_one(subject: str, value: t.Any) -> str:
+        entry = clean_entry(subject, value, is_dns_name=is_dns_name)
+        check_choice(subject, entry, spec)
+        return entry
+
+    def clean(name: str, value: t.Any) -> list[str]:
+        return clean_list(name, value, lambda unused, one: clean_one(name, one))
+
+    return Option({"type": "list", "elements": "str", **spec}, REFUSED, clean=clean)
+
+
+def mapping() -> Option:
+    """Return an option that takes names and values. They select orders, so null and an empty mapping are refused."""
+    return Option({"type": "dict"}, REFUSED, clean=clean_mapping)
+
+
+def entries(of: Options) -> Option:
+    """Return an option that takes a list of mappings with options of their own. They select orders, so null is refused."""
+    return Option({"type": "list", "elements": "dict", "options": make_spec(of)}, REFUSED, entry=of)
+
+
+def make_spec(options: Options) -> dict[str, t.Any]:
+    """Return the argument spec of some options, as AnsibleModule takes it."""
+    return {name: dict(option.spec) for name, option in options.items()}
+
+
+# What users typed
+
+
+class Typed:
+    """Options as they were typed, cleaned.
+
+    :ivar values: the options that can be used, without those that count as not given
+    :ivar faults: what is wrong with the others
+    """
+
+    def __init__(self, options: Options, values: t.Mapping[str, t.Any]) -> None:
+        self.values: dict[str, t.Any] = {}
+        self.faults: list[CertCentralError] = []
+        self._clean(options, values, self.values, "")
+
+    def check(self) -> None:
+        """Refuse what is wrong, all of it at once.
+
+        :raises CertCentralError: ``invalid_option``
+        """
+        if self.faults:
+            raise join_faults(self.faults)
+
+    def _clean(self, options: Options, values: t.Mapping[str, t.Any], into: dict[str, t.Any], subject: str) -> None:
+        for name, value in values.items():
+            # Ansible refuses unknown options itself.
+            option = options.get(name, UNKNOWN)
+            rule = option.null if value is None else option.empty if value == "" else ""
+            if rule == NOT_GIVEN:
+                continue
+            try:
+                if rule == REFUSED:
+                    raise invalid(f"{name} is {'null' if value is None else 'empty'}", LEAVE_OUT)
+                into[name] = (
+                    self._clean_entries(name, value, option.entry) if option.entry else option.clean(name, value)
+                )
+            except CertCentralError as fault:
+                self.faults.append(fault.replaced(subject=subject))
+
+    def _clean_entries(self, name: str, values: t.Any, options: Options) -> list[dict[str, t.Any]]:
+        """Return the entries of a list; what is wrong with an entry names its order, or else its position."""
+        if not isinstance(values, list):
+            raise invalid(f"{name} is not a list", f"give it as a list of entries with {', '.join(options)}")
+        found = []
+        for position, value in enumerate(values, 1):
+            subject = f"entry {position} of {name}"
+            if not isinstance(value, dict):
+                fault = invalid("it is not a mapping", f"give it as a mapping of {', '.join(options)}")
+                self.faults.append(fault.replaced(subject=subject))
+                continue
+            entry: dict[str, t.Any] = {}
+            before = len(self.faults)
+            self._clean(options, value, entry, subject)
+            for missing in options:
+                if options[missing].spec.get("required") and value.get(missing) is None:
+                    self.faults.append(invalid(f"{missing} is missing").replaced(subject=subject))
+            if "order_id" in entry:
+                order_id = entry["order_id"]
+                for index in range(before, len(self.faults)):
+                    self.faults[index] = self.faults[index].replaced(subject=f"order {order_id}", order_id=order_id)
+            found.append(entry)
+        return found
+
+
+UNKNOWN = Option({}, null="", empty="")
+
+
+def join_faults(faults: t.Sequence[CertCentralError]) -> CertCentralError:
+    """Return one error that says what several say; advice that they share comes once, at the end."""
+    if len(faults) == 1:
+        return faults[0]
+    texts = [": ".join(filter(None, (fault.subject, fault.what))) for fault in faults[:MAX_FAULTS]]
+    if len(faults) > MAX_FAULTS:
+        texts.append(f"and {len(faults) - MAX_FAULTS} more")
+    advice = "; ".join(dict.fromkeys(fault.advice for fault in faults if fault.advice))
+    order_ids = {fault.order_id for fault in faults}
+    order_id = order_ids.pop() if len(order_ids) == 1 else None
+    return CertCentralError(INVALID_OPTION, "; ".join(texts), advice, order_id=order_id)
+
+
+# Options of all modules
+
+
+def _environment(name: str) -> str:
+    """Return an environment variable without white space around it.
+
+    :raises AnsibleFallbackNotFound: if it is not set, or blank
+    """
+    value = os.environ.get(name, "").strip()
+    if not value:
+        raise AnsibleFallbackNotFound()
+    return value
+
+
+COMMON_OPTIONS: dict[str, Option] = {
+    # clean_key checks it, so that nothing shows it.
+    "api_key": Option(
+        {"type": "str", "no_log": True, "fallback": (_environment, ["DIGICERT_API_KEY"])}, NOT_GIVEN, "", clean_text
+    ),
+    # An AWX credential leaves these empty.
+    "region": text(
+        choices=list(BASE_URLS), default="us", fallback=(_environment, ["DIGICERT_REGION"]), empty=NOT_GIVEN
+    ),
+    "api_url": text(fallback=(_environment, ["DIGICERT_API_URL"]), empty=NOT_GIVEN),
+    "validate_certs": flag(True),
+    "ca_path": text(type="path", empty=NOT_GIVEN),
+    "timeout": decimal(lambda seconds: seconds > 0, "a number of seconds above 0", default=30.0),
+    "retry_timeout": number(0, default=240),
+    "rate_limit_share": decimal(
+        lambda share: share == 0 or 0.01 <= share <= 1000, "0 (no limiter) or 0.01 to 1000", default=1.0
+    ),
+}
+# Of several modules, as a guard and as a limit.
+MAX_CHANGES = number(0, null=REFUSED)
+CONCURRENCY = number(1, 16, default=4)
