@@ -13,8 +13,10 @@ options:
   api_key:
     description:
       - The CertCentral API key. Required, either here or in the environment variable E(DIGICERT_API_KEY).
-      - White space around the key, such as the line break at the end of a file, is dropped.
-      - A key restricted to View Only is enough to read, and for check mode.
+      - White space around the key, such as the line break at the end of a file, is removed. A key with a control character or a
+        non-ASCII character inside is refused.
+      - A key that is restricted to View Only is enough to read, and for check mode.
+      - With C(become), C(sudo) usually drops the environment variable.
     type: str
   region:
     description:
@@ -55,15 +57,24 @@ options:
         lost only after it has read the order again and the change does not show.
     type: int
     default: 240
+  rate_limit_share:
+    description:
+      - The share of the API's documented limits (100 requests in 5 seconds, 1000 in 180 seconds) that this task may use.
+      - Use V(0.25) in each of four parallel jobs that share a key, and a value above V(1) if the account has higher limits. V(0)
+        turns the limiter off. Other values are from V(0.01) to V(1000).
+    type: float
+    default: 1.0
 requirements:
   - requests >= 2.25.1
 notes:
   - The environment variables, the proxy settings and C(requests) belong to the host that runs the module.
     To run the module once, on the controller, set C(delegate_to=localhost) and C(run_once=true).
   - Proxies from the environment apply to V(https://), never to loopback.
-  - An empty string counts as not given for O(region), O(api_url), O(ca_path) and the environment variables. Every other option
-    refuses it, and options that select orders refuse an explicit null as well, so that a variable that came out empty never
-    means everything. In a playbook, use C(default(omit)) to leave an option out.
+  - An empty string counts as not given for O(region), O(api_url), O(ca_path) and the environment variables. All other options
+    refuse it. Guards and options that select orders also refuse null, so that a variable that came out empty never means
+    everything. In a playbook, use C(default(omit)) to leave an option out.
+  - Lists may be written as text with commas. White space around an entry is removed, and so is the dot at the end of a DNS name. An
+    entry that could never match, such as one with white space or a quote inside, is refused.
   - A signal (SIGHUP, SIGINT or SIGTERM) stops a module in order. Requests under way get their replies, no further request is
     sent, and the result says what was done and what was not. Repeated signals change nothing. Only SIGKILL ends the module at
     once.

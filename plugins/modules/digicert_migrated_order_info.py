@@ -91,12 +91,6 @@ options:
       - How many orders are read at the same time, from V(1) to V(16).
     type: int
     default: 4
-  rate_limit_share:
-    description:
-      - The share of the API's documented limits that this task may use, as in
-        O(certops.certcentral.digicert_order_statuses#module:rate_limit_share).
-    type: float
-    default: 1.0
 seealso:
   - name: The role certops.certcentral.mark_renewed
     description: Finds these orders, marks them, and writes a report.

@@ -128,13 +128,6 @@ options:
       - How many requests are under way at once, 1 to 16. O(rate_limit_share) holds whatever this is.
     type: int
     default: 4
-  rate_limit_share:
-    description:
-      - The share of the API's documented rate limits (100 requests in 5 seconds, 1000 in 180 seconds) that this task may use.
-        The limits are those of the key, for all jobs together.
-      - V(0.25) in each of four jobs that run at the same time, above V(1) if the account has more, V(0) for no limiter at all.
-    type: float
-    default: 1
 notes:
   - A long run shows how far it is every five seconds, in the terminal and in AWX, if Ansible runs on the same host. It also
     writes this to the log of that host (syslog or journal).
