@@ -75,8 +75,9 @@ def number(least: int, most: int = MAX_NUMBER, *, null: str = NOT_GIVEN, **spec:
 
 def decimal(fits: t.Callable[[float], bool], wanted: str, **spec: t.Any) -> Option:
     """Return an option that takes a number for which ``fits`` is true."""
-    clean = lambda name, value: clean_float(name, value, fits, wanted)  # noqa: E731
-    return Option({"type": "float", **spec}, NOT_GIVEN, clean=clean)
+    return Option(
+        {"type": "float", **spec}, NOT_GIVEN, clean=lambda name, value: clean_float(name, value, fits, wanted)
+    )
 
 
 def flag(default: bool) -> Option:
@@ -101,7 +102,10 @@ def common_name(*, null: str) -> Option:
 
 def numbers(**spec: t.Any) -> Option:
     """Return an option that takes a list of IDs. They select orders, so null is refused."""
-    clean = lambda name, value: clean_list(name, value, lambda entry, one: clean_number(entry, one, 1))  # noqa: E731
+
+    def clean(name: str, value: t.Any) -> list[int]:
+        return clean_list(name, value, lambda entry, one: clean_number(entry, one, 1))
+
     return Option({"type": "list", "elements": "int", **spec}, REFUSED, clean=clean)
 
 

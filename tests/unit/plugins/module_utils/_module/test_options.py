@@ -1,0 +1,82 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rules that options carry, over all options of all modules."""
+
+from __future__ import annotations
+
+import importlib
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.certops.certcentral.plugins.module_utils._module import run
+from ansible_collections.certops.certcentral.plugins.module_utils._module.options import (
+    NOT_GIVEN,
+    REFUSED,
+    Option,
+    Options,
+    make_spec,
+)
+
+PLUGINS = Path(__file__).parents[5] / "plugins"
+MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
+# The issue and the interface name these, so that they stand here once more.
+GUARDS = {"common_name", "max_changes"}
+MAY_BE_EMPTY = {"region", "api_url", "ca_path"}
+
+
+class Stopped(Exception):
+    """Raised in place of running a module."""
+
+
+def read_options(module: str, monkeypatch: pytest.MonkeyPatch) -> Options:
+    """Return all options that a module begins with."""
+    found: list[Options] = []
+
+    def start(options: Options, **unused: t.Any) -> t.NoReturn:
+        found.append(options)
+        raise Stopped
+
+    monkeypatch.setattr(run, "Module", start)
+    with pytest.raises(Stopped):
+        importlib.import_module(f"ansible_collections.certops.certcentral.plugins.modules.{module}").main()
+    return found[0]
+
+
+def find_missing_rules(options: Options) -> list[str]:
+    """Return the options whose rules would let null or an empty string lift a limit."""
+    missing = []
+    for name, option in options.items():
+        spec = option.spec
+        if (spec.get("type") in ("list", "dict") or name in GUARDS) and option.null != REFUSED:
+            missing.append(name)
+        if option.empty != (NOT_GIVEN if name in MAY_BE_EMPTY else REFUSED) and name != "api_key":
+            missing.append(name)
+        if spec.get("elements") == "dict":
+            missing += [f"{name}.{inner}" for inner in find_missing_rules(option.entry or {})]
+            missing += [name] if not option.entry or make_spec(option.entry) != spec["options"] else []
+        elif spec.get("type") in ("list", "dict", "int", "float", "str") and option.clean is Option.clean:
+            missing.append(name)
+    return missing
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_option_has_its_rules(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert find_missing_rules(read_options(module, monkeypatch)) == []
+
+
+def test_list_without_a_rule_is_found() -> None:
+    """Regression: an option include_names took null, and every stale order was selected for cancellation."""
+    assert "include_names" in find_missing_rules(
+        {"include_names": Option({"type": "list", "elements": "str"}, NOT_GIVEN)}
+    )
+    assert "names" in find_missing_rules({"names": Option({"type": "list", "elements": "str"}, REFUSED)})
+    assert "max_changes" in find_missing_rules({"max_changes": Option({"type": "int"}, NOT_GIVEN)})
+
+
+def test_plain_argument_spec_does_not_start() -> None:
+    with pytest.raises(AttributeError):
+        run.run({"include_names": {"type": "list", "elements": "str"}}, lambda *unused: {})  # type: ignore[dict-item]
