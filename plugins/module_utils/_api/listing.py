@@ -16,7 +16,7 @@ from .endpoints import PATH, about, read_order
 from .order import Order, parse_order
 from .pages import Endpoint, Listing, Params, read_page, read_pages
 
-ORDERS = Endpoint(PATH, "orders", "id")
+ORDERS = Endpoint(PATH, "orders", ("id",))
 # Rows for one id that are enough to see that the server ignored the filter.
 ROWS_FOR_ONE_ID = 2
 T = t.TypeVar("T")

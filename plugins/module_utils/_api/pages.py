@@ -35,13 +35,13 @@ class Endpoint(t.NamedTuple):
     """Something that the API lists.
 
     :param rows: what its rows are, for messages
-    :param id_field: what tells a row from another one
+    :param id_fields: the fields whose IDs together tell a row from all others; the first one is the ID of the order
     :param may_be_empty: whether ``{}`` is a reply without rows, as documented
     """
 
     path: str
     rows: str
-    id_field: str
+    id_fields: tuple[str, ...]
     may_be_empty: bool = False
 
 
@@ -70,8 +70,8 @@ class Listing(t.Generic[T]):
 class _Pass(t.Generic[T]):
     """One reading of all pages."""
 
-    kept: dict[int, T] = field(default_factory=dict)
-    ids: set[int] = field(default_factory=set)
+    kept: dict[t.Hashable, T] = field(default_factory=dict)
+    ids: set[t.Hashable] = field(default_factory=set)
     odd: list[str] = field(default_factory=list)
     total: int = 0
     moved: bool = False
@@ -94,8 +94,8 @@ def read_pages(
     :param fresh: past all caches
     :raises CertCentralError: ``unexpected_response`` or what the client raises
     """
-    union: dict[int, T] = {}
-    before: set[int] | None = None
+    union: dict[t.Hashable, T] = {}
+    before: set[t.Hashable] | None = None
     for unused in range(MAX_PASSES):
         found = _read_pass(client, endpoint, params, keep, limit, fresh)
         union.update(found.kept)
@@ -175,7 +175,7 @@ def _read_pass(
         found.total = max(found.total, page.total or 0)
         if received:
             # One page held them all, in whatever order the API sends them.
-            if number == 1 and len(rows) == 1 and _id_of(rows[0], endpoint) in found.ids:
+            if number == 1 and len(rows) == 1 and _key_of(rows[0], endpoint) in found.ids:
                 return found
             found.moved = not rows or not _is_same(rows[0], last, endpoint)
             # Rows that moved count all the same, should the listing never stand still.
@@ -201,29 +201,32 @@ def _read_pass(
 
 def _take(row: t.Any, position: int, endpoint: Endpoint, found: _Pass[T], keep: t.Callable[[t.Any], T | None]) -> None:
     """Keep what is wanted of one row. An odd one is left out, and named; one that came before shows that rows moved."""
-    row_id = _id_of(row, endpoint)
-    if row_id in found.ids:
+    key = _key_of(row, endpoint)
+    if key in found.ids:
         found.moved = True
         return
-    found.ids.update({row_id} - {0})
+    found.ids.update({key} - {0})
     try:
         kept = keep(row)
     except CertCentralError:
-        found.odd.append(f"order {row_id}" if row_id else f"row {position}")
+        found.odd.append(f"order {row[endpoint.id_fields[0]]}" if key else f"row {position}")
         return
     if kept is not None:
-        found.kept[row_id] = kept
+        found.kept[key] = kept
 
 
-def _id_of(row: t.Any, endpoint: Endpoint) -> int:
-    """The ID of a row, whatever else is wrong with it; else 0."""
-    return parse_id(row.get(endpoint.id_field)) if isinstance(row, dict) else 0
+def _key_of(row: t.Any, endpoint: Endpoint) -> t.Hashable:
+    """Return the IDs that tell a row from all others, whatever else is wrong with it; 0 if it has no ID of an order."""
+    if not isinstance(row, dict):
+        return 0
+    ids = tuple(parse_id(row.get(field)) for field in endpoint.id_fields)
+    return ids[0] and (ids if len(ids) > 1 else ids[0])
 
 
 def _is_same(row: t.Any, other: t.Any, endpoint: Endpoint) -> bool:
-    """Whether two rows are of one order; what has no ID is compared as it is."""
-    row_id = _id_of(row, endpoint)
-    return row_id == _id_of(other, endpoint) if row_id else bool(row == other)
+    """Return whether two rows stand for the same thing; rows without an ID are compared as they are."""
+    key = _key_of(row, endpoint)
+    return key == _key_of(other, endpoint) if key else bool(row == other)
 
 
 def _name_odd(endpoint: Endpoint, odd: t.Sequence[str]) -> list[str]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Status changes: what the API says that changed lately, and which of it is new to somebody who polls."""
+"""Status changes: which orders changed their status recently, and which of these changes are new to somebody who polls."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from .endpoints import PATH
 from .order import parse_id
 from .pages import Endpoint, Listing, read_pages
 
-CHANGES = Endpoint(f"{PATH}/status-changes", "status changes", "order_id", may_be_empty=True)
-# The longest span that the API looks back.
+# An order with several certificates has a row for each of them.
+CHANGES = Endpoint(f"{PATH}/status-changes", "status changes", ("order_id", "certificate_id"), may_be_empty=True)
+# The longest time that the API looks back.
 MAX_SECONDS = 7 * 24 * 3600
 
 
 class Change(t.NamedTuple):
-    """An order whose status changed. The status is the present one; the API does not say when it changed, or how often.
+    """An order whose status changed, with its present status. The API does not say when the status changed, or how often.
 
     :param certificate_id: None if the API gave none
     """
@@ -36,71 +37,106 @@ Changes = Listing[Change]
 
 
 def read_changes(client: Client, seconds: int) -> Changes:
-    """The orders whose status changed in the last ``seconds``, each once, with its present status.
+    """Return the orders whose status changed in the last ``seconds``, with a row for each certificate.
 
-    One request a page, and one that finds the end; a span without changes costs one request.
+    This costs one request for each page, and one that finds the end; if nothing changed, it costs one request.
 
     :raises CertCentralError: ``unexpected_response`` or what the client raises
     """
-    # Minutes could be added, but the API takes seven days of seconds as well. The same URL is asked for again and again,
-    # and what a cache remembers of it is no news.
+    # Polls request the same URL each time, and the answer of a cache would be out of date.
     return read_pages(client, CHANGES, [("seconds", str(seconds))], _parse_change, fresh=True)
 
 
 def _parse_change(row: t.Any) -> Change:
-    """One entry.
+    """Return one row as a change.
 
-    :raises CertCentralError: it is no status change
+    :raises CertCentralError: if the row is not a status change
     """
     order_id = parse_id(row.get("order_id")) if isinstance(row, dict) else 0
     if not order_id or not isinstance(row.get("status"), str) or not row["status"]:
-        raise CertCentralError(UNEXPECTED_RESPONSE, "it is no status change")
+        raise CertCentralError(UNEXPECTED_RESPONSE, "it is not a status change")
     return Change(order_id, parse_id(row.get("certificate_id")) or None, row["status"])
 
 
-class Watch:
-    """Which span to ask for next, and which changes are new. Polls may fail and spans overlap; it remembers nothing else.
+# The certificates of an order and their statuses, as they were last seen.
+Seen = dict[t.Optional[int], str]
 
-    :param interval: seconds between two polls, and so far back the first one looks as well
-    :param overlap: seconds that each span reaches back beyond the last poll that succeeded
+
+class Watch:
+    """The memory of somebody who polls: which time span to request next, and which changes are new.
+
+    Spans overlap, and polls may fail::
+
+        seconds = watch.begin()
+        new, unknown = watch.end(read_changes(client, seconds))
+
+    :param interval: seconds between two polls; the first span looks back that far as well
+    :param overlap: seconds by which each span begins before the last successful poll
     """
 
     def __init__(self, interval: float, overlap: float, clock: Clock) -> None:
         self._overlap = overlap
-        # The first stands still while a virtual machine is paused, the second may be set.
+        # The first clock stands still while a virtual machine is paused, and the second one can be set by somebody.
         clocks: list[t.Callable[[], float]] = [clock.now, lambda: clock.utc_now().timestamp()]
         self._clocks = clocks
-        # Everything that changed before this moment is known.
+        # All changes before this moment are known.
         self._known_until = [clock() - interval for clock in clocks]
         self._began = self._known_until
-        self._last: dict[int, Change] = {}
+        self._seen: dict[int, Seen] = {}
 
     def begin(self) -> int:
-        """A poll begins. Returns the seconds that it has to ask for."""
+        """Begin a poll, and return the seconds that it has to look back."""
         self._began = [clock() for clock in self._clocks]
         return min(MAX_SECONDS, math.ceil(self._since(self._known_until) + self._overlap))
 
     def end(self, changes: Changes) -> tuple[list[Change], float]:
-        """The poll succeeded. Returns the changes that are new, and the seconds of which nothing can be known any more."""
+        """End a successful poll.
+
+        :return: the changes that are new, and the length in seconds of the time that the API did not look back to
+        """
         unknown = max(0.0, self._since(self._known_until) - MAX_SECONDS)
-        # The API counts from when it answers, which can be long after the poll began.
+        # The API counts back from the moment of its response, which can be long after the poll began.
         in_time = self._since(self._began) <= self._overlap
         if in_time and not changes.moved:
             self._known_until = self._began
-        return [change for change in changes.rows if self._is_new(change)], unknown
+        orders: dict[int, list[Change]] = {}
+        for change in changes.rows:
+            orders.setdefault(change.order_id, []).append(change)
+        return [
+            change
+            for order_id, rows in orders.items()
+            for change in take_new(rows, self._seen.setdefault(order_id, {}))
+        ], unknown
 
     def _since(self, moment: t.Sequence[float]) -> float:
-        """Seconds, by the clock that shows more."""
+        """Return the seconds since a moment, by the clock that shows more."""
         return max(clock() - then for clock, then in zip(self._clocks, moment))
 
-    def _is_new(self, change: Change) -> bool:
-        """Whether an order is otherwise than it was last seen. A reissued certificate has another ID under the same status."""
-        last = self._last.get(change.order_id)
-        if last and change.certificate_id is None:
-            change = change._replace(certificate_id=last.certificate_id)
-        self._last[change.order_id] = change
-        return (
-            last is None
-            or last.status != change.status
-            or (last.certificate_id is not None and last.certificate_id != change.certificate_id)
-        )
+
+def take_new(rows: t.Sequence[Change], seen: Seen) -> list[Change]:
+    """Return those rows of one order that differ from what was last seen of their certificates.
+
+    :param seen: is brought up to date
+    """
+    new = []
+    # A row without the ID of a certificate comes last, because it may be about one of the others.
+    for row in sorted(rows, key=lambda row: row.certificate_id is None):
+        certificate = _find_certificate(row, seen)
+        if seen.get(certificate) != row.status:
+            new.append(row)
+        seen[certificate] = row.status
+    # A certificate without a row is forgotten once its order has another status: the order can return to the former one.
+    current = {row.status for row in rows}
+    for certificate in [certificate for certificate, status in seen.items() if status not in current]:
+        del seen[certificate]
+    return new
+
+
+def _find_certificate(row: Change, seen: Seen) -> int | None:
+    """Return the certificate in ``seen`` that a row is about, although the API may have left out its ID, now or before."""
+    if row.certificate_id is None:
+        alike = [certificate for certificate, status in seen.items() if status == row.status]
+        return [*alike, *seen, None][0]
+    if row.certificate_id not in seen and None in seen:
+        seen[row.certificate_id] = seen.pop(None)
+    return row.certificate_id

@@ -1,0 +1,134 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which rows of one order are new to somebody who polls. The tests of the event source have more about time spans."""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.certops.certcentral.plugins.module_utils._api.status_changes import (
+    Change,
+    Changes,
+    Seen,
+    Watch,
+    take_new,
+)
+from ansible_collections.certops.certcentral.plugins.module_utils._clock import Clock
+
+Row = tuple[t.Optional[int], str]
+
+
+def play(*polls: t.Sequence[Row]) -> list[list[Row]]:
+    """Return the new rows of each poll of order 1; a row is a certificate and a status."""
+    seen: Seen = {}
+    taken = [take_new([Change(1, *row) for row in rows], seen) for rows in polls]
+    return [[(change.certificate_id, change.status) for change in new] for new in taken]
+
+
+@pytest.mark.parametrize(
+    ("polls", "expected"),
+    [
+        pytest.param([[(7, "issued")]] * 3, [[(7, "issued")], [], []], id="same row"),
+        pytest.param(
+            [[(7, "issued"), (8, "issued")]] * 2,
+            [[(7, "issued"), (8, "issued")], []],
+            id="same rows of two certificates",
+        ),
+        pytest.param(
+            [[(7, "revoked"), (8, "issued")], [(8, "issued"), (7, "revoked")]],
+            [[(7, "revoked"), (8, "issued")], []],
+            id="two statuses in any order",
+        ),
+        pytest.param(
+            [[(7, "issued"), (8, "issued")], [(8, "issued")], [(7, "issued")]],
+            [[(7, "issued"), (8, "issued")], [], []],
+            id="row that is missing for a while",
+        ),
+        pytest.param(
+            [[(7, "issued"), (8, "issued")], [(7, "revoked"), (8, "issued")], [(7, "issued"), (8, "issued")]],
+            [[(7, "issued"), (8, "issued")], [(7, "revoked")], [(7, "issued")]],
+            id="one of two changes and changes back",
+        ),
+        pytest.param(
+            [[(7, "issued")], [(9, "reissue_pending")], [(7, "issued")]],
+            [[(7, "issued")], [(9, "reissue_pending")], [(7, "issued")]],
+            id="reissue with a certificate of its own is canceled",
+        ),
+        pytest.param(
+            [[(None, "pending")], [(7, "issued")], [(None, "issued")], [(7, "issued")], [(8, "issued")]],
+            [[(None, "pending")], [(7, "issued")], [], [], [(8, "issued")]],
+            id="ID that is missing now and then",
+        ),
+        pytest.param(
+            [
+                [(None, "issued")],
+                [(7, "issued"), (8, "issued")],
+                [(None, "issued"), (8, "issued")],
+                [(None, "revoked")],
+            ],
+            [[(None, "issued")], [(8, "issued")], [], [(None, "revoked")]],
+            id="missing ID stands for one certificate",
+        ),
+        pytest.param([[(None, "issued"), (7, "issued")]], [[(7, "issued")]], id="missing ID beside a known one"),
+    ],
+)
+def test_only_new_rows_are_taken(polls: list[list[Row]], expected: list[list[Row]]) -> None:
+    assert play(*polls) == expected
+
+
+POLL = st.dictionaries(st.integers(7, 9), st.sampled_from(["issued", "revoked"]), min_size=1).map(
+    lambda rows: list(rows.items())
+)
+
+
+@given(polls=st.lists(POLL, max_size=8))
+def test_no_row_is_lost_and_no_poll_repeats_the_one_before(polls: list[list[Row]]) -> None:
+    taken = play(*polls)
+    latest: dict[int | None, str] = {}
+    for number, (rows, new) in enumerate(zip(polls, taken)):
+        assert set(new) <= set(rows)
+        for certificate, status in rows:
+            if latest.get(certificate) != status:
+                assert (certificate, status) in new
+            elif number and (certificate, status) in polls[number - 1]:
+                assert (certificate, status) not in new
+            latest[certificate] = status
+
+
+class TwoClocks(Clock):
+    """A clock that never goes back, and one that can be set."""
+
+    def __init__(self) -> None:
+        self.monotonic = 0.0
+        self.set_time = datetime(2026, 6, 1, tzinfo=timezone.utc)
+
+    def now(self) -> float:
+        return self.monotonic
+
+    def utc_now(self) -> datetime:
+        return self.set_time
+
+
+@pytest.mark.parametrize(
+    ("monotonic", "set_time", "expected"),
+    [
+        pytest.param(60, 60, 180, id="both clocks agree"),
+        pytest.param(60, 3600, 3720, id="the host was suspended"),
+        pytest.param(60, -3600, 180, id="the host's time was set back"),
+    ],
+)
+def test_span_follows_the_clock_that_shows_more(monotonic: float, set_time: float, expected: int) -> None:
+    clock = TwoClocks()
+    watch = Watch(60, 120, clock)
+    assert watch.begin() == 180
+    assert watch.end(Changes([], True, [])) == ([], 0)
+    clock.monotonic += monotonic
+    clock.set_time += timedelta(seconds=set_time)
+    assert watch.begin() == expected
