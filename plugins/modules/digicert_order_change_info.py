@@ -5,15 +5,16 @@
 
 DOCUMENTATION = r"""
 module: digicert_order_change_info
-short_description: Read which CertCentral orders changed their status lately
+short_description: Read which CertCentral orders changed their status recently
 version_added: 1.0.0
 author:
   - certops.certcentral contributors (@certops)
 description:
-  - Reads which certificate orders of DigiCert CertCentral changed their status in the last seconds, up to seven days.
-  - The API names each order once, with the status that it has now. It does not say when the status changed, how often, or what
-    it was before. An order that changed away and back is listed with the status that it had all along.
-  - For a job that runs again and again, ask for more time than lies between two runs, so that a missed run loses nothing.
+  - Reads which certificate orders of DigiCert CertCentral changed their status within the given number of seconds, up to seven
+    days.
+  - The API tells the present status of an order. It does not tell when the status changed, how often it changed, or what it was
+    before. An order whose status changed and changed back is listed with the status that it had all along.
+  - In a job that runs regularly, look back for longer than the time between two runs, so that a missed run loses nothing.
   - An API key that is restricted to View Only is enough.
   - Not affiliated with DigiCert.
 extends_documentation_fragment:
@@ -33,34 +34,34 @@ attributes:
     details:
       - Changes nothing.
 options:
-  within:
+  within_seconds:
     description:
       - How many seconds to look back, from V(1) to V(604800), which is seven days.
-      - The API counts them back from the moment at which it answers.
+      - The API counts them back from the moment of its response.
     type: int
     required: true
 notes:
-  - Whether an order that was marked renewed, or is no longer marked, counts as changed is not documented.
+  - DigiCert does not document whether marking an order as renewed, or removing the mark, counts as a change of its status.
 seealso:
   - module: certops.certcentral.digicert_order_info
   - module: certops.certcentral.digicert_order_statuses
   - name: Status change list
     description: The API's own page.
-    link: https://dev.digicert.com/en/certcentral-apis/services-api/orders/status-change-list.html
+    link: https://dev.digicert.com/certcentral-apis/services-api/orders/status-change-list.html
 """
 
 EXAMPLES = r"""
 ---
-- name: Find what changed since yesterday, with twice the time that lies between two nightly runs
+- name: Find what changed in the last two days, so that a nightly job may miss one run
   certops.certcentral.digicert_order_change_info:
-    within: 172800
+    within_seconds: 172800
   delegate_to: localhost
   run_once: true
-  register: lately
+  register: recent
 
 - name: Read the orders that were rejected or canceled
   certops.certcentral.digicert_order_info:
-    order_ids: "{{ lately.changes | selectattr('status', 'in', ['rejected', 'canceled']) | map(attribute='order_id') | list }}"
+    order_ids: "{{ recent.changes | selectattr('status', 'in', ['rejected', 'canceled']) | map(attribute='order_id') | unique }}"
   delegate_to: localhost
   run_once: true
   register: ended
@@ -68,7 +69,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changes:
-  description: The orders whose status changed, each once.
+  description: The orders whose status changed. An order with several certificates can have an entry for each of them.
   returned: success
   type: list
   elements: dict
@@ -79,19 +80,20 @@ changes:
       type: int
       sample: 1234567
     certificate_id:
-      description: The ID of its certificate, V(null) if the API gave none.
+      description: The ID of the certificate, V(null) if the API gave none.
       returned: always
       type: int
       sample: 7654321
     status:
-      description: The status that it has now.
+      description: The present status.
       returned: always
       type: str
       sample: issued
 complete:
   description:
     - Whether RV(changes) has all changes.
-    - V(false) if entries moved each time that they were read, or if an entry was no status change. A warning says why.
+    - V(false) if entries moved each time that the list was read, or if an entry was not a valid status change. A warning gives the
+      reason.
   returned: success
   type: bool
   sample: true
@@ -101,32 +103,32 @@ api_calls:
   type: dict
   contains:
     reads:
-      description: GET requests.
+      description: The number of GET requests.
       returned: always
       type: int
       sample: 2
     writes:
-      description: PUT requests. This is V(0).
+      description: Always V(0).
       returned: always
       type: int
       sample: 0
 msg:
-  description: One sentence for a person.
+  description: A human-readable summary.
   returned: always
   type: str
   sample: 1 order changed its status in the last 3600 s
 reason:
-  description: Why the module failed. See RV(certops.certcentral.digicert_order_status#module:reason).
+  description: Machine-readable reason of the failure. See RV(certops.certcentral.digicert_order_status#module:reason).
   returned: failure
   type: str
   sample: unauthorized
 order_id:
-  description: This is V(null), because the failure is not about one order.
+  description: Always V(null), because the failure is not about one order.
   returned: failure
   type: int
   sample: null
 http_status:
-  description: The HTTP status of the reply behind the failure, or V(null).
+  description: The HTTP status of the response that caused the failure, V(null) if there was none.
   returned: failure
   type: int
   sample: 403

@@ -13,22 +13,22 @@ from .._http.client import Client
 from .options import number
 from .run import Module, api_calls, run
 
-OPTIONS = {"within": number(1, MAX_SECONDS, required=True)}
+OPTIONS = {"within_seconds": number(1, MAX_SECONDS, required=True)}
 
 
 def work(module: Module, client: Client) -> dict[str, t.Any]:
-    within = module.params["within"]
-    changes = read_changes(client, within)
+    seconds = module.params["within_seconds"]
+    changes = read_changes(client, seconds)
     for warning in changes.warnings:
         module.warn(warning)
-    count = len(changes.rows)
+    count = len({change.order_id for change in changes.rows})
     changed = "1 order changed its status" if count == 1 else f"{count or 'no'} orders changed their status"
     return {
         "changed": False,
         "changes": [change._asdict() for change in changes.rows],
         "complete": changes.complete,
         "api_calls": api_calls(client),
-        "msg": f"{changed} in the last {within} s",
+        "msg": f"{changed} in the last {seconds} s",
     }
 
 
