@@ -50,6 +50,8 @@ def make_base_url(region: str, api_url: str | None) -> str:
         sound = parts.port != 0
         if ":" not in host:
             host.encode("idna")
+            # No request could be made to such a host.
+            sound = sound and not {"%", "*"} & set(host)
     except ValueError:
         raise CertCentralError(INVALID_OPTION, f"api_url is not a URL: {wanted}") from None
     if "@" in parts.netloc:

@@ -55,6 +55,8 @@ def test_a_url_takes_the_place_of_the_region(url: str) -> None:
         ("localhost:8080", "not a base URL"),
         ("https://", "not a base URL"),
         ("https://localhost:0/", "not a base URL"),
+        ("https://*.example.com/", "not a base URL"),
+        ("https://a%zz/", "not a base URL"),
         ("https://localhost/?a=b", "not a base URL"),
         ("https://localhost/#a", "not a base URL"),
         ("https://localhost:99999/", "not a URL"),
