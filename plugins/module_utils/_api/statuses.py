@@ -27,6 +27,9 @@ NOT_YET_ISSUED = ("needs_approval", *CANCELABLE, "processing", "needs_csr", "app
 # Orders with these statuses have no certificate that anybody would renew.
 NOT_RENEWABLE = (*NOT_YET_ISSUED, CANCELED, "rejected", REVOKED, "denied")
 
+# Every status that an order is known to have.
+KNOWN = tuple(sorted({*NOT_RENEWABLE, *WITH_CERTIFICATE, REISSUE_PENDING, RENEWED}))
+
 # A request with one of these statuses is not decided yet.
 UNDECIDED_REQUEST = ("submitted", "pending")
 APPROVED_REQUEST = "approved"

@@ -164,17 +164,30 @@ def _make_client(module: Module) -> Client:
     # The option is registered as it was given; what is sent, and may come back, is the key without white space.
     _hide(module, key)
     module.typed.check()
+    return make_client(options)
+
+
+def make_client(options: t.Mapping[str, t.Any]) -> Client:
+    """Return the client that the common options describe. The event source has the same options.
+
+    :raises CertCentralError: ``invalid_option``
+    """
     if options["ca_path"] is not None:
         check_ca(options["ca_path"])
     settings = Settings(
         make_base_url(options["region"], options["api_url"]),
-        key,
+        clean_key(options["api_key"]),
         options["validate_certs"],
         options["ca_path"],
         options["timeout"],
     )
     transport = _transport.RequestsTransport(settings)
-    return Client(transport, key, retry_timeout=options["retry_timeout"], rate_limit_share=options["rate_limit_share"])
+    return Client(
+        transport,
+        settings.api_key,
+        retry_timeout=options["retry_timeout"],
+        rate_limit_share=options["rate_limit_share"],
+    )
 
 
 def _clean_key(api_key: str | None) -> str:

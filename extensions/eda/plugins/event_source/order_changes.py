@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
-import math
 import os
 import sys
 import threading
+import types
 import typing as t
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,77 +23,85 @@ version_added: 1.0.0
 author:
   - certops.certcentral contributors (@certops)
 description:
-  - An ansible-rulebook event source plugin that asks DigiCert CertCentral again and again which certificate orders changed their
-    status, and sends an event for each change that is new.
-  - An event has C(order_id), C(certificate_id) (null if the API gives none) and C(status).
-  - The API names each order once, with the status that it has now, and says neither when the status changed nor how often.
-    If a status changes several times between two polls, only the last one is seen. If it changes away and back, nothing is,
-    unless the certificate became another one, as by a reissue.
-  - No event is sent twice for the same order, status and certificate in a row. Nothing is remembered from one run of the rulebook
-    to the next. A run begins with the changes of the last seconds (the interval, plus the overlap of the polls), so after a restart
-    some events come again. Changes made while the rulebook did not run for longer than that are not seen.
-  - Each poll asks for more time than has passed since the last one that succeeded (120 seconds and the time that requests may be
-    repeated), so no change is lost between two polls or while the API fails, for up to seven days. After that the plugin warns that
-    changes may be missing.
-  - A failing API is logged as a warning and never ends the rulebook. A refused API key and a wrong argument do.
+  - An ansible-rulebook event source that polls DigiCert CertCentral for certificate orders whose status changed, and sends an
+    event for each new change.
+  - An event has C(order_id), C(certificate_id) (null if the API gives none) and C(status). An order with several certificates
+    can cause an event for each of them.
+  - The API tells the present status of an order, but not when the status changed or how often. If a status changes several times
+    between two polls, only the last change becomes an event. If it changes and changes back, no event is sent, unless the order
+    has another certificate now, for example after a reissue.
+  - No event is sent twice in a row for the same order, certificate and status. A restart clears this memory. The first poll looks
+    back for the interval and the overlap of the polls, so some events are sent again after a restart, and changes before that
+    time are not seen.
+  - Each poll looks back further than to the last successful poll (120 seconds and the time in which requests may be repeated).
+    So no change is lost between two polls, or while the API fails for up to seven days. After a longer failure, the source warns
+    that changes may be missing.
+  - If the API fails, the source logs a warning and continues. It ends the rulebook only if the API refuses the key, or if an
+    argument is wrong.
   - An API key that is restricted to View Only is enough.
   - Not affiliated with DigiCert.
 options:
   interval:
     description:
       - Seconds from one poll to the next, from 10 to 302400.
-      - A poll costs one request if nothing changed lately, else two for up to 1000 orders.
+      - A poll costs one request if nothing changed recently, and usually two if something did.
     type: int
     default: 60
   statuses:
     description:
-      - Send events for these statuses only, such as C(issued), C(canceled), C(rejected), C(revoked) or C(expired).
-      - If not given, all statuses. An empty list is refused.
+      - Send events only for these statuses, such as C(issued), C(canceled), C(rejected), C(revoked) or C(expired).
+      - Defaults to all statuses. An empty list is refused, because no event would ever be sent.
     type: list
     elements: str
   api_key:
     description:
       - The CertCentral API key. Required, either here or in the environment variable DIGICERT_API_KEY.
-      - White space around the key is dropped.
+      - White space around the key is removed.
     type: str
   region:
     description:
-      - Where the account lives, C(us) or C(eu).
-      - If not given, the plugin uses the environment variable DIGICERT_REGION.
+      - The region that the account belongs to, C(us) or C(eu).
+      - Defaults to the environment variable DIGICERT_REGION.
     type: str
     choices: [us, eu]
     default: us
   api_url:
     description:
       - A base URL that overrides the region, for a gateway or a simulator. C(http://) is accepted only for loopback addresses.
-      - If not given, the plugin uses the environment variable DIGICERT_API_URL.
+      - Defaults to the environment variable DIGICERT_API_URL.
     type: str
   validate_certs:
     description:
-      - Whether the API's certificate has to be valid. If you turn this off, whoever answers gets the key.
+      - Whether the API's certificate has to be valid. If you turn this off, any server that answers gets the key.
     type: bool
     default: true
   ca_path:
     description:
-      - A bundle of CA certificates in PEM form that replaces the usual ones for the API's certificate.
+      - The CA certificates to accept for the API's certificate in place of the usual ones, as a PEM file or a directory with
+        hash links.
     type: path
   timeout:
     description:
-      - Seconds for connecting to an address of the API, and for the whole of one reply.
+      - Seconds that connecting may take, and that a whole response may take.
     type: float
-    default: 30
+    default: 30.0
   retry_timeout:
     description:
-      - How many seconds a failing request may be repeated, counted from its first failure. 0 never repeats.
-      - A poll ends after the interval in any case, because the next one makes up for it.
+      - Seconds for which a failing request may be repeated, counted from its first failure. 0 disables repeats.
+      - A poll never repeats a request for longer than the interval, because the next poll makes up for it.
     type: int
     default: 240
+  rate_limit_share:
+    description:
+      - The share of the API's rate limits that this source may use, from 0.01 to 1000. 0 disables the rate limiter.
+    type: float
+    default: 1.0
 notes:
   - An empty string counts as not given for region, api_url, ca_path and the environment variables. Every other argument refuses
     it, and statuses refuses null as well.
-  - Proxies from the environment apply to https, never to loopback.
+  - Proxies from the environment apply to https, and never to loopback.
 requirements:
-  - requests >= 2.25.1, in the Python that runs ansible-rulebook
+  - requests >= 2.25.1 and ansible-core >= 2.16, in the Python that runs ansible-rulebook
 """
 
 EXAMPLES = r"""
@@ -106,100 +115,72 @@ EXAMPLES = r"""
     api_key: "{{ certcentral_api_key }}"
 """
 
-# ansible-rulebook runs this file on its own, without Ansible's loader of collections.
-ROOT = str(Path(__file__).absolute().parents[7])
-if ROOT not in sys.path:
-    sys.path.insert(0, ROOT)
 
-from ansible_collections.certops.certcentral.plugins.module_utils._api.status_changes import (
-    MAX_SECONDS,
-    Changes,
-    Watch,
-    read_changes,
-)
-from ansible_collections.certops.certcentral.plugins.module_utils._errors import (
-    INVALID_OPTION,
-    UNAUTHORIZED,
-    CertCentralError,
-    describe_bug,
-    format_trace,
-)
-from ansible_collections.certops.certcentral.plugins.module_utils._http.bounded import REQUESTS_IMPORT_ERROR
-from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
-from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import (
-    BASE_URLS,
-    Settings,
-    check_ca,
-    clean_key,
-    make_base_url,
-)
-from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import RequestsTransport
-from ansible_collections.certops.certcentral.plugins.module_utils._text import sanitize
+def make_package(file: Path) -> str:
+    """Make a package of the collection that this file is in, and return the package's name.
+
+    It works wherever the collection is. The package is not called ansible_collections, because another copy, such as that
+    of the ansible package, may already be importable under that name.
+
+    :raises ImportError: if the file is not in its collection
+    """
+    for path in (file.absolute(), file.resolve()):
+        for root in [*path.parents][4:5]:
+            if (root / "plugins" / "module_utils" / "_errors.py").is_file():
+                package = types.ModuleType("certcentral_" + os.fsencode(root).hex())
+                package.__path__ = [str(root)]
+                sys.modules.setdefault(package.__name__, package)
+                return package.__name__
+    raise ImportError(
+        f"{file} needs the rest of its collection: install certops.certcentral, and use the event source from there"
+    )
+
+
+if not __package__:
+    # ansible-rulebook runs this file by its path, so Python does not know which package it belongs to.
+    __package__ = make_package(Path(__file__)) + ".extensions.eda.plugins.event_source"
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from .....plugins.module_utils._api.status_changes import MAX_SECONDS, Change, Watch, read_changes
+from .....plugins.module_utils._api.statuses import KNOWN
+from .....plugins.module_utils._errors import UNAUTHORIZED, CertCentralError, describe_bug, format_trace
+from .....plugins.module_utils._http.bounded import REQUESTS_IMPORT_ERROR
+from .....plugins.module_utils._http.client import Client
+from .....plugins.module_utils._module.options import COMMON_OPTIONS, Typed, make_spec, number, texts
+from .....plugins.module_utils._module.run import make_client
+from .....plugins.module_utils._module.values import invalid
+from .....plugins.module_utils._text import sanitize
 
 NAME = "certops.certcentral.order_changes"
-# __name__ says nothing here.
+# The file's own name is not that of a module here.
 logger = logging.getLogger(NAME)
 
 MIN_INTERVAL = 10
-# So that spans of seven days still overlap.
+# Two spans of seven days still overlap with this interval.
 MAX_INTERVAL = MAX_SECONDS // 2
-# Seconds by which a span is longer than needed: for a change that the API lists late.
+# Seconds by which each span is longer than necessary, because the API may list a change late.
 MARGIN_SECONDS = 120
-# What lasts: each further poll would fail the same way.
-ENDING_REASONS = (UNAUTHORIZED, INVALID_OPTION)
-STATUSES = (
-    *("needs_approval", "pending", "waiting_pickup", "processing", "needs_csr", "issued", "reissue_pending", "expired"),
-    *("canceled", "rejected", "revoked", "approved", "denied", "renewed"),
-)
-
-# The options of the modules, with what they are if not given. Those that may be empty, and those from the environment.
-DEFAULTS: dict[str, t.Any] = {
-    "interval": 60,
-    "statuses": None,
-    "api_key": None,
-    "region": "us",
-    "api_url": None,
-    "validate_certs": True,
-    "ca_path": None,
-    "timeout": 30.0,
-    "retry_timeout": 240,
-}
-MAY_BE_EMPTY = ("region", "api_url", "ca_path")
-ENVIRONMENT = {"api_key": "DIGICERT_API_KEY", "region": "DIGICERT_REGION", "api_url": "DIGICERT_API_URL"}
-BOOLEANS = {
-    **dict.fromkeys(("true", "yes", "on", "1", "y", "t"), True),
-    **dict.fromkeys(("false", "no", "off", "0", "n", "f"), False),
-}
-# ansible-rulebook's own, for a source with feedback.
+OPTIONS = {"interval": number(MIN_INTERVAL, MAX_INTERVAL, default=60), "statuses": texts(), **COMMON_OPTIONS}
+# ansible-rulebook adds this argument for a source with feedback.
 FOREIGN = ("eda_feedback_queue",)
 
-
 T = t.TypeVar("T")
-N = t.TypeVar("N", int, float)
 
 
 class SourceError(Exception):
-    """What ends the rulebook. ansible-rulebook logs its text."""
-
-
-class Options(t.NamedTuple):
-    """The arguments, checked. ``statuses`` is None for all."""
-
-    interval: int
-    statuses: frozenset[str] | None
-    connection: Settings
-    retry_timeout: int
+    """The error that ends the rulebook. ansible-rulebook logs its text."""
 
 
 async def main(queue: asyncio.Queue[t.Any], args: dict[str, t.Any]) -> None:
-    """Send an event for each change that is new, until it is cancelled.
+    """Send an event for each new change, until the task is canceled.
 
-    :raises SourceError: a wrong argument, or a key that the API refuses
+    :raises SourceError: if an argument is wrong, or if the API refuses the key
     """
     try:
         if REQUESTS_IMPORT_ERROR:
             raise invalid("the Python library requests is missing", f"install it for {sys.executable}")
-        await poll(queue, read_arguments(args, os.environ))
+        await poll(queue, read_arguments(args))
     except CertCentralError as error:
         raise SourceError(f"{NAME}: {error.message}") from None
 
@@ -207,66 +188,72 @@ async def main(queue: asyncio.Queue[t.Any], args: dict[str, t.Any]) -> None:
 # ---- polling
 
 
-async def poll(queue: asyncio.Queue[t.Any], options: Options) -> None:
-    """Poll until it is cancelled.
+async def poll(queue: asyncio.Queue[t.Any], arguments: t.Mapping[str, t.Any]) -> None:
+    """Poll until the task is canceled.
 
-    :raises CertCentralError: what each further poll would meet as well
+    :param arguments: as :func:`read_arguments` returns them
+    :raises CertCentralError: ``invalid_option``, or ``unauthorized`` if the API refuses the key
     """
-    # A poll that fails goes on no longer than until the next one is due.
-    retry_timeout = min(options.retry_timeout, options.interval)
-    client = Client(RequestsTransport(options.connection), options.connection.api_key, retry_timeout=retry_timeout)
-    watch = Watch(options.interval, MARGIN_SECONDS + retry_timeout, client.clock)
-    said: list[str] = []
+    interval, statuses = arguments["interval"], arguments["statuses"]
+    # The next poll makes up for one that fails, so a poll need not last longer than the interval.
+    retry_timeout = min(arguments["retry_timeout"], interval)
+    client = make_client({**arguments, "retry_timeout": retry_timeout})
+    watch = Watch(interval, MARGIN_SECONDS + retry_timeout, client.clock)
+    logged: list[str] = []
     try:
         while True:
-            changes = await attempt(client, watch.begin())
-            if changes:
-                if changes.warnings != said:
-                    said = changes.warnings
-                    for warning in said:
-                        logger.warning("%s", warning)
-                news, unknown = watch.end(changes)
-                if unknown:
-                    logger.warning("%s", describe_gap(unknown, client.clock.utc_now()))
-                for change in news:
-                    if options.statuses is None or change.status in options.statuses:
-                        await queue.put(change._asdict())
-            await asyncio.sleep(options.interval)
+            for change in await attempt(client, watch, logged):
+                if statuses is None or change.status in statuses:
+                    await queue.put(change._asdict())
+            await asyncio.sleep(interval)
     finally:
-        # The thread of a poll under way sends nothing more.
+        # A poll that still runs in its thread sends no more requests.
         client.interrupted = True
 
 
-async def attempt(client: Client, seconds: int) -> Changes | None:
-    """The changes of so many seconds; None, and a warning in the log, if they cannot be read this time.
+async def attempt(client: Client, watch: Watch, logged: list[str]) -> list[Change]:
+    """Return the new changes, or log a warning if they cannot be read this time.
 
-    :raises CertCentralError: what each further poll would meet as well
+    :param logged: the warnings about the last successful poll, which are not repeated; is brought up to date
+    :raises CertCentralError: ``unauthorized``, because all further polls would fail as well
     """
     try:
-        return await in_thread(lambda: read_changes(client, seconds))
+        changes = await in_thread(functools.partial(read_changes, client, watch.begin()))
+        new, unknown = watch.end(changes)
     except CertCentralError as error:
-        if error.reason in ENDING_REASONS:
+        if error.reason == UNAUTHORIZED:
             raise
-        said = error.message
+        failure = error.message
     except Exception as error:  # noqa: BLE001
         logger.debug("%s", format_trace(error))
-        said = describe_bug(error)
-    logger.warning("a poll failed, and the next one looks back to the last that succeeded: %s", said)
-    return None
+        failure = describe_bug(error)
+    else:
+        if changes.warnings != logged:
+            logged[:] = changes.warnings
+            for warning in logged:
+                logger.warning("%s", warning)
+        if unknown:
+            logger.warning("%s", describe_gap(unknown, client.clock.utc_now()))
+        return new
+    logger.warning("a poll failed, and the next one looks back to the last successful one: %s", failure)
+    return []
 
 
 def describe_gap(unknown: float, now: datetime) -> str:
-    """What to say of a time that lies further back than the API looks."""
+    """Return the warning about a time that is too long ago for the API.
+
+    :param unknown: the length of that time in seconds
+    """
     end = now - timedelta(seconds=MAX_SECONDS)
     begin = end - timedelta(seconds=unknown)
     return (
-        f"no poll succeeded for more than 7 days, and the API does not look back further: what changed from "
-        f"{begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC is not known, so look at the orders themselves"
+        f"no poll succeeded for more than 7 days, and the API does not look back further: changes from "
+        f"{begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC may be missing, so check the orders themselves"
     )
 
 
 async def in_thread(work: t.Callable[[], T]) -> T:
-    """Run in a thread that nobody waits for: a reply that does not come must not hold up the end of the rulebook."""
+    """Return the result of ``work``, which runs in a daemon thread, so that a hanging request does not delay the end."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 
@@ -291,89 +278,39 @@ async def in_thread(work: t.Callable[[], T]) -> T:
     return await done
 
 
-# ---- the arguments, by the rules of the modules' options
+# ---- arguments: the modules' own options, checked in the same way
 
 
-def read_arguments(args: t.Mapping[str, t.Any], environment: t.Mapping[str, str]) -> Options:
-    """The arguments, with what takes the place of those that are not given.
+def read_arguments(args: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Return the arguments with the right types and with the defaults; ``statuses`` is a set, or None for all.
 
-    :raises CertCentralError: ``invalid_option``; the message never holds any part of the key
+    :raises CertCentralError: ``invalid_option``
     """
     given = {name: value for name, value in args.items() if name not in FOREIGN}
-    for name, value in given.items():
-        if name not in DEFAULTS:
-            raise invalid(f"{sanitize(name)} is no argument", f"there are {', '.join(DEFAULTS)}")
-        if value == "" and name not in (*MAY_BE_EMPTY, "api_key"):
-            raise invalid(f"{name} is an empty text", "set it, or leave it out if that is what you mean")
-    if given.get("statuses", ()) is None:
-        raise invalid("statuses is null", "name some, or leave it out for all statuses")
-    found = {name: environment.get(variable, "").strip() for name, variable in ENVIRONMENT.items()}
-    values = {
-        **DEFAULTS,
-        **{name: value for name, value in found.items() if value},
-        **{name: value for name, value in given.items() if value is not None and (value != "" or name == "api_key")},
-    }
-    for name in ("api_key", "region", "api_url", "ca_path"):
-        if not isinstance(values[name], (str, type(None))):
-            raise invalid(f"{name} is not a text", "put it in quotes")
-    return Options(
-        to_number("interval", values["interval"], int, MIN_INTERVAL, MAX_INTERVAL),
-        to_statuses(values["statuses"]),
-        to_connection(values),
-        to_number("retry_timeout", values["retry_timeout"], int, 0),
-    )
+    if unknown := [sanitize(name) for name in given if name not in OPTIONS]:
+        raise invalid(f"unknown argument {', '.join(unknown)}", f"valid arguments: {', '.join(OPTIONS)}")
+    typed = Typed(OPTIONS, given)
+    typed.check()
+    result = ArgumentSpecValidator(make_spec(OPTIONS)).validate(typed.values)
+    if result.error_messages:
+        raise invalid(sanitize("; ".join(result.error_messages)), "correct the argument")
+    found: dict[str, t.Any] = result.validated_parameters
+    return {**found, "statuses": to_statuses(found["statuses"])}
 
 
-def to_connection(values: t.Mapping[str, t.Any]) -> Settings:
-    """Where requests go, and with which key."""
-    key = clean_key(values["api_key"])
-    if values["region"] not in BASE_URLS:
-        raise invalid(f"region is {sanitize(values['region'])}", f"it has to be {' or '.join(BASE_URLS)}")
-    validate_certs = BOOLEANS.get(str(values["validate_certs"]).lower())
-    if validate_certs is None:
-        raise invalid(f"validate_certs is {sanitize(values['validate_certs'])}", "it has to be true or false")
-    timeout = to_number("timeout", values["timeout"], float, 0)
-    if timeout == 0:
-        raise invalid("timeout is 0", "it has to be a number of seconds above 0")
-    ca_path = values["ca_path"]
-    if ca_path is not None:
-        ca_path = os.path.expanduser(os.path.expandvars(ca_path))
-        check_ca(ca_path)
-    return Settings(make_base_url(values["region"], values["api_url"]), key, validate_certs, ca_path, timeout)
+def to_statuses(names: list[str] | None) -> frozenset[str] | None:
+    """Return the statuses in lower case; None for all.
 
-
-def to_number(name: str, value: t.Any, kind: type[N], least: int, most: int | None = None) -> N:
-    """A number, which may come as text."""
-    try:
-        number = kind(value)
-        in_bounds = number >= least and (most is None or number <= most)
-        if in_bounds and math.isfinite(number) and number == float(value) and not isinstance(value, bool):
-            return number
-    except (TypeError, ValueError, OverflowError):
-        pass
-    bounds = f"{least} or more" if most is None else f"{least} to {most}"
-    whole = "whole number" if kind is int else "number"
-    raise invalid(f"{name} is {sanitize(value)}", f"it has to be a {whole} of seconds, {bounds}")
-
-
-def to_statuses(value: t.Any) -> frozenset[str] | None:
-    """The statuses that are wanted; None for all."""
-    if value is None:
+    :raises CertCentralError: ``invalid_option``
+    """
+    if names is None:
         return None
-    names = value.split(",") if isinstance(value, str) else value
-    if not isinstance(names, list) or not all(isinstance(name, str) and name.strip() for name in names):
-        raise invalid("statuses is not a list of statuses", "name some, such as issued and canceled")
     if not names:
-        raise invalid("statuses is empty, so no event would ever come", "name some, or leave it out for all statuses")
-    wanted = frozenset(name.strip() for name in names)
-    unknown = sorted(wanted - set(STATUSES))
-    if unknown:
+        raise invalid("statuses is empty, so no event would be sent", "add some, or leave it out for all statuses")
+    statuses = frozenset(name.lower() for name in names)
+    if unknown := sorted(statuses - set(KNOWN)):
         logger.warning(
-            "no status of an order is known as %s, so perhaps no event will come: known are %s",
-            *(sanitize(", ".join(unknown)), ", ".join(STATUSES)),
+            "no order is known to have the status %s, so there may never be an event for it: known are %s",
+            *(sanitize(", ".join(unknown)), ", ".join(KNOWN)),
         )
-    return wanted
-
-
-def invalid(what: str, advice: str) -> CertCentralError:
-    return CertCentralError(INVALID_OPTION, what, advice)
+    return statuses
