@@ -33,6 +33,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils import _clock
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestError
 from ansible_collections.certops.certcentral.plugins.module_utils._http import (
     client,
+    failures,
     retry,
     transport,
 )
@@ -189,8 +190,8 @@ class Recorder:
             self.sleep(self.timeout)
         self.end(exchange, None)
         if exchange.is_connected:
-            raise transport._broken("the connection to the API broke", error, outcome_unknown=True)
-        raise transport._not_connected(error)
+            raise failures.explain_broken("the connection to the API broke", error, outcome_unknown=True)
+        raise failures.explain_unconnected(error)
 
     def end(self, exchange: Exchange, reply: Response | None) -> None:
         """Note what came of it."""
@@ -343,7 +344,7 @@ def _parse_head(data: bytes, error: Exception | None) -> tuple[int, CaseInsensit
     words = first.split(" ")
     if not end or len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdecimal():
         error = error or http.client.RemoteDisconnected("the reply was cut short in its header")
-        raise transport._broken("the connection to the API broke", error, outcome_unknown=True)
+        raise failures.explain_broken("the connection to the API broke", error, outcome_unknown=True)
     fields = (line.partition(":") for line in lines)
     return int(words[1]), CaseInsensitiveDict((name, value.strip()) for name, unused, value in fields), rest
 

@@ -16,13 +16,10 @@ import typing as t
 try:
     from requests import Session
     from requests.adapters import HTTPAdapter
-    from urllib3.connection import HTTPConnection, HTTPSConnection
-    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 except ImportError:
     REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
     # The classes below need bases; nobody makes one of them without requests.
-    Session = HTTPAdapter = HTTPConnection = HTTPSConnection = object  # type: ignore[assignment, misc]
-    HTTPConnectionPool = HTTPSConnectionPool = object  # type: ignore[assignment, misc]
+    Session = HTTPAdapter = object  # type: ignore[assignment, misc]
 else:
     REQUESTS_IMPORT_ERROR = None
 
@@ -38,7 +35,14 @@ MAX_HEADER = MIB
 
 
 class ConnectFailed(Exception):
-    """A connection could not be opened. Not one of the errors that urllib3 turns into its own."""
+    """A connection could not be opened. It is not one of the errors that urllib3 turns into its own.
+
+    :param reached_api: whether no proxy was left between this host and the API
+    """
+
+    def __init__(self, reached_api: bool) -> None:
+        super().__init__()
+        self.reached_api = reached_api
 
 
 class TooLong(OSError):
@@ -78,9 +82,9 @@ class _BoundReader(io.RawIOBase):
         size = self._raw.readinto(buffer)
         self._size += size or 0
         if not self.header_ended and self._size > MAX_HEADER:
-            raise TooLong("the header of the API's reply", MAX_HEADER)
+            raise TooLong("the header of the API's response", MAX_HEADER)
         if self._size > MAX_HEADER + MAX_BODY:
-            raise TooLong("the API's reply", MAX_BODY)
+            raise TooLong("the API's response", MAX_BODY)
         return size
 
     def close(self) -> None:
@@ -126,51 +130,54 @@ class BoundResponse(http.client.HTTPResponse):
         self.will_close = self.will_close or self.status < 200
 
 
-class _BoundConnection(HTTPConnection):
+class _Bound:
+    """Added to a connection class of urllib3: bounded responses, and errors that tell how far connecting came."""
+
     response_class = BoundResponse
+    _reached_api = False
 
     def connect(self) -> None:
+        self._reached_api = False
         try:
-            super().connect()
+            super().connect()  # type: ignore[misc]
         except Exception as error:
-            raise ConnectFailed() from error
+            raise ConnectFailed(self._reached_api) from error
+
+    def _new_conn(self) -> t.Any:
+        # Through SOCKS, this is a connection to the API already.
+        connection = super()._new_conn()  # type: ignore[misc]
+        self._reached_api = not getattr(self, "_tunnel_host", None)
+        return connection
+
+    def _tunnel(self) -> None:
+        super()._tunnel()  # type: ignore[misc]
+        self._reached_api = True
 
 
-class _BoundTlsConnection(HTTPSConnection):
-    response_class = BoundResponse
-
-    def connect(self) -> None:
-        try:
-            super().connect()
-        except Exception as error:
-            raise ConnectFailed() from error
-
-
-class _BoundPool(HTTPConnectionPool):
-    ConnectionCls = _BoundConnection
-
-
-class _BoundTlsPool(HTTPSConnectionPool):
-    ConnectionCls = _BoundTlsConnection
+def _bind(pool: t.Any) -> t.Any:
+    """Return a subclass of a connection pool whose connections are bounded, or the pool itself if they are."""
+    if issubclass(pool.ConnectionCls, _Bound):
+        return pool
+    connection = type("BoundConnection", (_Bound, pool.ConnectionCls), {})
+    return type("BoundPool", (pool,), {"ConnectionCls": connection})
 
 
 class BoundAdapter(HTTPAdapter):
-    """Opens bound connections, directly and through HTTP proxies. Pools of another kind (SOCKS) stay as they are."""
+    """Opens bounded connections, directly and through proxies of any kind."""
 
     def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self._bind(self.poolmanager)
+        self._bind_pools(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
         manager = super().proxy_manager_for(proxy, **kwargs)
-        self._bind(manager)
+        self._bind_pools(manager)
         return manager
 
     @staticmethod
-    def _bind(manager: t.Any) -> None:
-        bound = {HTTPConnectionPool: _BoundPool, HTTPSConnectionPool: _BoundTlsPool}
+    def _bind_pools(manager: t.Any) -> None:
         pools = manager.pool_classes_by_scheme.items()
-        manager.pool_classes_by_scheme = {scheme: bound.get(pool, pool) for scheme, pool in pools}
+        manager.pool_classes_by_scheme = {scheme: _bind(pool) for scheme, pool in pools}
 
 
 class BoundSession(Session):

@@ -12,7 +12,6 @@ from datetime import datetime, timezone
 
 from .._errors import (
     BLOCKED,
-    INVALID_OPTION,
     NOT_FOUND,
     RATE_LIMITED,
     REJECTED_BY_API,
@@ -23,12 +22,12 @@ from .._errors import (
 )
 from .._text import sanitize
 from .safe_json import Secret, parse, redact
-from .transport import PROXY_ADVICE, Response
+from .transport import Response
 
 # Errors of a reply that a message quotes.
 MAX_QUOTED = 3
-# A longer Retry-After, which may be infinite, counts as this number of seconds.
-MAX_RETRY_AFTER_SECONDS = 86400.0
+# A longer Retry-After, which may be infinite, counts as this number of seconds: no retry_timeout is longer.
+MAX_RETRY_AFTER_SECONDS = 1e9
 
 
 def to_error(reply: Response, secret: Secret, now: datetime) -> RequestError:
@@ -75,22 +74,20 @@ def _meaning(
     if status in (401, 403):
         return (
             UNAUTHORIZED,
-            f"the API did not let this key do it ({shown})",
-            "check api_key, what that key may do, and region",
+            f"the API rejected the key, or the key lacks the permission ({shown})",
+            "check api_key, its permissions and region",
         )
-    if status == 407:
-        return INVALID_OPTION, f"a proxy wants credentials ({shown})", PROXY_ADVICE
     if status == 404:
         return _not_found(reply, shown, {str(error["code"]) for error in errors})
     if 400 <= status < 500:
-        return REJECTED_BY_API, f"the API refused it ({shown})", ""
+        return REJECTED_BY_API, f"the API rejected the request ({shown})", ""
     if 300 <= status < 400:
         return (
             UNEXPECTED_RESPONSE,
-            f"the API's reply is a redirect ({shown}), which is not followed as it would carry the key elsewhere",
+            f"the API's response is a redirect ({shown}), which is not followed because it would carry the key elsewhere",
             "check api_url and region",
         )
-    return UNEXPECTED_RESPONSE, f"the API's reply makes no sense here ({shown})", "check api_url"
+    return UNEXPECTED_RESPONSE, f"unexpected response ({shown})", "check api_url"
 
 
 def _not_found(reply: Response, shown: str, codes: set[str]) -> tuple[str, str, str]:
@@ -100,8 +97,8 @@ def _not_found(reply: Response, shown: str, codes: set[str]) -> tuple[str, str, 
     ):
         return NOT_FOUND, f"this account has no such order ({shown})", "check order_id, api_key and region"
     if codes and "not_found|route" not in codes:
-        return REJECTED_BY_API, f"the API refused it ({shown})", ""
-    return UNEXPECTED_RESPONSE, f"the API knows no such address ({shown})", "check api_url"
+        return REJECTED_BY_API, f"the API rejected the request ({shown})", ""
+    return UNEXPECTED_RESPONSE, f"the API has no such endpoint ({shown})", "check api_url"
 
 
 def find_errors(data: t.Any) -> list[dict[str, t.Any]]:

@@ -57,13 +57,20 @@ class RetryBudget:
         if not failure.repeat:
             raise failure
         left = self.start() - self._now()
+        asked = failure.retry_after or 0.0
+        if asked > left and asked >= 1:
+            raise failure.replaced(
+                what=f"{failure.what}, and it asks to wait {asked:.0f} s, but {max(left, 0.0):.0f} s of retry_timeout are left",
+                advice="try again after that time, or raise retry_timeout",
+            )
         if left <= 0:
             if not self._failures:
                 raise failure
             raise failure.replaced(
-                what=f"{failure.what}, and the {self._seconds} s of retry_timeout are used up", advice="try again later"
+                what=f"{failure.what}, and the {self._seconds} s of retry_timeout are used up",
+                advice=failure.advice or "try again later",
             )
-        seconds = max(failure.retry_after or 0.0, backoff(failure.reason, self._failures))
+        seconds = max(asked, backoff(failure.reason, self._failures))
         self._failures += 1
         try:
             self._wait(min(seconds, left), failure)

@@ -11,24 +11,20 @@ from __future__ import annotations
 
 import http.client
 import http.cookiejar
-import re
-import socket
-import ssl
 import typing as t
-from urllib.parse import urlsplit
 
-from .._errors import BLOCKED, INVALID_OPTION, TLS, UNAVAILABLE, UNEXPECTED_RESPONSE, RequestError
-from .._text import sanitize
+from .._errors import INVALID_OPTION, UNEXPECTED_RESPONSE, RequestError
 from .bounded import MAX_BODY, MAX_ERROR_BODY, BoundAdapter, BoundSession, ConnectFailed, TooLong
-from .settings import Settings, is_loopback
+from .failures import NotConnected, explain_broken, explain_unconnected
+from .proxy import find_proxy
+from .settings import Settings
 
 try:
     import requests
-    from requests.utils import get_environ_proxies
     from urllib3 import disable_warnings
     from urllib3.exceptions import InsecureRequestWarning, LocationValueError
 except ImportError:
-    # _bounded_http says so, and _module ends before anything here is used.
+    # bounded.py notes it, and modules end before anything here is used.
     pass
 
 
@@ -37,8 +33,6 @@ USER_AGENT = "certops.certcentral/" + VERSION
 CHUNK_BYTES = 16 * 1024
 MAX_TIMEOUT_SECONDS = 86400.0
 MAX_CONNECTIONS = 16
-TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (4\d\d)")
-PROXY_ADVICE = "check the proxy variables of the host that runs this (https_proxy, no_proxy)"
 Params = t.Sequence[tuple[str, str]]
 Headers = t.Mapping[str, str]
 
@@ -65,10 +59,6 @@ class Transport(t.Protocol):
         """
 
 
-class NotConnected(RequestError):
-    """The connection never opened, so nothing was sent."""
-
-
 class RequestsTransport:
     """Exchanges over ``requests``."""
 
@@ -78,11 +68,14 @@ class RequestsTransport:
         self._verify: bool | str = (settings.ca_path or True) if settings.validate_certs else False
         if not settings.validate_certs:
             disable_warnings(InsecureRequestWarning)
-        host = urlsplit(settings.url).hostname or ""
-        self._proxies: dict[str, str] = {} if is_loopback(host) else get_environ_proxies(settings.url)
+        self._ca_path = settings.ca_path
+        self._proxy = find_proxy(settings.url)
+        # Whether a connection through the proxy opened before.
+        self._proxy_works = False
         self._session = BoundSession()
+        adapter = BoundAdapter(pool_maxsize=MAX_CONNECTIONS)
         for scheme in ("https://", "http://"):
-            self._session.mount(scheme, BoundAdapter(pool_maxsize=MAX_CONNECTIONS))
+            self._session.mount(scheme, adapter)
         # A cookie of the CDN would tie requests together that have nothing to do with each other.
         self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
         # Else a .netrc would add credentials, and REQUESTS_CA_BUNDLE would replace ca_path.
@@ -113,24 +106,30 @@ class RequestsTransport:
                 allow_redirects=False,
                 stream=True,
                 verify=self._verify,
-                proxies=self._proxies,
+                proxies={"all": self._proxy.url} if self._proxy else {},
             ) as response:
+                self._proxy_works = True
                 try:
                     return Response(response.status_code, response.headers, _read(response))
                 except RequestError as broken:
                     return Response(response.status_code, response.headers, None, broken)
         except ConnectFailed as error:
-            raise _not_connected(error) from None
+            raise explain_unconnected(
+                error,
+                proxy=self._proxy,
+                at_proxy=not error.reached_api,
+                proxy_works=self._proxy_works,
+                ca_path=self._ca_path,
+            ) from None
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, LocationValueError) as error:
-            # A proxy of the environment, say. The text may hold a password.
+            # The text may contain a password.
+            where = self._proxy.variable if self._proxy else "api_url"
             raise NotConnected(
-                INVALID_OPTION,
-                f"the request could not be made ({type(error).__name__})",
-                f"check api_url; {PROXY_ADVICE}",
+                INVALID_OPTION, f"the request could not be made ({type(error).__name__})", f"check {where}"
             ) from None
         except Exception as error:  # noqa: BLE001
-            # Whatever a hostile reply makes the libraries raise: the request may have had its effect.
-            raise _broken("the connection to the API broke", error, outcome_unknown=True) from None
+            # Whatever a hostile response makes the libraries raise: the request may have had its effect.
+            raise explain_broken("the connection to the API broke", error, outcome_unknown=True) from None
 
 
 def _read(response: t.Any) -> bytes:
@@ -142,7 +141,10 @@ def _read(response: t.Any) -> bytes:
     status = response.status_code
     if headers.get("Content-Encoding", "").lower() not in ("", "identity", "gzip"):
         raise RequestError(
-            UNEXPECTED_RESPONSE, "the API's reply is packed otherwise than asked for", http_status=status
+            UNEXPECTED_RESPONSE,
+            "the API's response uses a Content-Encoding that was not requested",
+            "check what api_url leads to",
+            http_status=status,
         )
     limit = MAX_BODY if status == 200 and response.request.method == "GET" else MAX_ERROR_BODY
     body = bytearray()
@@ -150,61 +152,11 @@ def _read(response: t.Any) -> bytes:
         for chunk in response.iter_content(CHUNK_BYTES):
             body += chunk
             if len(body) > limit:
-                raise TooLong("the API's reply", limit)
+                raise TooLong("the API's response", limit)
         # urllib3 before 2.0 takes a body that was cut short for a whole one.
         announced = headers.get("Content-Length", "")
         if announced.isdigit() and "Transfer-Encoding" not in headers and response.raw.tell() < int(announced):
             raise http.client.IncompleteRead(b"")
     except Exception as error:  # noqa: BLE001
-        raise _broken("the API's reply broke off", error, http_status=status) from None
+        raise explain_broken("the API's response broke off", error, http_status=status) from None
     return bytes(body)
-
-
-def _not_connected(error: Exception) -> NotConnected:
-    """Why the connection did not open, and whether another try can help."""
-    causes = list(_causes(error))
-    why = _why(causes)
-    if any(isinstance(cause, ssl.CertificateError) or "CertificateError" in repr(type(cause)) for cause in causes):
-        return NotConnected(
-            TLS, f"the API's certificate was not accepted ({why})", "set ca_path if the API has a private CA"
-        )
-    refused = next(filter(None, (TUNNEL_REFUSED.search(str(cause)) for cause in causes)), None)
-    if refused:
-        reason = INVALID_OPTION if refused[1] == "407" else BLOCKED
-        return NotConnected(reason, f"the proxy refused the connection (HTTP {refused[1]})", PROXY_ADVICE)
-    return NotConnected(UNAVAILABLE, f"the API cannot be reached ({why})", repeat=True)
-
-
-def _broken(what: str, error: Exception, **values: t.Any) -> RequestError:
-    """A reply that did not come, or not in full."""
-    causes = list(_causes(error))
-    for cause in causes:
-        if isinstance(cause, TooLong):
-            return RequestError(UNEXPECTED_RESPONSE, str(cause), "check what api_url leads to", **values)
-        # http.client's own bounds, on lines and on their number.
-        if type(cause) in (http.client.LineTooLong, http.client.HTTPException):
-            text = f"the header of the API's reply makes no sense ({sanitize(cause)})"
-            return RequestError(UNEXPECTED_RESPONSE, text, "check what api_url leads to", **values)
-    return RequestError(UNAVAILABLE, f"{what} ({_why(causes)})", repeat=True, **values)
-
-
-def _causes(error: BaseException) -> t.Iterator[BaseException]:
-    """An exception and all that led to it."""
-    seen: list[BaseException] = []
-    todo: list[t.Any] = [error]
-    while todo:
-        cause = todo.pop()
-        if isinstance(cause, BaseException) and cause not in seen:
-            seen.append(cause)
-            yield cause
-            todo += [*cause.args, getattr(cause, "reason", None), cause.__cause__ or cause.__context__]
-
-
-def _why(causes: list[BaseException]) -> str:
-    """The plainest words for a network error: those of the operating system or of TLS where there are any."""
-    for cause in reversed(causes):
-        if isinstance(cause, socket.timeout) or "Timeout" in type(cause).__name__:
-            return "it took too long"
-        if isinstance(cause, OSError) and not isinstance(cause, requests.RequestException):
-            return sanitize(getattr(cause, "verify_message", None) or cause.strerror or cause, 200)
-    return sanitize(type(causes[-1]).__name__)

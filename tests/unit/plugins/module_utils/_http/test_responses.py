@@ -55,7 +55,7 @@ MEANINGS = [
     (404, PAGE, "unexpected_response"),
     (404, {"errors": []}, "unexpected_response"),
     (404, errors("gone"), "rejected_by_api"),
-    (407, PAGE, "invalid_option"),
+    (407, PAGE, "rejected_by_api"),
     (408, "", "unavailable"),
     (429, errors("request_limit_exceeded"), "rate_limited"),
     (429, PAGE, "rate_limited"),
@@ -85,11 +85,6 @@ def test_a_page_of_the_cdn_is_no_wrong_key() -> None:
     error = to_error(make_response(403, PAGE), SECRET, NOW)
     assert "not the API itself" in error.message and "firewall" in error.message and "api_key" not in error.message
     assert "api_key" in to_error(make_response(403, DENIED), SECRET, NOW).message
-
-
-def test_a_proxy_that_wants_credentials_names_the_variables() -> None:
-    error = to_error(make_response(407, PAGE), SECRET, NOW)
-    assert "https_proxy" in error.message and "no_proxy" in error.message and not error.repeat
 
 
 @pytest.mark.parametrize("text", ["No such tenant", "The requested URL was not found\r\non this server."])
@@ -157,8 +152,8 @@ def test_plain_text_is_quoted_and_pages_are_not() -> None:
         ("5", 5.0),
         ("0.001", 0.001),
         (" 7 ", 7.0),
-        ("1e999", 86400.0),
-        ("9" * 5000, 86400.0),
+        ("1e999", 1e9),
+        ("9" * 5000, 1e9),
         *[(value, None) for value in (None, "", "soon", "-5", "nan", "0", "\x1b[2J", "(" * 5000, ",", "x" * 60000)],
         *[
             (f"{date} GMT", None)

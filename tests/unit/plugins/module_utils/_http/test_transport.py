@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import socket
-import threading
 import tracemalloc
 import typing as t
 from pathlib import Path
@@ -23,11 +22,9 @@ from ansible_collections.certops.certcentral.plugins.module_utils._http.client i
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
 from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import VERSION, RequestsTransport
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
-from ansible_collections.certops.certcentral.tests.unit.support import Clock
 
 PATH = "/order/certificate/123"
 ROOT = Path(__file__).parents[5]
-ELSEWHERE = "https://certcentral.invalid/services/v2"
 
 
 @pytest.fixture
@@ -54,53 +51,6 @@ def failure(sim: Simulator, url: str | None = None, **options: t.Any) -> Request
 
 def test_version_is_that_of_the_collection() -> None:
     assert yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"] == VERSION
-
-
-# TLS
-
-
-@pytest.fixture(scope="module")
-def tls() -> t.Iterator[Simulator]:
-    with Simulator([{"id": 123, "status": "issued"}], tls=True) as simulator:
-        yield simulator
-
-
-def test_ca_path(tls: Simulator) -> None:
-    assert get(tls, ca_path=tls.ca_file)["id"] == 123
-
-
-@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_ca_path_and_validate_certs_hold_whatever_the_environment_says(
-    tls: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
-) -> None:
-    empty = tmp_path / "empty.pem"
-    empty.write_text("")
-    monkeypatch.setenv(variable, str(empty))
-    assert get(tls, ca_path=tls.ca_file)["id"] == 123
-    assert get(tls, validate_certs=False)["id"] == 123
-    monkeypatch.setenv(variable, str(tls.ca_file))
-    assert failure(tls).reason == "tls"
-
-
-def test_certificate_of_an_unknown_ca(tls: Simulator, clock: Clock) -> None:
-    tls.clear_log()
-    error = failure(tls, retry_timeout=100)
-    assert (error.reason, error.outcome_unknown, clock.slept) == ("tls", False, [])
-    assert "ca_path" in error.message
-    assert get(tls, validate_certs=False)["id"] == 123
-    assert len(tls.requests) == 1
-
-
-@pytest.mark.parametrize("certificate", ["wrong_host", "untrusted"])
-def test_certificate_that_is_not_accepted(certificate: str) -> None:
-    with Simulator([{"id": 123, "status": "issued"}], tls=certificate) as sim:
-        assert failure(sim, ca_path=sim.ca_file).reason == "tls"
-        assert sim.requests == []
-
-
-def test_tls_to_a_port_without(sim: Simulator) -> None:
-    error = failure(sim, sim.url.replace("http://", "https://"))
-    assert (error.reason, error.outcome_unknown) == ("unavailable", False)
 
 
 # Connecting
@@ -135,7 +85,7 @@ def test_connecting_has_a_timeout(sim: Simulator) -> None:
         for other in others:
             other.close()
     assert (error.reason, error.outcome_unknown) == ("unavailable", False)
-    assert "took too long" in error.message
+    assert "longer than timeout" in error.message and not error.timed_out
 
 
 def test_connection_is_kept_alive(server: Simulator) -> None:
@@ -170,90 +120,7 @@ def test_cookies_are_not_kept(server: Simulator) -> None:
     assert "cookie" not in {name.lower() for name in server.requests[1]["headers"]}
 
 
-# Proxies
-
-
-class Proxy:
-    """A proxy that answers one CONNECT so; ``received`` is what it was asked."""
-
-    def __init__(self, answer: bytes) -> None:
-        self.received = b""
-        self._answer = answer
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self._socket.settimeout(10)
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-
-    def __enter__(self) -> Proxy:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *unused: object) -> None:
-        # Ends an accept that still waits.
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._thread.join(10)
-        self._socket.close()
-
-    def _serve(self) -> None:
-        try:
-            connection, unused = self._socket.accept()
-        except OSError:
-            return
-        with connection:
-            self.received = connection.recv(65536)
-            connection.sendall(self._answer)
-
-
-@pytest.mark.parametrize(
-    ("status", "reason", "repeat"),
-    [
-        ("407 Proxy Authentication Required", "invalid_option", False),
-        ("403 Forbidden", "blocked", False),
-        ("502 Bad Gateway", "unavailable", True),
-    ],
-)
-def test_a_proxy_that_refuses(
-    sim: Simulator, monkeypatch: pytest.MonkeyPatch, clock: Clock, status: str, reason: str, repeat: bool
-) -> None:
-    with Proxy(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode()) as proxy:
-        monkeypatch.setenv("https_proxy", proxy.url)
-        client = make_client(sim, ELSEWHERE)
-        with pytest.raises(RequestError) as caught:
-            client.get(PATH)
-    error = caught.value
-    assert proxy.received.startswith(b"CONNECT certcentral.invalid:443 ")
-    assert sim.key.encode() not in proxy.received
-    assert (error.reason, error.repeat, error.outcome_unknown, client.reads) == (reason, repeat, False, 0)
-    assert status[:3] in error.message and ("https_proxy" in error.message) is not repeat
-
-
-def test_a_wrong_proxy_is_not_asked_for_four_minutes(
-    sim: Simulator, monkeypatch: pytest.MonkeyPatch, clock: Clock
-) -> None:
-    with Proxy(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n") as proxy:
-        monkeypatch.setenv("https_proxy", proxy.url)
-        assert failure(sim, ELSEWHERE, retry_timeout=240).reason == "invalid_option"
-    assert clock.slept == []
-
-
-def test_no_proxy_for_loopback_by_whatever_name(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Proxy(b"HTTP/1.1 500 Wrong\r\n\r\n") as proxy:
-        for name in ("http_proxy", "https_proxy", "all_proxy"):
-            monkeypatch.setenv(name, proxy.url)
-        assert get(server)["id"] == 123
-        assert get(server, server.url.replace("127.0.0.1", "localhost"))["id"] == 123
-        monkeypatch.setenv("no_proxy", "certcentral.invalid")
-        assert failure(server, ELSEWHERE).reason == "unavailable"
-    assert proxy.received == b""
-
-
-def test_malformed_proxy(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("https_proxy", "http://user:hunter2hunter2@[::1:99999/")
-    error = failure(sim, ELSEWHERE)
-    assert error.reason in ("invalid_option", "unavailable") and "hunter2" not in error.message
+# The environment
 
 
 def test_netrc_is_not_looked_at(server: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -340,7 +207,7 @@ def test_the_timeout_is_that_of_the_whole_reply(server: Simulator, part: str) ->
     fault = server.fault("drip", part=part, interval=0.02)
     error = failure(server, timeout=0.3)
     assert (error.reason, error.repeat) == ("unavailable", True)
-    assert "took too long" in error.message and fault.hits == 1
+    assert "within timeout" in error.message and error.timed_out and fault.hits == 1
 
 
 def test_a_slow_reply_within_the_timeout(server: Simulator) -> None:
@@ -400,7 +267,7 @@ def test_a_reader_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
             reader.read(1)
         reader.header_ended = True
         assert reader.read(9) == b"x" * 9
-        with pytest.raises(OSError, match="reply is longer"):
+        with pytest.raises(OSError, match="response is longer"):
             reader.read(1)
         reader.close()
 

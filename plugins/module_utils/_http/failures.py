@@ -1,0 +1,197 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Exceptions of the network as errors that say who is at fault, whether another try can help, and what to do."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import socket
+import ssl
+import typing as t
+
+from .._errors import BLOCKED, INVALID_OPTION, TLS, UNAVAILABLE, UNEXPECTED_RESPONSE, RequestError
+from .._text import sanitize
+from .bounded import TooLong
+
+if t.TYPE_CHECKING:
+    from .proxy import Proxy
+
+TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (\d{3})")
+# Handshakes that were cut off, which can happen to any, and an error inside of the other end.
+TRANSIENT_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+TRANSIENT_REASON = re.compile("UNEXPECTED_EOF|INTERNAL_ERROR")
+# How OpenSSL calls what is not TLS.
+NOT_TLS = re.compile(
+    "WRONG_VERSION_NUMBER|HTTP_REQUEST|HTTPS_PROXY_REQUEST|UNKNOWN_PROTOCOL|PACKET_LENGTH|RECORD_LAYER"
+)
+# Results of OpenSSL's verification (X509_V_ERR_...).
+EXPIRED = (9, 10)
+UNKNOWN_CA = (2, 18, 19, 20, 21)
+WRONG_HOST = (62, 64)
+
+
+class NotConnected(RequestError):
+    """The connection never opened, so nothing was sent."""
+
+
+def explain_unconnected(
+    error: Exception,
+    *,
+    proxy: Proxy | None = None,
+    at_proxy: bool = False,
+    proxy_works: bool = False,
+    ca_path: str | None = None,
+) -> NotConnected:
+    """Return why a connection did not open.
+
+    :param proxy: the proxy on the way, if there is one
+    :param at_proxy: whether it failed before the proxy had connected to the API
+    :param proxy_works: whether a connection through this proxy opened before
+    :param ca_path: the option of this name
+    """
+    causes = list(_causes(error))
+    what = f"the proxy in {proxy.variable}" if proxy and at_proxy else "the API"
+    tls = _find_tls(causes)
+    if tls is not None:
+        return _explain_tls(tls, what, proxy, at_proxy, ca_path)
+    if proxy and at_proxy:
+        return _explain_proxy(causes, what, proxy, proxy_works)
+    return NotConnected(UNAVAILABLE, f"{what} cannot be reached ({_words(causes)})", repeat=True)
+
+
+def explain_broken(what: str, error: Exception, **values: t.Any) -> RequestError:
+    """Return why a response did not arrive, or not in full.
+
+    :param what: the beginning of the message
+    :param values: further ones of the error
+    """
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, TooLong):
+            return RequestError(UNEXPECTED_RESPONSE, str(cause), "check what api_url leads to", **values)
+        # http.client's own bounds, on lines and on their number.
+        if type(cause) in (http.client.LineTooLong, http.client.HTTPException):
+            text = f"the header of the API's response is malformed ({sanitize(cause)})"
+            return RequestError(UNEXPECTED_RESPONSE, text, "check what api_url leads to", **values)
+    if _timed_out(causes):
+        return RequestError(
+            UNAVAILABLE,
+            "the API's response did not arrive in full within timeout",
+            "raise the option timeout, or try again later",
+            repeat=True,
+            timed_out=True,
+            **values,
+        )
+    tls = _find_tls(causes)
+    if tls is not None and "ALERT" in (tls.reason or ""):
+        # With TLS 1.3 a server refuses a client only after the connection opened.
+        return RequestError(TLS, f"the API ended the TLS connection ({_words([tls])})", "check api_url", **values)
+    return RequestError(UNAVAILABLE, f"{what} ({_words(causes)})", repeat=True, **values)
+
+
+def _find_tls(causes: t.Sequence[BaseException]) -> t.Any:
+    """Return the fault of TLS that another try would meet as well, if there is one."""
+    for cause in causes:
+        if isinstance(cause, TRANSIENT_TLS) or _timed_out([cause]):
+            continue
+        if _is_mismatch(cause) or (isinstance(cause, ssl.SSLError) and not TRANSIENT_REASON.search(str(cause))):
+            return cause
+    return None
+
+
+def _is_mismatch(cause: BaseException) -> bool:
+    """Whether a certificate is for another host. urllib3 before 2.0 compares them itself, and has its own exception."""
+    return type(cause).__name__ == "CertificateError" or getattr(cause, "verify_code", 0) in WRONG_HOST
+
+
+def _explain_tls(tls: t.Any, what: str, proxy: Proxy | None, at_proxy: bool, ca_path: str | None) -> NotConnected:
+    """Return the failure of a handshake, with advice that fits it."""
+    code = getattr(tls, "verify_code", 0)
+    where = proxy.variable if proxy and at_proxy else "api_url"
+    said = _words([tls])
+    if NOT_TLS.search(str(tls)):
+        return NotConnected(
+            INVALID_OPTION if at_proxy else TLS,
+            f"{what} does not speak TLS ({said})",
+            f"check protocol and port in {where}",
+        )
+    if not _is_mismatch(tls) and not isinstance(tls, ssl.CertificateError):
+        advice = f"check {where}, and the TLS versions and ciphers that this host allows"
+        return NotConnected(TLS, f"no TLS connection to {what} can be made ({said})", advice)
+    advice = ""
+    if _is_mismatch(tls):
+        advice = f"check the host name in {where}"
+    elif code in EXPIRED:
+        advice = "check the clock of the host that runs this, or have the certificate renewed"
+    elif code in UNKNOWN_CA and ca_path:
+        advice = "check that ca_path contains the certificate of the CA that issued it"
+    elif code in UNKNOWN_CA:
+        inspects = f" or {proxy.variable} leads to a proxy that inspects TLS" if proxy and not at_proxy else ""
+        advice = f"set ca_path if it has a private CA{inspects}"
+    return NotConnected(TLS, f"the certificate of {what} was not accepted ({said})", advice)
+
+
+def _explain_proxy(causes: t.Sequence[BaseException], what: str, proxy: Proxy, works: bool) -> NotConnected:
+    """Return why a proxy did not connect to the API, and whether another try can help."""
+    for cause in causes:
+        if status := TUNNEL_REFUSED.search(str(cause)):
+            return _explain_refusal(int(status[1]), what, proxy)
+    kinds = {type(cause).__name__ for cause in causes}
+    if "SOCKS5AuthError" in kinds:
+        return _explain_refusal(407, what, proxy)
+    closed = any(isinstance(cause, (http.client.RemoteDisconnected, ConnectionError)) for cause in causes)
+    refused = any(isinstance(cause, ConnectionRefusedError) for cause in causes)
+    garbled = any(isinstance(cause, (http.client.HTTPException, TooLong)) for cause in causes)
+    # A proxy that never answered most likely expects another protocol, and closes what it does not understand.
+    if (closed and not refused and not works) or (garbled and not closed) or "GeneralProxyError" in kinds:
+        return NotConnected(
+            INVALID_OPTION,
+            f"{what} does not speak the protocol {proxy.scheme} ({_words(causes)})",
+            f"check protocol and port in {proxy.variable}",
+        )
+    return NotConnected(
+        UNAVAILABLE, f"{what} cannot be reached ({_words(causes)})", f"check {proxy.variable}", repeat=True
+    )
+
+
+def _explain_refusal(status: int, what: str, proxy: Proxy) -> NotConnected:
+    """Return the failure that the status of a proxy's own response stands for."""
+    if status == 407:
+        return NotConnected(
+            INVALID_OPTION, f"{what} asks for credentials (HTTP 407)", f"set user name and password in {proxy.variable}"
+        )
+    said = f"{what} refused the connection to the API (HTTP {status})"
+    if status >= 500:
+        return NotConnected(UNAVAILABLE, said, f"check {proxy.variable}, or try again later", repeat=True)
+    return NotConnected(BLOCKED, said, f"check {proxy.variable}, and whether this proxy allows the API's host")
+
+
+def _causes(error: BaseException) -> t.Iterator[BaseException]:
+    """An exception and all that led to it."""
+    seen: list[BaseException] = []
+    todo: list[t.Any] = [error]
+    while todo:
+        cause = todo.pop()
+        if isinstance(cause, BaseException) and cause not in seen:
+            seen.append(cause)
+            yield cause
+            todo += [*cause.args, getattr(cause, "reason", None), cause.__cause__ or cause.__context__]
+
+
+def _timed_out(causes: t.Sequence[BaseException]) -> bool:
+    return any(isinstance(cause, socket.timeout) or "Timeout" in type(cause).__name__ for cause in causes)
+
+
+def _words(causes: t.Sequence[BaseException]) -> str:
+    """Return the plainest words for a failure: those of TLS or of the operating system where there are any."""
+    if _timed_out(causes):
+        return "it took longer than timeout"
+    for cause in reversed(causes):
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.CertificateError) and cause.reason:
+            return sanitize(cause.reason.replace("_", " ").lower())
+        if (isinstance(cause, OSError) and "requests" not in type(cause).__module__) or _is_mismatch(cause):
+            return sanitize(getattr(cause, "verify_message", None) or getattr(cause, "strerror", None) or cause, 200)
+    return sanitize(type(causes[-1]).__name__)

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The proxy that the environment names for a URL."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from urllib.parse import urlsplit
+
+from .._errors import INVALID_OPTION
+from .failures import NotConnected
+from .settings import is_loopback
+
+SOCKS = ("socks4", "socks4a", "socks5", "socks5h")
+
+
+class Proxy(t.NamedTuple):
+    """A proxy.
+
+    :param url: may contain a password, so it is never part of a message
+    :param variable: the environment variable that names the proxy
+    :param scheme: the protocol that the URL says it speaks
+    """
+
+    url: str
+    variable: str
+    scheme: str
+
+
+def find_proxy(url: str) -> Proxy | None:
+    """Return the proxy for a URL. There is never one for loopback, nor for what ``no_proxy`` excepts.
+
+    :raises NotConnected: ``invalid_option`` if the environment names a proxy that cannot be used
+    """
+    parts = urlsplit(url)
+    if is_loopback(parts.hostname or ""):
+        return None
+    # Modules end before this if requests is missing.
+    from requests.utils import get_environ_proxies  # noqa: PLC0415
+
+    proxies = get_environ_proxies(url)
+    name = next((name for name in (parts.scheme, "all") if name in proxies), None)
+    if name is None:
+        return None
+    variable = f"{name}_proxy"
+    variable = variable if os.environ.get(variable) else variable.upper()
+    proxy = proxies[name]
+    scheme = proxy.partition("://")[0].lower() if "://" in proxy else "http"
+    try:
+        usable = scheme in ("http", "https", *SOCKS) and urlsplit(proxy if "://" in proxy else f"//{proxy}").port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise NotConnected(
+            INVALID_OPTION,
+            f"{variable} is not the URL of a proxy",
+            "it has to look like http://proxy.example.com:3128",
+        )
+    if scheme in SOCKS:
+        _require_socks(variable)
+    return Proxy(proxy, variable, scheme)
+
+
+def _require_socks(variable: str) -> None:
+    """Refuse a SOCKS proxy where ``requests`` cannot use one.
+
+    :raises NotConnected: ``invalid_option``
+    """
+    try:
+        import socks  # noqa: F401, PLC0415  (only few hosts have it, and need it)
+    except ImportError:
+        raise NotConnected(
+            INVALID_OPTION,
+            f"{variable} names a SOCKS proxy, for which the Python library PySocks is missing",
+            "install PySocks on the host that runs this, or use an HTTP proxy",
+        ) from None
