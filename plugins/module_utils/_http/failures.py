@@ -140,29 +140,35 @@ def _explain_proxy(causes: t.Sequence[BaseException], what: str, proxy: Proxy, w
         if status := TUNNEL_REFUSED.search(str(cause)):
             return _explain_refusal(int(status[1]), what, proxy)
     kinds = {type(cause).__name__ for cause in causes}
+    said = _words(causes)
     if "SOCKS5AuthError" in kinds:
-        return _explain_refusal(407, what, proxy)
-    closed = any(isinstance(cause, (http.client.RemoteDisconnected, ConnectionError)) for cause in causes)
+        return _ask_for_credentials(what, said, proxy)
+    if kinds & {"SOCKS4Error", "SOCKS5Error"}:
+        what = f"{what} could not connect to the API ({said})"
+        return NotConnected(UNAVAILABLE, what, f"check {proxy.variable}", repeat=True)
+    closed = "closed unexpectedly" in said or any(isinstance(cause, ConnectionError) for cause in causes)
     refused = any(isinstance(cause, ConnectionRefusedError) for cause in causes)
-    garbled = any(isinstance(cause, (http.client.HTTPException, TooLong)) for cause in causes)
+    garbled = "GeneralProxyError" in kinds or any(isinstance(e, (http.client.HTTPException, TooLong)) for e in causes)
     # A proxy that never answered most likely expects another protocol, and closes what it does not understand.
-    if (closed and not refused and not works) or (garbled and not closed) or "GeneralProxyError" in kinds:
+    if not refused and (not works if closed else garbled):
         return NotConnected(
             INVALID_OPTION,
-            f"{what} does not speak the protocol {proxy.scheme} ({_words(causes)})",
+            f"{what} does not speak the protocol {proxy.scheme} ({said})",
             f"check protocol and port in {proxy.variable}",
         )
+    return NotConnected(UNAVAILABLE, f"{what} cannot be reached ({said})", f"check {proxy.variable}", repeat=True)
+
+
+def _ask_for_credentials(what: str, said: str, proxy: Proxy) -> NotConnected:
     return NotConnected(
-        UNAVAILABLE, f"{what} cannot be reached ({_words(causes)})", f"check {proxy.variable}", repeat=True
+        INVALID_OPTION, f"{what} asks for credentials ({said})", f"set user name and password in {proxy.variable}"
     )
 
 
 def _explain_refusal(status: int, what: str, proxy: Proxy) -> NotConnected:
     """Return the failure that the status of a proxy's own response stands for."""
     if status == 407:
-        return NotConnected(
-            INVALID_OPTION, f"{what} asks for credentials (HTTP 407)", f"set user name and password in {proxy.variable}"
-        )
+        return _ask_for_credentials(what, "HTTP 407", proxy)
     said = f"{what} refused the connection to the API (HTTP {status})"
     if status >= 500:
         return NotConnected(UNAVAILABLE, said, f"check {proxy.variable}, or try again later", repeat=True)

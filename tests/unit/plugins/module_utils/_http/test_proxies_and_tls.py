@@ -22,6 +22,8 @@ import trustme
 
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestError
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
+from ansible_collections.certops.certcentral.plugins.module_utils._http.failures import explain_unconnected
+from ansible_collections.certops.certcentral.plugins.module_utils._http.proxy import Proxy
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
 from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import RequestsTransport
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
@@ -308,6 +310,27 @@ def test_proxy_that_cannot_be_used_is_refused(
     assert words in error.message and error.message.startswith("https_proxy ")
 
 
+@pytest.mark.parametrize(
+    ("inner", "works", "reason", "words"),
+    [
+        ("SOCKS5Error: 0x05: Connection refused", False, "unavailable", "could not connect to the API"),
+        ("SOCKS5AuthError: SOCKS5 authentication failed", True, "invalid_option", "asks for credentials"),
+        ("GeneralProxyError: SOCKS5 proxy server sent invalid data", True, "invalid_option", "protocol socks5"),
+        ("GeneralProxyError: Connection closed unexpectedly", False, "invalid_option", "protocol socks5"),
+        ("GeneralProxyError: Connection closed unexpectedly", True, "unavailable", "cannot be reached"),
+    ],
+)
+def test_errors_of_pysocks_are_understood(inner: str, works: bool, reason: str, words: str) -> None:
+    name, said = inner.split(": ", 1)
+    # PySocks wraps each of its errors in a GeneralProxyError, and urllib3 that in one of its own.
+    outer = type("GeneralProxyError", (OSError,), {})(said)
+    outer.__context__ = type(name, (OSError,), {})(said)
+    proxy = Proxy("socks5://127.0.0.1", "https_proxy", "socks5")
+    error = explain_unconnected(outer, proxy=proxy, at_proxy=True, proxy_works=works)
+    assert (error.reason, error.repeat) == (reason, reason == "unavailable")
+    assert words in error.message and said in error.message and "https_proxy" in error.message
+
+
 @pytest.mark.parametrize("variable", ["http_proxy", "https_proxy", "all_proxy"])
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_loopback_has_no_proxy_by_whatever_name(sim: Simulator, proxied: Proxied, variable: str, host: str) -> None:
@@ -403,6 +426,7 @@ def test_advice_fits_what_is_wrong_with_a_certificate(
 
 def old_version(context: ssl.SSLContext) -> None:
     context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
+    context.set_ciphers("ALL:@SECLEVEL=0")
 
 
 def other_cipher(context: ssl.SSLContext) -> None:
