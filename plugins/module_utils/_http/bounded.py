@@ -126,6 +126,9 @@ class BoundResponse(http.client.HTTPResponse):
         if not self._lines.last:
             raise http.client.RemoteDisconnected("the reply was cut short in its header")
         self._bound.header_ended = True
+        # Else urllib3 would log lines that are not a header, and those may contain the key.
+        self.msg.defects.clear()
+        self.msg.set_payload("")
         # 101: what comes on this connection now is no HTTP.
         self.will_close = self.will_close or self.status < 200
 

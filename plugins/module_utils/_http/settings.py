@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import ssl
 import typing as t
 from urllib.parse import urlsplit
@@ -20,6 +21,8 @@ BASE_URLS = {
     "us": "https://www.digicert.com/services/v2",
     "eu": "https://certcentral.digicert.eu/services/v2",
 }
+# Others are only looked for if there is one with this number.
+HASH_LINK = re.compile(r"[0-9a-f]{8}\.0")
 
 
 class Settings(t.NamedTuple):
@@ -103,12 +106,31 @@ def check_ca(ca_path: str) -> None:
 
     :raises CertCentralError: ``invalid_option``
     """
+    why, advice = "", "it has to be a file of PEM certificates, or a directory with hash links to such files"
     try:
-        where = {"capath": ca_path} if os.path.isdir(ca_path) else {"cafile": ca_path}
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(**where)
+        if not os.path.isdir(ca_path):
+            _load(ca_path)
+        elif not any(_is_found(ca_path, name) for name in os.listdir(ca_path)):
+            why, advice = (
+                "OpenSSL would find no certificate in this directory",
+                "run openssl rehash on it, or set the file",
+            )
     except (OSError, ValueError) as error:
-        raise CertCentralError(
-            INVALID_OPTION,
-            f"ca_path {sanitize(ca_path)} cannot be used ({sanitize(getattr(error, 'strerror', None) or error)})",
-            "it has to be a file of PEM certificates",
-        ) from None
+        why = sanitize(getattr(error, "strerror", None) or error)
+    if why:
+        raise CertCentralError(INVALID_OPTION, f"ca_path {sanitize(ca_path)} cannot be used ({why})", advice) from None
+
+
+def _load(path: str) -> None:
+    ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+
+
+def _is_found(directory: str, name: str) -> bool:
+    """Whether OpenSSL finds a certificate in a file of a directory: it looks for the hash of its subject and a number."""
+    try:
+        if HASH_LINK.fullmatch(name):
+            _load(os.path.join(directory, name))
+            return True
+    except OSError:
+        pass
+    return False

@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import trustme
 
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import (
@@ -113,3 +116,34 @@ def test_a_bundle_that_cannot_be_used(path: str) -> None:
     with pytest.raises(CertCentralError, match="ca_path") as caught:
         check_ca(path)
     assert caught.value.reason == "invalid_option" and caught.value.message.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("files", "is_fine"),
+    [
+        ([], False),
+        (["ca.pem"], False),
+        (["ca.pem", "0123abcd.r0", "0123ABCD.0", "0123abcd.1", "0123abcd.0.bak"], False),
+        (["ca.pem", "{hash}.0"], True),
+        (["{hash}.0"], True),
+    ],
+)
+def test_directory_in_which_openssl_finds_nothing_is_refused(tmp_path: Path, files: list[str], is_fine: bool) -> None:
+    """Regression: a directory without hash links was accepted, and then no certificate was trusted."""
+    for name in files:
+        trustme.CA().cert_pem.write_to_path(str(tmp_path / name.format(hash="0123abcd")))
+    if is_fine:
+        check_ca(str(tmp_path))
+    else:
+        with pytest.raises(CertCentralError, match="OpenSSL would find no certificate") as caught:
+            check_ca(str(tmp_path))
+        assert caught.value.reason == "invalid_option"
+
+
+@pytest.mark.parametrize("content", [None, "", "no certificate"])
+def test_hash_link_that_leads_to_nothing_is_refused(tmp_path: Path, content: str | None) -> None:
+    (tmp_path / "0123abcd.0").symlink_to("ca.pem")
+    if content is not None:
+        (tmp_path / "ca.pem").write_text(content)
+    with pytest.raises(CertCentralError, match="OpenSSL would find no certificate"):
+        check_ca(str(tmp_path))

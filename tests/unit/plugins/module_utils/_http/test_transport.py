@@ -197,6 +197,20 @@ def test_replies_that_are_not_http(sim: Simulator, data: bytes) -> None:
     assert error.reason in ("unavailable", "unexpected_response")
 
 
+def test_header_that_is_malformed_is_not_logged(
+    server: Simulator, caplog: pytest.LogCaptureFixture, recwarn: pytest.WarningsRecorder
+) -> None:
+    """Regression: urllib3 logged lines that it could not parse, so that ansible-rulebook showed a key in them."""
+    caplog.set_level("DEBUG")
+    for line in (f"no header {server.key}", f" {server.key}: x", f"X: y\x0b{server.key}"):
+        server.fault(
+            "raw", data=f"HTTP/1.1 200 OK\r\n{line}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}".encode()
+        )
+        assert get(server) == {}
+    assert caplog.records != [] and server.key not in caplog.text
+    assert server.key not in str([warning.message for warning in recwarn])
+
+
 def test_a_coding_that_was_not_asked_for(sim: Simulator) -> None:
     sim.fault("status", status=200, headers={"Content-Encoding": "gzip, gzip"}, body="x")
     assert failure(sim).reason == "unexpected_response"
