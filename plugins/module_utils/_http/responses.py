@@ -30,7 +30,7 @@ MAX_QUOTED = 3
 MAX_RETRY_AFTER_SECONDS = 1e9
 
 
-def to_error(reply: Response, secret: Secret, now: datetime) -> RequestError:
+def to_error(reply: Response, secret: Secret | None, now: datetime) -> RequestError:
     """The failure that a reply stands for. A 4xx says that nothing was done; 408 and all else says nothing about it."""
     status = reply.status
     data = parse(reply.body or b"", secret)
@@ -122,7 +122,7 @@ def quote(errors: t.Sequence[t.Mapping[str, t.Any]]) -> str:
     return sanitize("; ".join(filter(None, said)))
 
 
-def _text(reply: Response, secret: Secret) -> str:
+def _text(reply: Response, secret: Secret | None) -> str:
     """A body that is plain text; nothing if it is a page or JSON."""
     text = str(redact((reply.body or b"").decode("utf-8", "replace"), secret))[:1000].strip()
     return "" if text.startswith(("<", "{", "[")) else text

@@ -2,12 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The JSON of replies: what is taken for none, and what is left of a key in it."""
+"""The JSON of responses: what is not accepted, and what is left of a key in it."""
 
 from __future__ import annotations
 
-import pytest
+import json
+import random
+import typing as t
+from unittest import mock
 
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ansible_collections.certops.certcentral.plugins.module_utils._http import safe_json
 from ansible_collections.certops.certcentral.plugins.module_utils._http.safe_json import (
     MAX_DEPTH,
     MAX_VALUES,
@@ -83,3 +91,131 @@ def test_too_short_a_key_could_be_a_part_of_anything() -> None:
 
 def test_a_key_with_signs_is_no_pattern() -> None:
     assert redact("a.b*c(d)e abbbc", make_secret("a.b*c(d)e")) == "******** abbbc"
+
+
+# The short way: a body that contains neither the key nor anything that could hide it is not walked through.
+
+
+class Body(t.NamedTuple):
+    """The body of a response, and the key that was sent."""
+
+    data: bytes
+    key: str
+
+
+KEYS = [
+    SECRET,
+    "12345678",
+    'a"b\\c/d"e',
+    "[[[[]]]]",
+    "{}{}{}{}",
+    "one two 3",
+    "uuuu0000",
+    "\\\\\\\\\\\\\\\\",
+    "nnrrttbb",
+]
+SPACES = [" ", "\n", "\r\n", "\t", "\x0b", "\x1c", "\x85", "\xa0", "\u2028", "\u2000", "\u3000", ""]
+PARTS = [
+    *SPACES,
+    *'"\\/[]{},:u',
+    "\\u0041",
+    "\x00",
+    "\x7f",
+    "\ud800",
+    "\udfff",
+    "\ud7ff",
+    "\ue000",
+    "한",
+    "\U0001f600",
+    "plain",
+]
+
+
+def encode(text: str, way: random.Random) -> str:
+    """Write a string of JSON, with each character in one of the ways that there are."""
+    short = {'"': '"', "\\": "\\", "/": "/", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
+    share = way.choice([0.0, 0.1, 1.0])
+    written = []
+    for char in text:
+        has_to = char in '"\\' or char < " "
+        if char in short and (way.random() < share or (has_to and way.random() < 0.5)):
+            written.append("\\" + short[char])
+        elif ord(char) < 0x10000 and (has_to or way.random() < share):
+            digits = f"{ord(char):04x}"
+            written.append("\\u" + (digits.upper() if way.random() < 0.5 else digits))
+        else:
+            written.append(char)
+    return '"' + "".join(written) + '"'
+
+
+def dump(value: t.Any, way: random.Random) -> str:
+    """Write a value as JSON, with white space here and there."""
+    space = way.choice(["", "", " ", "\n\t"])
+    if isinstance(value, str):
+        return encode(value, way)
+    if isinstance(value, list):
+        return f"[{space}" + f",{space}".join(dump(item, way) for item in value) + f"{space}]"
+    if isinstance(value, dict):
+        items = (f"{encode(name, way)}{space}:{dump(item, way)}" for name, item in value.items())
+        return "{" + f"{space},".join(items) + "}"
+    return json.dumps(value)
+
+
+@st.composite
+def bodies(draw: st.DrawFn) -> Body:
+    key = draw(st.sampled_from(KEYS))
+    broken = st.lists(st.sampled_from(SPACES), min_size=len(key), max_size=len(key)).map(
+        lambda spaces: "".join(map("".join, zip(key, spaces)))
+    )
+    nearly = st.sampled_from([key, key[1:], key[:-1], key[::-1]])
+    part = st.one_of(st.sampled_from(PARTS), broken, nearly, st.text(max_size=3))
+    texts = st.lists(part, max_size=4).map("".join)
+    plain = st.one_of(texts, st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False))
+    value = draw(
+        st.recursive(plain, lambda inner: st.one_of(st.lists(inner), st.dictionaries(texts, inner)), max_leaves=8)
+    )
+    for kind in draw(st.lists(st.booleans(), max_size=3)) * draw(st.sampled_from([1, 1, 16, 17, 25, 26, 51])):
+        value = [value] if kind else {draw(st.sampled_from(["a", "]]]", "{"])): value}
+    text = dump(value, random.Random(draw(st.integers(0, 2**32))))
+    encoding = draw(st.sampled_from(["utf-8"] * 6 + ["utf-8-sig", "utf-16", "utf-16-be", "utf-32"]))
+    return Body(text.encode(encoding, "surrogatepass"), key)
+
+
+@given(bodies())
+@example(Body(b'"' + SECRET.encode() + b'"', SECRET))
+@example(Body(b"[" * 51 + b"]" * 51, SECRET))
+@example(Body(b"[" * 50 + b"]" * 50, SECRET))
+@example(Body(b'["\\\\","' + b"[" * 60 + b'"]', SECRET))
+@example(Body(b'["]]]]]]",' * 60 + b"0" + b"]" * 60, SECRET))
+@example(Body(b'"\xed\xa0\x80"', SECRET))
+@example(Body(b'"\\ud800"', SECRET))
+@example(Body(b'"\\uDC00"', SECRET))
+@example(Body('"{}"'.format("\u2028".join(SECRET)).encode("utf-16"), SECRET))
+@example(Body('"{}"'.format("\u2028".join(SECRET)).encode("utf-8"), SECRET))
+def test_short_way_changes_nothing(body: Body) -> None:
+    secret = make_secret(body.key)
+    found = parse(body.data, secret)
+    with mock.patch.object(safe_json, "_may_change", return_value=True):
+        expected = parse(body.data, secret)
+    # As JSON, because True is equal to 1 and 1.0.
+    assert json.dumps(found) == json.dumps(expected)
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "",
+        "https:\\/\\/example.com",
+        "Z\\u00fcrich\\n",
+        "東京",
+        "see [1] and {2}",
+        'say \\"]]]\\" \\\\',
+        SECRET[1:],
+        "uD800",
+    ],
+)
+def test_usual_bodies_take_the_short_way(extra: str) -> None:
+    row = '{"id": 7, "certificate": {"dns_names": ["a.example"]}, "note": "' + extra + '"}'
+    body = ('{"orders": [' + ", ".join([row] * 100) + "]}").encode()
+    with mock.patch.object(safe_json, "redact", side_effect=AssertionError("it took the long way")):
+        assert len(parse(body, make_secret(SECRET))["orders"]) == 100
