@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can go wrong, once, for every layer: reason, message, HTTP status and the API's own errors."""
+"""The errors of all rooms, with reason, message, HTTP status and the API's own errors."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ INCOMPLETE_LISTING = "incomplete_listing"
 CLOCK_SKEW = "clock_skew"
 DIFFERS_FROM_PLAN = "differs_from_plan"
 INVALID_OPTION = "invalid_option"
-# The rules say no, before anything is sent.
+# Refused by the rules, before anything is sent.
 REFUSAL_REASONS = (
     *(REISSUE_PENDING, WRONG_STATE, NOT_MIGRATED, OUTSIDE_RENEWAL_WINDOW, RENEWED_BY_ORDER, COMMON_NAME_MISMATCH),
 )
@@ -40,16 +40,16 @@ FATAL_REASONS = (UNAUTHORIZED, BLOCKED, TLS, RATE_LIMITED, CLOCK_SKEW)
 
 
 class CertCentralError(Exception):
-    """One failure, as modules report it. It is never changed after it was raised: :meth:`replaced` makes another one.
+    """A failure as modules report it. It is never modified after it was raised, but :meth:`replaced` returns a modified copy.
 
     :param reason: one of the constants above
-    :param what: what is wrong, as part of a sentence for a person
+    :param what: what is wrong, as part of a sentence
     :param advice: what to do about it, as the end of that sentence
-    :param subject: what it is about, as the beginning of that sentence
-    :param http_status: the status of the reply that caused it, if there was one
-    :param errors: the API's list of ``{code, message}``, as it came
-    :param order_id: the order that is meant, if it is one
-    :param changed: what the task has to report as ``changed``
+    :param subject: the order or thing concerned, as the beginning of that sentence
+    :param http_status: the status of the response that caused it, if there was one
+    :param errors: the API's list of ``{code, message}``, as it arrived
+    :param order_id: the order concerned, if it is only one
+    :param changed: the value of ``changed`` in the result
     """
 
     def __init__(
@@ -75,16 +75,16 @@ class CertCentralError(Exception):
         self.changed = changed
 
     def replaced(self, **changes: t.Any) -> t.Any:
-        """The same error with some of its values replaced."""
+        """Return a copy with some of the values replaced."""
         return type(self)(**{**vars(self), **changes})
 
     @property
     def message(self) -> str:
-        """The sentence."""
+        """Return the whole sentence."""
         return ": ".join(part for part in (self.subject, self.what, self.advice) if part)
 
     def result(self) -> dict[str, t.Any]:
-        """The keys that every failed result carries."""
+        """Return the keys that every failed result has."""
         return {
             "msg": self.message,
             "changed": self.changed,
@@ -96,10 +96,10 @@ class CertCentralError(Exception):
 
 
 class RequestError(CertCentralError):
-    """One request failed.
+    """The failure of one request.
 
-    :param repeat: whether sending it again can help
-    :param outcome_unknown: the request may have had its effect, because no answer settles whether it did
+    :param repeat: whether a retry can help
+    :param outcome_unknown: whether the request may have had its effect although no response confirms it
     :param retry_after: seconds that the API asked to wait, if it did
     :param timed_out: whether ``timeout`` ended it before the whole response had arrived
     """
@@ -124,7 +124,7 @@ class RequestError(CertCentralError):
 
 
 class Interrupted(RequestError):
-    """A signal asked the task to end, so this request was not sent."""
+    """The end of a task by a signal, because of which this request was not sent."""
 
     def __init__(
         self, reason: str = UNAVAILABLE, what: str = "a signal interrupted the task", advice: str = "", **values: t.Any
@@ -133,12 +133,12 @@ class Interrupted(RequestError):
 
 
 def describe_bug(error: Exception) -> str:
-    """What to say of an exception that nobody foresaw."""
+    """Return the message for an unexpected exception."""
     return f"the collection itself failed ({type(error).__name__}), please report this"
 
 
 def format_trace(error: Exception) -> str:
-    """Where it came from, as a line for the log. Its text is left out: it may hold anything, the key included."""
+    """Return the origin of an exception as a line for the log, without its text, which may contain the key."""
     frames = traceback.extract_tb(error.__traceback__)
     places = ", ".join(f"{os.path.basename(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames)
     return f"{type(error).__name__} at {places}"

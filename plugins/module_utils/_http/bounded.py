@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Connections that bound each reply, in time and size: real subclasses of what requests and urllib3 use."""
+"""Connections that limit each response in time and size, as subclasses of those of requests and urllib3."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ try:
     from requests.adapters import HTTPAdapter
 except ImportError:
     REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
-    # The classes below need bases; nobody makes one of them without requests.
+    # The classes below need bases, but are not used without requests.
     Session = HTTPAdapter = object  # type: ignore[assignment, misc]
 else:
     REQUESTS_IMPORT_ERROR = None
 
 
-# What one reply may cost. docs/bounds.md explains it to users.
+# Limits per response. docs/bounds.md explains them to users.
 MIB = 1024 * 1024
-# Bytes of the body that a GET asked for. The largest listing page, 1000 rows, has some 4 MB.
+# Bytes of a successful response to a GET. The largest page of a list, 1000 rows, has about 4 MB.
 MAX_BODY = 32 * MIB
-# Bytes of any other: a few errors, or the page of a CDN. The errors are kept, in a long task those of many orders.
+# Bytes of any other body: a few errors, or the page of a CDN. A long task keeps the errors of many orders.
 MAX_ERROR_BODY = MIB
-# Bytes of a header, with all interim replies (1xx) before it.
+# Bytes of a header with all interim responses (1xx) before it.
 MAX_HEADER = MIB
 
 
@@ -46,7 +46,7 @@ class ConnectFailed(Exception):
 
 
 class TooLong(OSError):
-    """More came than any reply of the API has.
+    """A response that is longer than any of the API.
 
     :param limit: bytes
     """
@@ -56,12 +56,12 @@ class TooLong(OSError):
 
 
 class _BoundReader(io.RawIOBase):
-    """Reads one reply from a socket: until its timeout, counted from now on, is used up, and up to a bound in bytes.
+    """One response on a socket, read within the socket's timeout, counted from now, and up to a number of bytes.
 
-    A reply that drips gets no more time, and one without an end no more room.
+    Slow responses do not extend the timeout; endless ones stop at the size limit.
     """
 
-    # Whether the header has come, with its empty line.
+    # Whether the header has arrived, with its empty line.
     header_ended = False
 
     def __init__(self, sock: socket.socket) -> None:
@@ -93,7 +93,7 @@ class _BoundReader(io.RawIOBase):
 
 
 class _LineReader(io.BufferedReader):
-    """Remembers the last line that was read. It is empty at the end of the connection alone."""
+    """A reader that keeps the last line. It is empty only at the end of the connection."""
 
     last: bytes = b""
 
@@ -103,7 +103,7 @@ class _LineReader(io.BufferedReader):
 
 
 class BoundResponse(http.client.HTTPResponse):
-    """A reply whose header and body share one timeout and one bound. ``requests`` has a timeout for each read alone."""
+    """A response whose header and body share one timeout and one limit. ``requests`` only limits each read."""
 
     def __init__(self, sock: socket.socket, *args: t.Any, **kwargs: t.Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -113,7 +113,7 @@ class BoundResponse(http.client.HTTPResponse):
         self.fp = self._lines
 
     def _read_status(self) -> tuple[str, int, str]:
-        """The final status. http.client skips 100 alone, and would take a later reply for that to the next request."""
+        """Return the final status. http.client only skips 100, and would use a later response for the next request."""
         while True:
             version, status, reason = super()._read_status()  # type: ignore[misc]
             if status <= 101 or status >= 200:
@@ -122,14 +122,14 @@ class BoundResponse(http.client.HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
-        # http.client takes a header that was cut short for a whole one.
+        # http.client accepts a header that was cut short.
         if not self._lines.last:
-            raise http.client.RemoteDisconnected("the reply was cut short in its header")
+            raise http.client.RemoteDisconnected("the response was cut short in its header")
         self._bound.header_ended = True
         # Else urllib3 would log lines that are not a header, and those may contain the key.
         self.msg.defects.clear()
         self.msg.set_payload("")
-        # 101: what comes on this connection now is no HTTP.
+        # After a 101 this connection has another protocol.
         self.will_close = self.will_close or self.status < 200
 
 
@@ -185,4 +185,4 @@ class BoundAdapter(HTTPAdapter):
 
 class BoundSession(Session):
     def get_redirect_target(self, resp: t.Any) -> None:
-        """None: even where redirects are not followed, requests would read all of their bodies to find out where they lead."""
+        """Return None, because requests would read the whole body of a redirect to find its target, even if it is not followed."""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""GET and PUT with the rate limiter, repeats and an account of both. Knows no order and no Ansible."""
+"""GET and PUT requests with retries and within the rate limits. It depends on neither orders nor Ansible."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from .._clock import Clock
 from .._errors import CLOCK_SKEW, RATE_LIMITED, UNEXPECTED_RESPONSE, CertCentralError, Interrupted, RequestError
 from .limiter import RateLimiter
-from .responses import find_errors, parse_http_date, quote, to_error
 from .retry import RetryBudget
 from .safe_json import make_secret, parse
 from .transport import NotConnected, Params, Response, Transport
@@ -25,20 +24,27 @@ MAX_CLOCK_SKEW = timedelta(days=1)
 
 
 class Client:
-    """Requests with one key. Several threads may use it.
+    """Limits and retries for one API key. Several threads may share a client.
 
-    :param transport: takes the requests
-    :param api_key: hidden in all that the API writes
-    :param retry_timeout: seconds that a failing request may go on being repeated from its first failure on
-    :param rate_limit_share: the share of the API's documented rate limits that may be used; 0: no limiter
+    Example::
+
+        client = Client(RequestsTransport(settings), settings.api_key)
+        order = client.get("/order/certificate/123")
+        client.check_clock()
+        client.put("/order/certificate/123/status", {"status": "canceled"}, client.budget(), lambda: True)
+
+    :param transport: sends the requests
+    :param api_key: is hidden in whatever the API writes
+    :param retry_timeout: seconds from its first failure in which a request may be retried
+    :param rate_limit_share: the share of the API's documented rate limits that may be used, or 0 for no limiter
     """
 
     def __init__(
         self, transport: Transport, api_key: str, *, retry_timeout: int = 240, rate_limit_share: float = 1.0
     ) -> None:
-        # Set by a signal's handler, which must take no lock: no further request goes then.
+        # Set by a signal handler, which must not wait for a lock. No request begins after that.
         self.interrupted = False
-        # Requests for which a connection opened.
+        # Number of requests for which a connection opened.
         self.reads = 0
         self.writes = 0
         self.waited = 0.0
@@ -46,7 +52,7 @@ class Client:
         self.clock = Clock()
         self.now = self.clock.now
         self.limiter = RateLimiter(rate_limit_share, self.clock, self.sleep)
-        # Held from a reading to the change that rests on it, where the limiter allows few requests.
+        # Held from reading an order until it is changed, if the limiter allows so few requests that the order would get stale.
         self.turn = self.clock.lock()
         self._transport = transport
         self._secret = make_secret(api_key)
@@ -57,7 +63,8 @@ class Client:
         self._lock = self.clock.lock()
 
     def sleep(self, seconds: float) -> None:
-        """
+        """Sleep for the given number of seconds.
+
         :raises Interrupted: soon after a signal
         """
         self.clock.sleep(seconds, lambda: self.interrupted)
@@ -65,8 +72,9 @@ class Client:
             raise Interrupted()
 
     def wait_for_turn(self, retry: RetryBudget | None = None) -> float:
-        """Wait until the rate limiter lets a request go, without counting one. Returns the time then.
+        """Wait until the rate limiter allows a request, without counting one, and return the time.
 
+        :param retry: is extended by the time that this takes
         :raises Interrupted: after a signal
         """
         waited = self.limiter.acquire()
@@ -76,7 +84,7 @@ class Client:
         return self.now()
 
     def waiting(self) -> tuple[float, str]:
-        """For how many seconds more no request goes, as far as one knows now, and why."""
+        """Return for how many more seconds no request will begin, as far as is known now, and why."""
         left = self._waited_until - self.now()
         limited = self.limiter.seconds_left()
         if left >= limited:
@@ -84,15 +92,16 @@ class Client:
         return (limited if limited < math.inf else 0.0), "the API's rate limit"
 
     def budget(self) -> RetryBudget:
-        """The time for the repeats of one request, or of several that belong together."""
+        """Return the time for the retries of one request, or of several that belong together."""
         return RetryBudget(self._retry_timeout, self.now, self._wait)
 
     def get(
         self, path: str, params: Params = (), retry: RetryBudget | None = None, *, fresh: bool = False
     ) -> dict[str, t.Any]:
-        """The JSON object at ``path``, asked for again while that can help and time is left.
+        """Return the JSON object at ``path``, after retries if necessary.
 
-        :param fresh: tell caches on the way to ask the API itself
+        :param retry: the time for retries; one of its own if None
+        :param fresh: whether caches on the way have to ask the API itself
         :raises RequestError: the last failure
         """
         retry = retry or self.budget()
@@ -107,20 +116,21 @@ class Client:
                 retry.wait(failure)
 
     def put(self, path: str, body: t.Mapping[str, t.Any], retry: RetryBudget, may_send: t.Callable[[], bool]) -> bool:
-        """Send ``body`` once. Repeating is up to the caller, who can read what a request without an answer did.
+        """Send ``body`` once. Retries are up to the caller, who can find out what a lost request did.
 
-        :param may_send: asked when the rate limiter lets the request go; false: it is not sent
-        :return: whether it was sent, and answered with the documented 204
-        :raises RequestError: if it was sent and anything else came back
+        :param retry: is extended by the time that the rate limiter takes
+        :param may_send: is called when the rate limiter allows the request, which is not sent if it returns false
+        :return: whether the request was sent, and answered with the documented 204
+        :raises RequestError: if it was sent and any other response, or none, came back
         """
         self._acquire(retry)
         if not may_send():
             self.limiter.cancel()
             return False
         data = json.dumps(body).encode("ascii")
-        reply = self._exchange("PUT", path, (), data, {"Content-Type": "application/json"})
-        if reply.status != 204:
-            raise to_error(reply, self._secret, self.clock.utc_now())
+        response = self._exchange("PUT", path, (), data, {"Content-Type": "application/json"})
+        if response.status != 204:
+            raise self._to_error(response)
         return True
 
     def check_clock(self) -> None:
@@ -132,6 +142,8 @@ class Client:
         """
         if self._dated is None:
             return
+        from .dates import parse_http_date  # noqa: PLC0415  (as in _to_error)
+
         header, here = self._dated
         there = parse_http_date(header)
         if there is not None and abs(here - there) > MAX_CLOCK_SKEW:
@@ -141,30 +153,29 @@ class Client:
                 "set the clock of the host that runs this",
             )
 
-    def _to_object(self, reply: Response) -> dict[str, t.Any]:
-        # For any other status the header says enough.
-        if reply.broken and reply.status in (200, 404):
-            raise reply.broken
-        if reply.status != 200:
-            raise to_error(reply, self._secret, self.clock.utc_now())
-        data = parse(reply.body or b"", self._secret)
+    def _to_object(self, response: Response) -> dict[str, t.Any]:
+        # For any other status the header is enough.
+        if response.broken and response.status in (200, 404):
+            raise response.broken
+        if response.status != 200:
+            raise self._to_error(response)
+        data = parse(response.body or b"", self._secret)
         if not isinstance(data, dict):
             raise RequestError(
                 UNEXPECTED_RESPONSE,
-                "the API's reply is not a JSON object, or larger than any of its replies",
-                "does api_url lead to CertCentral's Services API?",
+                "the API's response is not a JSON object, or exceeds a limit",
+                "check whether api_url leads to CertCentral's Services API",
                 http_status=200,
             )
         if data.get("errors"):
-            said = quote(find_errors(data)) or "errors"
-            raise RequestError(
-                UNEXPECTED_RESPONSE,
-                f"the API answered with errors (HTTP 200: {said})",
-                "try again later",
-                http_status=200,
-                errors=find_errors(data),
-            )
+            raise self._to_error(response)
         return data
+
+    def _to_error(self, response: Response) -> RequestError:
+        # Ansible compiles each import anew for every task, and most tasks do not need this one.
+        from .responses import to_error  # noqa: PLC0415
+
+        return to_error(response, self._secret, self.clock.utc_now())
 
     def _acquire(self, retry: RetryBudget) -> None:
         """Wait for the rate limiter.
@@ -180,7 +191,7 @@ class Client:
     def _exchange(
         self, method: str, path: str, params: Params, body: bytes | None, headers: t.Mapping[str, str]
     ) -> Response:
-        # Before it goes: whatever happens now, a change may have been sent.
+        # Counted before it is sent, because from now on a change may have been made whatever happens.
         self._count(method, 1)
         try:
             response = self._transport.send(method, path, params, body, headers)
@@ -199,14 +210,14 @@ class Client:
             self.writes += number * (method == "PUT")
 
     def _wait(self, seconds: float, failure: RequestError) -> None:
-        """Wait before a request is repeated. Where the API asked for fewer requests, all threads do.
+        """Wait before a retry. After a 429 all threads wait.
 
         :raises Interrupted: after a signal
         """
         if failure.reason == RATE_LIMITED:
             self.limiter.pause(seconds)
         with self._lock:
-            # Threads that wait at the same time wait once.
+            # Threads that wait at the same time count once.
             now = self.now()
             self.waited += max(0.0, now + seconds - max(now, self._waited_until))
             self._waited_until = max(self._waited_until, now + seconds)

@@ -15,6 +15,7 @@ import typing as t
 from .._errors import BLOCKED, INVALID_OPTION, TLS, UNAVAILABLE, UNEXPECTED_RESPONSE, RequestError
 from .._text import sanitize
 from .bounded import TooLong
+from .transport import NotConnected
 
 if t.TYPE_CHECKING:
     from .proxy import Proxy
@@ -31,10 +32,6 @@ NOT_TLS = re.compile(
 EXPIRED = (9, 10)
 UNKNOWN_CA = (2, 18, 19, 20, 21)
 WRONG_HOST = (62, 64)
-
-
-class NotConnected(RequestError):
-    """The connection never opened, so nothing was sent."""
 
 
 def explain_unconnected(
@@ -176,7 +173,7 @@ def _explain_refusal(status: int, what: str, proxy: Proxy) -> NotConnected:
 
 
 def _causes(error: BaseException) -> t.Iterator[BaseException]:
-    """An exception and all that led to it."""
+    """Yield an exception and all of its causes."""
     seen: list[BaseException] = []
     todo: list[t.Any] = [error]
     while todo:

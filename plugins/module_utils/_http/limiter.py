@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rate limiter: keeps the requests of all workers inside the API's rolling windows."""
+"""The rate limiter, which keeps the requests of all threads within the API's rolling windows."""
 
 from __future__ import annotations
 
@@ -17,13 +17,22 @@ WINDOWS = ((100, 5.0), (1000, 180.0))
 
 
 class RateLimiter:
-    """Lets a request go when every window has room for it, as early as that: a burst first, then as the windows roll on.
+    """Rolling windows that allow each request as soon as all have room for it: first a burst, then as they roll on.
 
-    The API counts a request at some moment between its sending and its reply. It is counted here for the whole of that
-    time and the length of the window after it, so that no delay on the way brings more into a window than fit.
+    The API counts a request at some moment between its sending and its response. It is counted here from its sending until
+    a whole window after its response, so that no delay on the way can bring too many into one of the API's windows.
 
-    :param share: the share of the windows that may be used; 0: no windows
-    :param sleep: waits the given number of seconds
+    Example::
+
+        limiter = RateLimiter(0.5, clock, client.sleep)
+        limiter.acquire()
+        try:
+            send_request()
+        finally:
+            limiter.release()
+
+    :param share: the share of the windows that may be used, or 0 for no windows
+    :param sleep: waits for the given number of seconds
     """
 
     def __init__(self, share: float, clock: Clock, sleep: t.Callable[[float], None]) -> None:
@@ -32,14 +41,14 @@ class RateLimiter:
         self._change = clock.condition()
         self._under_way = 0
         self._paused_until = -math.inf
-        # Room for less than one request becomes one in a longer window.
+        # Instead of less than one request, allow one in a longer window.
         rooms = [(requests * share, seconds) for requests, seconds in WINDOWS if share]
         self._windows: list[tuple[int, float, deque[float]]] = [
             (max(1, math.floor(room)), seconds / min(1.0, room), deque()) for room, seconds in rooms
         ]
 
     def try_acquire(self) -> bool:
-        """Count a request, if it may go now."""
+        """Count a request if it is allowed now, and return whether it is."""
         with self._change:
             if self._seconds_left() > 0:
                 return False
@@ -47,7 +56,7 @@ class RateLimiter:
             return True
 
     def acquire(self) -> float:
-        """Wait until a request may go, and count it. Returns the seconds that the windows took, without a pause."""
+        """Wait until a request is allowed, count it, and return the seconds that this took, except for pauses."""
         waited = 0.0
         while not self.try_acquire():
             start, paused = self._now(), self._paused_until
@@ -56,7 +65,7 @@ class RateLimiter:
         return waited
 
     def release(self) -> None:
-        """The acquired request has its reply, or never gets one."""
+        """Note that the response to an acquired request has arrived, or never will."""
         with self._change:
             self._under_way -= 1
             for unused_room, unused_seconds, ended in self._windows:
@@ -64,28 +73,31 @@ class RateLimiter:
             self._change.notify_all()
 
     def cancel(self) -> None:
-        """The acquired request is not sent after all."""
+        """Take back an acquired request that is not sent after all."""
         with self._change:
             self._under_way -= 1
             self._change.notify_all()
 
     def wait(self) -> None:
-        """Wait until a request may go, without counting one."""
+        """Wait until a request is allowed, without counting one."""
         while self._wait_once():
             pass
 
     def pause(self, seconds: float) -> None:
-        """Let no request go for so long: the API asked for fewer, and counts those of all workers together."""
+        """Allow no request for the given number of seconds, because the API asked for fewer of this key."""
         with self._change:
             self._paused_until = max(self._paused_until, self._now() + seconds)
 
     def seconds_left(self) -> float:
-        """Seconds until a request may go, as far as one knows now; infinite: not before one that is under way has ended."""
+        """Return the seconds until a request is allowed, as far as is known now.
+
+        They are infinite if a request under way has to end first.
+        """
         with self._change:
             return self._seconds_left()
 
     def _wait_once(self) -> bool:
-        """Wait for what is in the way, and return whether anything was."""
+        """Wait for whatever delays a request, and return whether anything did."""
         with self._change:
             seconds = self._seconds_left()
             if seconds == math.inf:

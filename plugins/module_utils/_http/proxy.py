@@ -11,8 +11,7 @@ import typing as t
 from urllib.parse import urlsplit
 
 from .._errors import INVALID_OPTION
-from .failures import NotConnected
-from .settings import is_loopback
+from .transport import NotConnected
 
 SOCKS = ("socks4", "socks4a", "socks5", "socks5h")
 
@@ -31,18 +30,15 @@ class Proxy(t.NamedTuple):
 
 
 def find_proxy(url: str) -> Proxy | None:
-    """Return the proxy for a URL. There is never one for loopback, nor for what ``no_proxy`` excepts.
+    """Return the proxy for a URL that is not on loopback, unless ``no_proxy`` excepts its host.
 
     :raises NotConnected: ``invalid_option`` if the environment names a proxy that cannot be used
     """
-    parts = urlsplit(url)
-    if is_loopback(parts.hostname or ""):
-        return None
     # Modules end before this if requests is missing.
     from requests.utils import get_environ_proxies  # noqa: PLC0415
 
     proxies = get_environ_proxies(url)
-    name = next((name for name in (parts.scheme, "all") if name in proxies), None)
+    name = next((name for name in ("https", "all") if name in proxies), None)
     if name is None:
         return None
     variable = f"{name}_proxy"
@@ -70,7 +66,7 @@ def _require_socks(variable: str) -> None:
     :raises NotConnected: ``invalid_option``
     """
     try:
-        import socks  # noqa: F401, PLC0415  (only few hosts have it, and need it)
+        import socks  # type: ignore[import-untyped]  # noqa: F401, PLC0415  (only few hosts have and need it)
     except ImportError:
         raise NotConnected(
             INVALID_OPTION,

@@ -2,13 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a reply other than the documented success means: a typed error, by its status and the API's own errors."""
+"""Responses other than the documented success as errors, by their status and the API's own errors."""
 
 from __future__ import annotations
 
-import email.utils
 import typing as t
-from datetime import datetime, timezone
+from datetime import datetime
 
 from .._errors import (
     BLOCKED,
@@ -21,24 +20,25 @@ from .._errors import (
     RequestError,
 )
 from .._text import sanitize
+from .dates import parse_http_date
 from .safe_json import Secret, parse, redact
 from .transport import Response
 
-# Errors of a reply that a message quotes.
+# Maximum number of errors that a message quotes.
 MAX_QUOTED = 3
 # A longer Retry-After, which may be infinite, counts as this number of seconds: no retry_timeout is longer.
 MAX_RETRY_AFTER_SECONDS = 1e9
 
 
-def to_error(reply: Response, secret: Secret | None, now: datetime) -> RequestError:
-    """The failure that a reply stands for. A 4xx says that nothing was done; 408 and all else says nothing about it."""
-    status = reply.status
-    data = parse(reply.body or b"", secret)
+def to_error(response: Response, secret: Secret | None, now: datetime) -> RequestError:
+    """Return the failure that a response stands for. Only a 4xx other than 408 proves that nothing was changed."""
+    status = response.status
+    data = parse(response.body or b"", secret)
     errors = find_errors(data)
-    quoted = quote(errors) or sanitize(_text(reply, secret))
+    quoted = quote(errors) or sanitize(_text(response, secret))
     shown = f"HTTP {status}: {quoted}" if quoted else f"HTTP {status}"
     reason, what, advice = _meaning(
-        reply, shown, errors, isinstance(data, dict) and isinstance(data.get("errors"), list)
+        response, shown, errors, isinstance(data, dict) and isinstance(data.get("errors"), list)
     )
     repeat = reason in (RATE_LIMITED, UNAVAILABLE)
     return RequestError(
@@ -49,18 +49,20 @@ def to_error(reply: Response, secret: Secret | None, now: datetime) -> RequestEr
         errors=errors,
         repeat=repeat,
         outcome_unknown=not 400 <= status < 500 or status == 408,
-        retry_after=parse_retry_after(reply.headers.get("Retry-After"), now) if repeat else None,
+        retry_after=parse_retry_after(response.headers.get("Retry-After"), now) if repeat else None,
     )
 
 
 def _meaning(
-    reply: Response, shown: str, errors: t.Sequence[t.Mapping[str, t.Any]], from_api: bool
+    response: Response, shown: str, errors: t.Sequence[t.Mapping[str, t.Any]], from_api: bool
 ) -> tuple[str, str, str]:
-    """Reason, what is wrong, and what to do.
+    """Return the reason, what is wrong, and what to do.
 
-    :param from_api: the reply has the shape of the API's own errors
+    :param from_api: whether the response has the format of the API's own errors
     """
-    status = reply.status
+    status = response.status
+    if status == 200:
+        return UNEXPECTED_RESPONSE, f"the API answered with errors ({shown})", "try again later"
     if status == 429:
         return RATE_LIMITED, f"the API asks for fewer requests ({shown})", ""
     if status == 408 or status >= 500:
@@ -78,7 +80,7 @@ def _meaning(
             "check api_key, its permissions and region",
         )
     if status == 404:
-        return _not_found(reply, shown, {str(error["code"]) for error in errors})
+        return _not_found(response, shown, {str(error["code"]) for error in errors})
     if 400 <= status < 500:
         return REJECTED_BY_API, f"the API rejected the request ({shown})", ""
     if 300 <= status < 400:
@@ -90,10 +92,10 @@ def _meaning(
     return UNEXPECTED_RESPONSE, f"unexpected response ({shown})", "check api_url"
 
 
-def _not_found(reply: Response, shown: str, codes: set[str]) -> tuple[str, str, str]:
-    """What a 404 means: only the API's own code, or an empty body, says that there is no such order."""
+def _not_found(response: Response, shown: str, codes: set[str]) -> tuple[str, str, str]:
+    """Return what a 404 means. Only the API's own code, or an empty body, means that there is no such order."""
     if "not_found|route" not in codes and (
-        codes & {"not_found|order", "not_found"} or (reply.body is not None and not reply.body.strip())
+        codes & {"not_found|order", "not_found"} or (response.body is not None and not response.body.strip())
     ):
         return NOT_FOUND, f"this account has no such order ({shown})", "check order_id, api_key and region"
     if codes and "not_found|route" not in codes:
@@ -102,7 +104,7 @@ def _not_found(reply: Response, shown: str, codes: set[str]) -> tuple[str, str, 
 
 
 def find_errors(data: t.Any) -> list[dict[str, t.Any]]:
-    """The API's ``errors`` as a list of dicts that have ``code`` and ``message``, whatever shape they came in."""
+    """Return the API's ``errors``, of whatever shape, as a list of dicts that have ``code`` and ``message``."""
     found = data
     if isinstance(data, dict):
         found = data.get("errors", data if "message" in data or "code" in data else None)
@@ -116,28 +118,16 @@ def find_errors(data: t.Any) -> list[dict[str, t.Any]]:
 
 
 def quote(errors: t.Sequence[t.Mapping[str, t.Any]]) -> str:
-    """What the API said, fit for a message."""
+    """Return the API's own words, fit for a message."""
     said = [" ".join(str(part) for part in (error["code"], error["message"]) if part) for error in errors[:MAX_QUOTED]]
     said += [f"and {len(errors) - MAX_QUOTED} more"] if len(errors) > MAX_QUOTED else []
     return sanitize("; ".join(filter(None, said)))
 
 
-def _text(reply: Response, secret: Secret | None) -> str:
-    """A body that is plain text; nothing if it is a page or JSON."""
-    text = str(redact((reply.body or b"").decode("utf-8", "replace"), secret))[:1000].strip()
+def _text(response: Response, secret: Secret | None) -> str:
+    """Return a body that is plain text, or an empty string if it is HTML or JSON."""
+    text = str(redact((response.body or b"").decode("utf-8", "replace"), secret))[:1000].strip()
     return "" if text.startswith(("<", "{", "[")) else text
-
-
-def parse_http_date(value: str) -> datetime | None:
-    """Return the time that an HTTP date stands for, or None if it is not one.
-
-    All three forms of RFC 9110 (5.6.7) are read. Each is in UTC, even if it does not say so.
-    """
-    try:
-        date = email.utils.parsedate_to_datetime(value)
-        return date.replace(tzinfo=timezone.utc) if date.tzinfo is None else date.astimezone(timezone.utc)
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None
 
 
 def parse_retry_after(value: str | None, now: datetime) -> float | None:

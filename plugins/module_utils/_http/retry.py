@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How long a failing request may go on being repeated, and the waits between the tries."""
+"""The time for retries, and the waits between them."""
 
 from __future__ import annotations
 
@@ -12,28 +12,32 @@ import typing as t
 from .._errors import RATE_LIMITED, Interrupted, RequestError
 from .limiter import WINDOWS
 
-# Seconds: the upper end of the first random wait, and of every later one. Each wait doubles it.
+# Upper bound of the first random wait in seconds, which each wait doubles, and of all waits.
 BASE_SECONDS = 1.0
 MAX_SECONDS = 30.0
-# The same where the API asks for fewer requests. Its shorter window has to roll on before that.
+# The same after a 429, added to the length of the API's shorter window.
 RATE_LIMITED_BASE_SECONDS = 4.0
 RATE_LIMITED_MAX_SECONDS = 60.0
 MAX_DOUBLINGS = 10
 
 
 def backoff(reason: str, failures: int) -> float:
-    """Seconds to wait after so many failures before: exponential with full jitter, so that many tasks on one key spread."""
+    """Return the seconds to wait after a failure: exponential with full jitter, so that tasks with the same key spread.
+
+    :param failures: the number of failures before
+    """
     if reason == RATE_LIMITED:
         top = min(RATE_LIMITED_MAX_SECONDS, RATE_LIMITED_BASE_SECONDS * 2.0 ** min(failures, MAX_DOUBLINGS))
-        return WINDOWS[0][1] + random.uniform(0, top)  # noqa: S311  (this is no secret)
+        return WINDOWS[0][1] + random.uniform(0, top)  # noqa: S311  (not a secret)
     return random.uniform(0, min(MAX_SECONDS, BASE_SECONDS * 2.0 ** min(failures, MAX_DOUBLINGS)))  # noqa: S311
 
 
 class RetryBudget:
-    """``seconds`` from the first failure on, in which a request may be repeated.
+    """The time from the first failure of a request in which it may be retried.
 
-    :param now: the time in seconds
-    :param wait: waits so many seconds because of a failure
+    :param seconds: the length of that time
+    :param now: returns the time in seconds
+    :param wait: waits for the given number of seconds because of a failure
     """
 
     def __init__(self, seconds: int, now: t.Callable[[], float], wait: t.Callable[[float, RequestError], None]) -> None:
@@ -44,15 +48,15 @@ class RetryBudget:
         self._failures = 0
 
     def start(self) -> float:
-        """Count the seconds from now on, unless something failed before. Returns when they end."""
+        """Begin now, unless something failed before, and return the time of the end."""
         if self._end is None:
             self._end = self._now() + self._seconds
         return self._end
 
     def wait(self, failure: RequestError) -> None:
-        """Wait before the next try: the larger of Retry-After and the backoff, as far as the budget lets it.
+        """Wait before the next try, for the longer of ``Retry-After`` and the backoff.
 
-        :raises RequestError: the failure, if it is not worth a repeat or no time is left for one
+        :raises RequestError: the failure, if a retry cannot help, no time is left, or ``Retry-After`` is longer than that
         """
         if not failure.repeat:
             raise failure
@@ -78,6 +82,6 @@ class RetryBudget:
             raise failure.replaced(what=f"{failure.what}, and {interrupted.what}", advice=interrupted.advice) from None
 
     def extend(self, seconds: float) -> None:
-        """Time that was spent on the rate limiter does not count."""
+        """Add the seconds that the rate limiter took, which do not count."""
         if self._end is not None:
             self._end += seconds

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where requests go and with which key: what is refused before anything is sent."""
+"""The address, key and certificates for requests, checked before anything is sent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from .._errors import INVALID_OPTION, CertCentralError
 from .._text import sanitize
 
-# https://dev.digicert.com/: an account lives on one of the two.
+# An account belongs to one of them (https://dev.digicert.com/).
 BASE_URLS = {
     "us": "https://www.digicert.com/services/v2",
     "eu": "https://certcentral.digicert.eu/services/v2",
@@ -26,10 +26,10 @@ HASH_LINK = re.compile(r"[0-9a-f]{8}\.0")
 
 
 class Settings(t.NamedTuple):
-    """What a transport needs to know.
+    """The settings of a transport.
 
     :param url: base URL without a slash at its end
-    :param timeout: seconds for connecting, and for the whole of one reply
+    :param timeout: seconds for connecting, and for a whole response
     """
 
     url: str
@@ -40,9 +40,9 @@ class Settings(t.NamedTuple):
 
 
 def make_base_url(region: str, api_url: str | None) -> str:
-    """The base URL without a slash at its end: the region's, or ``api_url`` once it is known to be harmless.
+    """Return the base URL without a slash at its end: ``api_url`` if given, else that of the region.
 
-    :raises CertCentralError: ``invalid_option``; the message never holds the URL, which may hold a password
+    :raises CertCentralError: ``invalid_option``; the message never contains the URL, which may contain a password
     """
     if api_url is None:
         return BASE_URLS[region]
@@ -58,7 +58,7 @@ def make_base_url(region: str, api_url: str | None) -> str:
     except ValueError:
         raise CertCentralError(INVALID_OPTION, f"api_url is not a URL: {wanted}") from None
     if "@" in parts.netloc:
-        raise CertCentralError(INVALID_OPTION, f"api_url holds a user name or a password, which it must not: {wanted}")
+        raise CertCentralError(INVALID_OPTION, f"api_url must not contain a user name or a password: {wanted}")
     if not sound or not host or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
         raise CertCentralError(INVALID_OPTION, f"api_url is not a base URL: {wanted}")
     if any(char in "\\?#" or not "!" <= char <= "~" for char in api_url):
@@ -72,7 +72,7 @@ def make_base_url(region: str, api_url: str | None) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host of a URL is this machine by its very name: ``localhost``, ``127.0.0.0/8`` or ``::1``."""
+    """Return whether the host of a URL is this machine by its name: ``localhost``, ``127.0.0.0/8`` or ``::1``."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
@@ -81,9 +81,9 @@ def is_loopback(host: str) -> bool:
 
 
 def clean_key(api_key: str | None) -> str:
-    """The API key without surrounding white space.
+    """Return the API key without surrounding white space.
 
-    :raises CertCentralError: ``invalid_option``; the message never holds any part of the key
+    :raises CertCentralError: ``invalid_option``; the message never contains any part of the key
     """
     if api_key is None:
         raise CertCentralError(
@@ -96,7 +96,7 @@ def clean_key(api_key: str | None) -> str:
     if any(not " " <= char <= "~" for char in key):
         raise CertCentralError(
             INVALID_OPTION,
-            "api_key has a line break, a control character or a non-ASCII character inside: is it the right file?",
+            "api_key has a line break, a control character or a non-ASCII character inside: check that it is read from the right file",
         )
     return key
 

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One exchange over HTTP: a request and its reply, bounded in time and size. Follows no redirect, repeats nothing.
+"""One request over HTTP and its response, limited in time and size, without redirects and retries.
 
-This is the seam under the client: whatever has a ``send`` like :class:`RequestsTransport` can take its place.
+Tests replace :class:`RequestsTransport` by another class that has the same ``send``.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from __future__ import annotations
 import http.client
 import http.cookiejar
 import typing as t
+from urllib.parse import urlsplit
 
 from .._errors import INVALID_OPTION, UNEXPECTED_RESPONSE, RequestError
 from .bounded import MAX_BODY, MAX_ERROR_BODY, BoundAdapter, BoundSession, ConnectFailed, TooLong
-from .failures import NotConnected, explain_broken, explain_unconnected
-from .proxy import find_proxy
-from .settings import Settings
+from .settings import Settings, is_loopback
 
 try:
     import requests
@@ -27,6 +26,9 @@ except ImportError:
     # bounded.py notes it, and modules end before anything here is used.
     pass
 
+
+if t.TYPE_CHECKING:
+    from .proxy import Proxy
 
 VERSION = "1.0.0"
 USER_AGENT = "certops.certcentral/" + VERSION
@@ -38,9 +40,11 @@ Headers = t.Mapping[str, str]
 
 
 class Response(t.NamedTuple):
-    """One reply as it came. ``body`` is None, and ``broken`` says why, where it did not arrive in full.
+    """A response as it arrived.
 
-    ``headers`` finds a name in whatever case.
+    :param headers: finds a name in upper or lower case
+    :param body: None if it did not arrive in full
+    :param broken: the reason for that
     """
 
     status: int
@@ -50,17 +54,21 @@ class Response(t.NamedTuple):
 
 
 class Transport(t.Protocol):
-    """What the client sends through. Several threads may use it."""
+    """The interface through which a client sends requests, from several threads."""
 
     def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Response:
-        """One exchange.
+        """Send a request and return its response.
 
-        :raises RequestError: no reply came; with :exc:`NotConnected` nothing was sent
+        :raises RequestError: if no response arrived; if it is a :exc:`NotConnected`, nothing was sent
         """
 
 
+class NotConnected(RequestError):
+    """The connection never opened, so nothing was sent."""
+
+
 class RequestsTransport:
-    """Exchanges over ``requests``."""
+    """A transport that uses the library ``requests``."""
 
     def __init__(self, settings: Settings) -> None:
         self._url = settings.url
@@ -69,31 +77,31 @@ class RequestsTransport:
         if not settings.validate_certs:
             disable_warnings(InsecureRequestWarning)
         self._ca_path = settings.ca_path
-        self._proxy = find_proxy(settings.url)
+        self._proxy = None if is_loopback(urlsplit(settings.url).hostname or "") else _find_proxy(settings.url)
         # Whether a connection through the proxy opened before.
         self._proxy_works = False
         self._session = BoundSession()
         adapter = BoundAdapter(pool_maxsize=MAX_CONNECTIONS)
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, adapter)
-        # A cookie of the CDN would tie requests together that have nothing to do with each other.
+        # A cookie of the CDN would connect requests that are independent of each other.
         self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
-        # Else a .netrc would add credentials, and REQUESTS_CA_BUNDLE would replace ca_path.
+        # Otherwise a .netrc would add credentials, and REQUESTS_CA_BUNDLE would replace ca_path.
         self._session.trust_env = False
         self._session.headers.update(
             {
                 "X-DC-DEVKEY": settings.api_key,
                 "User-Agent": USER_AGENT,
                 "Accept": "application/json",
-                # The one coding whose size can be bounded chunk by chunk.
+                # The only encoding whose size can be limited chunk by chunk.
                 "Accept-Encoding": "gzip",
             }
         )
 
     def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Response:
-        """One exchange.
+        """Send a request and return its response.
 
-        :raises RequestError: no reply came; with :exc:`NotConnected` nothing was sent
+        :raises RequestError: if no response arrived; if it is a :exc:`NotConnected`, nothing was sent
         """
         try:
             with self._session.request(
@@ -114,7 +122,7 @@ class RequestsTransport:
                 except RequestError as broken:
                     return Response(response.status_code, response.headers, None, broken)
         except ConnectFailed as error:
-            raise explain_unconnected(
+            raise _failures().explain_unconnected(
                 error,
                 proxy=self._proxy,
                 at_proxy=not error.reached_api,
@@ -129,13 +137,26 @@ class RequestsTransport:
             ) from None
         except Exception as error:  # noqa: BLE001
             # Whatever a hostile response makes the libraries raise: the request may have had its effect.
-            raise explain_broken("the connection to the API broke", error, outcome_unknown=True) from None
+            raise _failures().explain_broken("the connection to the API broke", error, outcome_unknown=True) from None
+
+
+def _find_proxy(url: str) -> Proxy | None:
+    # Ansible compiles each import anew for every task, and many need neither of these two.
+    from .proxy import find_proxy  # noqa: PLC0415
+
+    return find_proxy(url)
+
+
+def _failures() -> t.Any:
+    from . import failures  # noqa: PLC0415
+
+    return failures
 
 
 def _read(response: t.Any) -> bytes:
-    """The body. Reads no more than ``MAX_BODY`` or ``MAX_ERROR_BODY``, even of a reply that unpacks to more.
+    """Return the body, of which no more than ``MAX_BODY`` or ``MAX_ERROR_BODY`` is read, even if more would be unpacked.
 
-    :raises RequestError: if it is too long, packed otherwise than was asked for, or does not arrive in full
+    :raises RequestError: if it is too long, has an encoding that was not requested, or does not arrive in full
     """
     headers = response.headers
     status = response.status_code
@@ -153,10 +174,10 @@ def _read(response: t.Any) -> bytes:
             body += chunk
             if len(body) > limit:
                 raise TooLong("the API's response", limit)
-        # urllib3 before 2.0 takes a body that was cut short for a whole one.
+        # urllib3 before 2.0 accepts a body that was cut short.
         announced = headers.get("Content-Length", "")
         if announced.isdigit() and "Transfer-Encoding" not in headers and response.raw.tell() < int(announced):
             raise http.client.IncompleteRead(b"")
     except Exception as error:  # noqa: BLE001
-        raise explain_broken("the API's response broke off", error, http_status=status) from None
+        raise _failures().explain_broken("the API's response broke off", error, http_status=status) from None
     return bytes(body)
