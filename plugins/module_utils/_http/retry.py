@@ -63,8 +63,9 @@ class RetryBudget:
         left = self.start() - self._now()
         asked = failure.retry_after or 0.0
         if asked > left and asked >= 1:
+            left_of = f"{max(left, 0.0):.0f} of the {self._seconds} s of retry_timeout are left"
             raise failure.replaced(
-                what=f"{failure.what}, and it asks to wait {asked:.0f} s, but {max(left, 0.0):.0f} s of retry_timeout are left",
+                what=f"{failure.what}, and it asks to wait {asked:.0f} s, but only {left_of}",
                 advice="try again after that time, or raise retry_timeout",
             )
         if left <= 0:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rate limiter, one thread at a time, by a clock that only sleeping moves."""
+"""The rate limiter with one thread, and a clock that only moves while it sleeps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def a_clock() -> Clock:
 
 
 def times(share: float, count: int) -> list[float]:
-    """When each of so many requests may go, that are answered at once."""
+    """Return when each of the given number of requests is allowed, if each is answered at once."""
     clock = a_clock()
     limiter = RateLimiter(share, clock, clock.sleep)
     went = []
@@ -54,7 +54,7 @@ def test_a_request_counts_until_it_is_answered() -> None:
     clock.sleep(4)
     limiter.release()
     limiter.release()
-    # Room for two in 5 s, counted from the replies.
+    # Room for two in 5 s, counted from the responses.
     assert limiter.acquire() == 5.0
     limiter.cancel()
     assert limiter.acquire() == 0.0

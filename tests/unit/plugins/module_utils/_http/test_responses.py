@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a reply other than the documented success means."""
+"""The meaning of responses other than the documented success."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_meaning(status: int, body: t.Any, reason: str) -> None:
     error = to_error(make_response(status, body), SECRET, NOW)
     assert (error.reason, error.http_status) == (reason, status)
     assert error.repeat is (reason in ("rate_limited", "unavailable"))
-    # The interface page: a 4xx other than 408 says that nothing was done.
+    # Only a 4xx other than 408 proves that nothing was done.
     assert error.outcome_unknown is (status not in range(400, 500) or status == 408)
     assert f"HTTP {status}" in error.message and error.message.isprintable() and "<" not in error.message
 
