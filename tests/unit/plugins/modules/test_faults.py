@@ -48,7 +48,7 @@ BAD_READINGS = [
     ("status", {"status": 403, "body": "<html>"}, "blocked", 403),
     ("block_page", {"status": 403}, "blocked", 403),
     ("block_page", {"status": 200}, "unexpected_response", 200),
-    ("status", {"status": 407}, "invalid_option", 407),
+    ("status", {"status": 407}, "rejected_by_api", 407),
     ("status", {"status": 404}, "not_found", 404),
     ("status", {"status": 404, "body": ""}, "not_found", 404),
     ("status", {"status": 404, "body": {"errors": [{"code": "not_found", "message": "m"}]}}, "not_found", 404),
@@ -236,25 +236,21 @@ def test_retry_after_is_honoured(api: State, slept: list[float], kind: str) -> N
 
 
 @pytest.mark.parametrize("kind", ["retry_after", "retry_after_date"])
-def test_retry_after_ends_at_the_deadline(api: State, slept: list[float], kind: str) -> None:
+def test_retry_after_beyond_the_budget_fails_at_once(api: State, slept: list[float], kind: str) -> None:
     pending(api)
     api.fault("status", on="info", status=429, times=None, **{kind: 20000})
-    assert run_one(api, {**CANCEL, "retry_timeout": 60})["reason"] == "rate_limited"
-    assert 59 < sum(slept) <= 60 and len(api.requests) == 2
+    result = run_one(api, {**CANCEL, "retry_timeout": 60})
+    assert result["reason"] == "rate_limited" and "to wait 20000 s" in result["msg"].replace("19999", "20000")
+    assert slept == [] and len(api.requests) == 1
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        *("soon", "-5", "nan", "0", "1e999", "9" * 5000, "Mon, 99 Foo 2026 00:00:00 GMT", "\x1b[2J", "(" * 5000, ","),
-        *("Fri, 31 Dec 99999 23:59:59 GMT", "Fri, 01 Jan 0001 00:00:00 +2359", "x" * 60000),
-    ],
-)
-def test_retry_after_that_says_nothing(api: State, slept: list[float], value: str) -> None:
+# test_responses.py has more of them.
+@pytest.mark.parametrize("value", ["soon", "-5", "\x1b[2J", "x" * 60000])
+def test_retry_after_without_meaning_gives_way_to_the_backoff(api: State, slept: list[float], value: str) -> None:
     pending(api)
     api.fault("status", on="info", status=429, retry_after=value)
     assert run_one(api, CANCEL)["changed"] is True
-    assert sum(slept) <= (240 if value in ("1e999", "9" * 5000) else 60)
+    assert sum(slept) <= 60
 
 
 @pytest.mark.parametrize(("on", "status", "reason"), [("info", 503, "unavailable"), ("status", 429, "rate_limited")])
@@ -297,7 +293,7 @@ def test_rate_limit_windows(api: State, slept: list[float]) -> None:
         ({"status": 401}, "unauthorized"),
         ({"status": 403}, "unauthorized"),
         ({"status": 403, "body": "<html>"}, "blocked"),
-        ({"status": 407}, "invalid_option"),
+        ({"status": 407}, "rejected_by_api"),
         ({"status": 404}, "not_found"),
         ({"status": 404, "body": ""}, "not_found"),
         ({"status": 404, "body": {"errors": [{"code": "not_found|route", "message": "m"}]}}, "unexpected_response"),
