@@ -83,9 +83,12 @@ class Client:
             return max(0.0, left), self.waited_for
         return (limited if limited < math.inf else 0.0), "the API's rate limit"
 
-    def budget(self) -> RetryBudget:
-        """The time for the repeats of one request, or of several that belong together."""
-        return RetryBudget(self._retry_timeout, self.now, self._wait)
+    def budget(self, may_repeat: t.Callable[[RequestError], bool] = lambda failure: True) -> RetryBudget:
+        """The time for the repeats of one request, or of several that belong together.
+
+        :param may_repeat: whether a repeat is of any use after a failure that allows one
+        """
+        return RetryBudget(self._retry_timeout, self.now, self._wait, may_repeat)
 
     def get(
         self, path: str, params: Params = (), retry: RetryBudget | None = None, *, fresh: bool = False

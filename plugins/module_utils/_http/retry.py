@@ -34,9 +34,17 @@ class RetryBudget:
 
     :param now: the time in seconds
     :param wait: waits so many seconds because of a failure
+    :param may_repeat: whether a repeat is of any use after a failure that allows one
     """
 
-    def __init__(self, seconds: int, now: t.Callable[[], float], wait: t.Callable[[float, RequestError], None]) -> None:
+    def __init__(
+        self,
+        seconds: int,
+        now: t.Callable[[], float],
+        wait: t.Callable[[float, RequestError], None],
+        may_repeat: t.Callable[[RequestError], bool] = lambda failure: True,
+    ) -> None:
+        self._may_repeat = may_repeat
         self._seconds = seconds
         self._now = now
         self._wait = wait
@@ -54,7 +62,7 @@ class RetryBudget:
 
         :raises RequestError: the failure, if it is not worth a repeat or no time is left for one
         """
-        if not failure.repeat:
+        if not failure.repeat or not self._may_repeat(failure):
             raise failure
         left = self.start() - self._now()
         if left <= 0:

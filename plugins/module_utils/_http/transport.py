@@ -39,6 +39,7 @@ MAX_TIMEOUT_SECONDS = 86400.0
 MAX_CONNECTIONS = 16
 TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (4\d\d)")
 PROXY_ADVICE = "check the proxy variables of the host that runs this (https_proxy, no_proxy)"
+TOOK_TOO_LONG = "it took too long"
 Params = t.Sequence[tuple[str, str]]
 Headers = t.Mapping[str, str]
 
@@ -185,7 +186,8 @@ def _broken(what: str, error: Exception, **values: t.Any) -> RequestError:
         if type(cause) in (http.client.LineTooLong, http.client.HTTPException):
             text = f"the header of the API's reply makes no sense ({sanitize(cause)})"
             return RequestError(UNEXPECTED_RESPONSE, text, "check what api_url leads to", **values)
-    return RequestError(UNAVAILABLE, f"{what} ({_why(causes)})", repeat=True, **values)
+    why = _why(causes)
+    return RequestError(UNAVAILABLE, f"{what} ({why})", repeat=True, timed_out=why == TOOK_TOO_LONG, **values)
 
 
 def _causes(error: BaseException) -> t.Iterator[BaseException]:
@@ -204,7 +206,7 @@ def _why(causes: list[BaseException]) -> str:
     """The plainest words for a network error: those of the operating system or of TLS where there are any."""
     for cause in reversed(causes):
         if isinstance(cause, socket.timeout) or "Timeout" in type(cause).__name__:
-            return "it took too long"
+            return TOOK_TOO_LONG
         if isinstance(cause, OSError) and not isinstance(cause, requests.RequestException):
             return sanitize(getattr(cause, "verify_message", None) or cause.strerror or cause, 200)
     return sanitize(type(causes[-1]).__name__)
