@@ -184,8 +184,9 @@ class _Reader:
         self._concurrency = concurrency
         # The number of rows to request. It shrinks if pages do not arrive in time.
         self._size = PAGE_ROWS
-        # The number of rows that the next pages should have; 0 if the total is wrong, so that no page can be requested ahead.
-        self._expected = 0
+        # The number of rows that a page should have, and whether the last page had it. If not, the total may be wrong.
+        self._expected = PAGE_ROWS
+        self._is_sure = False
         # Pages in flight, by their offsets.
         self._ahead: dict[int, t.Any] = {}
         self._pool: t.Any = None
@@ -206,8 +207,9 @@ class _Reader:
         page, size = self._get(0, requested)
         if size < requested:
             self._size = size
-        # A server may put fewer rows on a page than were requested.
-        self._expected = self._size if len(page.rows) >= size else len(page.rows)
+        # A server may put fewer rows on a page than were requested. The next page will tell.
+        self._is_sure = len(page.rows) >= size
+        self._expected = self._size if self._is_sure else len(page.rows)
         return page
 
     def read_next(self, offset: int, total: int, wanted: int | None) -> Page:
@@ -226,7 +228,8 @@ class _Reader:
                     self._ahead[ahead] = self._pool.submit(self._request, ahead, self._size)
         page, size = self._get(offset, self._size)
         self._size = min(self._size, size)
-        self._expected = min(self._expected, size) if len(page.rows) >= min(self._expected, size) else 0
+        self._expected = min(self._expected, size)
+        self._is_sure = len(page.rows) >= self._expected
         return page
 
     def _get(self, offset: int, size: int) -> tuple[Page, int]:
@@ -240,12 +243,14 @@ class _Reader:
         return result
 
     def _expect_offsets(self, offset: int, total: int, wanted: int | None) -> list[int]:
-        """Return an offset and those of the pages after it, up to the one that finds the end."""
+        """Return an offset and those of the pages that should follow it, up to the one that finds the end."""
+        offsets = [offset]
         # The first row of each page is known.
         step = self._expected - 1
-        most = self._concurrency if wanted is None or step < 1 else min(self._concurrency, -(-wanted // step))
-        offsets = [offset]
-        while step > 0 and len(offsets) < most and offsets[-1] < total - 1:
+        if not self._is_sure or step < 1:
+            return offsets
+        most = self._concurrency if wanted is None else min(self._concurrency, -(-wanted // step))
+        while len(offsets) < most and offsets[-1] < total - 1:
             offsets.append(min(offsets[-1] + step, total - 1))
         return offsets
 
