@@ -309,7 +309,7 @@ def _read_pass(
     raise CertCentralError(
         UNEXPECTED_RESPONSE,
         f"the API's list of {reader.endpoint.rows} does not end after {MAX_PAGES} pages",
-        "use filters that select fewer",
+        "ask for fewer of them",
         http_status=200,
     )
 

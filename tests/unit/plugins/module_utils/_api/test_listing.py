@@ -323,7 +323,7 @@ def test_pages_that_wait_to_be_taken_are_few() -> None:
         assert server.offsets[-1] <= taken - 1 + 3 * 999
 
     server.before = check
-    listing = list_orders(server.client, [], lambda order: None, concurrency=4, on_rows=note)
+    listing: Listing[int] = list_orders(server.client, [], lambda order: None, concurrency=4, on_rows=note)
     assert (listing.complete, taken, server.most_in_flight) == (True, 30_000, 4)
 
 
