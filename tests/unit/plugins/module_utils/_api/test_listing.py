@@ -461,7 +461,7 @@ def play(data: bytes, *, reorder: bool) -> None:
         told.append(len(server.rows) + (server.total_error or 0))
         told.append(min(len(server.rows), server.offsets[number] + server.page_rows))
         if failing and draw.rarely():
-            server.replies[number] = draw.pick((500, 500, 429, {"message": "x"}, 401, {"orders": [{"id": 9}]}))
+            server.replies[number] = draw.pick((500, 500, 429, {"message": "x"}, 401, {"orders": [{"id": 9999}]}))
         if failing and draw.rarely():
             times_out(sent, draw.number(6))
 
