@@ -10,7 +10,7 @@ version_added: 1.0.0
 author:
   - certops.certcentral contributors (@certops)
 description:
-  - Reads certificate orders of DigiCert CertCentral, by their IDs or by the filters of the API's listing, from all of its pages.
+  - Reads certificate orders of DigiCert CertCentral, by their IDs or by the filters of the API's order list, from all of its pages.
   - If nothing is given, reads all orders. A list that is given but empty selects nothing and sends nothing, so that an empty
     result can be piped into a bulk change without meaning everything.
   - An API key that is restricted to View Only is enough.
@@ -40,42 +40,59 @@ options:
     elements: int
   filters:
     description:
-      - Filters by their names in the API. All of them have to hold.
+      - Filters by their names in the API. All of them have to match.
       - "These are V(id), V(status), V(is_renewed), V(origin), V(valid_till), V(date_created), V(common_name),
         V(domain_name), V(serial_number), V(certificate_id), V(organization_id), V(container_id), V(product_name_id),
         V(metadata_id), V(user_id), V(email), V(disable_renewal_notifications) and V(search)."
-      - A list of values means any of them, at the cost of one listing for each. An empty one selects nothing.
+      - A list of values means any of them, and needs one list request for each value. An empty list selects nothing.
       - V(is_renewed) and V(disable_renewal_notifications) take a boolean.
-      - "V(valid_till) and V(date_created) take a date, or a range as a dictionary with C(before), C(after), or both. The
-        dates themselves do not belong to it."
+      - V(valid_till) and V(date_created) take a date, or a range as a dictionary with C(before), C(after), or both. Both bounds
+        are exclusive.
+      - White space around a value is removed, and a dot at the end of a DNS name too. A value with white space, commas or quotes
+        inside is refused.
+      - V(status) is matched in lower case. A status that no order is known to have causes a warning.
       - The API's V(status) filter V(issued) also returns orders that have expired since.
-      - Each order is checked against V(id), V(status), V(is_renewed), V(valid_till) and V(date_created), should the API ignore
+      - Each order is checked against V(id), V(status), V(is_renewed), V(valid_till) and V(date_created), in case the API ignores
         a filter. For the other filters the API is trusted.
     type: dict
   expires_within:
     description:
-      - Only orders whose certificate ends within this many days, or has ended.
+      - Only orders whose certificate expires within this number of days, or has expired.
+      - If the API's clock and the clock of the host that runs the module differ by more than a day, the module fails.
     type: int
   older_than:
     description:
-      - Only orders that were placed at least this many days ago, in whole periods of 24 hours.
+      - Only orders that were placed at least this number of days ago, in whole periods of 24 hours.
+      - If the API's clock and the clock of the host that runs the module differ by more than a day, the module fails.
     type: int
   sort:
     description:
-      - The order of the result as the API takes it, for example V(date_created), V(-date_created), or several with commas.
+      - What to sort the result by, in reverse if it begins with C(-). Several fields are separated by commas.
+      - "The fields are V(date_created), V(order_id), V(status), V(common_name), V(valid_till) and V(order_valid_till). Orders
+        without a value come last."
+      - With O(limit), all orders that match are read, unless the field is V(date_created), which the API can sort by.
     type: str
   limit:
     description:
       - The maximum number of orders to return.
     type: int
-notes:
-  - More than one order is read through the API's listing, which leaves out some of what is known of a single order.
+  details:
+    description:
+      - Whether to return the details of each order, which takes one request for each. Otherwise, the module returns the rows of
+        the order list, which have fewer fields.
+      - Defaults to V(true) with O(order_ids), and to V(false) without.
+    type: bool
+  concurrency:
+    description:
+      - The number of requests that may be in flight at the same time, from 1 to 16. This does not change the rate limit.
+    type: int
+    default: 4
 seealso:
   - module: certops.certcentral.digicert_order_statuses
   - module: certops.certcentral.digicert_order_status
   - name: List orders
-    description: The API's own page.
-    link: https://dev.digicert.com/en/certcentral-apis/services-api/orders/list-orders.html
+    description: The page of the API.
+    link: https://dev.digicert.com/certcentral-apis/services-api/orders/list-orders.html
 """
 
 EXAMPLES = r"""
@@ -88,7 +105,7 @@ EXAMPLES = r"""
   run_once: true
   register: order
 
-- name: Find what ends within 30 days and is not renewed yet
+- name: Find certificates that expire within 30 days and are not renewed yet
   certops.certcentral.digicert_order_info:
     filters:
       status: issued
@@ -99,7 +116,7 @@ EXAMPLES = r"""
   run_once: true
   register: due
 
-- name: Find orders of some names that were made in one year
+- name: Find orders of some names that were placed in one year
   certops.certcentral.digicert_order_info:
     filters:
       common_name:
@@ -128,24 +145,24 @@ orders:
 complete:
   description:
     - Whether RV(orders) has all orders that were asked for.
-    - V(false) if orders moved in the listing each time that it was read, if a row of it was no order, or if O(limit) ended it.
-      But for O(limit), a warning says why.
+    - V(false) if orders moved each time that the list was read, if a row of it could not be read, if the details of an
+      order in it do not exist, or if O(limit) ended the list. Unless O(limit) is the cause, a warning gives the reason.
   returned: success
   type: bool
   sample: true
 total:
-  description: How many orders are returned.
+  description: The number of orders that are returned.
   returned: success
   type: int
   sample: 1
 missing:
-  description: IDs out of O(order_ids) that do not exist.
+  description: The IDs in O(order_ids) that do not exist.
   returned: success
   type: list
   elements: int
   sample: []
 api_calls:
-  description: How many requests were sent.
+  description: The number of requests that were sent.
   returned: success
   type: dict
   contains:
@@ -155,27 +172,27 @@ api_calls:
       type: int
       sample: 1
     writes:
-      description: PUT requests. This is V(0).
+      description: PUT requests. Always V(0).
       returned: always
       type: int
       sample: 0
 msg:
-  description: One sentence for a person.
+  description: A human-readable summary.
   returned: always
   type: str
   sample: 1 order found
 reason:
-  description: Why the module failed. See RV(certops.certcentral.digicert_order_status#module:reason).
+  description: Machine-readable reason of the failure. See RV(certops.certcentral.digicert_order_status#module:reason).
   returned: failure
   type: str
   sample: unauthorized
 order_id:
-  description: The order that could not be read, V(null) if it is not about one.
+  description: The order that could not be read, or V(null) if the failure does not concern one order.
   returned: failure
   type: int
   sample: 1234567
 http_status:
-  description: The HTTP status of the reply behind the failure, or V(null).
+  description: The HTTP status of the response that caused the failure, or V(null).
   returned: failure
   type: int
   sample: 403

@@ -18,16 +18,16 @@ PATH = "/order/certificate"
 
 
 def read_order(client: Client, order_id: int, retry: RetryBudget | None = None, *, fresh: bool = False) -> Order:
-    """Order info (one request).
+    """Return the details of an order (one request).
 
     :raises CertCentralError: ``not_found``, ``unexpected_response`` or what the client raises
     """
-    with about(order_id):
+    with name_order(order_id):
         order = parse_order(client.get(f"{PATH}/{order_id}", (), retry, fresh=fresh))
         if order.id != order_id:
             raise CertCentralError(
                 UNEXPECTED_RESPONSE,
-                f"the API's reply is about order {order.id}",
+                f"the API's response is about order {order.id}",
                 "check what api_url leads to",
                 http_status=200,
             )
@@ -42,23 +42,23 @@ def send_status(
     retry: RetryBudget,
     may_send: t.Callable[[], bool],
 ) -> bool:
-    """Update order status, once (``PUT /order/certificate/{order_id}/status``).
+    """Send a status once (``PUT /order/certificate/{order_id}/status``).
 
-    :param may_send: asked right before it goes; false: it is not sent
-    :return: whether it was sent, and answered with 204
-    :raises RequestError: ``outcome_unknown`` says whether it may have had its effect
+    :param may_send: called right before the request is sent; if it returns false, nothing is sent
+    :return: whether the request was sent and answered with 204
+    :raises RequestError: ``outcome_unknown`` tells whether the request may have taken effect
     """
     body = {"status": status} if note is None else {"status": status, "note": note}
     try:
         return client.put(f"{PATH}/{order_id}/status", body, retry, may_send)
     except RequestError as error:
-        became = "may have been changed or not" if error.outcome_unknown else "was not changed"
+        became = "may or may not have been changed" if error.outcome_unknown else "was not changed"
         raise error.replaced(subject=f"order {order_id} {became}", order_id=order_id) from None
 
 
 @contextlib.contextmanager
-def about(order_id: int) -> t.Iterator[None]:
-    """Have every error say which order could not be read."""
+def name_order(order_id: int) -> t.Iterator[None]:
+    """Name the order in every error that is raised while it is read."""
     try:
         yield
     except CertCentralError as error:

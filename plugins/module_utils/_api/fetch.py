@@ -44,11 +44,19 @@ class Fetcher:
         self._listed_as_migrated: set[int] = set()
         self._origin_works: bool | None = None
 
-    def fetch(self, order_ids: t.Iterable[int], filters: t.Sequence[Params] = (), *, fresh: bool = False) -> None:
+    def fetch(
+        self,
+        order_ids: t.Iterable[int],
+        filters: t.Sequence[Params] = (),
+        *,
+        fresh: bool = False,
+        read: t.Callable[[int], Order] | None = None,
+    ) -> None:
         """Fetch orders anew, each into ``fetched`` as soon as it is there.
 
         :param filters: list filters behind which the orders may be found
         :param fresh: past all caches
+        :param read: reads one order, instead of its details
         :raises CertCentralError: what ended the fetching
         """
         rest = dict.fromkeys(order_ids)
@@ -61,7 +69,7 @@ class Fetcher:
             # Without the listing, order info is still there.
             if error.reason in FATAL_REASONS:
                 raise
-        self._one_by_one(list(rest), lambda order_id: read_order(self._client, order_id, fresh=fresh))
+        self._one_by_one(list(rest), read or (lambda order_id: read_order(self._client, order_id, fresh=fresh)))
 
     def load(self, field: str, orders: t.Sequence[Order], *, fresh: bool = False) -> None:
         """Add a missing field (see :class:`MissingField`) to orders that were fetched.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The listing of orders, and what only the listing says of one order."""
+"""The order list, and what only the order list tells about one order."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from dataclasses import replace
 from .._errors import UNEXPECTED_RESPONSE, CertCentralError
 from .._http.client import Client
 from .._http.retry import RetryBudget
-from .endpoints import PATH, about, read_order
+from .endpoints import PATH, name_order, read_order
 from .order import Order, parse_order
-from .pages import Endpoint, Listing, Params, read_page, read_pages
+from .pages import CONCURRENCY, Endpoint, Listing, Params, read_page, read_pages
 
 ORDERS = Endpoint(PATH, "orders", ("id",))
-# Rows for one id that are enough to see that the server ignored the filter.
+# Two rows for one ID show that the server ignored the filter.
 ROWS_FOR_ONE_ID = 2
 T = t.TypeVar("T")
 
@@ -29,40 +29,66 @@ def list_orders(
     *,
     sort: str | None = "date_created",
     limit: int | None = None,
+    concurrency: int = CONCURRENCY,
+    on_rows: t.Callable[[int], None] | None = None,
 ) -> Listing[T]:
-    """Read all pages of a listing: one request a page, and one that finds the end.
+    """Read all pages of the order list: one request for each page, and one that finds the end.
 
     :param params: filters, as the API takes them
-    :param keep: what to keep of a row; None: nothing. The row itself is dropped
+    :param keep: returns what to keep of a row, or None to drop it
     :param sort: as the API takes it
-    :param limit: end as soon as so many rows are kept, which is not complete then
+    :param limit: stop as soon as this number of rows is kept; such a list is not complete
+    :param concurrency: the number of requests that may be in flight at the same time
+    :param on_rows: called after each page with the number of rows so far
     :raises CertCentralError: ``unexpected_response`` or what the client raises
     """
-    params = [*params, ("sort", sort)] if sort else params
-    return read_pages(client, ORDERS, params, lambda row: keep(parse_order(row, listed=True)), limit=limit)
+    return read_pages(
+        client,
+        ORDERS,
+        [*params, ("sort", sort)] if sort else params,
+        lambda row: keep(parse_order(row, listed=True)),
+        limit=limit,
+        concurrency=concurrency,
+        on_rows=on_rows,
+    )
+
+
+def read_row(client: Client, order_id: int) -> Order:
+    """Return the row of one order. If the list does not have it, order details tell whether there is such an order.
+
+    :raises CertCentralError: ``not_found``, ``unexpected_response`` or what the client raises
+    """
+    with name_order(order_id):
+        for row in _rows_by_id(client, order_id, (), None):
+            if row.id == order_id:
+                return row
+        read_order(client, order_id)
+        raise CertCentralError(
+            UNEXPECTED_RESPONSE, "the order list does not have it, but there is such an order", "set details to true"
+        )
 
 
 def read_listed_mark(client: Client, order_id: int, retry: RetryBudget | None = None) -> bool:
-    """The flag ``is_renewed`` by the listing, because order info may leave it out."""
-    with about(order_id):
+    """Return the flag ``is_renewed`` of the order list, because order details may leave it out."""
+    with name_order(order_id):
         for row in _rows_by_id(client, order_id, (), retry):
             if row.id == order_id and row.marked is not None:
                 return row.marked
         raise CertCentralError(
             UNEXPECTED_RESPONSE,
-            "neither order info nor the listing says whether it is marked renewed, so nothing was sent",
+            "neither order details nor the order list tell whether it is marked renewed, so nothing was sent",
             http_status=200,
         )
 
 
 def read_origin(client: Client, order_id: int, retry: RetryBudget | None = None) -> bool:
-    """Whether it came from the legacy console: nothing in order info says so, only the list filter ``origin`` does."""
-    with about(order_id):
+    """Return whether an order was migrated from the legacy console. Only the list filter ``origin`` tells."""
+    with name_order(order_id):
         found = {row.id for row in _rows_by_id(client, order_id, [("filters[origin]", "migrated")], retry)}
         if found - {order_id}:
             raise CertCentralError(
                 UNEXPECTED_RESPONSE,
-                "the listing ignored its filters, so it is not known whether the order is a migrated one",
+                "the API ignored the filters of the order list, so it is not known whether the order is a migrated one",
                 http_status=200,
             )
         return bool(found)
@@ -79,11 +105,10 @@ def _rows_by_id(
 def load_missing(
     client: Client, order: Order, field: str, retry: RetryBudget | None = None, *, fresh: bool = False
 ) -> Order:
-    """The order with a field that was missing (see :class:`MissingField`), at the cost of one request.
+    """Return the order with a field that was missing (see :class:`MissingField`). This costs one request.
 
-    :param fresh: past all caches
-
-    :raises CertCentralError: ``unexpected_response`` if the API does not settle it
+    :param fresh: bypass all caches
+    :raises CertCentralError: ``unexpected_response`` if the API does not tell
     """
     if field == "migrated":
         return replace(order, migrated=read_origin(client, order.id, retry))

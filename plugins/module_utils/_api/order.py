@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Orders as the API gives them, and the endpoints of one order: read it, send a status."""
+"""Orders as the API gives them: IDs, flags and dates in every form in which they may come."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .._errors import INVALID_OPTION, UNEXPECTED_RESPONSE, CertCentralError
 
 
 def check_order_id(order_id: int) -> None:
-    """Refuse what cannot be the ID of an order. A bool passes for an int in Python, and in Ansible's argument check.
+    """Refuse what cannot be the ID of an order. Python and Ansible's argument check accept a bool as an int.
 
     :raises CertCentralError: ``invalid_option``
     """
@@ -24,20 +24,25 @@ def check_order_id(order_id: int) -> None:
 
 
 MAX_ID_DIGITS = 19
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# The common forms of ISO 8601, extended or basic. Which of them datetime.fromisoformat reads depends on the version of Python.
+DAY = r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})"
+TIME = r"([01][0-9]|2[0-3])(:?)([0-5][0-9])(?:\6([0-5][0-9])(?:[.,]([0-9]{1,9}))?)?"
+OFFSET = r"[Zz]|([+-][0-9]{2})(?::?([0-5][0-9]))?"
+DATE_PATTERN = re.compile(rf"{DAY}(?:[Tt ].*)?", re.DOTALL)
+TIME_PATTERN = re.compile(rf"{DAY}(?:[Tt ]{TIME} ?(?:{OFFSET})?)?")
 
 
 @dataclass(frozen=True)
 class Order:
-    """An order as it was fetched.
+    """An order as it was read.
 
-    :param is_renewed: the flag as it was read; None where the reply leaves it out, which is not the same as false
-    :param migrated: whether it came from the legacy console; None as long as the listing was not asked
+    :param is_renewed: the flag as the API gave it; None if the API left it out, which is not the same as false
+    :param migrated: whether the order was migrated from the legacy console; None if that was not read
     :param valid_till: last day of the certificate; None before issuance
-    :param renewed_order_id: the order that renewed this one, 0 if there is none; None if what was read is no order's ID
+    :param renewed_order_id: the order that renewed this one, 0 if there is none; None if the value is not the ID of an order
     :param reissues: the ``(id, status)`` of its reissue requests
-    :param listed: whether it is a row of the listing, which leaves out renewals and requests
-    :param raw: what the API gave
+    :param listed: whether it is a row of the order list, which leaves out renewals and requests
+    :param raw: the response or the row itself
     """
 
     id: int
@@ -53,24 +58,24 @@ class Order:
 
     @property
     def marked(self) -> bool | None:
-        """Whether it carries the mark *renewed*: by its flag, or by a status as the console shows it. None: not known."""
+        """Whether the order is marked renewed, by its flag or by its status; None if it is not known."""
         return True if self.status == "renewed" else self.is_renewed
 
     @property
     def created(self) -> datetime | None:
-        """When it was placed, in UTC."""
+        """The time in UTC at which the order was placed; None if it cannot be read."""
         return parse_time(self.raw.get("date_created"))
 
 
 def parse_order(raw: t.Any, *, listed: bool = False) -> Order:
-    """An order of order info or of the listing. Every field but ``id`` and ``status`` can be missing.
+    """Return an order from its details or from a row of the order list. Only ``id`` and ``status`` are required.
 
     :raises CertCentralError: ``unexpected_response``
     """
     order_id = parse_id(raw.get("id")) if isinstance(raw, dict) else 0
     if not order_id or not isinstance(raw.get("status"), str) or not raw["status"]:
         raise CertCentralError(
-            UNEXPECTED_RESPONSE, "the API's reply is not an order", "check what api_url leads to", http_status=200
+            UNEXPECTED_RESPONSE, "the API's response is not an order", "check what api_url leads to", http_status=200
         )
     certificate = raw.get("certificate")
     if not isinstance(certificate, dict):
@@ -96,45 +101,43 @@ def parse_order(raw: t.Any, *, listed: bool = False) -> Order:
 
 
 def parse_id(value: t.Any) -> int:
-    """A number above 0 that may come as text; else 0."""
+    """Return a number above 0, which may come as text; 0 if it is anything else."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= MAX_ID_DIGITS:
         value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
 def _parse_other_id(value: t.Any) -> int | None:
-    """The ID of another order; 0 where there is none. None if it is neither."""
+    """Return the ID of another order, or 0 if there is none; None if the value is neither."""
     return parse_id(value) or (0 if not value or value == "0" else None)
 
 
 def _parse_flag(value: t.Any) -> bool | None:
-    """A flag, which may come as bool, number or text. None if it says neither."""
+    """Return a flag, which may come as a bool, a number or text; None if it is anything else."""
     return {"true": True, "1": True, "false": False, "0": False}.get(str(value).lower())
 
 
 def parse_date(value: t.Any) -> date | None:
-    """``YYYY-MM-DD``, whatever time of day follows; None if it is anything else."""
-    # Python 3.11 and later take other forms as well.
-    if not isinstance(value, str) or not DAY.match(value):
-        return None
+    """Return the day of an ISO 8601 date, whatever time of day follows; None if it is not one."""
+    match = DATE_PATTERN.fullmatch(value) if isinstance(value, str) else None
     try:
-        return date.fromisoformat(value[:10])
+        return date(int(match[1]), int(match[3]), int(match[4])) if match else None
     except ValueError:
         return None
 
 
 def parse_time(value: t.Any) -> datetime | None:
-    """A moment in UTC, with its offset counted; None if it is none.
+    """Return the time in UTC that an ISO 8601 date and time stand for; None if it is not one.
 
-    One without an offset is UTC. A mere date is its end, so that nothing counts as older than it is.
+    Without an offset, it is in UTC. A date without a time counts as the end of that day, so that an age is never overestimated.
     """
-    if not isinstance(value, str):
+    match = TIME_PATTERN.fullmatch(value) if isinstance(value, str) else None
+    if not match:
         return None
-    text = value[:-1] + "+00:00" if value.endswith("Z") else value
+    year, unused_dash, month, day, hour, unused_colon, minute, second, fraction, hours, minutes = match.groups()
+    time = f"{hour or '00'}:{minute or '00'}:{second or '00'}.{(fraction or '0').ljust(6, '0')[:6]}"
     try:
-        moment = datetime.fromisoformat(text)
-        if len(value) == len("YYYY-MM-DD"):
-            moment += timedelta(days=1)
-        return moment.astimezone(timezone.utc) if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+        moment = datetime.fromisoformat(f"{year}-{month}-{day}T{time}{hours or '+00'}:{minutes or '00'}")
+        return moment.astimezone(timezone.utc) + timedelta(days=0 if hour else 1)
     except (ValueError, OverflowError):
         return None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filters of List orders: what is asked of the API, and the check of each row against it."""
+"""Searches: what is requested for the options of digicert_order_info, and which rows are what was asked for."""
 
 from __future__ import annotations
 
@@ -11,28 +11,42 @@ import typing as t
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
-from .._errors import INVALID_OPTION, CertCentralError
+from .._errors import INVALID_OPTION, UNEXPECTED_RESPONSE, CertCentralError
 from .._http.client import Client
-from .._text import sanitize
+from .._text import clean_entry, sanitize
 from .listing import list_orders
 from .order import Order, parse_date, parse_id
-from .pages import Listing
+from .pages import CONCURRENCY, Listing
+from .statuses import EXPIRED, ISSUED, KNOWN
 
 Params = list[tuple[str, str]]
-# List orders, by the kind of value.
+# The filters of the order list, by the kind of their values.
 FLAGS = ("is_renewed", "disable_renewal_notifications")
 DATES = ("valid_till", "date_created")
+DNS_NAMES = ("common_name", "domain_name")
 WORDS = (
-    *("id", "status", "origin", "common_name", "domain_name", "serial_number", "certificate_id", "organization_id"),
+    *DNS_NAMES,
+    *("id", "status", "origin", "serial_number", "certificate_id", "organization_id"),
     *("container_id", "product_name_id", "metadata_id", "user_id", "email", "search"),
 )
 NAMES = sorted((*FLAGS, *DATES, *WORDS))
 ONE_DAY = timedelta(days=1)
+# What orders can be sorted by, and the value of an order. Only the first one is documented, so the API need not know the others.
+SORTED_BY_API = "date_created"
+SORT_KEYS: dict[str, t.Callable[[Order], t.Any]] = {
+    SORTED_BY_API: lambda order: order.created,
+    "order_id": lambda order: order.id,
+    "id": lambda order: order.id,
+    "status": lambda order: order.status,
+    "common_name": lambda order: order.common_name and order.common_name.lower(),
+    "valid_till": lambda order: order.valid_till,
+    "order_valid_till": lambda order: parse_date(order.raw.get("order_valid_till")),
+}
 
 
 @dataclass(frozen=True)
 class Days:
-    """Dates that are wanted: after one and before another, neither included."""
+    """The days after one date and before another, both exclusive."""
 
     after: date | None = None
     before: date | None = None
@@ -43,11 +57,11 @@ class Days:
             min(filter(None, (self.before, other.before)), default=None),
         )
 
-    def __contains__(self, day: date | None) -> bool:
-        return day is not None and not (self.after and day <= self.after) and not (self.before and day >= self.before)
+    def __contains__(self, day: date) -> bool:
+        return not (self.after and day <= self.after) and not (self.before and day >= self.before)
 
     def value(self) -> str:
-        """As the API takes it: a day wider, because its day may not be UTC's. The check of the rows is exact."""
+        """Return the value of a filter. It is a day wider, because the API's day may not be UTC's; rows are checked exactly."""
         after = self.after and self.after - ONE_DAY
         before = self.before and self.before + ONE_DAY
         if after and before:
@@ -56,21 +70,29 @@ class Days:
 
 
 class Query(t.NamedTuple):
-    """What is wanted: for each filter the values of which one has to hold. An empty one selects nothing.
+    """What is asked for: the values of each filter, one of which has to match. A filter without values selects nothing.
 
-    :param created_until: the latest moment at which an order may have been placed
+    :param created_until: the latest time at which an order may have been placed
+    :param sort: fields of ``SORT_KEYS``, each with ``-`` before it if it is reversed
+    :param depends_on_today: whether it selects other orders on another day
     """
 
     words: dict[str, list[str]]
     days: dict[str, list[Days]]
     created_until: datetime | None = None
+    sort: tuple[str, ...] = ()
+    depends_on_today: bool = False
 
     @property
     def selects_nothing(self) -> bool:
         return not all([*self.words.values(), *self.days.values()])
 
+    @property
+    def unknown_statuses(self) -> list[str]:
+        return [status for status in self.words.get("status", ()) if status not in KNOWN]
+
     def requests(self) -> t.Iterator[Params]:
-        """The parameters of each listing that is needed: one value for each filter, as documented."""
+        """Yield the parameters of each list that is needed: one value for each filter, as documented."""
         days = {name: [wanted.value() for wanted in values] for name, values in self.days.items()}
         if self.created_until and "date_created" not in days:
             days["date_created"] = [Days(before=self.created_until.date() + ONE_DAY).value()]
@@ -78,79 +100,108 @@ class Query(t.NamedTuple):
         for values in itertools.product(*filters.values()):
             yield [(f"filters[{name}]", value) for name, value in zip(filters, values)]
 
-    def holds(self, order: Order) -> bool:
-        """Whether a row is what was asked for, as far as that can be seen: the server was seen to ignore a filter."""
+    def select(self, order: Order) -> Order | None:
+        """Return an order if it is what was asked for, as far as its row tells: a server was seen to ignore a filter.
+
+        :raises CertCentralError: if that depends on a date that cannot be read
+        """
         wanted = self.words
         statuses = set(wanted.get("status", ()))
         # The API's filter issued rightly returns orders that have expired since.
-        statuses |= {"expired"} if "issued" in statuses else set()
-        created = order.created
-        return (
+        statuses |= {EXPIRED} if ISSUED in statuses else set()
+        holds = (
             ("id" not in wanted or str(order.id) in wanted["id"])
-            and ("status" not in wanted or order.status in statuses)
+            and ("status" not in wanted or order.status.lower() in statuses)
             and ("is_renewed" not in wanted or order.marked is None or str(int(order.marked)) in wanted["is_renewed"])
-            and self._on_days("valid_till", order.valid_till)
-            and self._on_days("date_created", created and created.date())
-            and (not self.created_until or (created is not None and created <= self.created_until))
         )
+        return order if holds and self._is_valid_till(order) and self._is_created(order) else None
 
-    def _on_days(self, name: str, day: date | None) -> bool:
-        return name not in self.days or any(day in days for days in self.days[name])
+    def _is_valid_till(self, order: Order) -> bool:
+        if "valid_till" not in self.days:
+            return True
+        certificate = order.raw.get("certificate")
+        if order.valid_till is None and isinstance(certificate, dict) and certificate.get("valid_till"):
+            raise CertCentralError(UNEXPECTED_RESPONSE, "its valid_till cannot be read")
+        # Before it is issued, a certificate has no end.
+        return order.valid_till is not None and any(order.valid_till in days for days in self.days["valid_till"])
+
+    def _is_created(self, order: Order) -> bool:
+        if "date_created" not in self.days and not self.created_until:
+            return True
+        created = order.created
+        if created is None:
+            raise CertCentralError(UNEXPECTED_RESPONSE, "its date_created cannot be read")
+        days = self.days.get("date_created", [Days()])
+        return any(created.date() in wanted for wanted in days) and created <= (self.created_until or created)
 
 
-def search(client: Client, query: Query, *, sort: str | None = None, limit: int | None = None) -> Listing[Order]:
-    """The orders that a query selects, from all pages of the listing, each once. An empty query selects all.
+def search(
+    client: Client,
+    query: Query,
+    *,
+    limit: int | None = None,
+    concurrency: int = CONCURRENCY,
+    on_rows: t.Callable[[int], None] | None = None,
+) -> Listing[Order]:
+    """Return the orders that a query selects, each once, from all pages of the order list. An empty query selects all.
 
-    :param sort: as the API takes it
-    :param limit: orders to return at most
-    :raises CertCentralError: if the listing cannot be read
+    :param limit: the maximum number of orders to return
+    :param concurrency: the number of requests that may be in flight at the same time
+    :param on_rows: called after each page with the number of rows of its list so far
+    :raises CertCentralError: if a list cannot be read; ``clock_skew`` if the query depends on a date that the API does not share
     """
     found = Listing[Order]([], limit != 0 or query.selects_nothing, [])
     if query.selects_nothing or limit == 0:
         return found
-    requests = list(query.requests())
+
+    def note(rows: int) -> None:
+        if query.depends_on_today:
+            client.check_clock()
+        if on_rows:
+            on_rows(rows)
+
+    by_api = bool(query.sort) and all(field.lstrip("-") == SORTED_BY_API for field in query.sort)
+    # The API would return other orders first if it did not know what to sort by.
+    list_limit = limit if by_api or not query.sort else None
     orders: dict[int, Order] = {}
-    for params in requests:
-        if limit and len(orders) >= limit and not sort:
+    for params in query.requests():
+        if limit and len(orders) >= limit and not query.sort:
             found.complete = False
             break
+        sort = query.sort[0] if by_api else SORTED_BY_API if query.sort else None
         listing = list_orders(
-            client, params, lambda order: order if query.holds(order) else None, sort=sort, limit=limit
+            client, params, query.select, sort=sort, limit=list_limit, concurrency=concurrency, on_rows=note
         )
         for order in listing.rows:
             orders.setdefault(order.id, order)
         found.complete = found.complete and listing.complete
         found.warnings += [warning for warning in listing.warnings if warning not in found.warnings]
-    rows = list(orders.values())
-    if sort and len(requests) > 1:
-        rows = sort_orders(rows, sort)
+    rows = sort_orders(list(orders.values()), query.sort)
     found.rows = rows[:limit]
     found.complete = found.complete and len(found.rows) == len(rows)
     return found
 
 
-def sort_orders(orders: list[Order], sort: str) -> list[Order]:
-    """Orders as the API would sort them, where they come from several listings. What has no value comes last."""
-    for field in reversed([field.strip() for field in sort.split(",") if field.strip("- ")]):
-        name = field.lstrip("-")
-        values: dict[int, t.Any] = {}
-        for order in orders:
-            certificate = order.raw.get("certificate")
-            value = order.raw.get(name, certificate.get(name) if isinstance(certificate, dict) else None)
-            if isinstance(value, (int, str)):
-                values[order.id] = (0, value, "") if isinstance(value, int) else (1, 0, value)
-        held = [order for order in orders if order.id in values]
-        held.sort(key=lambda order: values[order.id], reverse=field.startswith("-"))
-        orders = held + [order for order in orders if order.id not in values]
+def sort_orders(orders: list[Order], sort: t.Sequence[str]) -> list[Order]:
+    """Return orders sorted by some fields. Orders without a value come last, even in reverse."""
+    for field in reversed(sort):
+        value = SORT_KEYS[field.lstrip("-")]
+        held = [order for order in orders if value(order) is not None]
+        held.sort(key=value, reverse=field.startswith("-"))
+        orders = held + [order for order in orders if value(order) is None]
     return orders
 
 
 def make_query(
-    filters: t.Mapping[str, t.Any] | None, expires_within: int | None, older_than: int | None, now: datetime
+    filters: t.Mapping[str, t.Any] | None,
+    expires_within: int | None,
+    older_than: int | None,
+    sort: str | None,
+    now: datetime,
 ) -> Query:
-    """What the options ask for.
+    """Return what the options ask for.
 
-    :param expires_within: days from today in which the certificate ends; those that have ended are included
+    :param expires_within: days from today within which the certificate expires; expired certificates are included
     :param older_than: whole periods of 24 hours since the order was placed
     :param now: the time in UTC
     :raises CertCentralError: ``invalid_option``
@@ -159,7 +210,7 @@ def make_query(
     days: dict[str, list[Days]] = {}
     for name, value in (filters or {}).items():
         if name not in NAMES:
-            raise _invalid(f"{sanitize(name)} is not a filter", f"there are {', '.join(NAMES)}")
+            raise _invalid(f"{sanitize(name)} is not a filter", f"valid filters are {', '.join(NAMES)}")
         if value is None:
             raise _invalid(f"filter {name} has no value", "give it one, or leave it out")
         values = value if isinstance(value, list) else [value]
@@ -173,35 +224,42 @@ def make_query(
             days["valid_till"] = [ends & other for other in days.get("valid_till", [Days()])]
         created_until = None if older_than is None else now - timedelta(days=older_than)
     except OverflowError:
-        raise _invalid("expires_within or older_than is beyond all dates", "give a number of days") from None
-    return Query(words, days, created_until)
+        raise _invalid("expires_within or older_than is out of range", "give a smaller number of days") from None
+    depends_on_today = expires_within is not None or older_than is not None
+    return Query(words, days, created_until, _to_sort(sort), depends_on_today)
+
+
+def _to_sort(sort: str | None) -> tuple[str, ...]:
+    fields = [] if sort is None else [field.strip() for field in sort.split(",")]
+    for field in fields:
+        if field[field.startswith("-") :] not in SORT_KEYS:
+            raise _invalid(f"orders cannot be sorted by {sanitize(field)!r}", f"sort by {', '.join(SORT_KEYS)}")
+    return tuple(fields)
 
 
 def _to_word(name: str, value: t.Any) -> str:
-    """One value, as the API takes it."""
+    """Return one value as the API takes it."""
     if name in FLAGS:
-        flag = {"true": "1", "1": "1", "yes": "1", "false": "0", "0": "0", "no": "0"}.get(str(value).lower())
+        flag = {"true": "1", "1": "1", "yes": "1", "false": "0", "0": "0", "no": "0"}.get(str(value).strip().lower())
         if flag is None:
             raise _invalid(f"filter {name} is {sanitize(value)}", "it has to be true or false")
         return flag
-    if isinstance(value, bool) or not isinstance(value, (str, int)) or not str(value).strip():
-        raise _invalid(
-            f"filter {name} has the value {sanitize(value)!r}", "it has to be text or a number, or a list of them"
-        )
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    word = clean_entry(f"filter {name}", text, is_dns_name=name in DNS_NAMES)
     if name == "id":
-        if not parse_id(value):
+        if not parse_id(word):
             raise _invalid(f"filter id is {sanitize(value)}", "an order ID is a whole number above 0")
-        return str(parse_id(value))
-    return str(value)
+        return str(parse_id(word))
+    return word.lower() if name == "status" else word
 
 
 def _to_days(name: str, value: t.Any) -> Days:
-    """A date, or the range of a dict."""
+    """Return the day of a date, or the range of a dictionary."""
     if not isinstance(value, dict):
         day = _to_day(name, value)
         return Days(day - ONE_DAY, day + ONE_DAY)
     if not value or set(value) - {"before", "after"}:
-        raise _invalid(f"filter {name} is not a range", "it takes before and after, each a date")
+        raise _invalid(f"filter {name} is not a range", "expected a mapping with before and/or after, each a date")
     bounds = {bound: _to_day(name, day) for bound, day in value.items() if day is not None}
     if len(bounds) < len(value):
         raise _invalid(f"filter {name} has an end without a date", "give before and after a date, or leave one out")
@@ -209,7 +267,8 @@ def _to_days(name: str, value: t.Any) -> Days:
 
 
 def _to_day(name: str, value: t.Any) -> date:
-    day = parse_date(value) if isinstance(value, str) and len(value) == 10 else None
+    text = value.strip() if isinstance(value, str) else ""
+    day = parse_date(text) if len(text) == len("2026-12-31") else None
     if day is None or not date(1900, 1, 1) <= day <= date(9000, 1, 1):
         raise _invalid(f"filter {name} has the value {sanitize(value)!r}", "it has to be a date like 2026-12-31")
     return day

@@ -91,9 +91,12 @@ class Client:
             return max(0.0, left), self.waited_for
         return (limited if limited < math.inf else 0.0), "the API's rate limit"
 
-    def budget(self) -> RetryBudget:
-        """Return the time for the retries of one request, or of several that belong together."""
-        return RetryBudget(self._retry_timeout, self.now, self._wait)
+    def budget(self, may_repeat: t.Callable[[RequestError], bool] = lambda failure: True) -> RetryBudget:
+        """Return the time for the retries of one request, or of several that belong together.
+
+        :param may_repeat: whether a retry is of any use after a failure that allows one
+        """
+        return RetryBudget(self._retry_timeout, self.now, self._wait, may_repeat)
 
     def get(
         self, path: str, params: Params = (), retry: RetryBudget | None = None, *, fresh: bool = False

@@ -38,9 +38,17 @@ class RetryBudget:
     :param seconds: the length of that time
     :param now: returns the time in seconds
     :param wait: waits for the given number of seconds because of a failure
+    :param may_repeat: whether a retry is of any use after a failure that allows one
     """
 
-    def __init__(self, seconds: int, now: t.Callable[[], float], wait: t.Callable[[float, RequestError], None]) -> None:
+    def __init__(
+        self,
+        seconds: int,
+        now: t.Callable[[], float],
+        wait: t.Callable[[float, RequestError], None],
+        may_repeat: t.Callable[[RequestError], bool] = lambda failure: True,
+    ) -> None:
+        self._may_repeat = may_repeat
         self._seconds = seconds
         self._now = now
         self._wait = wait
@@ -58,7 +66,7 @@ class RetryBudget:
 
         :raises RequestError: the failure, if a retry cannot help, no time is left, or ``Retry-After`` is longer than that
         """
-        if not failure.repeat:
+        if not failure.repeat or not self._may_repeat(failure):
             raise failure
         left = self.start() - self._now()
         asked = failure.retry_after or 0.0

@@ -80,7 +80,7 @@ def decimal(fits: t.Callable[[float], bool], wanted: str, **spec: t.Any) -> Opti
     )
 
 
-def flag(default: bool) -> Option:
+def flag(default: bool | None) -> Option:
     """Return an option that takes true or false."""
     return Option({"type": "bool", "default": default}, NOT_GIVEN)
 

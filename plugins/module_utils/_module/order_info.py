@@ -2,19 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Orders, read."""
+"""The work of digicert_order_info."""
 
 from __future__ import annotations
 
 import typing as t
 
-from .._api.fetch import Fetcher
 from .._api.order import Order
+from .._api.orders import add_details, read_orders
 from .._api.pages import Listing
 from .._api.search import make_query, search
-from .._errors import NOT_FOUND, CertCentralError
+from .._api.statuses import KNOWN
 from .._http.client import Client
-from .options import mapping, number, numbers, text
+from .._text import count_orders, sanitize
+from .options import CONCURRENCY, flag, mapping, number, numbers, text
 from .run import Module, api_calls, run
 
 OPTIONS = {
@@ -24,33 +25,49 @@ OPTIONS = {
     "older_than": number(0),
     "sort": text(),
     "limit": number(0),
+    "details": flag(None),
+    "concurrency": CONCURRENCY,
 }
-# Orders that are read one by one at once.
-CONCURRENCY = 4
 
 
-def read(client: Client, order_ids: list[int], limit: int | None) -> tuple[Listing[Order], list[int]]:
-    """The orders of these IDs, and the IDs that do not exist.
+def read_by_ids(client: Client, options: dict[str, t.Any]) -> tuple[Listing[Order], list[int]]:
+    """Return the orders of the given IDs, and the IDs that do not exist.
 
-    :raises CertCentralError: if one cannot be read
+    :raises CertCentralError: if an order cannot be read
     """
-    wanted = list(dict.fromkeys(order_ids))
-    fetcher = Fetcher(client, CONCURRENCY, lambda error: error.reason != NOT_FOUND)
-    fetcher.fetch(wanted, [()])
-    found = [fetcher.fetched[order_id] for order_id in wanted]
-    orders = [order for order in found if isinstance(order, Order)]
-    missing = [order_id for order_id, order in zip(wanted, found) if isinstance(order, CertCentralError)]
+    order_ids, limit = options["order_ids"], options["limit"]
+    if limit == 0:
+        return Listing([], not order_ids, []), []
+    details = options["details"] is not False
+    orders, missing = read_orders(client, order_ids, details=details, concurrency=options["concurrency"])
     return Listing(orders[:limit], limit is None or len(orders) <= limit, []), missing
 
 
+def find(client: Client, options: dict[str, t.Any]) -> Listing[Order]:
+    """Return the orders that the filters select.
+
+    :raises CertCentralError: if a list or an order cannot be read
+    """
+    query = make_query(
+        options["filters"], options["expires_within"], options["older_than"], options["sort"], client.clock.utc_now()
+    )
+    listing = search(client, query, limit=options["limit"], concurrency=options["concurrency"])
+    if query.unknown_statuses:
+        statuses = ", ".join(map(sanitize, query.unknown_statuses))
+        listing.warnings.append(f"no order is known to have the status {statuses}: known are {', '.join(KNOWN)}")
+    if options["details"]:
+        add_details(client, listing, options["concurrency"])
+    return listing
+
+
 def work(module: Module, client: Client) -> dict[str, t.Any]:
+    """Return the result of the module."""
     options = module.params
     missing: list[int] = []
     if options["order_ids"] is not None:
-        listing, missing = read(client, options["order_ids"], options["limit"])
+        listing, missing = read_by_ids(client, options)
     else:
-        query = make_query(options["filters"], options["expires_within"], options["older_than"], client.clock.utc_now())
-        listing = search(client, query, sort=options["sort"], limit=options["limit"])
+        listing = find(client, options)
     for warning in listing.warnings:
         module.warn(warning)
     count = len(listing.rows)
@@ -62,7 +79,7 @@ def work(module: Module, client: Client) -> dict[str, t.Any]:
         "complete": listing.complete,
         "missing": missing,
         "api_calls": api_calls(client),
-        "msg": f"{count} {'order' if count == 1 else 'orders'} found{named}",
+        "msg": f"{count_orders(count)} found{named}",
     }
 
 

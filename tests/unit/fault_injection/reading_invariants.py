@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What has to hold of the orders that digicert_order_info returns. Written without a look at the product."""
+"""Invariants of the orders that digicert_order_info returns. They were written independently of the implementation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedule
 
 
 def check_reading(run: Run) -> None:
-    """What is read is what was asked for; all of it where nothing went wrong, or where the result says so."""
+    """Check that the result has what was asked for: all of it if nothing went wrong, or if the result says so."""
     result, options = run.result, run.options
     assert result["changed"] is False and not run.changes
     asked = [options.get("order_ids"), *options.get("filters", {}).values()]
@@ -29,45 +29,59 @@ def check_reading(run: Run) -> None:
     assert result["api_calls"] == {"reads": len(connected), "writes": 0}
     found = [order["id"] for order in result["orders"]]
     assert result["total"] == len(found) == len(set(found))
+    check_shape(run)
     if "order_ids" in options:
         check_by_ids(run, found)
     else:
         check_listing(run, found)
 
 
+def check_shape(run: Run) -> None:
+    """The shape depends on ``details`` and on what selects the orders, and never on their number."""
+    by_ids = "order_ids" in run.options
+    if run.options.get("details", by_ids):
+        asked = {order_id for exchange in run.exchanges if "?" not in exchange.path for order_id in asks_for(exchange)}
+        assert {order["id"] for order in run.result["orders"]} <= asked
+    elif run.result["orders"] and not run.faults:
+        assert not any("requests" in order for order in run.result["orders"])
+
+
 def may_fail(run: Run) -> bool:
-    """Whether the API itself refuses what was asked, or says that an empty listing is not."""
+    """Return whether the API itself refuses what was asked, or says that an empty list is not empty."""
     refused = run.options.get("filters", {}).get("status") and run.quirks.unknown_status_filter == "refused"
     if run.result["reason"] == "rejected_by_api":
         return bool(refused)
+    if "order_ids" in run.options:
+        # The order list cannot tell about an order if the API ignores its filter.
+        return run.options.get("details") is False and "the order list does not have it" in run.result["msg"]
     return run.result["reason"] == "unexpected_response" and run.quirks.page_total_offset > 0
 
 
 def check_by_ids(run: Run, found: list[int]) -> None:
-    """Each order that was asked for is there or missing, and missing is only what the API says that it does not have."""
+    """Check that each order is there or missing, and that only orders are missing that the API says do not exist."""
     ids, missing = run.options["order_ids"], run.result["missing"]
     assert set(found) | set(missing) == set(ids)
     assert not set(found) & set(missing)
     denied = {order_id for e in run.exchanges if e.status == 404 for order_id in asks_for(e)}
-    assert set(missing) <= denied, "missing, and nobody said so"
+    assert set(missing) <= denied, "missing, but the API did not say so"
     if not run.faults and not run.touched:
         there = {order_id for order_id, order in run.before.items() if run.is_readable(order)}
         assert found == [order_id for order_id in dict.fromkeys(ids) if order_id in there]
 
 
 def check_listing(run: Run, found: list[int]) -> None:
-    """Nothing that was there all the time is missing from a listing that says ``complete``."""
+    """Check that nothing that was there all the time is missing from a result that says ``complete``."""
     result, quirks, limit = run.result, run.quirks, run.options.get("limit")
     touched = {order_id for order_id, unused in run.touched}
     right = {order_id for order_id, order in run.before.items() if run.is_readable(order) and selects(run, order)}
     if "is_renewed" in run.options.get("filters", {}) and "is_renewed" in quirks.ignored_filters:
-        # Nobody can tell, if neither the server filters nor the row says it.
+        # Nobody can tell if the server does not filter and the row does not have the flag.
         touched |= {order["id"] for order in result["orders"] if "is_renewed" not in order}
     lies = is_lied_to(run)
     assert lies or set(found) <= right | touched, "an order that was not asked for"
     assert all(order_id in right | touched or order_id >= OTHER_ID for order_id in found) or "stale" in run.faults
     if result["complete"] and not lies and not is_hidden(run):
-        assert right - touched <= set(found), "it says complete, and lacks an order that was there all the time"
+        assert right - touched <= set(found), "it says complete, but lacks an order that was there all the time"
     if limit is None and not result["complete"]:
         assert result["warnings"], "incomplete without a warning"
     if limit is not None:
@@ -77,21 +91,27 @@ def check_listing(run: Run, found: list[int]) -> None:
     if quirks.repeat_row or quirks.shuffle_equal_keys:
         return
     assert len(found) == min(len(right) if limit is None else limit, len(right))
-    assert limit is not None or result["complete"], "everything is there, and it does not say so"
+    assert limit is not None or result["complete"], "everything is there, but it does not say so"
     check_sorted(run)
 
 
 def check_sorted(run: Run) -> None:
-    sort = run.options.get("sort")
-    created = [order["date_created"] for order in run.result["orders"]]
+    """Check that the orders are sorted, and that a limit left out the last ones."""
+    sort, orders = run.options.get("sort"), run.result["orders"]
+    created, ids = [order["date_created"] for order in orders], [order["id"] for order in orders]
     if sort == "date_created":
         assert created == sorted(created)
     elif sort == "-date_created":
         assert created == sorted(created, reverse=True)
+    elif sort in ("order_id", "-order_id"):
+        right = [order_id for order_id, order in run.before.items() if run.is_readable(order) and selects(run, order)]
+        assert ids == sorted(right, reverse=sort.startswith("-"))[: run.options.get("limit")]
+    elif sort == "status,-id":
+        assert orders == sorted(orders, key=lambda order: (order["status"], -order["id"]))
 
 
 def selects(run: Run, order: Json) -> bool:
-    """Whether the options select an order, as the API's page says."""
+    """Return whether the options select an order, as the API's page says."""
     options = run.options
     filters = options.get("filters", {})
 

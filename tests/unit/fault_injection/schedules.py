@@ -537,8 +537,11 @@ def _draw_reading_faults(draw: Draw) -> list[Json]:
 def _draw_query(draw: Draw) -> Json:
     options: Json = {"retry_timeout": draw.pick((30, 0))}
     ids = [FIRST + number for number in range(12)]
+    if draw.rarely(2):
+        options["concurrency"] = draw.pick((1, 2, 8))
     if draw.rarely(4):
-        return {**options, "order_ids": draw.some(ids, 8)}
+        details = {"details": draw.pick((True, False))} if draw.rarely(2) else {}
+        return {**options, **details, "order_ids": draw.some(ids, 8)}
     filters: Json = {}
     if draw.rarely(2):
         filters["status"] = draw.some(STATUSES, 3) if draw.rarely(3) else draw.pick(("pending", "issued", *STATUSES))
@@ -555,7 +558,9 @@ def _draw_query(draw: Draw) -> Json:
     if draw.rarely(4):
         options["limit"] = draw.number(3)
     if draw.rarely(3):
-        options["sort"] = draw.pick(("-date_created", "date_created", "order_id"))
+        options["sort"] = draw.pick(("-date_created", "date_created", "order_id", "-order_id", "status,-id"))
+    if draw.rarely(8):
+        options["details"] = draw.pick((True, False))
     return options
 
 

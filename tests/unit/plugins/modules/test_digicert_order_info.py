@@ -47,7 +47,7 @@ SELECTIONS: list[tuple[dict[str, t.Any], list[int]]] = [
     ({}, ALL),
     ({"filters": {"id": 5}}, [5]),
     ({"filters": {"id": [5, "007", 99]}}, [5, 7]),
-    ({"filters": {"status": "pending"}}, [1]),
+    ({"filters": {"status": " Pending"}}, [1]),
     ({"filters": {"status": "issued"}}, [2, 8, 10, 11, 12]),
     ({"filters": {"status": ["pending", "waiting_pickup"]}}, [1, 5]),
     ({"filters": {"status": "needs_approval"}}, [9]),
@@ -76,16 +76,17 @@ SELECTIONS: list[tuple[dict[str, t.Any], list[int]]] = [
         [11, 10, 8],
     ),
     ({"limit": 0}, []),
+    ({"limit": 2, "sort": "-order_id"}, [12, 11]),
+    ({"limit": 1, "sort": "-order_id", "filters": {"status": ["pending", "waiting_pickup"]}}, [5]),
     ({"order_ids": [3, 1]}, [3, 1]),
     ({"order_ids": [3, 99, 1, 3]}, [3, 1]),
     ({"order_ids": [7]}, [7]),
 ]
 
 
-@pytest.mark.parametrize("check_mode", [True, False])
 @pytest.mark.parametrize(("options", "expected"), SELECTIONS)
-def test_selections(account: State, options: dict[str, t.Any], expected: list[int], check_mode: bool) -> None:
-    result = run_info(account, options, check_mode=check_mode)
+def test_options_select_orders(account: State, options: dict[str, t.Any], expected: list[int]) -> None:
+    result = run_info(account, options)
     found = ids(result)
     assert (found if "sort" in options or "order_ids" in options else sorted(found)) == expected
     assert result["missing"] == ([99] if 99 in options.get("order_ids", ()) else [])
@@ -106,49 +107,22 @@ def test_selections(account: State, options: dict[str, t.Any], expected: list[in
     ],
 )
 @pytest.mark.parametrize(("options", "expected"), SELECTIONS)
-def test_selections_however_the_api_behaves(
+def test_options_select_the_same_orders_however_the_api_behaves(
     account: State, options: dict[str, t.Any], expected: list[int], quirks: dict[str, t.Any]
 ) -> None:
     account.quirks.update(quirks)
-    result = run_info(account, options)
+    result = run_info(account, options, check_mode=True)
     if quirks.get("page_total_offset") == 5000 and "99" in str(options.get("filters")):
-        # A listing that counts orders and holds none is no empty one.
+        # A list that counts orders but has none is not an empty list.
         assert result["reason"] == "unexpected_response"
     else:
         assert sorted(ids(result)) == sorted(expected)
         assert result["complete"] is ("limit" not in options) and result["warnings"] == []
 
 
-def test_limit_counts_what_exists(account: State) -> None:
+def test_limit_counts_orders_that_exist(account: State) -> None:
     result = run_info(account, {"order_ids": [99, 3, 3, 1, 2], "limit": 2})
     assert (ids(result), result["missing"]) == ([3, 1], [99])
-
-
-def test_limit_ends_several_listings(api: State) -> None:
-    names = ["a.example.com", "b.example.com"]
-    api.account.generate(
-        [{"count": 4000, "first_id": 1, "cycle": {"certificate": [{"common_name": n} for n in names]}}]
-    )
-    assert run_info(api, {"filters": {"common_name": names}, "limit": 5})["total"] == 5
-    assert len(api.requests) == 1
-
-
-@pytest.mark.parametrize("sort", ["id", "-id", "-valid_till", "common_name,-id"])
-def test_sort_across_listings(api: State, sort: str) -> None:
-    names = ["a.example.com", "b.example.com"]
-    api.seed(
-        {"id": number, "valid_in_days": 50 - number, "certificate": {"common_name": names[number % 2]}}
-        for number in range(1, 13)
-    )
-    found = ids(run_info(api, {"filters": {"common_name": names}, "sort": sort}))
-    numbers = list(range(1, 13))
-    expected = {
-        "id": numbers,
-        "-id": numbers[::-1],
-        "-valid_till": numbers,
-        "common_name,-id": [*numbers[1::2][::-1], *numbers[0::2][::-1]],
-    }
-    assert found == expected[sort]
 
 
 @pytest.mark.parametrize(
@@ -162,32 +136,19 @@ def test_sort_across_listings(api: State, sort: str) -> None:
         {"filters": {"status": []}, "expires_within": 30},
     ],
 )
-def test_an_empty_list_selects_nothing(account: State, options: dict[str, t.Any]) -> None:
+def test_empty_list_selects_nothing_and_sends_nothing(account: State, options: dict[str, t.Any]) -> None:
     assert run_info(account, options)["orders"] == [] and account.requests == []
 
 
-def test_all_pages_are_read(api: State) -> None:
+def test_limit_counts_the_rows_that_match(api: State) -> None:
     api.account.generate([{"count": 2300, "first_id": 1, "status": "issued"}])
-    result = run_info(api, {})
-    assert sorted(ids(result)) == list(range(1, 2301))
-    # Three pages, and one that finds the end.
-    assert len(api.requests) == 4
-
-
-def test_limit_ends_the_reading(api: State) -> None:
-    api.account.generate([{"count": 2300, "first_id": 1, "status": "issued"}])
-    assert len(ids(run_info(api, {"limit": 1000}))) == 1000 and len(api.requests) == 1
-    api.clear_log()
-    assert len(ids(run_info(api, {"limit": 10}))) == 10
-    assert ("limit", "10") in api.requests[0]["query"]
-    api.clear_log()
     api.seed([{"id": 5000, "status": "pending"}])
     api.quirks.ignored_filters = ("status",)
     assert ids(run_info(api, {"limit": 1, "filters": {"status": "pending"}})) == [5000]
     assert len(api.requests) <= 4
 
 
-# Listings are complete, or say so. test_listing.py has the details.
+# Lists are complete, or say so. test_listing.py has the details.
 
 
 def check_incomplete(result: dict[str, t.Any], words: str) -> None:
@@ -196,74 +157,67 @@ def check_incomplete(result: dict[str, t.Any], words: str) -> None:
     assert len(result["warnings"]) == 1 and words in result["warnings"][0]
 
 
-def test_a_server_that_ignores_the_offset(api: State) -> None:
-    rows = [{"id": number, "status": "issued", "is_renewed": False} for number in range(1, 4)]
-    api.fault("status", on="list", status=200, body={"orders": rows}, times=None)
-    result = run_info(api, {})
-    check_incomplete(result, "orders moved in the listing while it was read, 4 times")
-    assert sorted(ids(result)) == [1, 2, 3] and len(api.requests) == 8
-
-
-def test_orders_that_leave_between_two_pages_take_no_others_with_them(api: State) -> None:
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_orders_that_leave_between_two_pages_take_no_others_with_them(api: State, concurrency: int) -> None:
     api.account.generate([{"count": 1300, "first_id": 1, "status": "issued"}])
     leaving = [{"id": number, "status": "revoked"} for number in range(100, 107)]
     api.fault("edit", on="list", after=1, orders=leaving)
-    result = run_info(api, {"filters": {"status": "issued"}})
+    result = run_info(api, {"filters": {"status": "issued"}, "concurrency": concurrency})
     assert sorted(ids(result)) == [number for number in range(1, 1301) if not 100 <= number < 107]
     assert result["complete"] is True and result["warnings"] == []
-    # The move shows on the second page, and all are read again.
-    assert len(api.requests) == 2 + 3
+    # The move shows on the second page, and all pages are read again.
+    assert len(api.requests) <= 2 + 3 + (concurrency > 1)
 
 
 def test_orders_that_keep_leaving(api: State) -> None:
     api.account.generate([{"count": 1300, "first_id": 1, "status": "issued"}])
-    for number in range(20):
-        api.fault("edit", on="list", after=2 * number + 1, orders=[{"id": 100 + number, "status": "revoked"}])
+    for number in range(40):
+        api.fault("edit", on="list", after=number, orders=[{"id": 100 + number, "status": "revoked"}])
     result = run_info(api, {"filters": {"status": "issued"}})
-    check_incomplete(result, "some may be missing from it")
-    assert {number for number in range(1, 1001) if not 100 <= number < 120} <= set(ids(result))
-    assert len(api.requests) == 8
+    check_incomplete(result, "orders moved each of the 4 times that their list was read: some may be missing")
+    assert {number for number in range(1, 1001) if not 100 <= number < 140} <= set(ids(result))
 
 
 def test_equal_sort_keys_in_another_order_on_each_page(api: State) -> None:
     api.account.generate([{"count": 1300, "first_id": 1, "status": "issued", "created_days_ago": 5}])
     api.quirks.shuffle_equal_keys = 7
     result = run_info(api, {})
-    # Seen: 1,779 of 2,500 rows, returned as all.
-    check_incomplete(result, "orders moved in the listing")
+    # Regression: 1,779 of 2,500 rows were returned as all.
+    check_incomplete(result, "orders moved each of the 4 times")
     assert len(ids(result)) == len(set(ids(result))) <= 1300
 
 
-@pytest.mark.parametrize("after", [0, 1])
-@pytest.mark.parametrize("shape", ["object", "errors", "message", "data", "list", "string", "orders_object", "null"])
-def test_what_is_no_page_is_no_empty_listing(api: State, shape: str, after: int) -> None:
-    api.account.generate([{"count": 3, "first_id": 1, "status": "issued"}])
-    api.fault("wrong_shape", on="list", after=after, shape=shape)
+@pytest.mark.parametrize("shape", ["object", "errors", "message", "list", "orders_object", "no_rows"])
+def test_what_is_not_a_page_fails(api: State, shape: str) -> None:
+    api.fault("wrong_shape", on="list", shape=shape)
     result = run_info(api, {})
     assert (result["reason"], result["changed"], result["http_status"]) == ("unexpected_response", False, 200)
-    assert "orders" not in result and len(api.requests) == after + 1
+    assert "orders" not in result and len(api.requests) == 1
     if shape in ("errors", "message"):
         assert "Something is wrong." in result["msg"]
 
 
 @pytest.mark.parametrize("status", [200, 403])
-def test_the_page_of_a_cdn_is_no_listing(api: State, status: int) -> None:
+def test_the_page_of_a_cdn_is_not_a_list(api: State, status: int) -> None:
     api.fault("block_page", on="list", status=status)
     result = run_info(api, {})
     assert (result["reason"], result["http_status"]) == ("blocked" if status == 403 else "unexpected_response", status)
 
 
-def test_a_first_page_that_counts_orders_and_holds_none(api: State) -> None:
-    api.fault("wrong_shape", on="list", shape="no_rows")
-    result = run_info(api, {})
-    assert result["reason"] == "unexpected_response" and "says that it has 5 orders, and holds none" in result["msg"]
-
-
-def test_one_odd_row_fails_no_listing(account: State) -> None:
+def test_one_bad_row_does_not_fail_a_list(account: State) -> None:
     account.account.orders[3]["status"] = None
     result = run_info(account, {})
-    check_incomplete(result, "the listing has rows that are no orders, which were left out: order 3")
+    check_incomplete(result, "the list of orders has rows that cannot be read, which were left out: order 3")
     assert sorted(ids(result)) == [number for number in ALL if number != 3]
+
+
+def test_row_whose_date_cannot_be_read_is_left_out_if_the_date_matters(account: State) -> None:
+    account.account.orders[3]["date_created"] = "last week"
+    account.quirks.update({"ignored_filters": ["date_created"]})
+    result = run_info(account, {"older_than": 95})
+    check_incomplete(result, "which were left out: order 3")
+    assert ids(result) == [1, 2, 4, 5]
+    assert run_info(account, {"filters": {"status": "rejected"}})["complete"] is True
 
 
 @pytest.mark.parametrize("offset", [5000, -5000])
@@ -274,42 +228,82 @@ def test_a_wrong_total_is_settled_by_the_same_rows(account: State, offset: int) 
     assert len(account.requests) == (4 if offset > 0 else 2)
 
 
-def test_several_listings_of_which_one_is_incomplete(account: State) -> None:
+def test_several_lists_of_which_one_is_incomplete(account: State) -> None:
     account.account.orders[1]["status"] = None
     result = run_info(account, {"filters": {"id": [1, 2]}})
     check_incomplete(result, "order 1")
     assert ids(result) == [2]
 
 
-# Orders by their IDs
+def test_page_that_takes_too_long_is_replaced_by_smaller_ones(api: State) -> None:
+    api.account.generate([{"count": 1300, "first_id": 1, "status": "issued"}])
+    api.fault("hang", on="list", after=1, times=1)
+    result = run_info(api, {"concurrency": 1, "timeout": 5})
+    assert (result["total"], result["complete"], result["warnings"]) == (1300, True, [])
+    limits = [dict(request["query"])["limit"] for request in api.requests]
+    assert limits == ["1000", "1000", "500", "500"]
 
 
-def test_one_order_has_everything_that_is_known(account: State) -> None:
-    assert "requests" in run_info(account, {"order_ids": [1]})["orders"][0]
+def test_a_status_that_no_order_has_is_a_warning(account: State) -> None:
+    result = run_info(account, {"filters": {"status": ["cancelled", "Pending"]}})
+    (warning,) = result["warnings"]
+    assert (ids(result), result["complete"]) == ([1], True)
+    assert warning.startswith("no order is known to have the status cancelled: known are approved, canceled, ")
 
 
-def test_many_ids_cost_few_requests(api: State) -> None:
+# What is returned of an order
+
+
+@pytest.mark.parametrize("order_ids", [[1], [1, 2, 3], ALL])
+def test_details_of_orders_by_their_ids_are_one_request_each(account: State, order_ids: list[int]) -> None:
+    """Regression: three IDs returned order details, and four IDs returned rows."""
+    result = run_info(account, {"order_ids": order_ids})
+    assert ids(result) == order_ids and all("requests" in order for order in result["orders"])
+    assert kinds(account) == ["info"] * len(order_ids)
+
+
+@pytest.mark.parametrize("order_ids", [[1], [1, 2, 3], [*ALL, 99]])
+def test_rows_of_orders_by_their_ids(account: State, order_ids: list[int]) -> None:
+    result = run_info(account, {"order_ids": order_ids, "details": False})
+    assert ids(result) == [order_id for order_id in order_ids if order_id != 99]
+    assert result["orders"][0] == account.account.list_orders([("filters[id]", "1")])["orders"][0]
+    assert not any("requests" in order for order in result["orders"])
+    assert (result["missing"], result["complete"]) == ([99] if 99 in order_ids else [], True)
+
+
+def test_many_rows_cost_few_requests(api: State) -> None:
     api.account.generate([{"count": 2300, "first_id": 1, "status": "issued"}])
-    assert run_info(api, {"order_ids": list(range(1, 401))})["total"] == 400
+    assert run_info(api, {"order_ids": list(range(1, 401)), "details": False})["total"] == 400
     assert len(api.requests) <= 3
 
 
-def test_ids_that_no_page_has_are_read_one_by_one(account: State) -> None:
-    # The listing is behind.
+def test_an_order_is_missing_only_if_its_details_do_not_exist(account: State) -> None:
+    # The order list is behind.
     account.fault("status", on="list", status=200, body={"orders": [{"id": 1, "status": "pending"}]}, times=None)
-    result = run_info(account, {"order_ids": [*ALL, 99]})
-    assert (ids(result), result["missing"], result["complete"]) == (ALL, [99], True)
-    assert kinds(account) == ["list"] * 2 + ["info"] * 12
+    result = run_info(account, {"order_ids": [1, 99], "details": False})
+    assert (ids(result), result["missing"], result["complete"]) == ([1], [99], True)
+    result = run_info(account, {"order_ids": [1, 2], "details": False})
+    assert (result["reason"], result["order_id"]) == ("unexpected_response", 2)
+    assert "the order list does not have it" in result["msg"]
 
 
-@pytest.mark.parametrize("fault", [{"kind": "status", "status": 400}, {"kind": "wrong_shape", "shape": "errors"}])
-def test_a_listing_that_fails_is_replaced_by_order_info(account: State, fault: dict[str, t.Any]) -> None:
-    account.fault(on="list", times=None, **fault)
-    assert ids(run_info(account, {"order_ids": ALL})) == ALL
-    assert kinds(account) == ["list"] + ["info"] * 12
+def test_details_of_what_filters_select(account: State) -> None:
+    result = run_info(account, {"filters": {"status": "issued"}, "details": True, "sort": "-order_id", "limit": 2})
+    assert ids(result) == [12, 11] and all("requests" in order for order in result["orders"])
+    assert kinds(account) == ["list"] * 2 + ["info"] * 2
 
 
-def test_an_order_that_cannot_be_read_is_a_failure(account: State) -> None:
+def test_order_whose_details_do_not_exist_is_left_out_with_a_warning(account: State) -> None:
+    account.fault("status", on="info", order_id=7, status=404, times=None)
+    result = run_info(account, {"filters": {"id": [5, 7]}, "details": True})
+    check_incomplete(result, "whose details do not exist, which were left out: order 7")
+    assert ids(result) == [5]
+
+
+# Orders by their IDs
+
+
+def test_order_that_cannot_be_read_is_a_failure(account: State) -> None:
     account.fault("status", on="info", order_id=3, status=500, times=None)
     result = run_info(account, {"order_ids": [1, 3], "retry_timeout": 3})
     assert (result["reason"], result["order_id"]) == ("unavailable", 3)
@@ -318,19 +312,10 @@ def test_an_order_that_cannot_be_read_is_a_failure(account: State) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"filters": {"state": "pending"}}, "state is not a filter: there are certificate_id, common_name"),
+        ({"filters": {"state": "pending"}}, "state is not a filter: valid filters are certificate_id, common_name"),
         ({"filters": {"status": None}}, "filter status has no value"),
-        ({"filters": {"status": True}}, "filter status has the value"),
-        ({"filters": {"status": {"a": 1}}}, "filter status has the value"),
-        ({"filters": {"status": ""}}, "filter status has the value"),
         ({"filters": {"id": "x"}}, "an order ID is a whole number above 0"),
-        ({"filters": {"id": [0]}}, "an order ID is a whole number above 0"),
-        ({"filters": {"is_renewed": "perhaps"}}, "true or false"),
         ({"filters": {"valid_till": "soon"}}, "a date like 2026-12-31"),
-        ({"filters": {"valid_till": {}}}, "before and after"),
-        ({"filters": {"valid_till": {"until": "2026-12-31"}}}, "before and after"),
-        ({"filters": {"valid_till": {"before": None}}}, "an end without a date"),
-        ({"filters": {"valid_till": {"before": "31.12.2026"}}}, "a date like 2026-12-31"),
         ({"order_ids": [0]}, "above 0"),
         ({"order_ids": ""}, "order_ids"),
         ({"filters": ""}, "filters"),
@@ -352,7 +337,11 @@ def test_an_order_that_cannot_be_read_is_a_failure(account: State) -> None:
         ({"order_ids": [1], "filters": {"id": 1}}, "mutually exclusive"),
         ({"expires_within": -1}, "expires_within"),
         ({"older_than": -1}, "older_than"),
-        ({"older_than": 10**9}, "beyond all dates"),
+        ({"older_than": 10**9}, "out of range"),
+        ({"filters": {"status": "pending, issued"}}, "filter status has the entry 'pending, issued'"),
+        ({"sort": "price"}, "orders cannot be sorted by 'price': sort by date_created, order_id"),
+        ({"concurrency": 0}, "concurrency"),
+        ({"concurrency": 17}, "concurrency"),
         ({"limit": -1}, "limit"),
     ],
 )
@@ -362,7 +351,7 @@ def test_invalid_options_send_nothing(account: State, options: dict[str, t.Any],
     assert result.get("reason") in (None, "invalid_option") and account.requests == []
 
 
-def test_null_is_an_option_that_is_not_given(account: State) -> None:
+def test_null_means_not_given_where_nothing_is_selected(account: State) -> None:
     options = dict.fromkeys(("expires_within", "older_than", "limit", "sort"))
     assert run_info(account, {"filters": {"id": 5}, **options})["total"] == 1
 
@@ -372,15 +361,7 @@ def test_orders_are_as_the_api_gives_them(account: State) -> None:
     assert result["orders"] == account.account.list_orders([("filters[id]", "6")])["orders"]
 
 
-def test_api_calls_count_what_connected(fake: FakeRecorder, account: State) -> None:
+def test_api_calls_count_requests_that_connected(fake: FakeRecorder, account: State) -> None:
     fake.fault("refused", 0, 2)
     result = run_info(account, {"order_ids": [1]})
     assert result["api_calls"] == {"reads": 1, "writes": 0} and len(fake.exchanges) == 3
-
-
-@pytest.mark.parametrize("offset", ["-07:00", "+09:00", "+00:00"])
-def test_an_offset_in_date_created_counts(api: State, offset: str) -> None:
-    api.seed([{"id": 5, "status": "issued", "date_created": f"2026-11-22T20:00:00{offset}"}])
-    expected = {"-07:00": "2026-11-23", "+09:00": "2026-11-22", "+00:00": "2026-11-22"}[offset]
-    for date in ("2026-11-21", "2026-11-22", "2026-11-23"):
-        assert ids(run_info(api, {"filters": {"date_created": date}})) == ([5] if date == expected else [])

@@ -116,7 +116,7 @@ def test_a_task_that_names_every_order_proves_no_filter(api: State, migrated: bo
     ids = seed(api, 20, status="issued", migrated=migrated, valid_in_days=30)
     result = run_many(api, {"order_ids": ids, "status": "renewed", "keep_going": True})
     assert {entry["reason"] for entry in result["results"]} == {"unexpected_response"}
-    assert puts(api) == [] and "ignored its filters" in result["msg"]
+    assert puts(api) == [] and "ignored the filters" in result["msg"]
 
 
 def test_an_account_of_migrated_orders_alone(api: State) -> None:
@@ -161,7 +161,7 @@ def test_a_mark_that_neither_says(api: State) -> None:
     ids = seed(api, 6, status="issued", migrated=True, valid_in_days=30)
     result = run_many(api, {"order_ids": ids, "status": "renewed", "keep_going": True})
     assert {entry["reason"] for entry in result["results"]} == {"unexpected_response"} and puts(api) == []
-    assert "neither order info nor the listing" in result["msg"]
+    assert "neither order details nor the order list" in result["msg"]
 
 
 # What it costs

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Orders as the API gives them: ids, flags and dates in whatever form, and the endpoints of one order."""
+"""Orders as the API gives them: IDs, flags and dates in every form, and the endpoints of one order."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NO_ORDERS: list[t.Any] = [0, "0", None, False, "", []]
         *[(value, 0) for value in NO_IDS],
     ],
 )
-def test_ids(value: t.Any, number: int) -> None:
+def test_id_is_a_number_above_0_that_may_be_text(value: t.Any, number: int) -> None:
     assert parse_id(value) == number
 
 
@@ -48,11 +48,17 @@ def test_ids(value: t.Any, number: int) -> None:
     [
         ("2026-12-31", date(2026, 12, 31)),
         ("2026-12-31T23:59:59+00:00", date(2026, 12, 31)),
+        ("2026-12-31 23:59:59", date(2026, 12, 31)),
+        ("20261231", date(2026, 12, 31)),
+        ("20261231T235959Z", date(2026, 12, 31)),
         *[(value, None) for value in (None, "", "soon", "31.12.2026", "2026-13-01", 20261231, ["2026-12-31"])],
-        *[(value, None) for value in ("20261231", "2026-W53-4", "2026-W534")],
+        *[
+            (value, None)
+            for value in ("2026-W53-4", "2026-W534", "2026-366", "2026-1231", "2026-12-311", "2026-12-31,")
+        ],
     ],
 )
-def test_dates(value: t.Any, day: date | None) -> None:
+def test_date_is_read_whatever_time_follows(value: t.Any, day: date | None) -> None:
     assert parse_date(value) == day
 
 
@@ -67,13 +73,44 @@ def test_dates(value: t.Any, day: date | None) -> None:
         # Without an offset it is UTC, and a mere date its end.
         ("2026-11-22T20:00:00", "2026-11-22T20:00:00"),
         ("2026-11-22", "2026-11-23T00:00:00"),
+        # Regression: several of these forms could be read only by Python 3.11 or later.
+        *[
+            (f"2026-11-22T20:00:00{offset}", "2026-11-22T20:00:00")
+            for offset in ("z", "+00", "-00", "+0000", " +00:00", ".0Z", ".000000000+00", ",0")
+        ],
+        *[
+            (value, "2026-11-22T20:00:00")
+            for value in (
+                *("2026-11-22t20:00:00Z", "2026-11-22 20:00:00Z", "2026-11-22T20:00Z", "2026-11-22 20:00"),
+                *("20261122T200000Z", "20261122T2000+0000", "20261122 200000", "2026-11-22T2000Z"),
+                *("2026-11-22T22:00:00+02", "2026-11-22T14:30:00-0530"),
+            )
+        ],
+        *[
+            (f"2026-11-22T20:00:00{fraction}Z", f"2026-11-22T20:00:00.{microseconds}")
+            for fraction, microseconds in (
+                *((".5", "500000"), (",25", "250000"), (".1234", "123400"), (".123456", "123456")),
+                *((".1234567", "123456"), (".123456789", "123456")),
+            )
+        ],
+        ("20261122", "2026-11-23T00:00:00"),
         *[
             (value, None)
-            for value in (None, "", "soon", 20261122, "2026-11-31", "9999-12-31", "0001-01-01T00:00:00+23:59")
+            for value in (
+                *(None, "", "soon", 20261122, "2026-11-31", "9999-12-31", "0001-01-01T00:00:00+23:59"),
+                *("2026-11-22T", "2026-11-22T20", "2026-11-22T24:00:00", "2026-11-22T20:60", "2026-11-22T20:00:60"),
+                *(
+                    "2026-11-22T20:00:00.",
+                    "2026-11-22T20:00:00.1234567890",
+                    "2026-11-22T20:0000",
+                    "2026-11-22 20:00 UTC",
+                ),
+                *("2026-11-22T20:00:00+1", "2026-11-22T20:00:00+24:00", "2026-11-22T20:00:00+00:60", "2026-W47-7"),
+            )
         ],
     ],
 )
-def test_moments(value: t.Any, moment: str | None) -> None:
+def test_time_is_read_in_all_common_forms_of_iso_8601(value: t.Any, moment: str | None) -> None:
     expected = datetime.fromisoformat(moment).replace(tzinfo=timezone.utc) if moment else None
     assert parse_time(value) == expected
 
@@ -85,7 +122,7 @@ def test_every_optional_field_can_be_absent() -> None:
     assert (order.created, order.listed, order.raw) == (None, False, RAW)
 
 
-def test_fields_of_another_type() -> None:
+def test_field_of_another_type_counts_as_missing() -> None:
     odd = {"certificate": [], "organization": [], "requests": {}, "date_created": 5, "is_renewed": "perhaps"}
     order = parse_order({**RAW, **odd}, listed=True)
     assert (order.valid_till, order.common_name, order.reissues, order.created) == (None, None, (), None)
@@ -95,7 +132,7 @@ def test_fields_of_another_type() -> None:
 
 @pytest.mark.parametrize("raw", [None, [], "x", {}, {"id": 5}, {"status": "x"}, {"id": 0, "status": "x"}])
 @pytest.mark.parametrize("status", [None, "", 5, ["canceled"]])
-def test_what_is_no_order(raw: t.Any, status: t.Any) -> None:
+def test_order_needs_an_id_and_a_status(raw: t.Any, status: t.Any) -> None:
     for wrong in (raw, {**RAW, "status": status}):
         with pytest.raises(CertCentralError, match="not an order") as caught:
             parse_order(wrong)
@@ -110,11 +147,11 @@ def test_what_is_no_order(raw: t.Any, status: t.Any) -> None:
         *[(value, None) for value in NO_FLAGS],
     ],
 )
-def test_flags(value: t.Any, flag: bool | None) -> None:
+def test_flag_may_be_bool_number_or_text(value: t.Any, flag: bool | None) -> None:
     assert parse_order({**RAW, "is_renewed": value}).is_renewed is flag
 
 
-def test_a_status_can_be_the_mark() -> None:
+def test_status_renewed_is_a_mark() -> None:
     assert parse_order({"id": 5, "status": "renewed", "is_renewed": False}).marked is True
 
 
@@ -126,11 +163,11 @@ def test_a_status_can_be_the_mark() -> None:
         *[(value, None) for value in (True, "seven", [7], {"id": 7}, -7)],
     ],
 )
-def test_the_order_that_renewed_it(value: t.Any, other: int | None) -> None:
+def test_renewed_order_id_is_an_id_or_nothing(value: t.Any, other: int | None) -> None:
     assert parse_order({**RAW, "renewed_order_id": value}).renewed_order_id == other
 
 
-def test_requests_of_reissues() -> None:
+def test_only_reissue_requests_are_kept() -> None:
     requests = [
         {"id": 1, "type": "new_request", "status": "approved"},
         {"id": "2", "type": "reissue", "status": "pending"},
@@ -149,7 +186,7 @@ def make_client(answer: t.Any) -> tuple[Client, ScriptedTransport]:
     return Client(transport, KEY), transport
 
 
-def test_order_info(clock: Clock) -> None:
+def test_order_details_are_one_request(clock: Clock) -> None:
     client, transport = make_client(RAW)
     assert read_order(client, 5).raw == RAW
     assert read_order(client, 5, fresh=True).listed is False
@@ -161,11 +198,11 @@ def test_order_info(clock: Clock) -> None:
     ("answer", "reason", "words"),
     [
         (404, "not_found", "order 6 could not be read: this account has no such order"),
-        (RAW, "unexpected_response", "order 6 could not be read: the API's reply is about order 5"),
-        ({"status": "issued"}, "unexpected_response", "order 6 could not be read: the API's reply is not an order"),
+        (RAW, "unexpected_response", "order 6 could not be read: the API's response is about order 5"),
+        ({"status": "issued"}, "unexpected_response", "order 6 could not be read: the API's response is not an order"),
     ],
 )
-def test_a_failure_names_the_order(clock: Clock, answer: t.Any, reason: str, words: str) -> None:
+def test_failure_names_the_order(clock: Clock, answer: t.Any, reason: str, words: str) -> None:
     with pytest.raises(CertCentralError) as caught:
         read_order(make_client(answer)[0], 6)
     assert (caught.value.reason, caught.value.order_id) == (reason, 6)
@@ -173,7 +210,7 @@ def test_a_failure_names_the_order(clock: Clock, answer: t.Any, reason: str, wor
 
 
 @pytest.mark.parametrize(("note", "body"), [("x", {"status": "renewed", "note": "x"}), (None, {"status": "renewed"})])
-def test_update_order_status(clock: Clock, note: str | None, body: dict[str, str]) -> None:
+def test_status_is_sent_once_with_its_note(clock: Clock, note: str | None, body: dict[str, str]) -> None:
     client, transport = make_client(204)
     assert send_status(client, 5, "renewed", note, client.budget(), lambda: True)
     assert [(sent.method, sent.path, sent.body) for sent in transport.sent] == [
@@ -181,8 +218,8 @@ def test_update_order_status(clock: Clock, note: str | None, body: dict[str, str
     ]
 
 
-@pytest.mark.parametrize(("answer", "became"), [(400, "was not changed"), (500, "may have been changed or not")])
-def test_a_change_that_fails_says_what_is_known(clock: Clock, answer: int, became: str) -> None:
+@pytest.mark.parametrize(("answer", "became"), [(400, "was not changed"), (500, "may or may not have been changed")])
+def test_failed_change_tells_what_is_known(clock: Clock, answer: int, became: str) -> None:
     client, unused = make_client(answer)
     with pytest.raises(RequestError) as caught:
         send_status(client, 5, "canceled", "x", client.budget(), lambda: True)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The query of digicert_order_info: what is asked of the API, which rows count, and how several listings become one."""
+"""The query of digicert_order_info: what is requested, which rows count, and how several lists become one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._api.order imp
 from ansible_collections.certops.certcentral.plugins.module_utils._api.search import make_query, search, sort_orders
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
-from ansible_collections.certops.certcentral.tests.unit.support import KEY, ScriptedTransport, Sent
+from ansible_collections.certops.certcentral.tests.unit.support import KEY, ScriptedTransport, Sent, make_response
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=timezone.utc)
 
@@ -27,10 +27,10 @@ def an_order(**fields: t.Any) -> Order:
 def holds(
     order: Order, filters: t.Any = None, expires_within: int | None = None, older_than: int | None = None
 ) -> bool:
-    return make_query(filters, expires_within, older_than, NOW).holds(order)
+    return make_query(filters, expires_within, older_than, None, NOW).select(order) is not None
 
 
-# What is asked
+# What is requested
 
 
 @pytest.mark.parametrize(
@@ -42,13 +42,17 @@ def holds(
         ({"id": [5, "5", "05"]}, [["id=5"]]),
         ({"is_renewed": "yes"}, [["is_renewed=1"]]),
         ({"is_renewed": [True, False, 0]}, [["is_renewed=1"], ["is_renewed=0"]]),
-        # One listing for each value, as documented.
+        # One list for each value, as documented.
         ({"status": ["pending", "issued"]}, [["status=pending"], ["status=issued"]]),
         (
             {"status": ["pending", "issued"], "origin": ["a", "b"]},
             [[f"status={s}", f"origin={o}"] for s in ("pending", "issued") for o in "ab"],
         ),
-        ({"search": "a b"}, [["search=a b"]]),
+        ({"status": ["Pending", " ISSUED\n", "pending"]}, [["status=pending"], ["status=issued"]]),
+        ({"domain_name": " a.example. "}, [["domain_name=a.example"]]),
+        ({"product_name_id": "ssl_plus."}, [["product_name_id=ssl_plus."]]),
+        ({"container_id": [7, "7", " 7 "]}, [["container_id=7"]]),
+        ({"is_renewed": " Yes "}, [["is_renewed=1"]]),
         # A day wider than asked, because the API's day may not be UTC's.
         ({"valid_till": "2026-12-31"}, [["valid_till=2026-12-29...2027-01-02"]]),
         ({"valid_till": {"after": "2026-12-31"}}, [["valid_till=>2026-12-30"]]),
@@ -59,21 +63,21 @@ def holds(
         ),
     ],
 )
-def test_requests(filters: t.Any, requests: list[list[str]]) -> None:
-    asked = make_query(filters, None, None, NOW).requests()
+def test_each_value_is_a_request_with_one_value_for_each_filter(filters: t.Any, requests: list[list[str]]) -> None:
+    asked = make_query(filters, None, None, None, NOW).requests()
     assert [[f"{name[8:-1]}={value}" for name, value in params] for params in asked] == requests
 
 
-def test_days_from_now() -> None:
-    assert list(make_query(None, 10, None, NOW).requests()) == [[("filters[valid_till]", "<2026-12-07")]]
-    assert list(make_query(None, None, 10, NOW).requests()) == [[("filters[date_created]", "<2026-11-17")]]
-    both = make_query({"valid_till": {"after": "2026-11-01", "before": "2027-11-01"}}, 10, None, NOW)
+def test_days_are_counted_from_today() -> None:
+    assert list(make_query(None, 10, None, None, NOW).requests()) == [[("filters[valid_till]", "<2026-12-07")]]
+    assert list(make_query(None, None, 10, None, NOW).requests()) == [[("filters[date_created]", "<2026-11-17")]]
+    both = make_query({"valid_till": {"after": "2026-11-01", "before": "2027-11-01"}}, 10, None, None, NOW)
     assert list(both.requests()) == [[("filters[valid_till]", "2026-10-31...2026-12-07")]]
 
 
 @pytest.mark.parametrize("filters", [{"id": []}, {"status": [], "origin": "x"}, {"valid_till": []}])
 def test_an_empty_list_selects_nothing(filters: t.Any) -> None:
-    query = make_query(filters, 30, None, NOW)
+    query = make_query(filters, 30, None, None, NOW)
     assert query.selects_nothing and list(query.requests()) == []
 
 
@@ -103,7 +107,7 @@ def test_an_empty_list_selects_nothing(filters: t.Any) -> None:
         ({"common_name": "a.example.com"}, {"certificate": {"common_name": "b.example.com"}}, True),
     ],
 )
-def test_rows(filters: t.Any, fields: dict[str, t.Any], expected: bool) -> None:
+def test_rows_are_checked_against_the_filters(filters: t.Any, fields: dict[str, t.Any], expected: bool) -> None:
     assert holds(an_order(**fields), filters) is expected
 
 
@@ -116,7 +120,7 @@ def test_rows(filters: t.Any, fields: dict[str, t.Any], expected: bool) -> None:
         ("2026-11-22T01:00:00+02:00", 21),
     ],
 )
-def test_an_offset_counts(date_created: str, day: int) -> None:
+def test_offset_of_date_created_counts(date_created: str, day: int) -> None:
     order = an_order(date_created=date_created)
     assert [number for number in range(20, 26) if holds(order, {"date_created": f"2026-11-{number}"})] == [day]
 
@@ -130,16 +134,33 @@ def test_older_than_means_whole_periods_of_24_hours(days: int, seconds: int, off
     assert holds(an_order(date_created=placed.isoformat()), older_than=days) is (seconds >= 0)
 
 
-def test_a_row_without_a_date_is_not_older() -> None:
-    assert not holds(an_order(), older_than=0)
-    assert not holds(an_order(date_created="soon"), older_than=0)
-    # A mere date is its end.
+def test_date_without_a_time_counts_as_the_end_of_that_day() -> None:
     assert holds(an_order(date_created="2026-11-23"), older_than=1)
     assert not holds(an_order(date_created="2026-11-24"), older_than=1)
 
 
+@pytest.mark.parametrize(
+    ("filters", "fields"),
+    [
+        (None, {}),
+        (None, {"date_created": "soon"}),
+        ({"date_created": "2026-11-24"}, {"date_created": 5}),
+        ({"valid_till": "2026-12-31"}, {"certificate": {"valid_till": "soon"}}),
+    ],
+)
+def test_row_whose_date_cannot_be_read_is_a_bad_row_only_if_it_matters(
+    filters: t.Any, fields: dict[str, t.Any]
+) -> None:
+    older_than = None if filters else 0
+    with pytest.raises(CertCentralError, match="cannot be read"):
+        holds(an_order(**fields), filters, older_than=older_than)
+    assert holds(an_order(**fields))
+    # Another filter leaves it out anyway.
+    assert not holds(an_order(**fields), {**(filters or {}), "status": "pending"}, older_than=older_than)
+
+
 @pytest.mark.parametrize(("days", "ends", "expected"), [(0, "2026-11-25", True), (0, "2026-11-26", False)])
-def test_expires_within(days: int, ends: str, expected: bool) -> None:
+def test_expires_within_includes_expired_certificates(days: int, ends: str, expected: bool) -> None:
     assert holds(an_order(certificate={"valid_till": ends}), expires_within=days) is expected
     assert holds(an_order(certificate={"valid_till": "2001-01-01"}), expires_within=days)
     assert not holds(an_order(), expires_within=days)
@@ -151,15 +172,20 @@ def test_expires_within(days: int, ends: str, expected: bool) -> None:
         ({"state": "pending"}, "state is not a filter"),
         ({5: "pending"}, "5 is not a filter"),
         ({"status": None}, "filter status has no value"),
-        ({"status": True}, "filter status has the value"),
-        ({"status": {"a": 1}}, "filter status has the value"),
-        ({"status": ""}, "filter status has the value"),
-        ({"status": " "}, "filter status has the value"),
-        ({"status": ["pending", None]}, "filter status has the value"),
-        ({"status": 1.5}, "filter status has the value"),
+        ({"status": True}, "filter status has the entry True"),
+        ({"status": {"a": 1}}, "filter status has the entry {'a': 1}"),
+        ({"status": ""}, "filter status has the entry '', which is empty"),
+        ({"status": " "}, "filter status has the entry ' ', which is empty"),
+        ({"status": ["pending", None]}, "filter status has the entry None, which is not text"),
+        ({"status": 1.5}, "filter status has the entry 1.5, which is not text"),
+        ({"status": [["pending"]]}, "filter status has the entry ['pending'], which is not text"),
+        ({"status": "pending,issued"}, "filter status has the entry 'pending,issued', which has"),
+        ({"common_name": "a.example b.example"}, "filter common_name has the entry 'a.example b.example', which has"),
+        ({"common_name": '["a.example"]'}, "filter common_name has the entry '[\"a.example\"]', which has"),
+        ({"domain_name": "."}, "filter domain_name has the entry '.', which is empty"),
         ({"id": "x"}, "filter id is x"),
         ({"id": [0]}, "filter id is 0"),
-        ({"id": ""}, "filter id has the value"),
+        ({"id": ""}, "filter id has the entry"),
         ({"is_renewed": "perhaps"}, "filter is_renewed is perhaps"),
         ({"is_renewed": ""}, "filter is_renewed is"),
         ({"valid_till": "soon"}, "filter valid_till has the value 'soon'"),
@@ -175,26 +201,36 @@ def test_expires_within(days: int, ends: str, expected: bool) -> None:
 )
 def test_filters_that_are_refused(filters: t.Any, words: str) -> None:
     with pytest.raises(CertCentralError) as caught:
-        make_query(filters, None, None, NOW)
+        make_query(filters, None, None, None, NOW)
     assert caught.value.reason == "invalid_option" and caught.value.message.startswith(words)
 
 
 @pytest.mark.parametrize(("expires_within", "older_than"), [(10**9, None), (None, 10**9), (10**30, None)])
 def test_days_beyond_all_dates(expires_within: int | None, older_than: int | None) -> None:
     with pytest.raises(CertCentralError) as caught:
-        make_query(None, expires_within, older_than, NOW)
-    assert "beyond all dates" in caught.value.message
+        make_query(None, expires_within, older_than, None, NOW)
+    assert "out of range" in caught.value.message
 
 
-# Several listings as one
+@pytest.mark.parametrize(
+    "sort", ["price", "-", "", "date_created,", "date created", "--id", "-order_id,name", "certificate"]
+)
+def test_what_cannot_be_sorted_by_is_refused(sort: str) -> None:
+    with pytest.raises(CertCentralError, match="orders cannot be sorted by") as caught:
+        make_query(None, None, None, sort, NOW)
+    assert caught.value.reason == "invalid_option" and "date_created, order_id" in caught.value.message
 
 
-def make_client(listings: t.Mapping[str, t.Sequence[int]]) -> tuple[Client, ScriptedTransport]:
-    """A server that knows some statuses, each with the ids of its orders."""
+# Several lists as one
+
+
+def make_client(lists: t.Mapping[str, t.Sequence[int]]) -> tuple[Client, ScriptedTransport]:
+    """A server that knows some statuses, each with the IDs of its orders, and that can sort only by date_created."""
 
     def answer(sent: Sent) -> t.Any:
         status = sent.param("filters[status]") or ""
-        rows = [{"id": number, "status": status} for number in listings[status]]
+        ids = sorted(lists[status], reverse=True) if sent.param("sort") == "-date_created" else lists[status]
+        rows = [{"id": n, "status": status, "date_created": f"2026-01-{n:02}T00:00:00Z"} for n in ids]
         start, limit = int(sent.param("offset") or 0), int(sent.param("limit") or 0)
         return {"orders": rows[start : start + limit], "page": {"total": len(rows)}}
 
@@ -203,57 +239,110 @@ def make_client(listings: t.Mapping[str, t.Sequence[int]]) -> tuple[Client, Scri
 
 
 def find(
-    listings: t.Mapping[str, t.Sequence[int]], sort: str | None = None, limit: int | None = None
+    lists: t.Mapping[str, t.Sequence[int]], sort: str | None = None, limit: int | None = None
 ) -> tuple[list[int], bool, int]:
-    """The ids that are found, whether that is complete, and how many requests it took."""
-    client, transport = make_client(listings)
-    found = search(client, make_query({"status": list(listings)}, None, None, NOW), sort=sort, limit=limit)
+    """Return the IDs that are found, whether that is complete, and the number of requests."""
+    client, transport = make_client(lists)
+    found = search(client, make_query({"status": list(lists)}, None, None, sort, NOW), limit=limit)
     return [order.id for order in found.rows], found.complete, len(transport.sent)
 
 
-def test_an_order_of_two_listings_counts_once() -> None:
+def test_an_order_of_two_lists_counts_once() -> None:
     # It moved from the one to the other meanwhile.
     assert find({"pending": [1, 2], "issued": [2, 3]}) == ([1, 2, 3], True, 4)
 
 
-def test_a_limit_ends_several_listings() -> None:
+def test_a_limit_ends_several_lists() -> None:
     assert find({"pending": [1, 2, 3], "issued": [4]}, limit=2) == ([1, 2], False, 1)
     assert find({"pending": [1, 2, 3], "issued": [4]}, limit=0) == ([], False, 0)
 
 
-def test_a_limit_with_a_sort_needs_all_listings() -> None:
-    assert find({"pending": [1, 5], "issued": [2, 3]}, sort="-id", limit=3) == ([5, 3, 2], False, 4)
+@pytest.mark.parametrize(
+    ("sort", "limit", "ids"),
+    [
+        # Regression: the sort was not applied to two lists, and a limit returned the wrong order.
+        ("-order_id", 1, [5]),
+        ("-id", 3, [5, 4, 3]),
+        ("order_id", None, [1, 2, 3, 4, 5]),
+        ("-date_created", 2, [5, 4]),
+        ("status,-order_id", 4, [4, 3, 5, 2]),
+    ],
+)
+def test_a_sort_works_the_same_with_one_list_and_with_several(sort: str, limit: int | None, ids: list[int]) -> None:
+    several = find({"pending": [1, 5, 2], "issued": [3, 4]}, sort, limit)
+    assert several[:2] == (ids, limit is None)
+    if not sort.startswith("status"):
+        assert find({"pending": [1, 4, 5, 2, 3]}, sort, limit)[:2] == several[:2]
+
+
+@pytest.mark.parametrize(("sort", "requests"), [(None, 1), ("-date_created", 1), ("order_id", 2)])
+def test_a_limit_needs_one_request_if_the_api_can_sort(sort: str | None, requests: int) -> None:
+    ids, unused, count = find({"pending": [1, 2, 3]}, sort, 1)
+    assert (ids, count) == ([3] if sort == "-date_created" else [1], requests)
+
+
+def test_only_a_documented_field_is_sent_to_sort_by() -> None:
+    for sort, sent in (("-order_id", "date_created"), ("-date_created", "-date_created"), (None, None)):
+        client, transport = make_client({"pending": [1]})
+        search(client, make_query({"status": "pending"}, None, None, sort, NOW))
+        assert transport.sent[0].param("sort") == sent
 
 
 def test_rows_that_are_not_what_was_asked_for_are_left_out() -> None:
     def answer(sent: Sent) -> t.Any:
-        rows = [{"id": 1, "status": "pending"}, {"id": 2, "status": "issued"}]
+        rows = [{"id": 1, "status": "Pending"}, {"id": 2, "status": "issued"}]
         return {"orders": rows[int(sent.param("offset") or 0) :]}
 
     client = Client(ScriptedTransport(answer), KEY)
-    found = search(client, make_query({"status": "pending"}, None, None, NOW))
+    found = search(client, make_query({"status": "pending"}, None, None, None, NOW))
     assert ([order.id for order in found.rows], found.complete) == ([1], True)
+
+
+@pytest.mark.parametrize(
+    ("expires_within", "older_than", "skewed"), [(5, None, True), (None, 5, True), (None, None, False)]
+)
+def test_only_a_query_that_depends_on_today_checks_the_clock(
+    expires_within: int | None, older_than: int | None, skewed: bool
+) -> None:
+    response = make_response(200, {"orders": [], "page": {"total": 0}}, {"Date": "Wed, 25 Nov 2020 12:00:00 GMT"})
+    transport = ScriptedTransport(lambda sent: response)
+    client = Client(transport, KEY)
+    query = make_query(None, expires_within, older_than, None, NOW)
+    if skewed:
+        with pytest.raises(CertCentralError) as caught:
+            search(client, query)
+        assert (caught.value.reason, len(transport.sent)) == ("clock_skew", 1)
+    else:
+        assert search(client, query).complete
 
 
 @pytest.mark.parametrize(
     ("sort", "ids"),
     [
-        ("id", [1, 2, 3, 4]),
-        ("-id", [4, 3, 2, 1]),
-        ("common_name,-id", [3, 1, 4, 2]),
-        # What has no value comes last, also in reverse.
-        ("valid_till", [2, 1, 3, 4]),
-        ("-valid_till", [1, 2, 3, 4]),
-        ("price", [2, 1, 3, 4]),
-        ("-", [1, 2, 3, 4]),
+        (["id"], [1, 2, 3, 4]),
+        (["-order_id"], [4, 3, 2, 1]),
+        (["common_name", "-id"], [3, 1, 4, 2]),
+        # Orders without a value come last, even in reverse.
+        (["valid_till"], [2, 1, 3, 4]),
+        (["-valid_till"], [1, 2, 3, 4]),
+        # Times are compared, not their texts.
+        (["date_created"], [2, 1, 3, 4]),
+        (["order_valid_till", "-status"], [3, 1, 2, 4]),
+        ([], [1, 2, 3, 4]),
     ],
 )
-def test_sorting(sort: str, ids: list[int]) -> None:
+def test_sorting(sort: list[str], ids: list[int]) -> None:
     fields: dict[int, dict[str, t.Any]] = {
-        1: {"certificate": {"common_name": "a", "valid_till": "2027-01-01"}, "price": "5"},
-        2: {"certificate": {"common_name": "b", "valid_till": "2026-01-01"}, "price": 399},
-        3: {"certificate": {"common_name": "a"}},
-        4: {"certificate": {"common_name": "b"}, "price": [1]},
+        1: {
+            "certificate": {"common_name": "a", "valid_till": "2027-01-01"},
+            "date_created": "2026-01-01T23:00:00-07:00",
+        },
+        2: {
+            "certificate": {"common_name": "B", "valid_till": "2026-01-01"},
+            "date_created": "2026-01-02T01:00:00+00:00",
+        },
+        3: {"certificate": {"common_name": "A"}, "order_valid_till": "2027-01-01"},
+        4: {"certificate": {"common_name": "b"}, "order_valid_till": "soon", "status": "expired"},
     }
     orders = [parse_order({"id": number, "status": "issued", **values}) for number, values in fields.items()]
     assert [order.id for order in sort_orders(orders, sort)] == ids
