@@ -13,7 +13,7 @@ description:
   - Makes sure that each of many certificate orders of DigiCert CertCentral is in its desired state, in one task.
   - Reads all orders first, at the cost of few requests, then decides on all of them, and only then sends the first change.
     It does with each order what M(certops.certcentral.digicert_order_status) does.
-  - Accounts for every order in RV(results) and RV(summary), also if it fails halfway.
+  - Accounts for every order in RV(orders) and RV(summary), also if it fails halfway.
   - Not affiliated with DigiCert.
 extends_documentation_fragment:
   - certops.certcentral.certcentral
@@ -118,7 +118,7 @@ options:
   keep_going:
     description:
       - With V(false), nothing at all is sent if one order is refused or cannot be read, and a failure on the way stops what
-        is left. What was changed until then stays changed, and is in RV(results).
+        is left. What was changed until then stays changed, and is in RV(orders).
       - With V(true), all that can be done is done, and the module still fails at the end if any order failed.
         The reasons V(unauthorized), V(blocked), V(tls) and V(rate_limited) always stop it.
     type: bool
@@ -197,8 +197,8 @@ changed:
   returned: always
   type: bool
   sample: true
-results:
-  description: What became of each order, in the order given.
+orders:
+  description: The outcome of each order, in the order given.
   returned: always, unless an option was refused
   type: list
   elements: dict
@@ -308,7 +308,7 @@ reason:
   description:
     - Why the module failed. If several orders went wrong, the reason of what stopped it, or of the first of them.
     - V(too_many_changes) if more orders than O(max_changes) would change. Nothing was sent then.
-    - V(unavailable) also if a signal interrupted the task. RV(results) and RV(summary) say what was done.
+    - V(unavailable) also if a signal interrupted the task. RV(orders) and RV(summary) say what was done.
     - See RV(certops.certcentral.digicert_order_status#module:reason) for the others.
   returned: failure
   type: str

@@ -11,7 +11,7 @@ import typing as t
 from .._api.fetch import MIGRATED
 from .._api.pages import Params
 from .._api.statuses import CANCELABLE, CANCELED, NOT_RENEWED, REISSUE_PENDING, RENEWED
-from .states import DesiredState
+from .rules import DesiredState
 
 
 def filters_before(states: t.Sequence[DesiredState]) -> list[Params]:

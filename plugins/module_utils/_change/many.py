@@ -38,9 +38,8 @@ from .many_read import read_all
 from .many_result import NOT_ATTEMPTED, Item
 from .many_verify import describe_unverified, verify_all
 from .outcome import unsent
-from .rules import satisfies
+from .rules import DesiredState, satisfies
 from .sending import MAX_AGE_SECONDS, Change
-from .states import DesiredState
 
 if t.TYPE_CHECKING:
     from concurrent.futures import Future
@@ -105,10 +104,9 @@ class Bulk:
     def run(self) -> list[Item]:
         """Do everything, and return the items. Failures are in the items and in ``error``; none is raised."""
         self._run()
-        is_explained = self.error or any(self._stops(item) for item in self.items)
-        if self._client.interrupted and not is_explained:
-            if any(item.outcome_name == NOT_ATTEMPTED for item in self.items):
-                self.error = Interrupted()
+        is_incomplete = any(item.outcome_name == NOT_ATTEMPTED for item in self.items)
+        if self._client.interrupted and is_incomplete and not any(map(self._stops, self.items)):
+            self.error = self.error or Interrupted()
         return self.items
 
     def _run(self) -> None:
@@ -139,7 +137,11 @@ class Bulk:
 
     def progress(self) -> str:
         """Return how far the task is, in one line for a person. Another thread may ask."""
-        steps = {READING: self._describe_reading, CHANGING: self._describe_changing, VERIFYING: self._describe_verifying}
+        steps = {
+            READING: self._describe_reading,
+            CHANGING: self._describe_changing,
+            VERIFYING: self._describe_verifying,
+        }
         line = steps[self._phase]()
         wait, why = self._client.waiting()
         return f"{line}, waiting {round(wait)} s: {why}" if wait > MIN_REPORTED_WAIT_SECONDS else line

@@ -14,8 +14,7 @@ from .._api.order import Order
 from .._errors import FATAL_REASONS, REFUSAL_REASONS, UNKNOWN_OUTCOME, CertCentralError
 from .._text import count_orders
 from .outcome import Basis, Outcome
-from .rules import Plan
-from .states import DesiredState
+from .rules import DesiredState, Plan
 
 CHANGED = "changed"
 UNCHANGED = "unchanged"

@@ -18,9 +18,8 @@ from .._errors import CertCentralError
 from .._http.client import Client
 from .outcome import Outcome, unsent
 from .reading import look_until, read_and_plan, read_state
-from .rules import satisfies
+from .rules import DesiredState, satisfies
 from .sending import Change
-from .states import DesiredState
 
 
 def converge(client: Client, desired: DesiredState, *, check_mode: bool, verify_change: bool) -> Outcome:

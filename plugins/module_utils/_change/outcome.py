@@ -13,8 +13,7 @@ from .._api.order import Order
 from .._api.statuses import CANCELED, RENEWED
 from .._errors import NOT_FOUND, CertCentralError
 from .._text import sanitize
-from .rules import Plan
-from .states import DesiredState
+from .rules import DesiredState, Plan
 
 
 class Basis(t.NamedTuple):
@@ -69,7 +68,9 @@ class Outcome:
         """Return what makes a change unnecessary."""
         if self.desired.status != CANCELED:
             return f"({was}) is {'already' if self.desired.status == RENEWED else 'not'} marked renewed"
-        return f"is {was} and has no pending reissue" if self.desired.cancel_scope == "reissue" else "is canceled already"
+        return (
+            f"is {was} and has no pending reissue" if self.desired.cancel_scope == "reissue" else "is canceled already"
+        )
 
     def _describe_reading(self) -> str:
         """Return what the order showed when it was last read after an accepted change."""

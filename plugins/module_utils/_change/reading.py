@@ -14,8 +14,7 @@ from .._api.statuses import RENEWED
 from .._http.client import Client
 from .._http.retry import RetryBudget
 from .outcome import Basis
-from .rules import MissingField, Plan, plan, satisfies
-from .states import DesiredState
+from .rules import DesiredState, MissingField, Plan, plan, satisfies
 
 # Seconds after a change at which the order is read, because what the API returns may lag behind (docs/api.md, section 7).
 VERIFY_AT = (0.0, 1.0, 2.0, 4.0)

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import enum
 import typing as t
+from dataclasses import dataclass
 from datetime import date
 
-from .._api.order import Order
+from .._api.order import Order, check_order_id
 from .._api.statuses import (
     APPROVED_REQUEST,
     CANCELABLE,
@@ -34,6 +35,7 @@ from .._api.statuses import (
 )
 from .._errors import (
     COMMON_NAME_MISMATCH,
+    INVALID_OPTION,
     NOT_MIGRATED,
     OUTSIDE_RENEWAL_WINDOW,
     RENEWED_BY_ORDER,
@@ -43,7 +45,39 @@ from .._errors import (
 )
 from .._errors import REISSUE_PENDING as REISSUE_PENDING_REASON
 from .._text import sanitize
-from .states import DesiredState
+
+# The values of the options with these names.
+STATUSES = (CANCELED, RENEWED, NOT_RENEWED)
+SCOPES = ("order", "reissue")
+
+
+@dataclass(frozen=True)
+class DesiredState:
+    """The state that an order should be in. The fields are the options with the same names."""
+
+    order_id: int
+    status: str
+    note: str | None = None
+    cancel_scope: str = "order"
+    common_name: str | None = None
+    check_rules: bool = True
+
+
+def check_desired(desired: DesiredState) -> None:
+    """Refuse a desired state that no order can be in.
+
+    :raises CertCentralError: ``invalid_option``
+    """
+    check_order_id(desired.order_id)
+    what, advice = "", ""
+    if desired.status == CANCELED and not (desired.note or "").strip():
+        what, advice = "a note is required to cancel", "set note to the reason"
+    elif desired.common_name is not None and not desired.common_name.strip():
+        what, advice = "common_name is blank", "leave it out, or set it to the expected common name"
+    if what:
+        raise CertCentralError(
+            INVALID_OPTION, what, advice, subject=f"order {desired.order_id}", order_id=desired.order_id
+        )
 
 
 class Plan(t.NamedTuple):

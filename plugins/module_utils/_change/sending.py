@@ -17,13 +17,12 @@ from dataclasses import replace
 
 from .._api.endpoints import send_status
 from .._api.order import Order
-from .._errors import UNAVAILABLE, UNKNOWN_OUTCOME, CertCentralError, Interrupted, RequestError
+from .._errors import FATAL_REASONS, UNAVAILABLE, UNKNOWN_OUTCOME, CertCentralError, Interrupted, RequestError
 from .._http.client import Client
 from .._text import sanitize
 from .outcome import Basis, Outcome, describe_unchanged, unsent
 from .reading import ignore, look_until, plan_fully, read_and_plan, read_state
-from .rules import Fate, find_fate, satisfies
-from .states import DesiredState
+from .rules import DesiredState, Fate, find_fate, satisfies
 
 # A change that is basedon data older than this number of seconds is not sent: the order is read again first.
 MAX_AGE_SECONDS = 60.0
@@ -121,7 +120,8 @@ class Change:
         failure = self._failure or Interrupted()
         if self._lost:
             raise self._unknown(f"its repetition failed ({failure.what})", failure)
-        if response is Response.REJECTED and 400 <= (failure.http_status or 0) < 500:
+        # After a fatal failure, nobody waits for another read: the other changes of the task have to be stopped at once.
+        if response is Response.REJECTED and failure.http_status and failure.reason not in FATAL_REASONS:
             return self._recheck
         raise failure
 

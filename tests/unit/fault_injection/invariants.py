@@ -115,7 +115,7 @@ def check_form(run: Run) -> None:
     elif run.module in (MIGRATED, STALE):
         keys |= {"changes", "orders", "counts", "summary", "api_calls"}
     if run.module == MANY:
-        keys |= {"results", "summary", "api_calls"}
+        keys |= {"orders", "summary", "api_calls"}
     assert keys <= result.keys(), keys - result.keys()
     assert isinstance(result["changed"], bool)
     for text in (result["msg"], *result["warnings"], *(entry["msg"] for unused, entry in run.entries), *run.log):
@@ -220,7 +220,7 @@ def retry_after(run: Run, exchange: Exchange) -> float:
 def check_account(run: Run) -> None:
     """The bulk module's account adds up, and its limits hold."""
     result, options = run.result, run.options
-    entries = result["results"]
+    entries = result["orders"]
     assert [entry["order_id"] for entry in entries] == [desired["order_id"] for desired in run.desired]
     assert all(entry.keys() == ENTRY_KEYS for entry in entries)
     counts = Counter(entry["outcome"] for entry in entries)
