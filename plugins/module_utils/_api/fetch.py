@@ -44,7 +44,7 @@ class Fetcher:
         # All IDs in the list of migrated orders, and whether it was proven that the list has no others.
         self._listed_as_migrated: set[int] = set()
         self._origin_works: bool | None = None
-        # For the progress: pages that the present call has read, and single requests that are done and that there are.
+        # For the progress of the present call: how many pages were read, and how many orders one by one, of how many.
         self._pages = self._done = self._todo = 0
 
     def fetch(self, order_ids: t.Iterable[int], filters: t.Sequence[Params] = (), *, fresh: bool = False) -> None:
@@ -54,7 +54,6 @@ class Fetcher:
         :param fresh: whether to bypass all caches
         :raises CertCentralError: what ended the reading
         """
-        self._pages = 0
         rest = dict.fromkeys(order_ids)
         for order_id in rest:
             self.fetched.pop(order_id, None)
@@ -66,6 +65,7 @@ class Fetcher:
             if error.reason in FATAL_REASONS:
                 raise
         self._read_each(list(rest), lambda order_id: read_order(self._client, order_id, fresh=fresh))
+        self._pages = 0
 
     def load(self, field: str, orders: t.Sequence[Order], *, fresh: bool = False) -> None:
         """Add a missing field (see :class:`MissingField`) to orders that were read.
@@ -88,7 +88,7 @@ class Fetcher:
     def describe_work(self) -> str:
         """Return how far the present call is, as the end of a line for a person; empty if there is nothing to tell."""
         parts = [f"{self._pages} page{'' if self._pages == 1 else 's'} of the order list"] if self._pages else []
-        parts += [f"{self._done} of {self._todo} single orders"] if self._done < self._todo else []
+        parts += [f"{self._done} of {self._todo} one by one"] if self._done < self._todo else []
         return f" ({', '.join(parts)})" if parts else ""
 
     def _prove_migrated(self) -> set[int]:

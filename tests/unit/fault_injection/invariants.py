@@ -68,6 +68,7 @@ def check(run: Run) -> None:
         check_message(run, desired, entry)
         check_changed(run, desired, entry)
         check_lost(run, desired, entry)
+        check_rejected(run, desired, entry)
         check_repeats(run, desired)
         check_readings_before_changes(run, desired)
         check_rules(run, desired)
@@ -358,6 +359,22 @@ def check_lost(run: Run, desired: Json, entry: Json) -> None:
         assert is_late(run, order_id, worked[-1]), "sent again, though readings showed the change in time"
 
 
+def check_rejected(run: Run, desired: Json, entry: Json) -> None:
+    """A rejected change is a failure only if the order, read once more, is not in the desired state."""
+    order_id = desired["order_id"]
+    puts = run.puts(order_id)
+    if not puts or any(put.lost for put in puts) or not is_rejected(puts[-1]):
+        return
+    later = [e for e in run.exchanges if e.opened > puts[-1].closed and asks_for(e) == [order_id]]
+    assert later or entry["reason"] in ("unauthorized", "blocked"), "not read once more"
+    if any(shows(found[order_id], desired) for e in later if order_id in (found := readings(e))):
+        assert entry["outcome"] == "unchanged", "somebody else was faster, and it failed"
+
+
+def is_rejected(put: Exchange) -> bool:
+    return 400 <= (put.status or 0) < 500 and put.status not in (408, 429)
+
+
 def looks_for(run: Run, order_id: int, put: Exchange) -> list[Exchange]:
     """The readings of an order after a change of it."""
     later = run.exchanges[run.exchanges.index(put) + 1 :]
@@ -577,7 +594,7 @@ def check_cost(run: Run) -> None:
     reads = len(run.exchanges) - len(puts)
     assert len(puts) == len({put.path for put in puts}), "sent twice"
     orders = len(run.desired)
-    looks = 4 * 2 * len(puts) if run.options["verify_change"] else 0
+    looks = 4 * 2 * len(puts) if run.options["verify_change"] else 2 * len([*filter(is_rejected, puts)])
     if run.options.get("rate_limit_share") == 0.01:
         # So slow that readings are too old, and made again, before their orders have their turn.
         return

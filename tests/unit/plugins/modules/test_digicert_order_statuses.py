@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import typing as t
+from datetime import timedelta
 
 import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._change import many, many_verify, sending
 from ansible_collections.certops.certcentral.plugins.module_utils._change.many import Bulk, Options
-from ansible_collections.certops.certcentral.plugins.module_utils._change.many_result import to_result
+from ansible_collections.certops.certcentral.plugins.module_utils._change.many_result import Item
 from ansible_collections.certops.certcentral.plugins.module_utils._change.outcome import Outcome
 from ansible_collections.certops.certcentral.plugins.module_utils._change.rules import DesiredState
 from ansible_collections.certops.certcentral.plugins.module_utils._http import limiter
@@ -35,6 +36,7 @@ from ansible_collections.certops.certcentral.tests.unit.accounts import (
     seed,
 )
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
+from ansible_collections.certops.certcentral.tests.unit.fault_injection.virtual_time import VirtualClock
 
 ODD_LISTINGS: list[dict[str, t.Any]] = [
     {"orders_key_null": True, "page_limit_zero": True},
@@ -410,6 +412,32 @@ def test_the_last_reading_of_a_change_that_was_rejected_counts(api: State) -> No
     assert "status issued cannot be canceled" in entry["msg"]
 
 
+@pytest.mark.parametrize("keep_going", [True, False])
+def test_orders_that_somebody_else_changed_first_are_unchanged(api: State, keep_going: bool) -> None:
+    ids = seed(api, 10)
+    be_faster = [{"id": order_id, "status": "canceled"} for order_id in ids[3:6]]
+    api.fault("edit", on="status", order_id=ids[0], orders=be_faster)
+    result = run_many(api, {"order_ids": ids, **NOTE, "keep_going": keep_going, "concurrency": 1})
+    assert outcomes(result) == ["changed"] * 3 + ["unchanged"] * 3 + ["changed"] * 4 and "failed" not in result
+    assert {entry["status"] for entry in result["orders"]} == {"canceled"}
+    assert reported(result) == changed_by(api)
+
+
+@pytest.mark.parametrize("keep_going", [True, False])
+def test_wrong_clock_of_the_host_stops_marks_before_any_change(
+    fake: FakeRecorder, api: State, monkeypatch: pytest.MonkeyPatch, keep_going: bool
+) -> None:
+    monkeypatch.setattr(VirtualClock, "utc_now", lambda clock: fake.utc_now() + timedelta(days=40))
+    ids = seed(api, 10, status="issued", migrated=True, valid_in_days=30)
+    to_cancel = seed(api, 2, first=FIRST + 100)
+    orders = [*({"order_id": number} for number in ids), *({"order_id": number, **NOTE} for number in to_cancel)]
+    result = run_many(api, {"orders": orders, "status": "renewed", "keep_going": keep_going})
+    assert (result["reason"], result["changed"], result["order_id"]) == ("clock_skew", False, None)
+    assert set(outcomes(result)) == {"not_attempted"} and puts(api) == []
+    # Cancellations do not depend on the date.
+    assert run_many(api, {"order_ids": to_cancel, **NOTE})["summary"]["changed"] == 2
+
+
 # Verifying
 
 
@@ -450,13 +478,19 @@ def test_changes_among_others_are_verified(api: State, changes: int) -> None:
     assert not result["warnings"] and result["api_calls"]["reads"] <= 6
 
 
-def test_changes_that_cannot_be_read_any_more(api: State, slept: list[float]) -> None:
+def test_orders_that_can_no_longer_be_read_after_a_cancellation_say_so(api: State, slept: list[float]) -> None:
+    """Regression: they "still read as before"."""
     ids = seed(api, 10)
     api.quirks.canceled_order_readable = False
     result = run_many(api, {"order_ids": ids, **NOTE})
     assert result["summary"]["changed"] == 10 and "failed" not in result
-    assert {entry["verified"] for entry in result["orders"]} == {False} and result["warnings"]
-    # Looked for once: what cannot be read now will not be readable in a second either.
+    for entry in result["orders"]:
+        assert (entry["status"], entry["verified"]) == ("canceled", False)
+        assert entry["msg"] == f"the API accepted canceling order {entry['order_id']}, but it can no longer be read"
+    (warning,) = result["warnings"]
+    assert warning.startswith(f"the API accepted the changes to orders {ids[0]}, ")
+    assert warning.endswith("and 5 more, but these orders can no longer be read")
+    # They are looked for once: what cannot be read now will not be readable a second later either.
     assert result["api_calls"]["reads"] == 1 + 1 + 10
 
 
@@ -596,32 +630,95 @@ def test_the_rate_limiter_meets_no_limit(api: State, tasks: int) -> None:
     assert all(later - earlier >= 5 for earlier, later in zip(times, times[room:]))
 
 
-def a_bulk(fake: FakeRecorder, ids: t.Sequence[int], concurrency: int, share: float) -> Bulk:
-    client = Client(fake.connect(Settings(fake.url, fake.state.key)), fake.state.key, rate_limit_share=share)
-    desired = [DesiredState(order_id, "canceled", "A note") for order_id in ids]
-    return Bulk(client, desired, Options(concurrency=concurrency), lambda line: None)
-
-
 def test_two_tasks_share_a_key(fake: FakeRecorder, api: State) -> None:
     api.reset(rate_limits=WINDOWS)
-    tasks = [a_bulk(fake, seed(api, 200, first=FIRST + number * 1000), 8, 0.5) for number in range(2)]
-    ended: list[int] = []
+    tasks = []
+    for number in range(2):
+        client = Client(fake.connect(Settings(fake.url, api.key)), api.key, rate_limit_share=0.5)
+        ids = seed(api, 200, first=FIRST + number * 1000)
+        tasks.append(Bulk(client, cancel(ids), Options(concurrency=8)))
+    ended: list[list[Item]] = []
     for task in tasks:
-        fake.time.start(lambda task=task: ended.append(task.run() or 1), lambda: True)  # type: ignore[misc]
+        fake.time.start(lambda task=task: ended.append(task.run()), lambda: True)  # type: ignore[misc]
     fake.time.wait(lambda: len(ended) == 2)
-    for task in tasks:
-        result = to_result(task.items, task.error, check_mode=False, diff=False)
-        assert result["summary"]["changed"] == 200
+    assert {item.outcome_name for items in ended for item in items} == {"changed"}
     assert [request for request in api.requests if request["status"] == 429] == []
 
 
-def test_a_long_run_says_how_far_it_is(fake: FakeRecorder, api: State) -> None:
-    ids = seed(api, 30)
-    api.fault("call", on="status", order_id=ids[9], afterwards=lambda record: fake.sleep(10))
-    api.fault("status", on="status", order_id=ids[5], status=400)
-    run_many(api, {"order_ids": ids, **NOTE, "concurrency": 1, "keep_going": True})
-    lines = [line for line in fake.log if "changes done" in line]
-    assert lines and lines[0].startswith("9 of 30 changes done, 1 failed, about ")
+def progress_of(fake: FakeRecorder, bulk: Bulk) -> list[str]:
+    """Run a task, and return its different lines of progress, one for each response."""
+    lines: list[str] = []
+
+    def note(record: t.Any) -> None:
+        if bulk.progress() not in lines[-1:]:
+            lines.append(bulk.progress())
+
+    fake.state.fault("call", times=None, afterwards=note)
+    bulk.run()
+    return lines
+
+
+def a_bulk(fake: FakeRecorder, desired: t.Sequence[DesiredState], **options: t.Any) -> Bulk:
+    client = Client(fake.connect(Settings(fake.url, fake.state.key)), fake.state.key, rate_limit_share=0)
+    return Bulk(client, desired, Options(**{"concurrency": 1, **options}))
+
+
+def cancel(ids: t.Iterable[int]) -> list[DesiredState]:
+    return [DesiredState(order_id, "canceled", "A note") for order_id in ids]
+
+
+def test_progress_of_reading_pages_moves_on(fake: FakeRecorder, api: State) -> None:
+    """Regression: it said "0 of 300 orders read" until all were read."""
+    api.quirks.max_limit = 20
+    ids = seed(api, 100)
+    lines = progress_of(fake, a_bulk(fake, cancel(ids), check_mode=True))
+    assert lines[0] == "0 of 100 orders read"
+    assert lines[1:] == [
+        *("20 of 100 orders read (1 page of the order list)", "40 of 100 orders read (2 pages of the order list)"),
+        *("60 of 100 orders read (3 pages of the order list)", "80 of 100 orders read (4 pages of the order list)"),
+    ]
+
+
+def test_progress_of_reading_single_orders_moves_on(fake: FakeRecorder, api: State) -> None:
+    ids = seed(api, 5, status="processing")
+    lines = progress_of(fake, a_bulk(fake, cancel(ids), keep_going=True))
+    assert [line.partition(" (")[0] for line in lines[-5:]] == [f"{number} of 5 orders read" for number in range(5)]
+    # Details that the order list lacks.
+    ids = seed(api, 5, first=FIRST + 100, status="issued", is_renewed=True, migrated=True)
+    lines = progress_of(fake, a_bulk(fake, [DesiredState(number, "not_renewed") for number in ids], check_mode=True))
+    assert [line for line in lines if "one by one" in line] == [
+        f"5 of 5 orders read ({number} of 5 one by one)" for number in range(5)
+    ]
+
+
+def test_progress_of_changing_verifying_and_waiting_moves_on(fake: FakeRecorder, api: State) -> None:
+    ids = seed(api, 6)
+    api.fault("status", on="status", order_id=ids[2], status=400)
+    api.fault("call", on="status", order_id=ids[3], before=lambda record: fake.sleep(8))
+    # The changes are verified one by one.
+    api.fault("status", on="list", status=400, after=1, times=None)
+    lines = progress_of(fake, a_bulk(fake, cancel(ids), keep_going=True))
+    changing = [line for line in lines if "changes done" in line and "verified" not in line]
+    assert changing[:3] == ["0 of 6 changes done", "1 of 6 changes done", "2 of 6 changes done"]
+    assert changing[-1].startswith("5 of 6 changes done, 1 failed, about ")
+    verifying = [line.partition(" (")[0] for line in lines if "verified" in line]
+    assert verifying[-5:] == [f"6 changes done, {number} of them verified" for number in range(5)]
+
+
+def test_progress_says_how_long_and_why_it_waits(
+    fake: FakeRecorder, api: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+    bulk = a_bulk(fake, cancel(seed(api, 1)))
+
+    def sleep(unused: t.Any, seconds: float, stopped: t.Callable[[], bool]) -> None:
+        lines.append(bulk.progress())
+        fake.sleep(seconds)
+
+    monkeypatch.setattr(VirtualClock, "sleep", sleep)
+    api.fault("status", on="info", status=429, retry_after=65)
+    bulk.run()
+    assert any(line.startswith("0 of 1 orders read (0 of 1 one by one), waiting 65 s: the API asks") for line in lines)
 
 
 def test_all_workers_pause_when_the_api_asks_for_it(api: State, slept: list[float]) -> None:

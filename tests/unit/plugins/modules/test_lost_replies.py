@@ -288,6 +288,50 @@ def test_lost_reply_and_the_same_reissue_still_pending(api: State) -> None:
     assert methods(api).count("PUT") == 2 and len(api.changes) == 1
 
 
+# A reissue that was approved before it was canceled. What then becomes of its request is not published.
+
+
+def pending_reissue(api: State, status: str) -> None:
+    api.seed([{"id": ID, "status": "reissue_pending", "requests": [reissue(1, status)]}])
+
+
+@pytest.mark.parametrize(
+    ("requests", "reason"),
+    [([reissue(1, "rejected")], None), ([reissue(1, "approved")], "unknown_outcome"), ([], "unknown_outcome")],
+)
+def test_lost_cancellation_of_an_approved_reissue_shows_only_if_its_request_is_rejected(
+    api: State, requests: list[dict[str, t.Any]], reason: str | None
+) -> None:
+    pending_reissue(api, "approved")
+    api.fault("reset_after", on="status")
+    # The first read after the change is late.
+    api.fault("edit", on="info", after=2, orders=[{"id": ID, "status": "issued", "requests": requests}])
+    api.fault("stale", on="info", after=1)
+    result = run_one(api, REISSUE)
+    assert (result.get("reason"), result["changed"]) == (reason, True)
+    assert methods(api) == ["GET", "PUT", "GET", "GET"]
+
+
+@pytest.mark.parametrize("before", ["approved", "pending"])
+def test_lost_cancellation_of_an_approved_reissue_is_not_sent_again(api: State, before: str) -> None:
+    pending_reissue(api, before)
+    api.fault("reset_before", on="status")
+    api.fault("edit", on="info", after=1, orders=[{"id": ID, "requests": [reissue(1, "approved")]}])
+    result = run_one(api, REISSUE)
+    check(result, "unknown_outcome", None, changed=True)
+    assert "its status reissue_pending does not tell whether the reissue was canceled or issued" in result["msg"]
+    assert methods(api) == ["GET", "PUT"] + ["GET"] * len(LOOKS) and times_of_looks(api) == list(LOOKS)
+
+
+def test_cancellation_of_a_reissue_that_is_approved_before_its_repeat_is_not_sent_again(api: State) -> None:
+    pending_reissue(api, "pending")
+    api.fault("reset_before", on="status")
+    api.fault("status", on="status", status=429, retry_after=61)
+    api.fault("edit", on="info", after=5, orders=[{"id": ID, "requests": [reissue(1, "approved")]}])
+    check(run_one(api, REISSUE), "unknown_outcome", None, changed=True)
+    assert methods(api) == ["GET", "PUT"] + ["GET"] * 4 + ["PUT", "GET"]
+
+
 @pytest.mark.parametrize("when", [1, 4])
 def test_a_reissue_that_is_replaced_while_its_cancel_is_looked_for(api: State, when: int) -> None:
     api.seed([{"id": ID, "status": "reissue_pending", "requests": [reissue(1, "pending")]}])
