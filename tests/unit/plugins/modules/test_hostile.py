@@ -377,7 +377,7 @@ def test_nasty_state_after_the_change(sim: Simulator, run: Run) -> None:
     seed(sim)
     sim.fault("status", on="info", after=1, times=None, status=200, body={"id": ID, "status": NASTY})
     result = run("digicert_order_status", CANCEL).result
-    assert result["verified"] is False and "reads ?[2J" in result["warnings"][0]
+    assert result["verified"] is False and "its status is ?[2J" in result["warnings"][0]
     sim.fault("reset_before", on="status")
     assert run("digicert_order_status", {**CANCEL, "check_rules": False}).result["reason"] == "unknown_outcome"
 
