@@ -10,8 +10,10 @@ import json
 import re
 import typing as t
 from collections import Counter
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
+from ansible_collections.certops.certcentral.tests import facts
 from ansible_collections.certops.certcentral.tests.simulator.account import is_marked, shown_status, valid_till
 from ansible_collections.certops.certcentral.tests.simulator.app import BASE
 from ansible_collections.certops.certcentral.tests.table import OPERATIONS, Case, expected
@@ -568,9 +570,16 @@ def check_clean(run: Run) -> None:
         accepted = {wanted}
         if desired["status"] != "canceled" and order and wanted != "common_name_mismatch":
             accepted |= unless_known(run, order)
-        if not run.options["check_rules"] and not run.check_mode:
+        if not run.check_mode and (not run.options["check_rules"] or (order and is_too_early(run, order))):
             accepted |= {"rejected_by_api"}
         assert got in accepted, f"{got} in place of {wanted}"
+
+
+def is_too_early(run: Run, order: Json) -> bool:
+    """Whether an order cannot be marked yet by the API's clock, which may not be the one that the modules go by."""
+    today = (run.started + timedelta(hours=run.quirks.utc_offset_hours)).date()
+    till = valid_till(order)
+    return till is not None and (till - today).days > facts.RENEWAL_DAYS
 
 
 def unless_known(run: Run, order: Json) -> set[str]:
@@ -607,7 +616,8 @@ def check_promise(promised: Run, done: Run) -> None:
         # Whether a listing shows an order that is asked for by its id is a matter of chance.
         return
     for (desired, said), (unused, did) in zip(promised.entries, done.entries):
-        if did["reason"] == "rejected_by_api" and (not done.options["check_rules"] or done.quirks.ignored_filters):
+        in_doubt = not done.options["check_rules"] or done.quirks.ignored_filters
+        if did["reason"] == "rejected_by_api" and (in_doubt or is_too_early(done, done.before[desired["order_id"]])):
             continue
         if "id" in done.quirks.ignored_filters and "unexpected_response" in (said["reason"], did["reason"]):
             # An order that is read again alone cannot be told from others in a listing.
@@ -616,8 +626,8 @@ def check_promise(promised: Run, done: Run) -> None:
         if did["outcome"] == "not_attempted" and rejected:
             continue
         if done.options.get("concurrency", 1) > 1 and "not_attempted" in (said["outcome"], did["outcome"]):
-            # Which readings were under way when one of them ended all, is a matter of moments.
-            assert done.result["reason"] == promised.result["reason"]
+            # Which orders were being read when one of them ended the task, and so which reason comes first, is a matter of moments.
+            assert done.result["reason"] and promised.result["reason"]
             continue
         names = ["outcome", "changed", "operation", "status", "reason"]
         needed = desired["status"] != "canceled" and not (done.quirks.shuffle_equal_keys and did["reason"])
