@@ -155,7 +155,7 @@ options:
             description: Whether order info was read for the decision. A mark without it is shown as not confirmed.
             type: bool
           outcome:
-            description: What came of it, in the words of RV(certops.certcentral.digicert_order_statuses#module:results[].outcome).
+            description: What came of it, in the words of RV(certops.certcentral.digicert_order_statuses#module:orders[].outcome).
             type: str
             choices:
               - changed

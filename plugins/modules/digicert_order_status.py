@@ -10,13 +10,15 @@ version_added: 1.0.0
 author:
   - certops.certcentral contributors (@certops)
 description:
-  - Makes sure that one certificate order of DigiCert CertCentral is in the desired state.
+  - Brings one certificate order of DigiCert CertCentral into the desired state.
   - Reads the order, decides whether a change is needed, and only then sends C(PUT /order/certificate/{order_id}/status).
-    An order that is in the desired state already is left alone.
-  - What cannot be done by the rules of the API is refused before anything is sent, with a RV(ignore:reason) and a sentence
+    An order that is already in the desired state is not changed.
+  - Changes that the rules of the API do not allow are refused before anything is sent, with a RV(ignore:reason) and a sentence
     that says what to do.
-  - If the reply to a change is lost, the order is read again to find out what happened. If that cannot be found out, the
-    module fails with the reason V(unknown_outcome) and says so.
+  - If the response to a change is lost, the module reads the order to find out what happened. If the order does not tell, the
+    module fails with the reason V(unknown_outcome).
+  - If the API rejects a change, the order is read once more. If it is in the desired state by then, because somebody else was
+    faster, the task succeeds without a change.
   - Not affiliated with DigiCert.
 extends_documentation_fragment:
   - certops.certcentral.certcentral
@@ -25,14 +27,14 @@ attributes:
   check_mode:
     support: full
     details:
-      - Reads and decides as for real, refuses the same, returns the same, and sends nothing but GET requests.
-      - With O(check_rules=false) it says what would be sent, not what the API would answer.
+      - Makes the same decisions and returns the same result as a real run, but only sends GET requests.
+      - With O(check_rules=false), it tells what would be sent, not what the API would respond.
   diff_mode:
     support: full
   idempotent:
     support: full
     details:
-      - Some accounts cannot read an order any more after it was canceled. There a second run fails with the reason
+      - In some accounts, an order can no longer be read after it was canceled. A second run then fails with the reason
         V(not_found).
 options:
   order_id:
@@ -44,10 +46,11 @@ options:
     description:
       - The state that the order should be in.
       - V(canceled) cancels an order that is V(pending) or V(waiting_pickup), or, with O(cancel_scope=reissue), only the
-        reissue of an order that is V(reissue_pending).
-      - V(renewed) marks an order that was migrated from the legacy console as renewed, so that it leaves the
-        orders that need to be renewed. Its certificate has to end within 90 days, or to have ended.
-      - V(not_renewed) takes this mark back.
+        reissue of an order that is V(reissue_pending). An order that is V(needs_approval) cannot be canceled. An approver has to
+        reject its request first.
+      - V(renewed) marks an order that was migrated from the legacy console as renewed, so that it is no longer listed among the
+        orders that need to be renewed. Its certificate must expire within 90 days, or have expired.
+      - V(not_renewed) removes this mark.
     type: str
     required: true
     choices:
@@ -56,16 +59,16 @@ options:
       - not_renewed
   note:
     description:
-      - Why the order is changed, kept with the order. Sent as it is.
-      - Needed with O(status=canceled), and then it must not be blank.
+      - The reason for the change, which CertCentral keeps with the order. It is sent unchanged.
+      - Required with O(status=canceled), where it must not be blank.
     type: str
   cancel_scope:
     description:
-      - What O(status=canceled) is about.
-      - V(order) is the order itself. An order that is V(reissue_pending) is refused then, because the API would cancel
-        the reissue and leave the order issued.
-      - V(reissue) is the pending reissue of the order alone. An order without one is left alone, also if it is V(pending).
-      - Of no meaning for the other values of O(status).
+      - "What to cancel: the order itself or only its pending reissue."
+      - With V(order), an order that is V(reissue_pending) is refused, because the API would cancel only the reissue and leave the
+        order issued.
+      - With V(reissue), only a pending reissue is canceled. An order that has none is left unchanged, even if it is V(pending).
+      - Ignored for other values of O(status).
     type: str
     choices:
       - order
@@ -73,22 +76,21 @@ options:
     default: order
   common_name:
     description:
-      - A guard against a mistyped O(order_id). Nothing is done unless the certificate of the order is for this common name,
-        in upper or lower case.
+      - A guard against a mistyped O(order_id). The module does nothing unless the order is for this common name.
+      - Upper and lower case are equal, and so are the Unicode and C(xn--) forms of a name.
     type: str
   check_rules:
     description:
-      - Refuse what the documented rules say that the API will refuse.
-      - With V(false) the API decides. Two things are never sent all the same, because they do something else than what
-        was declared, or are not documented at all. These are O(status=canceled) for an order that is V(reissue_pending) with
-        O(cancel_scope=order), and for one that is
-        V(issued), V(expired), V(revoked) or V(renewed).
+      - Whether to refuse changes that, according to its documentation, the API would reject.
+      - With V(false), the API decides. Even then, two changes are never sent, because they would do something other than what was
+        declared, or their effect is not documented. These are O(status=canceled) with O(cancel_scope=order) for an order that is
+        V(reissue_pending), and for one that is V(issued), V(expired), V(revoked) or V(renewed).
     type: bool
     default: true
   verify_change:
     description:
-      - After a change read the order again, at most four times (after 0, 1, 2 and 4 seconds), and warn if the change does
-        not show yet.
+      - Whether to read the order again after a change, at most four times (after 0, 1, 2 and 4 seconds), and to warn if the change
+        is not visible yet.
     type: bool
     default: true
 seealso:
@@ -99,7 +101,7 @@ seealso:
     link: https://github.com/certops/ansible-collection-certcentral/blob/main/docs/docsite/rst/guide_failures.rst
   - name: Update order status
     description: The API's own page.
-    link: https://dev.digicert.com/en/certcentral-apis/services-api/orders/update-order-status.html
+    link: https://dev.digicert.com/certcentral-apis/services-api/orders/update-order-status.html
 """
 
 EXAMPLES = r"""
@@ -132,14 +134,14 @@ EXAMPLES = r"""
   delegate_to: localhost
   run_once: true
 
-- name: Take the mark back
+- name: Remove the mark
   certops.certcentral.digicert_order_status:
     order_id: 1234567
     status: not_renewed
   delegate_to: localhost
   run_once: true
 
-- name: Say what would be done, and do nothing
+- name: Tell what would be done, and change nothing
   certops.certcentral.digicert_order_status:
     order_id: 1234567
     status: canceled
@@ -171,18 +173,18 @@ RETURN = r"""
 changed:
   description:
     - Whether the order was changed, or would be in check mode.
-    - It is V(true) if the API accepted the change, or if its reply was lost and a later reading shows the desired state.
-    - With the reason V(unknown_outcome) it means that the order may have been changed. On any other failure it is V(false).
+    - It is V(true) if the API accepted the change, or if its response was lost and the order was later read in the desired state.
+    - With the reason V(unknown_outcome), it means that the order may have been changed. For all other failures, it is V(false).
   returned: always
   type: bool
   sample: true
 order_id:
-  description: The order.
+  description: The ID of the order.
   returned: always
   type: int
   sample: 1234567
 operation:
-  description: What was done, or would be done in check mode.
+  description: The change that was made, or would be made in check mode.
   returned: success
   type: str
   choices:
@@ -194,32 +196,36 @@ operation:
   sample: cancel_order
 status:
   description:
-    - The status that the order ends in. It is the planned one if something changes.
-    - V(null) if the mark that is taken back was the status itself, because nothing says which one is behind it.
+    - The status in which the task leaves the order. If something changes, it is the planned status.
+    - V(null) if the removed mark was the status itself, because nothing tells which status it replaced.
   returned: success
   type: str
   sample: canceled
 is_renewed:
   description:
-    - Whether the order ends up marked as renewed. It is the planned value if something changes.
+    - Whether the task leaves the order marked renewed. If something changes, it is the planned value.
     - V(null) if it was not needed and not read.
   returned: success
   type: bool
   sample: false
 verified:
   description:
-    - Whether a reading after the change shows it. V(false) if it does not show yet.
-    - V(null) if nothing was sent, or O(verify_change) is off.
+    - Whether the order was read in the desired state after the change. V(false) if the change is not visible yet, or if the order
+      could not be read.
+    - V(null) if nothing was sent, or with O(verify_change=false).
   returned: success
   type: bool
   sample: true
 msg:
-  description: One sentence for a person.
+  description:
+    - A human-readable summary.
+    - If RV(verified) is V(false), it says that the API accepted the change and what the order shows now, or that it can no longer be
+      read.
   returned: always
   type: str
   sample: order 1234567 was pending and is canceled now
 order:
-  description: The last reading of the order, as the API gave it.
+  description: The order as it was last read, unchanged from the API's response.
   returned: success
   type: dict
   sample:
@@ -229,28 +235,30 @@ order:
       common_name: www.example.com
 reason:
   description:
-    - Why the module failed.
+    - Machine-readable reason of the failure.
     - V(reissue_pending), V(wrong_state), V(not_migrated), V(outside_renewal_window), V(renewed_by_order) and V(common_name_mismatch)
-      are refusals by the rules, before anything was sent.
+      are refusals before anything was sent.
     - V(not_found) if the account has no such order.
-    - V(unauthorized) if the API did not accept the key, or the key may not do this.
-    - V(rejected_by_api) if the API refused it. RV(msg) has its own words.
-    - V(rate_limited) and V(unavailable) if the API went on asking for fewer requests, or could not be reached, until
-      O(retry_timeout) ran out. V(unavailable) also if a signal interrupted the task before it sent anything.
+    - V(unauthorized) if the API rejected the key, or the key lacks the permission.
+    - V(blocked) if something in front of the API rejected the request.
+    - V(rejected_by_api) if the API rejected the request. RV(msg) quotes the API.
+    - V(rate_limited) and V(unavailable) if the API kept asking for fewer requests, or could not be reached, until O(retry_timeout)
+      ran out. V(unavailable) also if a signal interrupted the task before it sent anything.
     - V(tls) if the API's certificate was not accepted.
-    - V(unknown_outcome) if the reply to the change was lost and no reading shows what it did.
-    - V(unexpected_response) if what answered does not behave like the API.
-    - V(invalid_option) if an option cannot be used as it is.
+    - V(clock_skew) if the clock of the host differs from the API's by more than a day, and the change depends on the date.
+    - V(unknown_outcome) if the response to the change was lost and the order does not tell what happened.
+    - V(unexpected_response) if the response is not one that the API is documented to give.
+    - V(invalid_option) if an option cannot be used.
   returned: failure
   type: str
   sample: wrong_state
 http_status:
-  description: The HTTP status of the reply behind the failure, or V(null).
+  description: The HTTP status of the response that caused the failure, or V(null).
   returned: failure
   type: int
   sample: 400
 errors:
-  description: The API's own list of errors, empty if it gave none.
+  description: The API's list of errors, empty if there is none.
   returned: failure
   type: list
   elements: dict

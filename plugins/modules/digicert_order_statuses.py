@@ -10,10 +10,10 @@ version_added: 1.0.0
 author:
   - certops.certcentral contributors (@certops)
 description:
-  - Makes sure that each of many certificate orders of DigiCert CertCentral is in its desired state, in one task.
-  - Reads all orders first, at the cost of few requests, then decides on all of them, and only then sends the first change.
-    It does with each order what M(certops.certcentral.digicert_order_status) does.
-  - Accounts for every order in RV(results) and RV(summary), also if it fails halfway.
+  - Brings many certificate orders of DigiCert CertCentral into their desired states, in one task.
+  - Reads all orders first, with few requests, then decides on all of them, and only then sends the first change. Each order is
+    treated as by M(certops.certcentral.digicert_order_status).
+  - Returns the outcome of every order in RV(orders) and RV(summary), even if the task fails halfway.
   - Not affiliated with DigiCert.
 extends_documentation_fragment:
   - certops.certcentral.certcentral
@@ -22,21 +22,21 @@ attributes:
   check_mode:
     support: full
     details:
-      - Reads and decides as for real, refuses the same, returns the same, and sends nothing but GET requests.
-      - With O(check_rules=false) it says what would be sent, not what the API would answer.
+      - Makes the same decisions and returns the same result as a real run, but only sends GET requests.
+      - With O(check_rules=false), it tells what would be sent, not what the API would respond.
   diff_mode:
     support: full
   idempotent:
     support: full
     details:
-      - Some accounts cannot read an order any more after it was canceled. There a second run fails with the reason
+      - In some accounts, an order can no longer be read after it was canceled. A second run then fails with the reason
         V(not_found).
 options:
   orders:
     description:
-      - The orders, each with the state that it should be in.
-      - Either this or O(order_ids) is needed. An empty list selects nothing and sends nothing.
-      - Entries that are alike in all their values count once. The same order with different values is refused.
+      - The orders, each with its desired state.
+      - Either this or O(order_ids) is required. An empty list selects nothing and sends nothing.
+      - Identical entries count once. Conflicting entries for the same order are refused.
     type: list
     elements: dict
     suboptions:
@@ -47,7 +47,7 @@ options:
         required: true
       status:
         description:
-          - The state that this order should be in. If not given, O(status).
+          - The desired state of this order. Defaults to the task's O(status).
         type: str
         choices:
           - canceled
@@ -55,30 +55,30 @@ options:
           - not_renewed
       note:
         description:
-          - Why this order is changed. If not given, O(note).
+          - The reason for changing this order. Defaults to the task's O(note).
         type: str
       cancel_scope:
         description:
-          - What V(canceled) is about for this order. If not given, O(cancel_scope).
+          - What V(canceled) cancels for this order. Defaults to the task's O(cancel_scope).
         type: str
         choices:
           - order
           - reissue
       common_name:
         description:
-          - A guard against a mistyped order ID. Nothing is done with this order unless its certificate is for this common
-            name, in upper or lower case.
+          - A guard against a mistyped order ID. This order is refused unless it is for this common name. Upper and lower case are
+            equal, and so are the Unicode and C(xn--) forms of a name.
         type: str
   order_ids:
     description:
       - The IDs of orders that share O(status), O(note) and O(cancel_scope).
-      - Either this or O(orders) is needed. An empty list selects nothing and sends nothing.
+      - Either this or O(orders) is required. An empty list selects nothing and sends nothing.
     type: list
     elements: int
   status:
     description:
-      - The state of all orders that do not have a state of their own.
-      - See M(certops.certcentral.digicert_order_status) for what each means.
+      - The desired state of all orders for which O(orders) does not set one.
+      - See O(certops.certcentral.digicert_order_status#module:status) for the meaning of each state.
     type: str
     choices:
       - canceled
@@ -86,12 +86,12 @@ options:
       - not_renewed
   note:
     description:
-      - Why the orders are changed, kept with each order. Sent as it is.
-      - Needed to cancel, and then it must not be blank.
+      - The reason for the changes, which CertCentral keeps with each order. It is sent unchanged.
+      - Required to cancel, where it must not be blank.
     type: str
   cancel_scope:
     description:
-      - What V(canceled) is about, the V(order) itself or only its pending V(reissue).
+      - "What to cancel: the V(order) itself or only its pending V(reissue)."
     type: str
     choices:
       - order
@@ -99,43 +99,43 @@ options:
     default: order
   check_rules:
     description:
-      - Refuse what the documented rules say that the API will refuse. See
+      - Whether to refuse changes that, according to its documentation, the API would reject. See
         O(certops.certcentral.digicert_order_status#module:check_rules).
     type: bool
     default: true
   verify_change:
     description:
-      - After the changes read the orders again, at most four times (after 0, 1, 2 and 4 seconds), and warn if some do not
-        show yet.
+      - Whether to read the orders again after the changes, at most four times (after 0, 1, 2 and 4 seconds), and to warn if some
+        changes are not visible yet.
     type: bool
     default: true
   max_changes:
     description:
-      - If more orders than this would change, nothing is sent, and the module fails with the reason V(too_many_changes),
-        in check mode and with O(keep_going=true) as well. If not given, any number may change.
-      - Orders that are in their state already, or are refused, do not count. V(0) allows no change.
+      - If more orders would change than this number, nothing is sent, and the module fails with the reason V(too_many_changes), even
+        in check mode and with O(keep_going=true). If it is not given, any number of orders can change.
+      - Orders that are already in their desired state, and refused ones, do not count. V(0) allows no change.
     type: int
   keep_going:
     description:
-      - With V(false), nothing at all is sent if one order is refused or cannot be read, and a failure on the way stops what
-        is left. What was changed until then stays changed, and is in RV(results).
-      - With V(true), all that can be done is done, and the module still fails at the end if any order failed.
-        The reasons V(unauthorized), V(blocked), V(tls) and V(rate_limited) always stop it.
+      - With V(false), nothing is sent if any order is refused or cannot be read, and a failure during the changes stops the rest.
+        Changes that were made before stay, and are in RV(orders).
+      - With V(true), the module processes as many orders as possible, and still fails at the end if any order failed. The reasons
+        V(unauthorized), V(blocked), V(tls), V(rate_limited) and V(clock_skew) always stop it.
     type: bool
     default: false
   concurrency:
     description:
-      - How many requests are under way at once, 1 to 16. O(rate_limit_share) holds whatever this is.
+      - The number of requests in flight at the same time, 1 to 16. This does not change the rate limit.
     type: int
     default: 4
 notes:
-  - A long run shows how far it is every five seconds, in the terminal and in AWX, if Ansible runs on the same host. It also
-    writes this to the log of that host (syslog or journal).
+  - If Ansible runs on the same host, a long run shows its progress every five seconds, in the terminal and in AWX. It also
+    writes it to the log of that host (syslog or journal).
 seealso:
   - module: certops.certcentral.digicert_order_status
   - module: certops.certcentral.digicert_order_info
   - name: Many orders, and the API's limits
-    description: How much may change at once, what the task tells, and how long it takes.
+    description: How to limit the changes, read the result and estimate the time.
     link: https://github.com/certops/ansible-collection-certcentral/blob/main/docs/docsite/rst/guide_many_orders.rst
   - name: When it fails
     description: What each reason means, and what to do.
@@ -154,7 +154,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   run_once: true
 
-- name: Bring several orders into states of their own, ten changes at most
+- name: Bring several orders into different states, with at most ten changes
   certops.certcentral.digicert_order_statuses:
     orders:
       - order_id: 1234567
@@ -169,7 +169,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   run_once: true
 
-- name: Find what is pending for longer than a month
+- name: Find orders that have been pending for longer than a month
   certops.certcentral.digicert_order_info:
     filters:
       status: pending
@@ -178,7 +178,7 @@ EXAMPLES = r"""
   run_once: true
   register: stale
 
-- name: Cancel what was found, as far as that goes
+- name: Cancel as many of them as possible
   certops.certcentral.digicert_order_statuses:
     order_ids: "{{ stale.orders | map(attribute='id') | list }}"
     status: canceled
@@ -192,29 +192,29 @@ EXAMPLES = r"""
 RETURN = r"""
 changed:
   description:
-    - Whether any order was changed, or would be in check mode. Also on failure.
-    - With the reason V(unknown_outcome) of an order it means that this order may have been changed.
+    - Whether any order was changed, or would be in check mode, even if the module failed.
+    - If an order has the reason V(unknown_outcome), this means that it may have been changed.
   returned: always
   type: bool
   sample: true
-results:
-  description: What became of each order, in the order given.
+orders:
+  description: The outcome of each order, in the order given.
   returned: always, unless an option was refused
   type: list
   elements: dict
   contains:
     order_id:
-      description: The order.
+      description: The ID of the order.
       returned: always
       type: int
       sample: 1234567
     outcome:
       description:
         - V(changed) if it was changed, or would be in check mode.
-        - V(unchanged) if it is in the desired state already.
-        - V(refused) if the rules refuse the change, before anything was sent.
-        - V(failed) if something went wrong with this order.
-        - V(not_attempted) if the task ended before its turn.
+        - V(unchanged) if it is already in the desired state.
+        - V(refused) if the change was refused before anything was sent.
+        - V(failed) if the order could not be read or changed.
+        - V(not_attempted) if the task ended before this order was changed.
       returned: always
       type: str
       choices:
@@ -230,7 +230,7 @@ results:
       type: bool
       sample: true
     operation:
-      description: What was done, would be done in check mode, or was to be done. V(null) if that was not decided.
+      description: The change that was made, would be made in check mode, or was planned. V(null) if nothing was decided.
       returned: always
       type: str
       choices:
@@ -241,40 +241,45 @@ results:
         - mark_not_renewed
       sample: cancel_order
     status:
-      description: The status that the order ends in. If nothing was changed, the one that was read last. V(null) if it is not known.
+      description:
+        - The status in which the task leaves the order. If nothing was changed, it is the status that was last read.
+        - V(null) if it is unknown.
       returned: always
       type: str
       sample: canceled
     is_renewed:
-      description: Whether the order ends up marked as renewed, V(null) if it is not known.
+      description: Whether the task leaves the order marked renewed. V(null) if it is unknown.
       returned: always
       type: bool
       sample: false
     verified:
-      description: Whether a reading after the change shows it. V(null) if nothing was sent, or O(verify_change) is off.
+      description:
+        - Whether the order was read in the desired state after the change. V(false) if the change is not visible yet, or if the
+          order could not be read.
+        - V(null) if nothing was sent, or with O(verify_change=false).
       returned: always
       type: bool
       sample: true
     reason:
-      description: Why it was refused or failed, as in RV(reason). Else V(null).
+      description: Machine-readable reason why it was refused or failed, as in RV(reason). Otherwise V(null).
       returned: always
       type: str
     msg:
-      description: One sentence for a person.
+      description: A human-readable summary.
       returned: always
       type: str
       sample: order 1234567 was pending and is canceled now
     http_status:
-      description: The HTTP status of the reply behind its failure, or V(null).
+      description: The HTTP status of the response that caused its failure, or V(null).
       returned: always
       type: int
     errors:
-      description: The API's own list of errors for it.
+      description: The API's list of errors for it.
       returned: always
       type: list
       elements: dict
 summary:
-  description: How many orders had each outcome.
+  description: The number of orders with each outcome.
   returned: always, unless an option was refused
   type: dict
   sample:
@@ -300,31 +305,32 @@ api_calls:
       type: int
       sample: 1
 msg:
-  description: The counts, and on failure the first orders that went wrong.
+  description: The number of orders with each outcome. After a failure, also the messages of the first orders that went wrong.
   returned: always
   type: str
-  sample: "of 4 orders: 1 changed, 3 need no change"
+  sample: "4 orders: 1 changed, 3 unchanged"
 reason:
   description:
-    - Why the module failed. If several orders went wrong, the reason of what stopped it, or of the first of them.
-    - V(too_many_changes) if more orders than O(max_changes) would change. Nothing was sent then.
-    - V(unavailable) also if a signal interrupted the task. RV(results) and RV(summary) say what was done.
+    - Machine-readable reason of the failure. If several orders went wrong, it is the reason that stopped the task, or that of the first
+      order.
+    - V(too_many_changes) if more orders would change than O(max_changes) allows. Nothing was sent then.
+    - V(unavailable) also if a signal interrupted the task. RV(orders) and RV(summary) tell what was done.
     - See RV(certops.certcentral.digicert_order_status#module:reason) for the others.
   returned: failure
   type: str
   sample: wrong_state
 order_id:
-  description: The order that went wrong, V(null) if it is not exactly one.
+  description: The ID of the order that went wrong. V(null) unless it is exactly one.
   returned: failure
   type: int
   sample: 1234567
 http_status:
-  description: The HTTP status of the reply behind the failure, or V(null).
+  description: The HTTP status of the response that caused the failure, or V(null).
   returned: failure
   type: int
   sample: 400
 errors:
-  description: The API's own list of errors, empty if it gave none.
+  description: The API's list of errors, empty if there is none.
   returned: failure
   type: list
   elements: dict

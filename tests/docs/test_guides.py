@@ -42,7 +42,7 @@ ENDS = {
     "guide_clean_ups_2": End(1, 1, 0),
     "guide_first_run_1": End(0, 0, 0, "1234567 is pending, for www.example.com"),
     "guide_first_run_2": End(1, 1, 0, "order 1234567"),
-    "guide_many_orders_1": End(1, 1, 0, "of 1 order: 1 "),
+    "guide_many_orders_1": End(1, 1, 0, "1 order: 1 "),
     "guide_many_orders_2": End(1, 3, 0),
     "guide_many_orders_3": End(0, 1, 1, "order 1234568 is issued: only "),
     "guide_simulator_1": End(1, 1, 0),

@@ -108,16 +108,16 @@ def check_result(sim: State, result: dict[str, t.Any], before: int) -> None:
 
     :param before: requests before that run
     """
-    assert all(entry.keys() == RESULT_KEYS for entry in result["results"])
-    counts = Counter(entry["outcome"] for entry in result["results"])
+    assert all(entry.keys() == RESULT_KEYS for entry in result["orders"])
+    counts = Counter(entry["outcome"] for entry in result["orders"])
     assert result["summary"] == {
-        "total": len(result["results"]),
+        "total": len(result["orders"]),
         **{name: counts[name] for name in ("changed", "unchanged", "refused", "failed", "not_attempted")},
     }
-    assert result["changed"] is any(entry["changed"] for entry in result["results"])
+    assert result["changed"] is any(entry["changed"] for entry in result["orders"])
     sent = Counter(request["method"] for request in sim.requests[before:])
     assert result["api_calls"] == {"reads": sent["GET"], "writes": sent["PUT"]}
-    for entry in result["results"]:
+    for entry in result["orders"]:
         assert entry["changed"] is (entry["outcome"] == "changed" or entry["reason"] == "unknown_outcome")
         assert (entry["reason"] is not None) is (entry["outcome"] in ("refused", "failed"))
         assert str(entry["order_id"]) in entry["msg"]
@@ -130,7 +130,7 @@ def seed(sim: State, count: int, first: int = FIRST, **fields: t.Any) -> list[in
 
 
 def outcomes(result: dict[str, t.Any]) -> list[str]:
-    return [entry["outcome"] for entry in result["results"]]
+    return [entry["outcome"] for entry in result["orders"]]
 
 
 def changed_by(sim: State) -> list[int]:
@@ -140,7 +140,7 @@ def changed_by(sim: State) -> list[int]:
 
 def reported(result: dict[str, t.Any]) -> list[int]:
     """The orders that were changed, as the module has it."""
-    return sorted(entry["order_id"] for entry in result["results"] if entry["changed"])
+    return sorted(entry["order_id"] for entry in result["orders"] if entry["changed"])
 
 
 # Reading

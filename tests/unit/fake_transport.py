@@ -22,6 +22,7 @@ import threading
 import time
 import typing as t
 from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 from urllib.parse import urlencode
 
 import pytest
@@ -289,7 +290,10 @@ class FakeTransport:
         tape = Tape()
 
         def start_response(status: str, fields: list[tuple[str, str]], *unused: t.Any) -> t.Callable[[bytes], object]:
-            tape.status, tape.fields = status, fields
+            tape.status, tape.fields = (
+                status,
+                [*fields, ("Date", format_datetime(self._recorder.utc_now(), usegmt=True))],
+            )
             return lambda data: None
 
         body = b"".join(self._recorder.app(environ, start_response))

@@ -17,7 +17,7 @@ import typing as t
 from multiprocessing.pool import Pool
 from pathlib import Path
 
-from ansible_collections.certops.certcentral.plugins.module_utils._change import one
+from ansible_collections.certops.certcentral.plugins.module_utils._change import reading
 from ansible_collections.certops.certcentral.tests.unit.support import print_main, read_result
 
 MODULES = "ansible_collections.certops.certcentral.plugins.modules."
@@ -57,7 +57,7 @@ def _run(name: str, options: dict[str, t.Any], path: str) -> tuple[list[str], fl
         # As it is in Python before 3.11.
         sys.set_int_max_str_digits(0)
     # A change that does not show is looked for at once, as often as otherwise.
-    one.VERIFY_AT = (0.0, 0.0, 0.0, 0.0)
+    reading.VERIFY_AT = (0.0, 0.0, 0.0, 0.0)
     log: list[str] = []
     syslog.syslog = lambda *args: log.append(str(args[-1]))
     main = importlib.import_module(MODULES + name).main

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many orders at the cost of few requests: by pages of the listing, or one by one, whichever costs fewer."""
+"""Many orders at the cost of few requests: from pages of the order list, or one by one, whichever costs fewer."""
 
 from __future__ import annotations
 
@@ -16,33 +16,36 @@ from .listing import ORDERS, load_missing
 from .order import Order, parse_order
 from .pages import PAGE_ROWS, Params, read_page
 
-# An order that was fetched, or why there is none.
+# An order that was read, or the reason why it was not.
 Result = t.Union[Order, CertCentralError]
-# So few orders are read one by one rather than looked for in pages of the listing.
+# Up to this number, orders are read one by one, because looking for them in the order list would not cost fewer requests.
 MAX_ONE_BY_ONE = 3
 MIGRATED: Params = (("filters[origin]", "migrated"),)
-# The newest first, because those are the ones that most tasks are about.
+# The newest orders first, because most tasks are about them.
 SORT = ("sort", "-date_created")
 
 
 class Fetcher:
-    """Fetches orders, some at once.
+    """Reads orders, several at once, and keeps what it read.
 
-    :param concurrency: requests under way at once
-    :param stops: whether the failure of one order ends the fetching of all
+    :param concurrency: the number of requests in flight at the same time
+    :param stops: returns whether the failure of one order ends the reading of all
+    :ivar fetched: the orders that were read, or the errors, by ID. An entry is added as soon as its response has arrived
+    :ivar fetched_at: when each order was requested, in seconds on the client's clock
     """
 
     def __init__(self, client: Client, concurrency: int, stops: t.Callable[[CertCentralError], bool]) -> None:
         self.stops = stops
         self.fetched: dict[int, Result] = {}
-        # When each order was asked for, by the client's clock.
         self.fetched_at: dict[int, float] = {}
         self._client = client
         self._concurrency = concurrency
         self._lock = client.clock.lock()
-        # All ids that the listing of migrated orders showed, and whether it is proven that it shows no others.
+        # All IDs in the list of migrated orders, and whether it was proven that the list has no others.
         self._listed_as_migrated: set[int] = set()
         self._origin_works: bool | None = None
+        # For the progress of the present call: how many pages were read, and how many orders one by one, of how many.
+        self._pages = self._done = self._todo = 0
 
     def fetch(
         self,
@@ -52,46 +55,52 @@ class Fetcher:
         fresh: bool = False,
         read: t.Callable[[int], Order] | None = None,
     ) -> None:
-        """Fetch orders anew, each into ``fetched`` as soon as it is there.
+        """Read orders, even if they were read before.
 
-        :param filters: list filters behind which the orders may be found
-        :param fresh: past all caches
+        :param filters: list filters that can match the orders
+        :param fresh: whether to bypass all caches
         :param read: reads one order, instead of its details
-        :raises CertCentralError: what ended the fetching
+        :raises CertCentralError: what ended the reading
         """
         rest = dict.fromkeys(order_ids)
         for order_id in rest:
             self.fetched.pop(order_id, None)
         try:
             for params in filters:
-                self._from_pages(rest, params, fresh)
+                self._search_pages(rest, params, fresh)
         except CertCentralError as error:
-            # Without the listing, order info is still there.
+            # Without the list, there still are the order details.
             if error.reason in FATAL_REASONS:
                 raise
-        self._one_by_one(list(rest), read or (lambda order_id: read_order(self._client, order_id, fresh=fresh)))
+        self._read_each(list(rest), read or (lambda order_id: read_order(self._client, order_id, fresh=fresh)))
+        self._pages = 0
 
     def load(self, field: str, orders: t.Sequence[Order], *, fresh: bool = False) -> None:
-        """Add a missing field (see :class:`MissingField`) to orders that were fetched.
+        """Add a missing field (see :class:`MissingField`) to orders that were read.
 
-        :param fresh: past all caches
-
-        :raises CertCentralError: what ended it
+        :param fresh: whether to bypass all caches
+        :raises CertCentralError: what ended the reading
         """
-        held = {order.id: order for order in orders}
-        if field == "migrated" and len(held) > MAX_ONE_BY_ONE:
-            for order_id in self._proven_migrated() & held.keys():
-                self.fetched[order_id] = replace(held.pop(order_id), migrated=True)
-        # What order info brings is newer; of the others, the rest remains as old as it is.
-        dated = field == "order_info"
+        rest = {order.id: order for order in orders}
+        if field == "migrated" and len(rest) > MAX_ONE_BY_ONE:
+            for order_id in self._prove_migrated() & rest.keys():
+                self.fetched[order_id] = replace(rest.pop(order_id), migrated=True)
+        # Order details are newer than the order they are added to. The other fields leave its state as old as it is.
+        is_newer = field == "order_info"
 
         def read(order_id: int) -> Order:
-            return load_missing(self._client, held[order_id], field, fresh=fresh)
+            return load_missing(self._client, rest[order_id], field, fresh=fresh)
 
-        self._one_by_one(list(held), read, dated=dated)
+        self._read_each(list(rest), read, is_newer=is_newer)
 
-    def _proven_migrated(self) -> set[int]:
-        """The orders that the listing of migrated orders showed, if a listing of the others leaves them all out."""
+    def describe_work(self) -> str:
+        """Return how far the present call is, as the end of a line for a person; empty if there is nothing to tell."""
+        parts = [f"{self._pages} page{'' if self._pages == 1 else 's'} of the order list"] if self._pages else []
+        parts += [f"{self._done} of {self._todo} one by one"] if self._done < self._todo else []
+        return f" ({', '.join(parts)})" if parts else ""
+
+    def _prove_migrated(self) -> set[int]:
+        """Return the orders in the list of migrated orders, if the list of the others contains none of them."""
         if self._origin_works is None and self._listed_as_migrated:
             others = [("filters[origin]", "certcentral"), SORT]
             try:
@@ -104,17 +113,20 @@ class Fetcher:
             self._origin_works = not ids & self._listed_as_migrated
         return self._listed_as_migrated if self._origin_works else set()
 
-    def _from_pages(self, rest: dict[int, t.Any], params: Params, fresh: bool) -> None:
-        """Look for orders in pages of the listing, as long as that costs fewer requests than one by one.
+    def _search_pages(self, rest: dict[int, t.Any], params: Params, fresh: bool) -> None:
+        """Look for orders in pages of the order list, as long as that costs fewer requests than reading them one by one.
 
-        That one is not found says nothing: rows may move.
+        An order that is not found may still exist, because rows can move between pages.
+
+        :param rest: the orders to look for. The orders that were found are removed
         """
         offset = 0
         while len(rest) > MAX_ONE_BY_ONE:
             at = self._client.wait_for_turn()
             rows, total = read_page(self._client, ORDERS, [*params, SORT], PAGE_ROWS, offset, fresh=fresh)
+            self._pages += 1
             offset += len(rows)
-            hits = 0
+            found = 0
             for row in rows:
                 try:
                     order = parse_order(row, listed=True)
@@ -124,29 +136,31 @@ class Fetcher:
                     self._listed_as_migrated.add(order.id)
                 if order.id in rest:
                     del rest[order.id]
-                    self._put(order.id, order, at)
-                    hits += 1
-            if not rows or not _is_worth_more(total, offset, len(rows), hits, len(rest)):
+                    self._keep(order.id, order, at)
+                    found += 1
+            if not rows or not _is_worth_more(total, offset, len(rows), found, len(rest)):
                 return
 
-    def _one_by_one(self, order_ids: t.Sequence[int], read: t.Callable[[int], Order], *, dated: bool = True) -> None:
-        """Read orders on their own, some at once.
+    def _read_each(self, order_ids: t.Sequence[int], read: t.Callable[[int], Order], *, is_newer: bool = True) -> None:
+        """Read orders one by one, several at once.
 
-        :param dated: False: what is read says nothing new of the order's state
-        :raises CertCentralError: the failure that ends the fetching of all
+        :param is_newer: false if the response tells nothing new about the state of the order
+        :raises CertCentralError: the failure that ends the reading of all
         """
-        ended: list[CertCentralError] = []
+        self._done, self._todo = 0, len(order_ids)
+        final: list[CertCentralError] = []
 
         def attempt(order_id: int) -> None:
-            if ended:
+            if final:
                 return
             try:
                 at = self._client.wait_for_turn()
-                self._put(order_id, read(order_id), at if dated else None)
+                self._keep(order_id, read(order_id), at if is_newer else None)
             except CertCentralError as error:
                 self.fetched[order_id] = error
                 if self.stops(error):
-                    ended.append(error)
+                    final.append(error)
+            self._done += 1
 
         if len(order_ids) > 1 and self._concurrency > 1:
             with self._client.clock.executor(self._concurrency) as pool:
@@ -154,21 +168,21 @@ class Fetcher:
         else:
             for order_id in order_ids:
                 attempt(order_id)
-        if ended:
-            raise ended[0]
+        if final:
+            raise final[0]
 
-    def _put(self, order_id: int, order: Order, at: float | None) -> None:
+    def _keep(self, order_id: int, order: Order, at: float | None) -> None:
         with self._lock:
             self.fetched[order_id] = order
             if at is not None:
                 self.fetched_at[order_id] = at
 
 
-def _is_worth_more(total: int | None, offset: int, page_rows: int, hits: int, wanted: int) -> bool:
-    """Whether the pages that are left cost fewer requests than the orders that are left.
+def _is_worth_more(total: int | None, offset: int, page_rows: int, found: int, wanted: int) -> bool:
+    """Return whether reading the remaining pages costs fewer requests than reading the remaining orders.
 
-    :param total: rows of the listing, as the API says; None if it does not say
-    :param hits: orders that the last page had of those that are wanted
+    :param total: the number of rows in the list, None if the API does not say
+    :param found: wanted orders in the last page
     """
-    pages = -(-max(0, total - offset) // page_rows) if total is not None else min(1, hits)
+    pages = -(-max(0, total - offset) // page_rows) if total is not None else min(1, found)
     return 0 < pages < wanted

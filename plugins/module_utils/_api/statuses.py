@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+NEEDS_APPROVAL = "needs_approval"
 PENDING = "pending"
 ISSUED = "issued"
 REISSUE_PENDING = "reissue_pending"
@@ -23,7 +24,7 @@ EVER_ISSUED = (ISSUED, EXPIRED, REVOKED, RENEWED)
 # Orders with these statuses have a certificate that can be renewed, or that can be a renewal.
 WITH_CERTIFICATE = (ISSUED, EXPIRED)
 # Orders with these statuses wait for their first certificate.
-NOT_YET_ISSUED = ("needs_approval", *CANCELABLE, "processing", "needs_csr", "approved")
+NOT_YET_ISSUED = (NEEDS_APPROVAL, *CANCELABLE, "processing", "needs_csr", "approved")
 # Orders with these statuses have no certificate that anybody would renew.
 NOT_RENEWABLE = (*NOT_YET_ISSUED, CANCELED, "rejected", REVOKED, "denied")
 

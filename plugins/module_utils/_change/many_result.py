@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The account of a bulk task: what became of each order, the counts, and the message. Pure."""
+"""The result of a task for many orders: the outcome of each, the counts and the message. No input or output."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from .._api.order import Order
 from .._errors import FATAL_REASONS, REFUSAL_REASONS, UNKNOWN_OUTCOME, CertCentralError
 from .._text import count_orders
-from .outcome import Fetched, Outcome
+from .outcome import Basis, Outcome
 from .rules import DesiredState, Plan
 
 CHANGED = "changed"
@@ -22,49 +22,54 @@ REFUSED = "refused"
 FAILED = "failed"
 NOT_ATTEMPTED = "not_attempted"
 OUTCOMES = (CHANGED, UNCHANGED, REFUSED, FAILED, NOT_ATTEMPTED)
-# Orders that are named in a message.
+# The largest number of orders that a message names.
 MAX_NAMED = 5
 
 
 @dataclass
 class Item:
-    """One order on its way. What is not known yet is None; an item without outcome and error was not attempted."""
+    """One order of a task. It was not attempted if it has neither an outcome nor an error.
+
+    :param order: the order as it was last read, None if it was not
+    :param read_at: seconds on the client's clock when the order was requested
+    :param plan: None if nothing was decided
+    """
 
     desired: DesiredState
     order: Order | None = None
-    fetched_at: float = 0.0
+    read_at: float = 0.0
     plan: Plan | None = None
     outcome: Outcome | None = None
     error: CertCentralError | None = None
 
     @property
     def sends(self) -> bool:
-        """Whether a change is to be sent."""
+        """Whether a change has to be sent."""
         return self.plan is not None and self.plan.sends and self.error is None
 
     @property
-    def fetched(self) -> Fetched:
-        """What a change of it rests on."""
-        return Fetched(t.cast(Order, self.order), t.cast(Plan, self.plan), self.fetched_at)
+    def basis(self) -> Basis:
+        """What its change is based on."""
+        return Basis(t.cast(Order, self.order), t.cast(Plan, self.plan), self.read_at)
 
     @property
-    def ended(self) -> str:
-        """Its outcome, as the module reports it."""
+    def outcome_name(self) -> str:
+        """The value of ``outcome`` in the module's result."""
         if self.error:
             return REFUSED if self.error.reason in REFUSAL_REASONS else FAILED
         if self.outcome:
             return CHANGED if self.outcome.changed else UNCHANGED
         return NOT_ATTEMPTED
 
-    def see(self, order: Order) -> None:
-        """Take the order as it was read last."""
+    def keep_order(self, order: Order) -> None:
+        """Keep an order that was read again."""
         self.order = order
 
     def result(self) -> dict[str, t.Any]:
-        """Its entry in the module's ``results``."""
+        """Return its entry in the module's ``orders``."""
         result: dict[str, t.Any] = {
             "order_id": self.desired.order_id,
-            "outcome": self.ended,
+            "outcome": self.outcome_name,
             "changed": False,
             "operation": self.plan.operation if self.plan else None,
             "status": self.order.status if self.order else None,
@@ -87,17 +92,17 @@ class Item:
 def to_result(
     items: t.Sequence[Item], error: CertCentralError | None, *, check_mode: bool, diff: bool
 ) -> dict[str, t.Any]:
-    """The module's result. It has failed if there is a ``reason`` in it.
+    """Return the module's result, which has a ``reason`` if the task failed.
 
-    :param error: what ended the task, if it is no order's own failure
+    :param error: what ended the task, if it is not the failure of one order
     """
-    results = [item.result() for item in items]
-    counts = Counter(result["outcome"] for result in results)
-    summary = {"total": len(results), **{outcome: counts[outcome] for outcome in OUTCOMES}}
-    unseen = sum(item.outcome is not None and item.outcome.verified is False for item in items)
+    orders = [item.result() for item in items]
+    counts = Counter(entry["outcome"] for entry in orders)
+    summary = {"total": len(orders), **{name: counts[name] for name in OUTCOMES}}
+    unverified = sum(item.outcome is not None and item.outcome.verified is False for item in items)
     result: dict[str, t.Any] = {
-        "changed": any(entry["changed"] for entry in results),
-        "msg": _count(summary, unseen, check_mode),
+        "changed": any(entry["changed"] for entry in orders),
+        "msg": _count(summary, unverified, check_mode),
     }
     wrong = [item for item in items if item.error]
     wrong.sort(key=lambda item: bool(item.error and item.error.reason not in FATAL_REASONS))
@@ -110,7 +115,7 @@ def to_result(
             "order_id": None if several else first.order_id,
             "msg": f"{_name_errors(error, wrong)} ({result['msg']})",
         }
-    result.update(results=results, summary=summary)
+    result.update(orders=orders, summary=summary)
     pairs = [item.outcome.diff() for item in items if item.outcome and item.outcome.changed]
     if diff and pairs:
         before, after = ([pair[side] for pair in pairs] for side in (0, 1))
@@ -118,24 +123,17 @@ def to_result(
     return result
 
 
-def _count(summary: t.Mapping[str, int], unseen: int, check_mode: bool) -> str:
-    words = {
-        CHANGED: "would change" if check_mode else "changed",
-        UNCHANGED: "need no change",
-        REFUSED: "refused",
-        FAILED: "failed",
-        NOT_ATTEMPTED: "not attempted",
-    }
-    parts = [f"{summary[name]} {words[name]}" for name in OUTCOMES if summary[name]]
-    if unseen:
-        parts[0] += f" ({unseen} of them {'does' if unseen == 1 else 'do'} not show yet)"
-    return (
-        f"of {count_orders(summary['total'])}: {', '.join(parts)}" if parts else "no orders were given: nothing to do"
-    )
+def _count(summary: t.Mapping[str, int], unverified: int, check_mode: bool) -> str:
+    """Return how many orders had each outcome, in words."""
+    words = {CHANGED: "would change" if check_mode else "changed", NOT_ATTEMPTED: "not attempted"}
+    parts = [f"{summary[name]} {words.get(name, name)}" for name in OUTCOMES if summary[name]]
+    if unverified:
+        parts[0] += f" ({unverified} of them {'does' if unverified == 1 else 'do'} not show yet)"
+    return f"{count_orders(summary['total'])}: {', '.join(parts)}" if parts else "no orders were given: nothing to do"
 
 
 def _name_errors(error: CertCentralError | None, wrong: t.Sequence[Item]) -> str:
-    """What went wrong, the first orders by name."""
+    """Return what went wrong, with the messages of the first orders."""
     messages = [error.message] if error else []
     messages += [item.error.message for item in wrong[: MAX_NAMED - len(messages)] if item.error]
     more = len(wrong) + bool(error) - len(messages)
@@ -143,6 +141,7 @@ def _name_errors(error: CertCentralError | None, wrong: t.Sequence[Item]) -> str
 
 
 def name_orders(items: t.Sequence[Item]) -> str:
-    """The IDs of some orders, the first by name."""
+    """Return words for the given orders, with the IDs of the first."""
     names = ", ".join(str(item.desired.order_id) for item in items[:MAX_NAMED])
-    return f"{names} and {len(items) - MAX_NAMED} more" if len(items) > MAX_NAMED else names
+    more = f" and {len(items) - MAX_NAMED} more" if len(items) > MAX_NAMED else ""
+    return f"order{'' if len(items) == 1 else 's'} {names}{more}"

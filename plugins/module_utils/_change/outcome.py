@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How one order ended, and what is reported of it. Pure."""
+"""The outcome of one order, and the result, sentence and diff that modules return for it. No input or output."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ import typing as t
 from dataclasses import dataclass
 
 from .._api.order import Order
-from .._api.statuses import CANCELED
+from .._api.statuses import CANCELED, RENEWED
+from .._errors import NOT_FOUND, CertCentralError
 from .._text import sanitize
-from .rules import DesiredState, Plan, describe
+from .rules import DesiredState, Plan
 
 
-class Fetched(t.NamedTuple):
-    """An order, the plan for it, and when it was asked for, by the client's clock."""
+class Basis(t.NamedTuple):
+    """The order, plan and read time that a change is based on.
+
+    :param at: seconds on the client's clock when the order was requested
+    """
 
     order: Order
     plan: Plan
@@ -25,12 +29,15 @@ class Fetched(t.NamedTuple):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one order ended.
+    """The outcome of one order that did not fail.
 
-    :param before: the order that was planned on
-    :param last: the order as it was read last
+    :param before: the order that the plan was made for
+    :param last: the order as it was last read
     :param changed: whether it was changed, or would be in check mode
-    :param verified: whether a reading after the change shows it; None if none was made
+    :param verified: whether it was read in the desired state after the change; None if nobody looked
+    :param would: whether the change was not sent, because of check mode
+    :param was_lost: whether the response to the change was lost, and reading the order showed it
+    :param unreadable: why the order could not be read after the change, if it could not
     """
 
     desired: DesiredState
@@ -39,29 +46,50 @@ class Outcome:
     plan: Plan
     changed: bool
     verified: bool | None = None
-    planned: bool = False
-    reconciled: bool = False
-    warnings: tuple[str, ...] = ()
+    would: bool = False
+    was_lost: bool = False
+    unreadable: CertCentralError | None = None
 
     @property
     def msg(self) -> str:
-        """One sentence for a person."""
-        tense = "would" if self.planned else "accepted" if self.verified is False else "done"
-        text = describe(self.before, self.desired, self.plan, tense=tense)
-        if tense == "accepted":
-            seen = "no reading was made since" if self.last is self.before else f"it still reads {self.seen}"
-            text += f", but {seen}"
-        return text + ("; the reply was lost, but a later reading shows it" if self.reconciled else "")
+        """A human-readable summary in one sentence."""
+        order_id, was = self.before.id, sanitize(self.before.status)
+        if not self.plan.sends:
+            return f"order {order_id} {self._describe_state(was)}: nothing to do"
+        texts = SENTENCES[self.plan.operation]
+        if self.would:
+            return f"order {order_id} {texts.would.format(was=was)}"
+        if self.verified is False:
+            return f"the API accepted {texts.accepted.format(order_id=order_id)}, but {self._describe_reading()}"
+        seen = "; the response was lost, but the order shows the change" if self.was_lost else ""
+        return f"order {order_id} {texts.done.format(was=was)}{seen}"
+
+    def _describe_state(self, was: str) -> str:
+        """Return what makes a change unnecessary."""
+        if self.desired.status != CANCELED:
+            return f"({was}) is {'already' if self.desired.status == RENEWED else 'not'} marked renewed"
+        return (
+            f"is {was} and has no pending reissue" if self.desired.cancel_scope == "reissue" else "is canceled already"
+        )
+
+    def _describe_reading(self) -> str:
+        """Return what the order showed when it was last read after an accepted change."""
+        if self.unreadable:
+            return "it can no longer be read" if self.unreadable.reason == NOT_FOUND else "it could not be read since"
+        if self.last is self.before:
+            return "it was not read since"
+        return describe_unchanged(self.desired, self.before, self.last)
 
     @property
-    def seen(self) -> str:
-        """What the last reading shows of the state that should have changed."""
-        if self.desired.status == CANCELED:
-            return sanitize(self.last.status)
-        return f"is_renewed {str(self.last.marked).lower()}"
+    def warnings(self) -> list[str]:
+        """What a person should know, besides the summary, if the change is not visible."""
+        if self.verified is not False:
+            return []
+        why = f" ({self.unreadable.what})" if self.unreadable else ""
+        return [f"{self.msg}{why}: check the order in CertCentral"]
 
     def result(self) -> dict[str, t.Any]:
-        """The keys that a module returns for one order."""
+        """Return the keys that modules return for one order."""
         return {
             "changed": self.changed,
             "order_id": self.before.id,
@@ -73,7 +101,7 @@ class Outcome:
         }
 
     def diff(self) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
-        """What changes: before and after."""
+        """Return the order before and after the change, as far as the change concerns it."""
         before: tuple[str, t.Any] = ("status", self.before.status)
         after: tuple[str, t.Any] = ("status", self.plan.status)
         if not self.plan.operation.startswith("cancel"):
@@ -81,7 +109,43 @@ class Outcome:
         return dict([("order_id", self.before.id), before]), dict([("order_id", self.before.id), after])
 
 
-def unsent(desired: DesiredState, fetched: Fetched) -> Outcome:
-    """The outcome of an order to which nothing was sent: it is planned, or there is nothing to do."""
-    order, planned = fetched.order, fetched.plan
-    return Outcome(desired, order, order, planned, planned.sends, planned=planned.sends)
+class Sentences(t.NamedTuple):
+    """The texts for one operation: in check mode, after the change, and if it was accepted but is not visible."""
+
+    would: str
+    done: str
+    accepted: str
+
+
+SENTENCES = {
+    "cancel_order": Sentences(
+        "is {was} and would be canceled", "was {was} and is canceled now", "canceling order {order_id}"
+    ),
+    "cancel_reissue": Sentences(
+        "is {was} and would be issued again, without the reissue",
+        "was {was} and is issued again, without the reissue",
+        "canceling the reissue of order {order_id}",
+    ),
+    "mark_renewed": Sentences(
+        "({was}) would be marked renewed", "({was}) is marked renewed now", "marking order {order_id} renewed"
+    ),
+    "mark_not_renewed": Sentences(
+        "({was}) would no longer be marked renewed",
+        "({was}) is no longer marked renewed",
+        "removing the mark of order {order_id}",
+    ),
+}
+
+
+def describe_unchanged(desired: DesiredState, before: Order, last: Order) -> str:
+    """Return how an order that was read again is not in the desired state."""
+    if desired.status == CANCELED:
+        still = "still " if last.status == before.status else ""
+        return f"its status is {still}{sanitize(last.status)}"
+    return f"it is still {'marked' if last.marked else 'not marked'} renewed"
+
+
+def unsent(desired: DesiredState, basis: Basis) -> Outcome:
+    """Return the outcome of an order to which nothing was sent: because of check mode, or because nothing has to be done."""
+    sends = basis.plan.sends
+    return Outcome(desired, basis.order, basis.order, basis.plan, changed=sends, would=sends)

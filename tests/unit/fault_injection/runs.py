@@ -93,7 +93,7 @@ class Run:
     def entries(self) -> list[tuple[Json, Json]]:
         """Each desired state with its outcome, in the words of the bulk module."""
         if self.module != SINGLE:
-            return list(zip(self.desired, self.result.get("results", ())))
+            return list(zip(self.desired, self.result.get("orders", ())))
         reason = self.result.get("reason")
         outcome = "changed" if self.result["changed"] else "unchanged"
         if reason:

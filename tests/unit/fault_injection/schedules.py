@@ -27,14 +27,16 @@ NOTE = "Not needed any more"
 SINGLE, MANY, INFO = "digicert_order_status", "digicert_order_statuses", "digicert_order_info"
 MIGRATED, STALE = "digicert_migrated_order_info", "digicert_stale_order_info"
 
-# The day of grace is left out: on that day, the modules send the change, and a server with the same clock rejects it.
-DAYS = (30, -1, 0, facts.RENEWAL_DAYS - 1, facts.RENEWAL_DAYS, GRACE_DAY + 1, -400, 400, None)
+DAYS = (30, -1, 0, facts.RENEWAL_DAYS - 1, facts.RENEWAL_DAYS, GRACE_DAY, GRACE_DAY + 1, -400, 400, None)
+# Hours from UTC at which it is today, tomorrow or yesterday by the API's clock. Runs begin at noon.
+UTC_OFFSETS = (0, 0, 0, 13, -23)
 CREATED = (10, 10, 10, 400, 0, 11)
 IGNORED: tuple[list[str], ...] = ([], ["id", "origin", "is_renewed"], ["origin"], ["id", "origin"], ["id"], ["status"])
 # The value that comes first is the simplest one; it is not always the simulator's own.
 QUIRKS: dict[str, tuple[t.Any, ...]] = {
     "illegal_transition_status": (400, 409, 422),
     "repeat_change": ("error", "noop"),
+    "approved_reissue_request": ("unchanged", "rejected", "gone"),
     "unmark_renewed_by_order": (True, False),
     "canceled_order_readable": (True, False),
     "not_found_empty_body": (False, True),
@@ -221,9 +223,9 @@ def _draw_order(draw: Draw) -> Json:
     if kind == 0:
         order["status"] = draw.pick(facts.STATUSES_TO_CANCEL)
     elif kind == 1:
-        order.update(status="reissue_pending", days=30)
+        order.update(status=facts.STATUS_WITH_REISSUE, days=30, is_reissue_approved=draw.rarely(3))
     elif kind == 2:
-        order.update(status=draw.pick(("issued", "expired")), migrated=True, days=draw.pick((-1, 30)))
+        order.update(status=draw.pick(("issued", "expired")), migrated=True, days=draw.pick((-1, 30, 30, *DAYS)))
     else:
         order.update(status="issued", is_renewed=True, days=400)
     return order
@@ -240,6 +242,7 @@ def draw_quirks(draw: Draw, most: int = 6) -> Json:
 def seed(order: Json, order_id: int) -> Json:
     """An order of a schedule as the simulator takes it."""
     names = ("status", "migrated", "renewed_order_id", "omit", "omit_in_rows")
+    approved = {"id": order_id * 10 + 1, "type": "reissue", "status": "approved"}
     certificate: Json = {"common_name": name_of(order_id)}
     ends = {"valid_in_days": order["days"]}
     if order["days"] is None:
@@ -251,6 +254,7 @@ def seed(order: Json, order_id: int) -> Json:
         "id": order_id,
         "created_days_ago": order["created"],
         "certificate": certificate,
+        **({"requests": [approved]} if order.get("is_reissue_approved") else {}),
     }
 
 
@@ -484,7 +488,8 @@ def draw_schedule(draw: Draw, module: str) -> Json:
         account = [{**order, "status": "reissue_pending", "days": 30, "omit": []} for order in account]
     elif draw.rarely():
         account = [{**order, "status": "pending", "days": None, "is_renewed": False} for order in account]
-    schedule: Json = {"orders": account, "quirks": draw_quirks(draw), "latency": draw.pick(LATENCIES), "turns": 0}
+    quirks = {**draw_quirks(draw), "utc_offset_hours": draw.pick(UTC_OFFSETS)}
+    schedule: Json = {"orders": account, "quirks": quirks, "latency": draw.pick(LATENCIES), "turns": 0}
     if module == MANY:
         schedule["turns"] = draw.number(99)
     return {**schedule, "tasks": [_draw_task(draw, module, account) for unused in range(1 + draw.number(1))]}

@@ -11,6 +11,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from ansible_collections.certops.certcentral.plugins.module_utils._change.one import converge
+from ansible_collections.certops.certcentral.plugins.module_utils._change.outcome import Outcome
+from ansible_collections.certops.certcentral.plugins.module_utils._change.rules import DesiredState
+from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
+from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
 from ansible_collections.certops.certcentral.plugins.module_utils._module import run
 from ansible_collections.certops.certcentral.plugins.modules import digicert_order_status
 from ansible_collections.certops.certcentral.tests.simulator.state import State
@@ -304,9 +309,7 @@ def test_canceled_order_that_cannot_be_read(api: State) -> None:
     api.quirks.canceled_order_readable = False
     result = run_one(api, CANCEL)
     assert (result["changed"], result["verified"], result["status"]) == (True, False, "canceled")
-    assert result["msg"] == (
-        f"order {ID} should be canceled: the API accepted the change, but no reading was made since"
-    )
+    assert result["msg"] == (f"the API accepted canceling order {ID}, but it can no longer be read")
     assert len(result["warnings"]) == 1 and str(ID) in result["warnings"][0]
     assert methods(api) == ["GET", "PUT", "GET"]
     assert run_one(api, CANCEL)["reason"] == "not_found"
@@ -331,59 +334,95 @@ def test_mark_is_verified_through_the_listing_where_order_info_leaves_it_out(api
     assert kinds(api) == ["info", "list", "list", "status", "info", "list"]
 
 
-ACCEPTED = "the API accepted the change, but it still reads"
-# What a person reads of each change: if it shows, if it does not, and in check mode.
-SENTENCES: list[tuple[t.Callable[[State], None], dict[str, t.Any], str, str, str]] = [
-    (
-        pending,
-        CANCEL,
-        "was pending and is canceled now",
-        f"should be canceled: {ACCEPTED} pending",
-        "is pending and would be canceled",
-    ),
-    (
-        reissue_pending,
-        REISSUE,
-        "was reissue_pending and is issued again, without the reissue",
-        f"should lose its pending reissue: {ACCEPTED} reissue_pending",
-        "is reissue_pending and would be issued again, without the reissue",
-    ),
-    (
-        migrated,
-        MARK,
-        "(issued) is marked renewed now",
-        f"should be marked renewed: {ACCEPTED} is_renewed false",
-        "(issued) would be marked renewed",
-    ),
-    (
-        marked,
-        UNMARK,
-        "(issued) is no longer marked renewed",
-        f"should lose its mark: {ACCEPTED} is_renewed true",
-        "(issued) would no longer be marked renewed",
-    ),
-]
+# Somebody else was faster
+
+RACES = [(pending, CANCEL), (reissue_pending, REISSUE), (migrated, MARK), (marked, UNMARK)]
 
 
-@pytest.mark.parametrize(("start", "options", "done", "accepted", "would"), SENTENCES)
-def test_a_sentence_claims_no_more_than_was_seen(
-    api: State, start: t.Callable[[State], None], options: dict[str, t.Any], done: str, accepted: str, would: str
+@pytest.mark.parametrize(("start", "options"), RACES)
+def test_one_of_ten_tasks_changes_the_order_and_nine_find_it_changed(
+    fake: FakeRecorder, api: State, start: t.Callable[[State], None], options: dict[str, t.Any]
+) -> None:
+    """Regression: all but one ended with rejected_by_api."""
+    start(api)
+    fake.latency = 0.1
+    outcomes: list[Outcome] = []
+
+    def work() -> None:
+        client = Client(fake.connect(Settings(fake.url, api.key)), api.key)
+        outcomes.append(converge(client, DesiredState(**options), check_mode=False, verify_change=True))
+
+    for unused in range(10):
+        fake.time.start(work, lambda: True)
+    fake.time.wait(lambda: len(outcomes) == 10)
+    assert sorted(outcome.changed for outcome in outcomes) == [False] * 9 + [True]
+    assert methods(api).count("PUT") == 10 and len(api.changes) == 1
+    for outcome in outcomes:
+        assert outcome.result()["verified"] is (True if outcome.changed else None)
+        assert "nothing to do" in outcome.msg or outcome.changed
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 422])
+@pytest.mark.parametrize(("start", "options"), RACES)
+def test_rejection_is_the_failure_unless_the_order_is_as_desired(
+    api: State, start: t.Callable[[State], None], options: dict[str, t.Any], status: int
 ) -> None:
     start(api)
-    assert run_one(api, options, check_mode=True)["msg"] == f"order {ID} {would}"
-    assert run_one(api, options)["msg"] == f"order {ID} {done}"
+    api.fault("status", on="status", status=status)
+    rejected = run_one(api, options)
+    assert (rejected["changed"], rejected["http_status"]) == (False, status)
+    assert rejected["reason"] == ("not_found" if status == 404 else "rejected_by_api")
+
+    def be_faster(record: t.Any) -> None:
+        api.account.edit(ID, status={"pending": "canceled"}.get(api.account.orders[ID]["status"], "issued"))
+        api.account.edit(ID, is_renewed=options["status"] == "renewed")
+
     start(api)
-    api.quirks.read_lag = api.quirks.list_lag = 99
-    late = run_one(api, options)
-    assert (late["changed"], late["verified"], late["msg"]) == (True, False, f"order {ID} {accepted}")
-    # The last reading stays what it was.
-    assert late["order"]["status"] in late["msg"] or "is_renewed" in late["msg"]
-    (warning,) = late["warnings"]
-    assert f"order {ID}, but it does not show yet" in warning
+    api.fault("call", on="status", before=be_faster)
+    result = run_one(api, options)
+    assert (result["changed"], result["operation"], result["verified"], "failed" in result) == (
+        False,
+        "none",
+        None,
+        False,
+    )
+    assert "diff" not in result and not api.changes
+    # The last read bypasses all caches.
+    infos = [request for request in api.requests if request["kind"] == "info"]
+    assert headers(infos[-1])["cache-control"] == "no-cache"
+
+
+def test_rejection_is_the_failure_if_the_order_cannot_be_read_again(api: State) -> None:
+    pending(api)
+    api.quirks.canceled_order_readable = False
+    api.fault("edit", on="status", orders=[{"id": ID, "status": "canceled"}])
+    assert run_one(api, CANCEL)["reason"] == "not_found"
+
+
+# The clock of the host
+
+
+@pytest.mark.parametrize(("options", "start"), [(MARK, migrated), (UNMARK, marked), (CANCEL, pending), (MARK, marked)])
+@pytest.mark.parametrize("days", [-40, 40])
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_mark_is_not_decided_by_a_wrong_clock(
+    fake: FakeRecorder,
+    api: State,
+    monkeypatch: pytest.MonkeyPatch,
+    options: dict[str, t.Any],
+    start: t.Callable[[State], None],
+    days: int,
+    check_mode: bool,
+) -> None:
+    monkeypatch.setattr(VirtualClock, "utc_now", lambda clock: fake.utc_now() + timedelta(days=days))
     start(api)
-    # Nobody looked.
-    quiet = run_one(api, {**options, "verify_change": False})
-    assert (quiet["verified"], quiet["msg"], quiet["warnings"]) == (None, f"order {ID} {done}", [])
+    result = run_one(api, options, check_mode=check_mode)
+    # Only a mark that is to be set depends on the date.
+    is_refused = options is MARK and start is migrated
+    assert (result.get("reason"), result["changed"]) == (
+        ("clock_skew", False) if is_refused else (None, start is not marked or options is not MARK)
+    )
+    assert "PUT" not in methods(api) or not (is_refused or check_mode)
 
 
 # Options

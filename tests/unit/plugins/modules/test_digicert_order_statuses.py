@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import typing as t
+from datetime import timedelta
 
 import pytest
 
-from ansible_collections.certops.certcentral.plugins.module_utils._change import many, one
+from ansible_collections.certops.certcentral.plugins.module_utils._change import many, many_verify, sending
 from ansible_collections.certops.certcentral.plugins.module_utils._change.many import Bulk, Options
-from ansible_collections.certops.certcentral.plugins.module_utils._change.many_result import to_result
-from ansible_collections.certops.certcentral.plugins.module_utils._change.one import send as original
+from ansible_collections.certops.certcentral.plugins.module_utils._change.many_result import Item
+from ansible_collections.certops.certcentral.plugins.module_utils._change.outcome import Outcome
 from ansible_collections.certops.certcentral.plugins.module_utils._change.rules import DesiredState
 from ansible_collections.certops.certcentral.plugins.module_utils._http import limiter
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
@@ -35,6 +36,7 @@ from ansible_collections.certops.certcentral.tests.unit.accounts import (
     seed,
 )
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
+from ansible_collections.certops.certcentral.tests.unit.fault_injection.virtual_time import VirtualClock
 
 ODD_LISTINGS: list[dict[str, t.Any]] = [
     {"orders_key_null": True, "page_limit_zero": True},
@@ -67,18 +69,18 @@ def test_table(fake: FakeRecorder, api: State, quirks: dict[str, t.Any]) -> None
     promised = run_many(api, {"orders": orders, "keep_going": True}, check_mode=True)
     assert {request["method"] for request in api.requests} == {"GET"}
     done = run_many(api, {"orders": orders, "keep_going": True})
-    for case, entry in zip(cases, promised["results"]):
+    for case, entry in zip(cases, promised["orders"]):
         outcome = expected(case)
         if outcome in OPERATIONS:
             assert (entry["operation"], entry["reason"]) == (outcome, None), case
         else:
             assert (entry["outcome"], entry["reason"]) == ("refused", outcome), case
-    for ours, theirs in zip(promised["results"], done["results"]):
+    for ours, theirs in zip(promised["orders"], done["orders"]):
         same = RESULT_KEYS - {"msg", "verified"}
         assert {name: ours[name] for name in same} == {name: theirs[name] for name in same}
         assert theirs["verified"] is (True if theirs["outcome"] == "changed" else None)
     assert promised["summary"] == done["summary"] and promised["diff"] == done["diff"]
-    changed = [entry["order_id"] for entry in done["results"] if entry["changed"]]
+    changed = [entry["order_id"] for entry in done["orders"] if entry["changed"]]
     assert {*puts(api)} == {*changed} and len(puts(api)) == len(changed) == len(api.changes)
     api.clear_log()
     again = run_many(api, {"orders": orders, "keep_going": True})
@@ -89,7 +91,7 @@ def test_empty_list_selects_nothing(api: State) -> None:
     seed(api, 3)
     for name in ("order_ids", "orders"):
         result = run_many(api, {name: [], **NOTE})
-        assert (result["changed"], result["results"], result["summary"]["total"]) == (False, [], 0)
+        assert (result["changed"], result["orders"], result["summary"]["total"]) == (False, [], 0)
         assert "failed" not in result
     assert api.requests == []
 
@@ -103,7 +105,7 @@ def test_a_listing_that_ignores_its_filters(api: State) -> None:
     ids = seed(api, 10, first=FIRST + 100, status="issued", migrated=True, valid_in_days=30)
     api.clear_log()
     result = run_many(api, {"order_ids": ids, "status": "renewed", "keep_going": True})
-    assert {entry["reason"] for entry in result["results"]} == {"unexpected_response"} and puts(api) == []
+    assert {entry["reason"] for entry in result["orders"]} == {"unexpected_response"} and puts(api) == []
 
 
 # As careful as the module for one order
@@ -115,7 +117,7 @@ def test_a_task_that_names_every_order_proves_no_filter(api: State, migrated: bo
     api.quirks.ignored_filters = ("id", "origin")
     ids = seed(api, 20, status="issued", migrated=migrated, valid_in_days=30)
     result = run_many(api, {"order_ids": ids, "status": "renewed", "keep_going": True})
-    assert {entry["reason"] for entry in result["results"]} == {"unexpected_response"}
+    assert {entry["reason"] for entry in result["orders"]} == {"unexpected_response"}
     assert puts(api) == [] and "ignored the filters" in result["msg"]
 
 
@@ -131,7 +133,7 @@ def test_orders_of_either_origin(api: State) -> None:
     ids = seed(api, 20, status="issued", migrated=True, valid_in_days=30)
     others = seed(api, 5, first=FIRST + 100, status="issued", valid_in_days=30)
     result = run_many(api, {"order_ids": ids + others, "status": "renewed", "keep_going": True})
-    assert [entry["reason"] for entry in result["results"]] == [None] * 20 + ["not_migrated"] * 5
+    assert [entry["reason"] for entry in result["orders"]] == [None] * 20 + ["not_migrated"] * 5
     assert puts(api) == ids or sorted(changed_by(api)) == ids
 
 
@@ -144,7 +146,7 @@ def test_a_row_without_the_mark_is_asked_for_in_order_info(api: State, desired: 
     result = run_many(api, {"order_ids": ids, "status": desired})
     changes = (desired == "renewed") is not is_marked
     assert outcomes(result) == (["changed"] if changes else ["unchanged"]) * 6
-    assert {entry["verified"] for entry in result["results"]} == {True if changes else None}
+    assert {entry["verified"] for entry in result["orders"]} == {True if changes else None}
     assert kinds(api).count("info") >= 6
     # What verifies a change comes past all caches.
     last = max(
@@ -160,7 +162,7 @@ def test_a_mark_that_neither_says(api: State) -> None:
     api.quirks.rows_have_is_renewed = False
     ids = seed(api, 6, status="issued", migrated=True, valid_in_days=30)
     result = run_many(api, {"order_ids": ids, "status": "renewed", "keep_going": True})
-    assert {entry["reason"] for entry in result["results"]} == {"unexpected_response"} and puts(api) == []
+    assert {entry["reason"] for entry in result["orders"]} == {"unexpected_response"} and puts(api) == []
     assert "neither order details nor the order list" in result["msg"]
 
 
@@ -212,8 +214,8 @@ def test_taking_marks_back_reads_each_marked_order(api: State) -> None:
     api.account.orders[ids[3]]["renewed_order_id"] = 77
     others = seed(api, 20, first=FIRST + 100, status="issued", migrated=True)
     result = run_many(api, {"order_ids": ids + others, "status": "not_renewed", "keep_going": True})
-    assert result["summary"]["changed"] == 19 and result["results"][3]["reason"] == "renewed_by_order"
-    assert {entry["verified"] for entry in result["results"] if entry["changed"]} == {True}
+    assert result["summary"]["changed"] == 19 and result["orders"][3]["reason"] == "renewed_by_order"
+    assert {entry["verified"] for entry in result["orders"] if entry["changed"]} == {True}
     # A page of the listing, order info of each that is marked, and a page that shows what became of them.
     assert result["api_calls"] == {"reads": 1 + 20 + 1, "writes": 19}
 
@@ -222,7 +224,7 @@ def test_missing_orders_are_looked_for_one_by_one(api: State) -> None:
     ids = seed(api, 20)
     result = run_many(api, {"order_ids": [*ids, 1, 2], **NOTE, "keep_going": True})
     assert outcomes(result) == ["changed"] * 20 + ["failed"] * 2
-    assert {entry["reason"] for entry in result["results"][20:]} == {"not_found"}
+    assert {entry["reason"] for entry in result["orders"][20:]} == {"not_found"}
     assert result["reason"] == "not_found" and result["order_id"] is None
 
 
@@ -282,7 +284,7 @@ def test_a_failure_on_the_way(
     assert (result["failed"], result["changed"], result["reason"]) == (True, True, reason)
     assert (result["order_id"], result["http_status"]) == (ids[20], params["status"])
     assert reported(result) == changed_by(api)
-    assert result["results"][20]["outcome"] == "failed"
+    assert result["orders"][20]["outcome"] == "failed"
     stops = not keep_going or reason == "unauthorized"
     assert (result["summary"]["not_attempted"] > 0) is stops
     assert result["summary"]["not_attempted"] == (100 - len(puts(api)))
@@ -297,7 +299,7 @@ def test_a_lost_reply_in_the_middle(api: State, slept: list[float], kind: str) -
     result = run_many(api, {"order_ids": ids, **NOTE})
     assert result["summary"]["changed"] == 10 and reported(result) == changed_by(api)
     assert len(api.changes) == 10
-    assert all(entry["verified"] for entry in result["results"])
+    assert all(entry["verified"] for entry in result["orders"])
 
 
 def test_a_lost_reply_that_cannot_be_settled(api: State, slept: list[float]) -> None:
@@ -306,7 +308,7 @@ def test_a_lost_reply_that_cannot_be_settled(api: State, slept: list[float]) -> 
     api.fault("status", on="info", order_id=ids[5], status=500, times=None)
     result = run_many(api, {"order_ids": ids, **NOTE, "keep_going": True, "retry_timeout": 3})
     assert (result["reason"], result["changed"]) == ("unknown_outcome", True)
-    entry = result["results"][5]
+    entry = result["orders"][5]
     assert (entry["outcome"], entry["reason"], entry["changed"]) == ("failed", "unknown_outcome", True)
     assert (entry["status"], entry["is_renewed"]) == (None, None)
     assert result["summary"]["changed"] == 9
@@ -319,7 +321,7 @@ def test_rate_limited_stops_even_if_it_keeps_going(api: State, slept: list[float
     assert result["reason"] == "rate_limited"
     assert outcomes(result) == ["changed"] * 4 + ["failed"] + ["not_attempted"] * 5
     assert reported(result) == changed_by(api)
-    assert [entry["verified"] for entry in result["results"]] == [False] * 4 + [None] * 6
+    assert [entry["verified"] for entry in result["orders"]] == [False] * 4 + [None] * 6
 
 
 @pytest.mark.parametrize("keep_going", [True, False])
@@ -347,20 +349,21 @@ def test_a_listing_that_fails(api: State, fault: dict[str, t.Any], reason: str |
     else:
         # There still is order info.
         assert result["summary"]["changed"] == 10 and "failed" not in result
-        assert {entry["verified"] for entry in result["results"]} == {True}
+        assert {entry["verified"] for entry in result["orders"]} == {True}
 
 
-def test_a_worker_that_dies(api: State, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_in_one_change_leaves_the_others_alone(api: State, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = seed(api, 10)
 
-    def send(client: t.Any, desired: t.Any, *args: t.Any, **kwargs: t.Any) -> t.Any:
-        if desired.order_id == ids[4]:
-            raise ZeroDivisionError
-        return original(client, desired, *args, **kwargs)
+    class Broken(sending.Change):
+        def send(self) -> Outcome:
+            if self._desired.order_id == ids[4]:
+                raise ZeroDivisionError
+            return super().send()
 
-    monkeypatch.setattr(many, "send", send)
+    monkeypatch.setattr(many, "Change", Broken)
     result = run_many(api, {"order_ids": ids, **NOTE, "keep_going": True})
-    assert result["results"][4]["reason"] == "unknown_outcome"
+    assert result["orders"][4]["reason"] == "unknown_outcome"
     assert result["summary"]["changed"] == 9 and "ZeroDivisionError" in result["msg"]
 
 
@@ -381,7 +384,7 @@ def test_old_readings_are_refreshed_together(fake: FakeRecorder, api: State) -> 
         {"order_ids": ids, **NOTE, "concurrency": 1, "keep_going": True, "verify_change": False, "timeout": 100},
     )
     assert result["summary"]["changed"] == 29
-    entry = result["results"][20]
+    entry = result["orders"][20]
     # What it was before is not what it was read to be last.
     assert (entry["reason"], entry["status"]) == ("wrong_state", "issued") and "is issued" in entry["msg"]
     # The listing again, and the one that is not in it any more.
@@ -394,7 +397,7 @@ def test_the_last_reading_of_a_change_that_was_held_back_counts(api: State, beca
     api.fault("status", on="status", order_id=ids[0], status=429, retry_after=61)
     api.fault("edit", on="info", order_id=ids[0], orders=[{"id": ids[0], "status": became}])
     result = run_many(api, {"order_ids": ids, **NOTE, "keep_going": True})
-    entry = result["results"][0]
+    entry = result["orders"][0]
     assert (entry["reason"], entry["status"], entry["changed"]) == (reason, became, False)
     assert f"is {became}" in entry["msg"] and puts(api).count(ids[0]) == 1
 
@@ -404,9 +407,35 @@ def test_the_last_reading_of_a_change_that_was_rejected_counts(api: State) -> No
     # Somebody issues it after the listing was read.
     api.fault("edit", on="status", orders=[{"id": ids[3], "status": "issued"}])
     result = run_many(api, {"order_ids": ids, **NOTE, "keep_going": True, "concurrency": 1})
-    entry = result["results"][3]
+    entry = result["orders"][3]
     assert (entry["reason"], entry["status"], entry["changed"]) == ("rejected_by_api", "issued", False)
     assert "status issued cannot be canceled" in entry["msg"]
+
+
+@pytest.mark.parametrize("keep_going", [True, False])
+def test_orders_that_somebody_else_changed_first_are_unchanged(api: State, keep_going: bool) -> None:
+    ids = seed(api, 10)
+    be_faster = [{"id": order_id, "status": "canceled"} for order_id in ids[3:6]]
+    api.fault("edit", on="status", order_id=ids[0], orders=be_faster)
+    result = run_many(api, {"order_ids": ids, **NOTE, "keep_going": keep_going, "concurrency": 1})
+    assert outcomes(result) == ["changed"] * 3 + ["unchanged"] * 3 + ["changed"] * 4 and "failed" not in result
+    assert {entry["status"] for entry in result["orders"]} == {"canceled"}
+    assert reported(result) == changed_by(api)
+
+
+@pytest.mark.parametrize("keep_going", [True, False])
+def test_wrong_clock_of_the_host_stops_marks_before_any_change(
+    fake: FakeRecorder, api: State, monkeypatch: pytest.MonkeyPatch, keep_going: bool
+) -> None:
+    monkeypatch.setattr(VirtualClock, "utc_now", lambda clock: fake.utc_now() + timedelta(days=40))
+    ids = seed(api, 10, status="issued", migrated=True, valid_in_days=30)
+    to_cancel = seed(api, 2, first=FIRST + 100)
+    orders = [*({"order_id": number} for number in ids), *({"order_id": number, **NOTE} for number in to_cancel)]
+    result = run_many(api, {"orders": orders, "status": "renewed", "keep_going": keep_going})
+    assert (result["reason"], result["changed"], result["order_id"]) == ("clock_skew", False, None)
+    assert set(outcomes(result)) == {"not_attempted"} and puts(api) == []
+    # Cancellations do not depend on the date.
+    assert run_many(api, {"order_ids": to_cancel, **NOTE})["summary"]["changed"] == 2
 
 
 # Verifying
@@ -416,19 +445,19 @@ def test_changes_that_do_not_show_yet(api: State, slept: list[float]) -> None:
     ids = seed(api, 10)
     api.quirks.read_lag_seconds = api.quirks.list_lag_seconds = 1.5
     result = run_many(api, {"order_ids": ids, **NOTE})
-    assert all(entry["verified"] for entry in result["results"]) and not result["warnings"]
+    assert all(entry["verified"] for entry in result["orders"]) and not result["warnings"]
     # Twice in vain, each time the listing and then one by one.
     assert result["api_calls"]["reads"] == 1 + 2 * (1 + 10) + 1
     others = seed(api, 10, first=FIRST + 100)
     api.quirks.read_lag_seconds = api.quirks.list_lag_seconds = 99.0
     result = run_many(api, {"order_ids": others, **NOTE})
-    assert {entry["verified"] for entry in result["results"]} == {False} and "failed" not in result
+    assert {entry["verified"] for entry in result["orders"]} == {False} and "failed" not in result
     assert result["api_calls"]["reads"] == 1 + 4 * (1 + 10)
     assert str(others[0]) in result["warnings"][0] and "and 5 more" in result["warnings"][0]
     # No sentence claims what nobody saw.
-    assert result["msg"] == "of 10 orders: 10 changed (10 of them do not show yet)"
-    for entry in result["results"]:
-        assert entry["msg"].endswith("the API accepted the change, but it still reads pending")
+    assert result["msg"] == "10 orders: 10 changed (10 of them do not show yet)"
+    for entry in result["orders"]:
+        assert entry["msg"].endswith("but its status is still pending")
 
 
 def test_one_change_that_does_not_show_yet(api: State) -> None:
@@ -436,26 +465,32 @@ def test_one_change_that_does_not_show_yet(api: State) -> None:
     api.fault("stale", on="list", after=1, times=None)
     api.fault("stale", on="info", order_id=ids[3], times=None)
     result = run_many(api, {"order_ids": ids, **NOTE})
-    assert [entry["verified"] for entry in result["results"]] == [number != 3 for number in range(10)]
-    assert result["msg"] == "of 10 orders: 10 changed (1 of them does not show yet)"
-    assert "it still reads pending" in result["results"][3]["msg"] and "canceled now" in result["results"][4]["msg"]
+    assert [entry["verified"] for entry in result["orders"]] == [number != 3 for number in range(10)]
+    assert result["msg"] == "10 orders: 10 changed (1 of them does not show yet)"
+    assert "its status is still pending" in result["orders"][3]["msg"] and "canceled now" in result["orders"][4]["msg"]
 
 
 @pytest.mark.parametrize("changes", [1, 2, 212])
 def test_changes_among_others_are_verified(api: State, changes: int) -> None:
     ids = seed(api, changes) + seed(api, 3, first=FIRST + 1000, status="canceled")
     result = run_many(api, {"order_ids": ids, **NOTE})
-    assert [entry["verified"] for entry in result["results"]] == [True] * changes + [None] * 3
+    assert [entry["verified"] for entry in result["orders"]] == [True] * changes + [None] * 3
     assert not result["warnings"] and result["api_calls"]["reads"] <= 6
 
 
-def test_changes_that_cannot_be_read_any_more(api: State, slept: list[float]) -> None:
+def test_orders_that_can_no_longer_be_read_after_a_cancellation_say_so(api: State, slept: list[float]) -> None:
+    """Regression: they "still read as before"."""
     ids = seed(api, 10)
     api.quirks.canceled_order_readable = False
     result = run_many(api, {"order_ids": ids, **NOTE})
     assert result["summary"]["changed"] == 10 and "failed" not in result
-    assert {entry["verified"] for entry in result["results"]} == {False} and result["warnings"]
-    # Looked for once: what cannot be read now will not be readable in a second either.
+    for entry in result["orders"]:
+        assert (entry["status"], entry["verified"]) == ("canceled", False)
+        assert entry["msg"] == f"the API accepted canceling order {entry['order_id']}, but it can no longer be read"
+    (warning,) = result["warnings"]
+    assert warning.startswith(f"the API accepted the changes to orders {ids[0]}, ")
+    assert warning.endswith("and 5 more, but these orders can no longer be read")
+    # They are looked for once: what cannot be read now will not be readable a second later either.
     assert result["api_calls"]["reads"] == 1 + 1 + 10
 
 
@@ -472,15 +507,15 @@ def test_one_order_that_cannot_be_read_spoils_no_other_verification(api: State, 
     api.fault("status", on="list", status=400, after=1, times=None)
     api.fault("status", on="info", order_id=ids[3], status=404, times=None)
     result = run_many(api, {"order_ids": ids, **NOTE})
-    assert [entry["verified"] for entry in result["results"]] == [number != 3 for number in range(10)]
+    assert [entry["verified"] for entry in result["orders"]] == [number != 3 for number in range(10)]
 
 
 def test_a_bug_after_the_changes_loses_no_result(api: State, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = seed(api, 10)
-    monkeypatch.setattr(many, "filters_after", lambda states: 1 / 0)
+    monkeypatch.setattr(many_verify, "filters_after", lambda states: 1 / 0)
     result = run_many(api, {"order_ids": ids, **NOTE})
     assert result["summary"]["changed"] == 10 and "failed" not in result
-    assert {entry["verified"] for entry in result["results"]} == {False}
+    assert {entry["verified"] for entry in result["orders"]} == {False}
     assert "ZeroDivisionError" in result["warnings"][0]
 
 
@@ -489,7 +524,7 @@ def test_pages_that_are_cut_misjudge_no_order(api: State) -> None:
     api.quirks.max_limit = 50
     result = run_many(api, {"order_ids": ids, "status": "renewed"})
     assert result["summary"]["changed"] == 240
-    assert {entry["verified"] for entry in result["results"]} == {True}
+    assert {entry["verified"] for entry in result["orders"]} == {True}
 
 
 # A slow rate limiter
@@ -504,7 +539,7 @@ def check_fresh(api: State) -> None:
         elif request["kind"] == "list" and "filters[id]" not in dict(request["query"]):
             read.update(dict.fromkeys(api.account.orders, request["time"]))
         elif request["method"] == "PUT":
-            assert request["time"] - read[request["order_id"]] <= one.STALE_AFTER
+            assert request["time"] - read[request["order_id"]] <= sending.MAX_AGE_SECONDS
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
@@ -595,32 +630,95 @@ def test_the_rate_limiter_meets_no_limit(api: State, tasks: int) -> None:
     assert all(later - earlier >= 5 for earlier, later in zip(times, times[room:]))
 
 
-def a_bulk(fake: FakeRecorder, ids: t.Sequence[int], concurrency: int, share: float) -> Bulk:
-    client = Client(fake.connect(Settings(fake.url, fake.state.key)), fake.state.key, rate_limit_share=share)
-    desired = [DesiredState(order_id, "canceled", "A note") for order_id in ids]
-    return Bulk(client, desired, Options(concurrency=concurrency), lambda line: None)
-
-
 def test_two_tasks_share_a_key(fake: FakeRecorder, api: State) -> None:
     api.reset(rate_limits=WINDOWS)
-    tasks = [a_bulk(fake, seed(api, 200, first=FIRST + number * 1000), 8, 0.5) for number in range(2)]
-    ended: list[int] = []
+    tasks = []
+    for number in range(2):
+        client = Client(fake.connect(Settings(fake.url, api.key)), api.key, rate_limit_share=0.5)
+        ids = seed(api, 200, first=FIRST + number * 1000)
+        tasks.append(Bulk(client, cancel(ids), Options(concurrency=8)))
+    ended: list[list[Item]] = []
     for task in tasks:
-        fake.time.start(lambda task=task: ended.append(task.run() or 1), lambda: True)  # type: ignore[misc]
+        fake.time.start(lambda task=task: ended.append(task.run()), lambda: True)  # type: ignore[misc]
     fake.time.wait(lambda: len(ended) == 2)
-    for task in tasks:
-        result = to_result(task.items, task.error, check_mode=False, diff=False)
-        assert result["summary"]["changed"] == 200
+    assert {item.outcome_name for items in ended for item in items} == {"changed"}
     assert [request for request in api.requests if request["status"] == 429] == []
 
 
-def test_a_long_run_says_how_far_it_is(fake: FakeRecorder, api: State) -> None:
-    ids = seed(api, 30)
-    api.fault("call", on="status", order_id=ids[9], afterwards=lambda record: fake.sleep(10))
-    api.fault("status", on="status", order_id=ids[5], status=400)
-    run_many(api, {"order_ids": ids, **NOTE, "concurrency": 1, "keep_going": True})
-    lines = [line for line in fake.log if "changes done" in line]
-    assert lines and lines[0].startswith("9 of 30 changes done, 1 failed, about ")
+def progress_of(fake: FakeRecorder, bulk: Bulk) -> list[str]:
+    """Run a task, and return its different lines of progress, one for each response."""
+    lines: list[str] = []
+
+    def note(record: t.Any) -> None:
+        if bulk.progress() not in lines[-1:]:
+            lines.append(bulk.progress())
+
+    fake.state.fault("call", times=None, afterwards=note)
+    bulk.run()
+    return lines
+
+
+def a_bulk(fake: FakeRecorder, desired: t.Sequence[DesiredState], **options: t.Any) -> Bulk:
+    client = Client(fake.connect(Settings(fake.url, fake.state.key)), fake.state.key, rate_limit_share=0)
+    return Bulk(client, desired, Options(**{"concurrency": 1, **options}))
+
+
+def cancel(ids: t.Iterable[int]) -> list[DesiredState]:
+    return [DesiredState(order_id, "canceled", "A note") for order_id in ids]
+
+
+def test_progress_of_reading_pages_moves_on(fake: FakeRecorder, api: State) -> None:
+    """Regression: it said "0 of 300 orders read" until all were read."""
+    api.quirks.max_limit = 20
+    ids = seed(api, 100)
+    lines = progress_of(fake, a_bulk(fake, cancel(ids), check_mode=True))
+    assert lines[0] == "0 of 100 orders read"
+    assert lines[1:] == [
+        *("20 of 100 orders read (1 page of the order list)", "40 of 100 orders read (2 pages of the order list)"),
+        *("60 of 100 orders read (3 pages of the order list)", "80 of 100 orders read (4 pages of the order list)"),
+    ]
+
+
+def test_progress_of_reading_single_orders_moves_on(fake: FakeRecorder, api: State) -> None:
+    ids = seed(api, 5, status="processing")
+    lines = progress_of(fake, a_bulk(fake, cancel(ids), keep_going=True))
+    assert [line.partition(" (")[0] for line in lines[-5:]] == [f"{number} of 5 orders read" for number in range(5)]
+    # Details that the order list lacks.
+    ids = seed(api, 5, first=FIRST + 100, status="issued", is_renewed=True, migrated=True)
+    lines = progress_of(fake, a_bulk(fake, [DesiredState(number, "not_renewed") for number in ids], check_mode=True))
+    assert [line for line in lines if "one by one" in line] == [
+        f"5 of 5 orders read ({number} of 5 one by one)" for number in range(5)
+    ]
+
+
+def test_progress_of_changing_verifying_and_waiting_moves_on(fake: FakeRecorder, api: State) -> None:
+    ids = seed(api, 6)
+    api.fault("status", on="status", order_id=ids[2], status=400)
+    api.fault("call", on="status", order_id=ids[3], before=lambda record: fake.sleep(8))
+    # The changes are verified one by one.
+    api.fault("status", on="list", status=400, after=1, times=None)
+    lines = progress_of(fake, a_bulk(fake, cancel(ids), keep_going=True))
+    changing = [line for line in lines if "changes done" in line and "verified" not in line]
+    assert changing[:3] == ["0 of 6 changes done", "1 of 6 changes done", "2 of 6 changes done"]
+    assert changing[-1].startswith("5 of 6 changes done, 1 failed, about ")
+    verifying = [line.partition(" (")[0] for line in lines if "verified" in line]
+    assert verifying[-5:] == [f"6 changes done, {number} of them verified" for number in range(5)]
+
+
+def test_progress_says_how_long_and_why_it_waits(
+    fake: FakeRecorder, api: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+    bulk = a_bulk(fake, cancel(seed(api, 1)))
+
+    def sleep(unused: t.Any, seconds: float, stopped: t.Callable[[], bool]) -> None:
+        lines.append(bulk.progress())
+        fake.sleep(seconds)
+
+    monkeypatch.setattr(VirtualClock, "sleep", sleep)
+    api.fault("status", on="info", status=429, retry_after=65)
+    bulk.run()
+    assert any(line.startswith("0 of 1 orders read (0 of 1 one by one), waiting 65 s: the API asks") for line in lines)
 
 
 def test_all_workers_pause_when_the_api_asks_for_it(api: State, slept: list[float]) -> None:
@@ -651,7 +749,7 @@ def test_values_of_an_order_and_of_all(api: State) -> None:
         {"order_id": 4, "status": None, "note": None, "cancel_scope": None},
     ]
     result = run_many(api, {"orders": orders, **NOTE})
-    assert [entry["operation"] for entry in result["results"]] == [
+    assert [entry["operation"] for entry in result["orders"]] == [
         "cancel_order",
         "cancel_reissue",
         "mark_not_renewed",
@@ -668,13 +766,13 @@ def test_the_guard_of_an_order(api: State) -> None:
         {"order_id": ids[1], "common_name": "example.com"},
     ]
     result = run_many(api, {"orders": orders, **NOTE, "keep_going": True})
-    assert [entry["reason"] for entry in result["results"]] == [None, "common_name_mismatch"]
+    assert [entry["reason"] for entry in result["orders"]] == [None, "common_name_mismatch"]
 
 
 def test_alike_orders_count_once(api: State) -> None:
     ids = seed(api, 3)
     result = run_many(api, {"order_ids": [ids[2], ids[0], ids[2], ids[1]], **NOTE})
-    assert [entry["order_id"] for entry in result["results"]] == [ids[2], ids[0], ids[1]]
+    assert [entry["order_id"] for entry in result["orders"]] == [ids[2], ids[0], ids[1]]
     assert result["summary"]["total"] == 3
 
 
@@ -682,7 +780,7 @@ def test_alike_orders_count_once(api: State) -> None:
     ("options", "words"),
     [
         ({"orders": [{"order_id": 5}, {"order_id": 5, "note": "Another"}]}, "order 5 is given twice"),
-        ({"orders": [{"order_id": 5, "note": " "}]}, "order 5 has no note"),
+        ({"orders": [{"order_id": 5, "note": " "}]}, "order 5: a note is required to cancel"),
         ({"orders": [{"order_id": 5}], "status": None}, "order 5 has no status"),
         ({"orders": [{"order_id": 0}]}, "above 0"),
         ({"orders": [{"order_id": True}]}, "above 0"),
@@ -696,7 +794,7 @@ def test_alike_orders_count_once(api: State) -> None:
         ({}, "one of the following is required"),
         ({"order_ids": ""}, "order_ids"),
         ({"order_ids": None}, "order_ids is null"),
-        ({"order_ids": [5], "note": None}, "order 5 has no note"),
+        ({"order_ids": [5], "note": None}, "order 5: a note is required to cancel"),
         # A variable that came out empty must not mean everything, and an empty guard is no guard.
         ({"order_ids": [5], "orders": None}, "orders is null"),
         ({"orders": [{"order_id": 5}], "order_ids": None}, "order_ids is null"),

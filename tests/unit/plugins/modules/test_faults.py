@@ -299,11 +299,13 @@ def test_rate_limit_windows(api: State, slept: list[float]) -> None:
         ({"status": 404, "body": {"errors": [{"code": "not_found|route", "message": "m"}]}}, "unexpected_response"),
     ],
 )
-def test_refused_change_is_not_repeated(api: State, params: dict[str, t.Any], reason: str) -> None:
+def test_rejected_change_is_not_repeated(api: State, params: dict[str, t.Any], reason: str) -> None:
     pending(api)
     api.fault("status", on="status", **params)
     check(run_one(api, CANCEL), reason, params["status"])
-    assert methods(api) == ["GET", "PUT"] and not api.changes
+    # The order is read once more, because somebody else may have been faster, unless every request would fail.
+    is_fatal = reason in ("unauthorized", "blocked")
+    assert methods(api) == ["GET", "PUT"] + ["GET"] * (not is_fatal) and not api.changes
 
 
 def test_rate_limited_change_is_repeated_blindly(api: State, slept: list[float]) -> None:
@@ -342,7 +344,7 @@ def test_verification_that_fails_is_a_warning(
     result = run_one(api, {**CANCEL, "retry_timeout": 2})
     assert (result["changed"], result["verified"], result["status"]) == (True, False, "canceled")
     assert "failed" not in result
-    assert any("the API accepted the change" in warning and str(ID) in warning for warning in result["warnings"])
+    assert any(f"the API accepted canceling order {ID}, but it" in warning for warning in result["warnings"])
 
 
 def test_stale_verification_is_a_warning(api: State, slept: list[float]) -> None:

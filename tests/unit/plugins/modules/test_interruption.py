@@ -153,19 +153,17 @@ def test_many(
     task: Process = start_many(start, concurrency=concurrency, keep_going=True)
     result = task.result()
     check_result(sim, result, 0)
-    changed = [entry["order_id"] for entry in result["results"] if entry["changed"]]
+    changed = [entry["order_id"] for entry in result["orders"] if entry["changed"]]
     assert sorted(changed) == sorted(change.order_id for change in sim.changes)
     # What was under way ended, though some of it had not arrived yet, and nothing else began.
     assert len(changed) == len(puts(sim)) <= sent[0] + concurrency - 1
     assert result["summary"]["not_attempted"] == 12 - len(changed)
     if len(changed) < 12:
         assert (result["reason"], result["order_id"], result["http_status"]) == ("unavailable", None, None)
-        assert result["msg"].startswith(
-            "a signal interrupted the task: run it again to do what is left (of 12 orders: "
-        )
+        assert result["msg"].startswith("a signal interrupted the task: run it again to do what is left (12 orders: ")
         assert f"{12 - len(changed)} not attempted" in result["msg"]
     elif on == "list":
-        assert all(entry["verified"] for entry in result["results"])
+        assert all(entry["verified"] for entry in result["orders"])
     else:
         assert "a signal interrupted the task" in json.dumps(result["warnings"])
     check_second_run(sim, 12)
@@ -188,10 +186,10 @@ def test_a_change_whose_reply_is_lost_meanwhile(
     task: Process = start_many(start, concurrency=concurrency, timeout=5 if kind == "hang" else MAX_SECONDS)
     result = task.result()
     check_result(sim, result, 0)
-    assert (result["results"][0]["reason"], result["results"][0]["changed"]) == ("unknown_outcome", True)
-    assert "a signal interrupted the task" in result["results"][0]["msg"]
-    assert result["changed"] is True and f"order {FIRST} may have been changed or not" in result["msg"]
-    others = [entry["order_id"] for entry in result["results"][1:] if entry["changed"]]
+    assert (result["orders"][0]["reason"], result["orders"][0]["changed"]) == ("unknown_outcome", True)
+    assert "a signal interrupted the task" in result["orders"][0]["msg"]
+    assert result["changed"] is True and f"order {FIRST} may or may not have been changed" in result["msg"]
+    others = [entry["order_id"] for entry in result["orders"][1:] if entry["changed"]]
     assert others == sorted(change.order_id for change in sim.changes if change.order_id != FIRST)
     assert len(others) < sent[0] + concurrency - 1 and result["summary"]["not_attempted"] == 11 - len(others)
     check_second_run(sim, 12)
@@ -225,7 +223,7 @@ def test_waits_end(
     task.interrupt()
     result = task.result()
     check_result(sim, result, 0)
-    assert result["results"][0]["reason"] == reason
+    assert result["orders"][0]["reason"] == reason
     assert "a signal interrupted the task" in result["msg"] and not sim.changes
     assert result["summary"]["not_attempted"] == 12 - (reason is not None)
     check_second_run(sim, 12)

@@ -481,7 +481,7 @@ def test_every_reason_of_the_modules_has_a_sentence() -> None:
 
 
 def test_outcomes_are_those_of_the_bulk_module() -> None:
-    described = yaml.safe_load(digicert_order_statuses.RETURN)["results"]["contains"]["outcome"]
+    described = yaml.safe_load(digicert_order_statuses.RETURN)["orders"]["contains"]["outcome"]
     assert all(f"V({outcome})" in str(described) for outcome in OUTCOMES)
 
 

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.certops.certcentral.plugins.module_utils._api import fetch
 from ansible_collections.certops.certcentral.plugins.module_utils._api.fetch import MIGRATED, Fetcher
 from ansible_collections.certops.certcentral.plugins.module_utils._api.order import Order
-from ansible_collections.certops.certcentral.plugins.module_utils._change.many import filters_after, filters_before
+from ansible_collections.certops.certcentral.plugins.module_utils._change.filters import filters_after, filters_before
 from ansible_collections.certops.certcentral.plugins.module_utils._change.rules import DesiredState
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client

@@ -16,7 +16,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._change.many_r
     name_orders,
     to_result,
 )
-from ansible_collections.certops.certcentral.plugins.module_utils._change.outcome import Fetched, Outcome, unsent
+from ansible_collections.certops.certcentral.plugins.module_utils._change.outcome import Basis, Outcome, unsent
 from ansible_collections.certops.certcentral.plugins.module_utils._change.rules import DesiredState, Plan
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError, RequestError
 
@@ -38,7 +38,7 @@ def changed(number: int, **values: t.Any) -> Item:
 def unchanged(number: int) -> Item:
     item = an_item(number, "canceled")
     assert item.order
-    item.outcome = unsent(item.desired, Fetched(item.order, Plan("none", "canceled", None), 0.0))
+    item.outcome = unsent(item.desired, Basis(item.order, Plan("none", "canceled", None), 0.0))
     return item
 
 
@@ -61,11 +61,11 @@ def test_the_parts_of_a_summary_add_up() -> None:
         "failed": 1,
         "not_attempted": 1,
     }
-    assert [entry["outcome"] for entry in done["results"]] == [
+    assert [entry["outcome"] for entry in done["orders"]] == [
         *("changed", "unchanged", "failed", "refused", "not_attempted"),
     ]
     assert done["msg"] == (
-        "order 3: no; order 4: no (of 5 orders: 1 changed, 1 need no change, 1 refused, 1 failed, 1 not attempted)"
+        "order 3: no; order 4: no (5 orders: 1 changed, 1 unchanged, 1 refused, 1 failed, 1 not attempted)"
     )
     assert (done["changed"], done["reason"], done["order_id"]) == (True, "rejected_by_api", None)
 
@@ -74,13 +74,13 @@ def test_nothing_was_given() -> None:
     assert result() == {
         "changed": False,
         "msg": "no orders were given: nothing to do",
-        "results": [],
+        "orders": [],
         "summary": dict.fromkeys(("total", "changed", "unchanged", "refused", "failed", "not_attempted"), 0),
     }
 
 
 def test_check_mode_says_would() -> None:
-    assert result(changed(1), check_mode=True)["msg"] == "of 1 order: 1 would change"
+    assert result(changed(1), check_mode=True)["msg"] == "1 order: 1 would change"
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_check_mode_says_would() -> None:
 )
 def test_what_does_not_show_yet_is_counted(shown: list[bool | None], words: str) -> None:
     items = [changed(number, verified=verified) for number, verified in enumerate(shown, 1)]
-    assert result(*items)["msg"] == f"of 2 orders: {words}"
+    assert result(*items)["msg"] == f"2 orders: {words}"
 
 
 def test_what_stopped_it_comes_first() -> None:
@@ -111,28 +111,29 @@ def test_one_order_that_failed_is_named() -> None:
 def test_what_is_no_order_s_own_failure() -> None:
     done = result(an_item(1), error=CertCentralError("too_many_changes", "too many"))
     assert (done["reason"], done["order_id"], done["changed"]) == ("too_many_changes", None, False)
-    assert done["msg"] == "too many (of 1 order: 1 not attempted)"
+    assert done["msg"] == "too many (1 order: 1 not attempted)"
 
 
 def test_an_unknown_outcome_knows_no_state() -> None:
     item = failed(1, "unknown_outcome", changed=True)
-    (entry,) = result(item)["results"]
+    (entry,) = result(item)["orders"]
     assert (entry["outcome"], entry["changed"]) == ("failed", True)
     assert (entry["status"], entry["is_renewed"]) == (None, None)
 
 
 def test_the_last_reading_counts() -> None:
     item = failed(1, "wrong_state")
-    item.see(parse_order({"id": 1, "status": "issued", "is_renewed": True}))
-    (entry,) = result(item)["results"]
+    item.keep_order(parse_order({"id": 1, "status": "issued", "is_renewed": True}))
+    (entry,) = result(item)["orders"]
     assert (entry["status"], entry["is_renewed"]) == ("issued", True)
 
 
 def test_only_the_first_are_named() -> None:
     done = result(*[failed(number) for number in range(1, 9)])
-    assert "order 5: no; and 3 more (of 8 orders" in done["msg"] and "order 6" not in done["msg"]
-    assert name_orders([an_item(number) for number in range(1, 6)]) == "1, 2, 3, 4, 5"
-    assert name_orders([an_item(number) for number in range(1, 9)]) == "1, 2, 3, 4, 5 and 3 more"
+    assert "order 5: no; and 3 more (8 orders" in done["msg"] and "order 6" not in done["msg"]
+    assert name_orders([an_item(number) for number in range(1, 6)]) == "orders 1, 2, 3, 4, 5"
+    assert name_orders([an_item(number) for number in range(1, 9)]) == "orders 1, 2, 3, 4, 5 and 3 more"
+    assert name_orders([an_item(1)]) == "order 1"
 
 
 def test_the_diff_covers_what_changes() -> None:

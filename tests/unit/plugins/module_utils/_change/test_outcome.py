@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How one order ended, as a result, a sentence and a diff."""
+"""The outcome of one order as a result, a sentence, warnings and a diff."""
 
 from __future__ import annotations
 
@@ -11,82 +11,126 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.certops.certcentral.plugins.module_utils._api.order import parse_order
-from ansible_collections.certops.certcentral.plugins.module_utils._change.outcome import Fetched, Outcome, unsent
+from ansible_collections.certops.certcentral.plugins.module_utils._api.order import Order, parse_order
+from ansible_collections.certops.certcentral.plugins.module_utils._change.outcome import Basis, Outcome, unsent
 from ansible_collections.certops.certcentral.plugins.module_utils._change.rules import DesiredState, Plan
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
 
-PENDING = parse_order({"id": 5, "status": "pending"})
-CANCELED = parse_order({"id": 5, "status": "canceled"})
-ISSUED = parse_order({"id": 5, "status": "issued", "is_renewed": False})
-CANCEL = DesiredState(5, "canceled", "n")
-MARK = DesiredState(5, "renewed")
+
+def an_order(status: str, **fields: t.Any) -> Order:
+    return parse_order({"id": 5, "status": status, **fields})
+
+
+CANCEL, CANCEL_REISSUE = DesiredState(5, "canceled", "n"), DesiredState(5, "canceled", "n", "reissue")
+MARK, UNMARK = DesiredState(5, "renewed"), DesiredState(5, "not_renewed")
 TO_CANCEL = Plan("cancel_order", "canceled", None)
-TO_MARK = Plan("mark_renewed", "issued", True)
+PENDING, ISSUED = an_order("pending"), an_order("issued", is_renewed=False)
+CANCELED = Outcome(CANCEL, PENDING, PENDING, TO_CANCEL, changed=True)
 
 
-def test_nothing_to_do() -> None:
-    outcome = unsent(CANCEL, Fetched(CANCELED, Plan("none", "canceled", None), 0.0))
-    assert outcome.result() == {
-        "changed": False,
-        "order_id": 5,
-        "operation": "none",
-        "status": "canceled",
-        "is_renewed": None,
-        "verified": None,
-        "msg": "order 5 is canceled already: nothing to do",
-    }
+# Before and after, the plan, and the sentences: in check mode, after the change, and if the change is not visible.
+CHANGES = [
+    (
+        (CANCEL, PENDING, TO_CANCEL),
+        "order 5 is pending and would be canceled",
+        "order 5 was pending and is canceled now",
+        "the API accepted canceling order 5, but its status is still pending",
+    ),
+    (
+        (CANCEL_REISSUE, an_order("reissue_pending"), Plan("cancel_reissue", "issued", None)),
+        "order 5 is reissue_pending and would be issued again, without the reissue",
+        "order 5 was reissue_pending and is issued again, without the reissue",
+        "the API accepted canceling the reissue of order 5, but its status is still reissue_pending",
+    ),
+    (
+        (MARK, an_order("expired", is_renewed=False), Plan("mark_renewed", "expired", True)),
+        "order 5 (expired) would be marked renewed",
+        "order 5 (expired) is marked renewed now",
+        "the API accepted marking order 5 renewed, but it is still not marked renewed",
+    ),
+    (
+        (UNMARK, an_order("issued", is_renewed=True), Plan("mark_not_renewed", "issued", False)),
+        "order 5 (issued) would no longer be marked renewed",
+        "order 5 (issued) is no longer marked renewed",
+        "the API accepted removing the mark of order 5, but it is still marked renewed",
+    ),
+]
 
 
-def test_check_mode() -> None:
-    outcome = unsent(CANCEL, Fetched(PENDING, TO_CANCEL, 0.0))
-    result = outcome.result()
-    assert (result["changed"], result["status"], result["verified"]) == (True, "canceled", None)
-    assert result["msg"] == "order 5 is pending and would be canceled"
+@pytest.mark.parametrize(("change", "would", "done", "accepted"), CHANGES)
+def test_sentence_claims_no_more_than_was_read(
+    change: tuple[DesiredState, Order, Plan], would: str, done: str, accepted: str
+) -> None:
+    desired, order, plan = change
+    assert unsent(desired, Basis(order, plan, 0.0)).msg == would
+    sent = Outcome(desired, order, order, plan, changed=True)
+    assert sent.msg == replace(sent, verified=True).msg == done
+    late = replace(sent, verified=False, last=replace(order))
+    assert late.msg == accepted and late.warnings == [f"{accepted}: check the order in CertCentral"]
+    assert sent.warnings == []
 
 
 @pytest.mark.parametrize(
     ("values", "msg"),
     [
-        ({}, "order 5 was pending and is canceled now"),
-        ({"verified": True, "last": CANCELED}, "order 5 was pending and is canceled now"),
         (
-            {"verified": True, "last": CANCELED, "reconciled": True},
-            "order 5 was pending and is canceled now; the reply was lost, but a later reading shows it",
+            {"verified": True, "was_lost": True},
+            "was pending and is canceled now; the response was lost, but the order shows",
         ),
-        # What nobody has seen is not claimed.
+        ({"verified": False}, "canceling order 5, but it was not read since"),
+        ({"verified": False, "last": ISSUED}, "canceling order 5, but its status is issued"),
+        ({"verified": False, "last": replace(PENDING, status="\x1b[2J")}, "but its status is ?[2J"),
         (
-            {"verified": False, "last": replace(PENDING)},
-            "order 5 should be canceled: the API accepted the change, but it still reads pending",
+            {"verified": False, "last": replace(PENDING), "unreadable": CertCentralError("not_found", "gone")},
+            "the API accepted canceling order 5, but it can no longer be read",
         ),
         (
-            {"verified": False},
-            "order 5 should be canceled: the API accepted the change, but no reading was made since",
+            {"verified": False, "unreadable": CertCentralError("unavailable", "HTTP 500")},
+            "the API accepted canceling order 5, but it could not be read since",
         ),
     ],
 )
-def test_sentences(values: dict[str, t.Any], msg: str) -> None:
-    assert replace(Outcome(CANCEL, PENDING, PENDING, TO_CANCEL, changed=True), **values).msg == msg
+def test_sentence_says_what_the_last_reading_showed(values: dict[str, t.Any], msg: str) -> None:
+    assert msg in replace(CANCELED, **values).msg
 
 
-def test_a_mark_that_does_not_show() -> None:
-    last = replace(ISSUED)
-    outcome = Outcome(MARK, ISSUED, last, TO_MARK, changed=True, verified=False)
-    assert outcome.msg == (
-        "order 5 should be marked renewed: the API accepted the change, but it still reads is_renewed false"
+def test_warning_says_why_an_order_could_not_be_read() -> None:
+    outcome = replace(CANCELED, verified=False, unreadable=CertCentralError("unavailable", "the API is unavailable"))
+    assert outcome.warnings[0].endswith(
+        "it could not be read since (the API is unavailable): check the order in CertCentral"
     )
 
 
-def test_what_others_wrote_is_made_harmless() -> None:
-    odd = replace(PENDING, status="\x1b[2J")
-    assert Outcome(CANCEL, PENDING, odd, TO_CANCEL, changed=True, verified=False).msg.endswith("still reads ?[2J")
+@pytest.mark.parametrize(
+    ("desired", "order", "text"),
+    [
+        (CANCEL, an_order("canceled"), "is canceled already"),
+        (CANCEL_REISSUE, PENDING, "is pending and has no pending reissue"),
+        (MARK, an_order("issued", is_renewed=True), "(issued) is already marked renewed"),
+        (UNMARK, an_order("\x1b[2J", is_renewed=False), "(?[2J) is not marked renewed"),
+    ],
+)
+def test_unchanged_order_says_that_there_is_nothing_to_do(desired: DesiredState, order: Order, text: str) -> None:
+    outcome = unsent(desired, Basis(order, Plan("none", order.status, order.marked), 0.0))
+    assert outcome.result() == {
+        "changed": False,
+        "order_id": 5,
+        "operation": "none",
+        "status": order.status,
+        "is_renewed": order.marked,
+        "verified": None,
+        "msg": f"order 5 {text}: nothing to do",
+    }
 
 
-def test_diffs() -> None:
-    assert Outcome(CANCEL, PENDING, PENDING, TO_CANCEL, changed=True).diff() == (
-        {"order_id": 5, "status": "pending"},
-        {"order_id": 5, "status": "canceled"},
+def test_result_has_the_planned_state_if_something_changes() -> None:
+    result = replace(CANCELED, verified=False, last=ISSUED).result()
+    assert (result["changed"], result["status"], result["is_renewed"], result["verified"]) == (
+        *(True, "canceled", None, False),
     )
-    assert Outcome(MARK, ISSUED, ISSUED, TO_MARK, changed=True).diff() == (
-        {"order_id": 5, "is_renewed": False},
-        {"order_id": 5, "is_renewed": True},
-    )
+
+
+def test_diff_has_the_status_or_the_mark() -> None:
+    assert CANCELED.diff() == ({"order_id": 5, "status": "pending"}, {"order_id": 5, "status": "canceled"})
+    marked = Outcome(MARK, ISSUED, ISSUED, Plan("mark_renewed", "issued", True), changed=True)
+    assert marked.diff() == ({"order_id": 5, "is_renewed": False}, {"order_id": 5, "is_renewed": True})

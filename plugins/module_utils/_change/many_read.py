@@ -1,0 +1,88 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading many orders together, and planning for each of them."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from .._api.fetch import Fetcher
+from .._api.order import Order
+from .._errors import CertCentralError, Interrupted
+from .._http.client import Client
+from .filters import filters_before
+from .many_result import Item
+from .outcome import unsent
+from .reading import decide
+from .rules import MissingField
+
+# Rounds of planning: one for each field that a plan can lack, and the last.
+MAX_ROUNDS = 4
+
+
+def read_all(client: Client, fetcher: Fetcher, items: t.Sequence[Item]) -> bool:
+    """Read the orders and plan for them. Each item gets its order and a plan, an outcome if nothing has to be sent, or an error.
+
+    :return: False if the failure of one order ended it, which is in its item. Some orders are not read then
+    :raises CertCentralError: what ended it, if it is not the failure of one order
+    """
+    try:
+        states = [item.desired for item in items]
+        fetcher.fetch([state.order_id for state in states], filters_before(states))
+        # Each round adds a field that the earlier ones did not.
+        for unused in range(MAX_ROUNDS):
+            missing: dict[str, list[Order]] = {}
+            for item in items:
+                lacks = _plan(client, fetcher, item)
+                if lacks and item.order:
+                    missing.setdefault(lacks.name, []).append(item.order)
+            for field, orders in missing.items():
+                fetcher.load(field, orders)
+            if not missing:
+                return True
+    except CertCentralError as error:
+        # The orders that were read before are part of the result.
+        for item in items:
+            _plan(client, fetcher, item, is_last=True)
+        if error.order_id is None:
+            raise
+    return False
+
+
+def _plan(client: Client, fetcher: Fetcher, item: Item, *, is_last: bool = False) -> MissingField | None:
+    """Plan for an item, with what was read of it.
+
+    :param is_last: whether nothing can be sent any more, so that a wrong clock of the host does not matter
+    :return: the field that is missing, if one is
+    """
+    order_id = item.desired.order_id
+    result = fetcher.fetched.get(order_id)
+    item.plan = None
+    if result is None or isinstance(result, Interrupted):
+        return None
+    if isinstance(result, CertCentralError):
+        item.error = result
+        return None
+    # The origin of an order does not change.
+    if result.migrated is None and item.order:
+        result = replace(result, migrated=item.order.migrated)
+    item.order = result
+    item.read_at = fetcher.fetched_at.get(order_id, 0.0)
+    try:
+        planned = decide(client, result, item.desired)
+    except CertCentralError as error:
+        if error.order_id is None:
+            if is_last:
+                return None
+            raise
+        item.error = error
+        return None
+    if isinstance(planned, MissingField):
+        return planned
+    item.plan = planned
+    if not planned.sends:
+        item.outcome = unsent(item.desired, item.basis)
+    return None

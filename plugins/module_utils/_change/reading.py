@@ -1,0 +1,81 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading an order together with all that its plan needs, and looking for a change of it."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._api.endpoints import read_order
+from .._api.order import Order
+from .._api.statuses import RENEWED
+from .._http.client import Client
+from .._http.retry import RetryBudget
+from .outcome import Basis
+from .rules import DesiredState, MissingField, Plan, plan, satisfies
+
+# Seconds after a change at which the order is read, because what the API returns may lag behind (docs/api.md, section 7).
+VERIFY_AT = (0.0, 1.0, 2.0, 4.0)
+
+
+def ignore(order: Order) -> None:
+    """Do nothing with an order that was read."""
+
+
+def read_and_plan(
+    client: Client,
+    desired: DesiredState,
+    retry: RetryBudget | None = None,
+    on_read: t.Callable[[Order], None] = ignore,
+) -> Basis:
+    """Read an order and plan for it: one request, and one more for each field that the order details lack.
+
+    :param on_read: takes the order, even if the change is refused then
+    :raises CertCentralError: if it cannot be read, or the change is refused
+    """
+    at = client.wait_for_turn(retry)
+    order = read_order(client, desired.order_id, retry)
+    on_read(order)
+    return plan_fully(client, desired, order, at, retry)
+
+
+def decide(client: Client, order: Order, desired: DesiredState) -> Plan | MissingField:
+    """Return the plan for an order as of today, or the field that has to be read first.
+
+    :raises CertCentralError: ``clock_skew`` if the plan depends on the date and the host's clock is wrong, or a refusal
+    """
+    if desired.status == RENEWED and order.marked is False:
+        client.check_clock()
+    return plan(order, desired, client.clock.today())
+
+
+def plan_fully(client: Client, desired: DesiredState, order: Order, at: float, retry: RetryBudget | None) -> Basis:
+    while True:
+        planned = decide(client, order, desired)
+        if isinstance(planned, Plan):
+            return Basis(order, planned, at)
+        order = _load_missing(client, order, planned.name, retry)
+
+
+def _load_missing(client: Client, order: Order, field: str, retry: RetryBudget | None) -> Order:
+    # Ansible compiles each import anew for every task, and most tasks need no list.
+    from .._api.listing import load_missing  # noqa: PLC0415
+
+    return load_missing(client, order, field, retry)
+
+
+def read_state(client: Client, desired: DesiredState, retry: RetryBudget) -> Order:
+    """Read an order, past all caches, with the field that tells whether it is in the desired state."""
+    order = read_order(client, desired.order_id, retry, fresh=True)
+    return _load_missing(client, order, "is_renewed", retry) if satisfies(order, desired) is None else order
+
+
+def look_until(client: Client, is_found: t.Callable[[], bool]) -> None:
+    """Look for changes at each of ``VERIFY_AT``, until ``is_found`` returns true."""
+    start = client.now()
+    for at in VERIFY_AT:
+        client.sleep(max(0.0, start + at - client.now()))
+        if is_found():
+            return
