@@ -66,10 +66,9 @@ class WatchedAction(ActionBase):  # type: ignore[misc]  # ansible-core does not 
         with contextlib.ExitStack() as stack:
             # A background job outlives this.
             if not background:
-                path = self._progress_file(stack)
-                follow = Progress(path, self._task.action, arguments.get("api_key")).show if path else lambda: None
-                stack.enter_context(watched(follow))
-                controller.update({"progress_file": path} if path else {})
+                progress = self._make_progress(stack)
+                controller.update({"progress_file": progress.path} if progress else {})
+                stack.enter_context(watched(progress.show if progress else lambda: None))
             arguments.update({CONTROLLER: controller} if controller else {})
             result: dict[str, t.Any] = self._execute_module(
                 module_args=arguments, task_vars=task_vars, wrap_async=background
@@ -77,25 +76,38 @@ class WatchedAction(ActionBase):  # type: ignore[misc]  # ansible-core does not 
         result.get("invocation", {}).get("module_args", {}).pop(CONTROLLER, None)
         return result
 
-    def _progress_file(self, stack: contextlib.ExitStack) -> str | None:
-        """Return the path of a fresh file, if the module can write to it and somebody may see it."""
+    def _make_progress(self, stack: contextlib.ExitStack) -> Progress | None:
+        """Return the progress of the module, if it can write to a file here and somebody may see it."""
         if self._connection.transport != "local" or self._task.no_log or STDERR is None:
             return None
-        # Ansible removes that folder at its end, even if the worker that runs this is killed.
+        # Without room for a file, the module runs without progress.
         with contextlib.suppress(OSError):
-            file = tempfile.NamedTemporaryFile(prefix="certcentral-progress-", dir=constants.DEFAULT_LOCAL_TMP)
-            return stack.enter_context(file).name
+            return stack.enter_context(Progress(self._task.action, self._task.args.get("api_key")))
         return None
 
 
 class Progress:
-    """The lines that a module adds to a file, shown on stderr, which leaves what callbacks print as it is."""
+    """A file to which a module adds lines, and which are shown on stderr: callbacks have stdout for themselves.
 
-    def __init__(self, path: str, action: str, api_key: t.Any) -> None:
-        self._file = open(path, encoding="utf-8", errors="replace")  # noqa: SIM115
+    :param action: the name of the module
+    :param api_key: is not shown
+    """
+
+    def __init__(self, action: str, api_key: t.Any) -> None:
+        # Ansible removes that folder at its end, even if the worker that runs this is killed.
+        handle, self.path = tempfile.mkstemp(prefix="certcentral-progress-", dir=constants.DEFAULT_LOCAL_TMP)
+        self._file = os.fdopen(handle, encoding="utf-8", errors="replace")
         self._name = action.rpartition(".")[2]
         keys = [key.strip() for key in (api_key, os.environ.get("DIGICERT_API_KEY")) if isinstance(key, str)]
         self._secrets = [key for key in keys if len(key) >= MIN_SECRET]
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        with contextlib.suppress(OSError):
+            self._file.close()
+            os.unlink(self.path)
 
     def show(self) -> None:
         """Show the lines that were added. What cannot be shown is left out: it must never disturb the run."""
@@ -145,13 +157,16 @@ def watched(work: t.Callable[[], None]) -> t.Iterator[None]:
         raise
     finally:
         ended.set()
-        thread.join()
+        # Should it be stuck after all, nobody waits for it.
+        thread.join(LOOK_SECONDS)
 
 
 @contextlib.contextmanager
 def _terminable() -> t.Iterator[None]:
     """End what was started as well when this worker is terminated. ansible-core 2.19 and later do so by themselves."""
-    wanted = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    wanted = (
+        threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    )
     if wanted:
         signal.signal(signal.SIGTERM, lambda *unused: _die())
     try:

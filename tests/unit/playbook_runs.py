@@ -26,6 +26,14 @@ from ansible_collections.certops.certcentral.tests.simulator import Simulator
 # Seconds after which something that should have happened is taken for a hang.
 MAX_SECONDS = 60.0
 MODULES = "certops.certcentral."
+# Starts Ansible with signals as a shell in the foreground does, and gives it the terminal if that is asked for.
+LAUNCH = """
+import fcntl, os, signal, sys, termios
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+if sys.argv[1] == "1":
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, "-m", "ansible", *sys.argv[2:]])
+"""
 
 
 def wait_until(condition: t.Callable[[], t.Any], what: str) -> None:
@@ -71,17 +79,18 @@ class PlaybookRun:
         }
         self.process: subprocess.Popen[str]
 
-    def start(self, **streams: t.Any) -> None:
-        """Start it, with the streams that Popen takes."""
+    def start(self, *, has_terminal: bool = False, **streams: t.Any) -> None:
+        """Start it, with the streams that Popen takes.
+
+        :param has_terminal: stdin is a terminal, which the run gets for itself
+        """
         with (self._folder / "output").open("w", encoding="utf-8") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "ansible", "playbook", "-i", "hosts", "play.yml"],
+                [sys.executable, "-c", LAUNCH, str(int(has_terminal)), "playbook", "-i", "hosts", "play.yml"],
                 cwd=self._folder,
                 env=self.environment,
                 text=True,
                 start_new_session=True,
-                # In the background of a shell, what tests start ignores it.
-                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
                 **{"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output, **streams},
             )
 
@@ -121,8 +130,8 @@ class PlaybookRun:
 def ssh_server(folder: Path) -> t.Iterator[str]:
     """Yield the line of an inventory that reaches this host over ssh. The test is skipped where there is no sshd."""
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
-    programs = {name: shutil.which(name, path=path) for name in ("sshd", "ssh", "ssh-keygen")}
-    if missing := [name for name, program in programs.items() if program is None]:
+    programs = {name: shutil.which(name, path=path) or "" for name in ("sshd", "ssh", "ssh-keygen")}
+    if missing := [name for name, program in programs.items() if not program]:
         pytest.skip(f"no {missing[0]} on this machine")
     for name in ("host", "user"):
         subprocess.run([programs["ssh-keygen"], "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
@@ -141,7 +150,7 @@ def ssh_server(folder: Path) -> t.Iterator[str]:
     ]
     (folder / "sshd_config").write_text("\n".join(settings))
     server = subprocess.Popen(
-        [str(programs["sshd"]), "-D", "-e", "-f", folder / "sshd_config"], stderr=subprocess.PIPE, text=True
+        [programs["sshd"], "-D", "-e", "-f", folder / "sshd_config"], stderr=subprocess.PIPE, text=True
     )
     try:
         while not _listens(port):

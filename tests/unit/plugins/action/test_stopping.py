@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import sys
@@ -28,6 +29,18 @@ ORDERS = list(range(FIRST, FIRST + 12))
 GRACE_SECONDS = 2.0
 # The change that is in flight when the run is stopped, counted from 1.
 DURING = 4
+
+
+WAYS: dict[str, t.Callable[[PlaybookRun], t.Any]] = {
+    "ctrl-c": lambda run: run.kill_group(signal.SIGINT),
+    "ansible-runner": lambda run: run.kill_group(signal.SIGKILL),
+    "kill": lambda run: run.process.kill(),
+    "terminate": lambda run: run.process.terminate(),
+    "interrupt": lambda run: run.process.send_signal(signal.SIGINT),
+    "hang-up": lambda run: run.process.send_signal(signal.SIGHUP),
+    # Ansible does that by itself.
+    "timeout": lambda run: wait_until(lambda: run.process.poll() is not None, "the end of the task"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +77,8 @@ def stop_during_a_change(sim: Simulator, run: PlaybookRun, stop: t.Callable[[], 
     sim.fault("call", on="status", after=DURING - 1, before=hold)
     run.start(**streams)
     run.wait()
+    # A module that was killed leaves its request to the API.
+    wait_until(lambda: len(sim.changes) >= DURING, "the change in flight was not made")
 
 
 def check_stopped(sim: Simulator) -> None:
@@ -76,43 +91,40 @@ def check_stopped(sim: Simulator) -> None:
     assert sorted(change.order_id for change in sim.changes) == ORDERS
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL])
-def test_signal_to_ansible_playbook_stops_the_changes(
-    sim: Simulator, make: t.Callable[..., PlaybookRun], number: signal.Signals
-) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_stop_of_a_run_stops_the_changes(sim: Simulator, make: t.Callable[..., PlaybookRun], way: str) -> None:
+    run = make(**({"timeout": 4} if way == "timeout" else {}))
+    stop_during_a_change(sim, run, lambda: WAYS[way](run))
+    check_stopped(sim)
+
+
+def test_closed_terminal_stops_the_changes(sim: Simulator, make: t.Callable[..., PlaybookRun]) -> None:
     run = make()
-    stop_during_a_change(sim, run, lambda: run.process.send_signal(number))
+    master, terminal = os.openpty()
+
+    def close() -> None:
+        os.close(terminal)
+        os.close(master)
+
+    stop_during_a_change(sim, run, close, stdin=terminal, stdout=terminal, stderr=terminal, has_terminal=True)
     check_stopped(sim)
 
 
-def test_cancel_of_ansible_runner_stops_the_changes(sim: Simulator, make: t.Callable[..., PlaybookRun]) -> None:
-    run = make()
-    stop_during_a_change(sim, run, lambda: run.kill_group(signal.SIGKILL))
-    check_stopped(sim)
-
-
-def test_task_timeout_stops_the_changes(sim: Simulator, make: t.Callable[..., PlaybookRun]) -> None:
-    run = make(timeout=4)
-    stop_during_a_change(sim, run, lambda: wait_until(lambda: run.process.poll() is not None, "no timeout"))
-    check_stopped(sim)
-
-
-@pytest.mark.parametrize("pipelining", [False, True])
-@pytest.mark.parametrize("way", ["ctrl-c", "ansible-runner", "kill", "terminate", "interrupt", "timeout"])
+@pytest.mark.parametrize(
+    ("way", "pipelining"),
+    [
+        *itertools.product(["ctrl-c", "ansible-runner", "kill", "timeout"], [False, True]),
+        # Without pipelining, the module is told by its terminal in all of these.
+        ("terminate", True),
+        ("interrupt", True),
+    ],
+)
 def test_stop_of_a_run_over_ssh_stops_the_changes(
     sim: Simulator, make: t.Callable[..., PlaybookRun], far: str, way: str, pipelining: bool
 ) -> None:
     run = make(far, **({"timeout": 6} if way == "timeout" else {}))
     run.environment["ANSIBLE_PIPELINING"] = str(pipelining)
-    stops: dict[str, t.Callable[[], t.Any]] = {
-        "ctrl-c": lambda: run.kill_group(signal.SIGINT),
-        "ansible-runner": lambda: run.kill_group(signal.SIGKILL),
-        "kill": lambda: run.process.kill(),
-        "terminate": lambda: run.process.terminate(),
-        "interrupt": lambda: run.process.send_signal(signal.SIGINT),
-        "timeout": lambda: wait_until(lambda: run.process.poll() is not None, "no timeout"),
-    }
-    stop_during_a_change(sim, run, stops[way])
+    stop_during_a_change(sim, run, lambda: WAYS[way](run))
     check_stopped(sim)
 
 

@@ -54,13 +54,23 @@ runpy.run_module(module, run_name="__main__", alter_sys=True)
 MAX_SECONDS = 60.0
 # Seconds after which a signal that was not handled is sent again.
 AGAIN_SECONDS = 2.0
+# Seconds after the end of the output's reader in which a request may still begin.
+GRACE_SECONDS = 2.0
 ONE = {"order_id": FIRST, **NOTE}
 
 
 class Process:
     """A module in a process of its own, started as Ansible starts it: with its arguments in a file."""
 
-    def __init__(self, sim: Simulator, folder: Path, module: str, options: t.Mapping[str, t.Any], ignored: int) -> None:
+    def __init__(
+        self,
+        sim: Simulator,
+        folder: Path,
+        module: str,
+        options: t.Mapping[str, t.Any],
+        ignored: int,
+        stdout: t.Any = subprocess.PIPE,
+    ) -> None:
         self.sim = sim
         self.mark = folder / "handled"
         arguments = {"api_url": sim.url, "api_key": sim.key, "_ansible_remote_tmp": str(folder), **options}
@@ -69,7 +79,7 @@ class Process:
         self.process = subprocess.Popen(
             [sys.executable, "-c", RUN, MODULES + module, str(self.mark), str(int(ignored)), str(file)],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -109,7 +119,7 @@ def start(sim: Simulator, tmp_path: Path) -> t.Iterator[t.Callable[..., Process]
 
         def started(module: str, options: t.Mapping[str, t.Any], ignored: int = 0) -> Process:
             task = Process(sim, tmp_path, module, options, ignored)
-            stack.callback(task.process.communicate)
+            stack.enter_context(task.process)
             stack.callback(task.process.kill)
             return task
 
@@ -279,6 +289,34 @@ def test_reading(sim: Simulator, start: t.Callable[..., Process]) -> None:
     result = task.result()
     assert (result["changed"], result["reason"], len(sim.requests)) == (False, "unavailable", 1)
     assert "a signal interrupted the task" in result["msg"]
+
+
+@pytest.mark.parametrize("on", ["list", "status"])
+def test_module_stops_when_nobody_reads_its_output(sim: Simulator, start: t.Callable[..., Process], on: str) -> None:
+    """Regression: after Ansible or its connection had ended, a module without a terminal made all changes that were left."""
+    seed(sim, 12)
+
+    def lose(unused: t.Any) -> None:
+        assert task.process.stdout is not None
+        task.process.stdout.close()
+        time.sleep(GRACE_SECONDS)
+
+    sim.fault("call", on=on, before=lose)
+    task: Process = start_many(start, concurrency=1)
+    task.process.wait(MAX_SECONDS)
+    assert len(puts(sim)) == (on == "status")
+    assert sim.requests[-1]["kind"] == on
+    check_second_run(sim, 12)
+
+
+@pytest.mark.parametrize("output", [os.devnull, "/dev/full", "result.json"])
+def test_module_that_writes_to_a_file_is_not_stopped(sim: Simulator, tmp_path: Path, output: str) -> None:
+    seed(sim, 12)
+    with open(tmp_path / output, "w", encoding="utf-8") as file:
+        options = {"order_ids": list(range(FIRST, FIRST + 12)), **NOTE, "rate_limit_share": 0}
+        with Process(sim, tmp_path, "digicert_order_statuses", options, 0, file).process as process:
+            process.wait(MAX_SECONDS)
+    assert len(puts(sim)) == 12
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
