@@ -75,6 +75,10 @@ class Client:
             retry.extend(waited)
         return self.now()
 
+    def close(self) -> None:
+        """Close all connections."""
+        self._transport.close()
+
     def waiting(self) -> tuple[float, str]:
         """For how many seconds more no request goes, as far as one knows now, and why."""
         left = self._waited_until - self.now()

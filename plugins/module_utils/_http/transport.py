@@ -64,6 +64,9 @@ class Transport(t.Protocol):
         :raises RequestError: no reply came; with :exc:`NotConnected` nothing was sent
         """
 
+    def close(self) -> None:
+        """Close all connections."""
+
 
 class NotConnected(RequestError):
     """The connection never opened, so nothing was sent."""
@@ -96,6 +99,10 @@ class RequestsTransport:
                 "Accept-Encoding": "gzip",
             }
         )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._session.close()
 
     def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Response:
         """One exchange.

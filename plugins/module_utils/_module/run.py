@@ -92,6 +92,9 @@ def run(options: Options, work: t.Callable[[Module, Client], dict[str, t.Any]], 
             if error.order_id is None and not isinstance(order_id, bool):
                 error = error.replaced(order_id=order_id)
             result = error.result()
+        if client:
+            # Ansible opens files to print the result, and their number may be limited.
+            client.close()
         if client and client.interrupted:
             # Perhaps nobody is there any more to take the result.
             module.log(result["msg"])
