@@ -30,8 +30,9 @@ NOT_ON_AN_INDEX = {"2.22.0rc1": "pylint"}
 # The unit tests of what a target host runs, and those that the matrix plays on each Python.
 MODULES = ["tests/unit/plugins/modules", "tests/unit/plugins/module_utils"]
 SOME = [f"{MODULES[0]}/{name}" for name in ("test_digicert_order_status.py", "test_fault_injection.py")]
-# What make quick has no time for: hostile replies, signals, and faults on real connections.
+# What make quick has no time for: hostile replies, signals, whole runs of Ansible, and faults on real connections.
 SLOW = [f"--ignore={MODULES[0]}/{name}" for name in ("test_hostile.py", "test_interruption.py")]
+SLOW += [f"--ignore=tests/unit/plugins/action/{name}" for name in ("test_stopping.py", "test_progress.py")]
 # Patterns of ansible-test. The parts run side by side: 50 hosts mostly wait for the rate limits, and the clean-ups take long.
 TARGETS = {"others": "--exclude=many_hosts|.*_orders", "clean_ups": ".*_orders", "many_hosts": "many_hosts"}
 REAL = f"--deselect={SOME[1]}::test_over_real_connections"  # a busy machine answers late, which it takes for a fault

@@ -124,10 +124,10 @@ class RequestError(CertCentralError):
 
 
 class Interrupted(RequestError):
-    """The end of a task by a signal, because of which this request was not sent."""
+    """The end of a task that was asked to stop, because of which this request was not sent."""
 
     def __init__(
-        self, reason: str = UNAVAILABLE, what: str = "a signal interrupted the task", advice: str = "", **values: t.Any
+        self, reason: str = UNAVAILABLE, what: str = "the task was interrupted", advice: str = "", **values: t.Any
     ) -> None:
         super().__init__(reason, what, advice or "run it again to do what is left", **values)
 

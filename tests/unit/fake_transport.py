@@ -242,6 +242,9 @@ class FakeTransport:
         self._timeout = settings.timeout
         self._own_headers = {"X-DC-DEVKEY": settings.api_key, "Accept": "application/json"}
 
+    def close(self) -> None:
+        """Close nothing, because nothing is open."""
+
     def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Response:
         """One exchange, as :meth:`transport.RequestsTransport.send` makes it."""
         recorder = self._recorder
@@ -431,6 +434,10 @@ class NotingTransport:
     def __init__(self, recorder: RealRecorder, transport: transport.Transport) -> None:
         self._recorder = recorder
         self._transport = transport
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._transport.close()
 
     def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Response:
         number, exchange = self._recorder.start(method, path, params, body)

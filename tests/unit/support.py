@@ -114,6 +114,9 @@ class ScriptedTransport:
         self.sent: list[Sent] = []
         self._answer = answer
 
+    def close(self) -> None:
+        """Close nothing, because nothing is open."""
+
     def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Response:
         """One exchange."""
         sent = Sent(method, path, list(params), json.loads(body) if body else None, headers)

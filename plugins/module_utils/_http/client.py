@@ -83,6 +83,10 @@ class Client:
             retry.extend(waited)
         return self.now()
 
+    def close(self) -> None:
+        """Close all connections."""
+        self._transport.close()
+
     def waiting(self) -> tuple[float, str]:
         """Return for how many more seconds no request will begin, as far as is known now, and why."""
         left = self._waited_until - self.now()

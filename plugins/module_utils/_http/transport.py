@@ -62,6 +62,9 @@ class Transport(t.Protocol):
         :raises RequestError: if no response arrived; if it is a :exc:`NotConnected`, nothing was sent
         """
 
+    def close(self) -> None:
+        """Close all connections."""
+
 
 class NotConnected(RequestError):
     """The connection never opened, so nothing was sent."""
@@ -97,6 +100,10 @@ class RequestsTransport:
                 "Accept-Encoding": "gzip",
             }
         )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._session.close()
 
     def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Response:
         """Send a request and return its response.

@@ -9,8 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import signal
-import threading
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -21,6 +19,7 @@ from .._http.bounded import REQUESTS_IMPORT_ERROR
 from .._http.client import Client
 from .._http.settings import Settings, check_ca, clean_key, make_base_url
 from .options import COMMON_OPTIONS, Options, Typed, join_faults, make_spec
+from .stop import stoppable
 
 try:
     # ansible-core 2.22 and later mask secrets on the controller.
@@ -85,7 +84,7 @@ def run(options: Options, work: t.Callable[[Module, Client], dict[str, t.Any]], 
     with contextlib.ExitStack() as stack:
         try:
             client = _make_client(module)
-            stack.enter_context(_interruptible(client))
+            stack.enter_context(stoppable(client))
             result = work(module, client)
         except Exception as caught:  # noqa: BLE001
             error = caught if isinstance(caught, CertCentralError) else _bug(module, client, caught)
@@ -93,6 +92,9 @@ def run(options: Options, work: t.Callable[[Module, Client], dict[str, t.Any]], 
             if error.order_id is None and not isinstance(order_id, bool):
                 error = error.replaced(order_id=order_id)
             result = error.result()
+        if client:
+            # Ansible opens files to print the result, and their number may be limited.
+            client.close()
         if client and client.interrupted:
             # Perhaps nobody is there any more to take the result.
             module.log(result["msg"])
@@ -108,34 +110,6 @@ def run(options: Options, work: t.Callable[[Module, Client], dict[str, t.Any]], 
 def api_calls(client: Client) -> dict[str, int]:
     """How many requests were sent, as modules return it."""
     return {"reads": client.reads, "writes": client.writes}
-
-
-# What ends a process, where nothing else was asked for.
-SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
-
-
-@contextlib.contextmanager
-def _interruptible(client: Client) -> t.Iterator[None]:
-    """Have a signal end the task in order: requests under way get their replies, no other goes, and the result is printed.
-
-    Later ones change nothing, because one request to end comes several times: from systemd as well as from Ansible's worker.
-    """
-    before = {number: signal.getsignal(number) for number in SIGNALS}
-    # Those that are ignored stay so (nohup). Only the main thread may ask for the others.
-    wanted = [number for number in SIGNALS if before[number] is not signal.SIG_IGN]
-    if threading.current_thread() is not threading.main_thread():
-        wanted = []
-
-    def interrupt(unused_number: int, unused_frame: t.Any) -> None:
-        client.interrupted = True
-
-    for number in wanted:
-        signal.signal(number, interrupt)
-    try:
-        yield
-    finally:
-        for number in wanted:
-            signal.signal(number, before[number])
 
 
 def _bug(module: Module, client: Client | None, error: Exception) -> CertCentralError:

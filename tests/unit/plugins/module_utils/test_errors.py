@@ -46,7 +46,7 @@ def test_replacing_a_value_makes_another_error() -> None:
 
 def test_an_interruption_says_what_to_do() -> None:
     error = Interrupted()
-    assert error.message == "a signal interrupted the task: run it again to do what is left"
+    assert error.message == "the task was interrupted: run it again to do what is left"
     assert (error.reason, error.repeat, error.outcome_unknown) == ("unavailable", False, False)
     # A subject of its own leaves it an interruption.
     assert error.replaced(subject="order 5").__class__ is Interrupted

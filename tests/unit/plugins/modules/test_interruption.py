@@ -54,22 +54,34 @@ runpy.run_module(module, run_name="__main__", alter_sys=True)
 MAX_SECONDS = 60.0
 # Seconds after which a signal that was not handled is sent again.
 AGAIN_SECONDS = 2.0
+# Seconds after the end of the output's reader in which a request may still begin.
+GRACE_SECONDS = 2.0
 ONE = {"order_id": FIRST, **NOTE}
 
 
 class Process:
     """A module in a process of its own, started as Ansible starts it: with its arguments in a file."""
 
-    def __init__(self, sim: Simulator, folder: Path, module: str, options: t.Mapping[str, t.Any], ignored: int) -> None:
+    def __init__(
+        self,
+        sim: Simulator,
+        folder: Path,
+        module: str,
+        options: t.Mapping[str, t.Any],
+        ignored: int,
+        stdout: t.Any = subprocess.PIPE,
+        shell: str = "",
+    ) -> None:
         self.sim = sim
         self.mark = folder / "handled"
         arguments = {"api_url": sim.url, "api_key": sim.key, "_ansible_remote_tmp": str(folder), **options}
         file = folder / "arguments.json"
         file.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}))
+        command = [sys.executable, "-c", RUN, MODULES + module, str(self.mark), str(int(ignored)), str(file)]
         self.process = subprocess.Popen(
-            [sys.executable, "-c", RUN, MODULES + module, str(self.mark), str(int(ignored)), str(file)],
+            ["/bin/sh", "-c", f'{shell} exec "$0" "$@"', *command],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -109,7 +121,7 @@ def start(sim: Simulator, tmp_path: Path) -> t.Iterator[t.Callable[..., Process]
 
         def started(module: str, options: t.Mapping[str, t.Any], ignored: int = 0) -> Process:
             task = Process(sim, tmp_path, module, options, ignored)
-            stack.callback(task.process.communicate)
+            stack.enter_context(task.process)
             stack.callback(task.process.kill)
             return task
 
@@ -160,12 +172,12 @@ def test_many(
     assert result["summary"]["not_attempted"] == 12 - len(changed)
     if len(changed) < 12:
         assert (result["reason"], result["order_id"], result["http_status"]) == ("unavailable", None, None)
-        assert result["msg"].startswith("a signal interrupted the task: run it again to do what is left (12 orders: ")
+        assert result["msg"].startswith("the task was interrupted: run it again to do what is left (12 orders: ")
         assert f"{12 - len(changed)} not attempted" in result["msg"]
     elif on == "list":
         assert all(entry["verified"] for entry in result["orders"])
     else:
-        assert "a signal interrupted the task" in json.dumps(result["warnings"])
+        assert "the task was interrupted" in json.dumps(result["warnings"])
     check_second_run(sim, 12)
 
 
@@ -187,7 +199,7 @@ def test_a_change_whose_reply_is_lost_meanwhile(
     result = task.result()
     check_result(sim, result, 0)
     assert (result["orders"][0]["reason"], result["orders"][0]["changed"]) == ("unknown_outcome", True)
-    assert "a signal interrupted the task" in result["orders"][0]["msg"]
+    assert "the task was interrupted" in result["orders"][0]["msg"]
     assert result["changed"] is True and f"order {FIRST} may or may not have been changed" in result["msg"]
     others = [entry["order_id"] for entry in result["orders"][1:] if entry["changed"]]
     assert others == sorted(change.order_id for change in sim.changes if change.order_id != FIRST)
@@ -224,7 +236,7 @@ def test_waits_end(
     result = task.result()
     check_result(sim, result, 0)
     assert result["orders"][0]["reason"] == reason
-    assert "a signal interrupted the task" in result["msg"] and not sim.changes
+    assert "the task was interrupted" in result["msg"] and not sim.changes
     assert result["summary"]["not_attempted"] == 12 - (reason is not None)
     check_second_run(sim, 12)
 
@@ -266,7 +278,7 @@ def test_one(
     if reason is None:
         assert result["verified"] is (on == "info" and fault is None)
     if reason != "rejected_by_api" and result.get("verified") is not True:
-        assert "a signal interrupted the task" in json.dumps(result)
+        assert "the task was interrupted" in json.dumps(result)
     check_second_run(sim, 1)
 
 
@@ -276,7 +288,62 @@ def test_reading(sim: Simulator, start: t.Callable[..., Process]) -> None:
     task: Process = start("digicert_order_info", {"filters": {"status": "pending"}})
     result = task.result()
     assert (result["changed"], result["reason"], len(sim.requests)) == (False, "unavailable", 1)
-    assert "a signal interrupted the task" in result["msg"]
+    assert "the task was interrupted" in result["msg"]
+
+
+@pytest.mark.parametrize("on", ["list", "status"])
+def test_module_stops_when_nobody_reads_its_output(sim: Simulator, start: t.Callable[..., Process], on: str) -> None:
+    """Regression: after Ansible or its connection had ended, a module without a terminal made all changes that were left."""
+    seed(sim, 12)
+
+    def lose(unused: t.Any) -> None:
+        assert task.process.stdout is not None
+        task.process.stdout.close()
+        time.sleep(GRACE_SECONDS)
+
+    sim.fault("call", on=on, before=lose)
+    task: Process = start_many(start, concurrency=1)
+    task.process.wait(MAX_SECONDS)
+    assert len(puts(sim)) == (on == "status")
+    assert sim.requests[-1]["kind"] == on
+    check_second_run(sim, 12)
+
+
+@pytest.mark.parametrize("output", [os.devnull, "/dev/full", "result.json"])
+def test_module_that_writes_to_a_file_is_not_stopped(sim: Simulator, tmp_path: Path, output: str) -> None:
+    seed(sim, 12)
+    with open(tmp_path / output, "w", encoding="utf-8") as file:
+        options = {"order_ids": list(range(FIRST, FIRST + 12)), **NOTE, "rate_limit_share": 0}
+        with Process(sim, tmp_path, "digicert_order_statuses", options, 0, file).process as process:
+            process.wait(MAX_SECONDS)
+    assert len(puts(sim)) == 12
+
+
+@pytest.mark.parametrize("shell", ["exec 2>/dev/full;", "exec 2>&-;", "exec 0<&- 2>&-;"])
+def test_module_does_not_need_its_other_streams(sim: Simulator, tmp_path: Path, shell: str) -> None:
+    seed(sim, 12)
+    options = {"order_ids": list(range(FIRST, FIRST + 12)), **NOTE, "rate_limit_share": 0}
+    with Process(sim, tmp_path, "digicert_order_statuses", options, 0, shell=shell).process as process:
+        output = process.communicate(timeout=MAX_SECONDS)[0]
+    assert json.loads(output)["summary"]["changed"] == len(puts(sim)) == 12
+
+
+@pytest.mark.parametrize("limit", [3, 7, 8, 9, 10, 12])
+def test_result_is_true_under_a_limit_of_file_descriptors(sim: Simulator, tmp_path: Path, limit: int) -> None:
+    """Given a process that may have only a few files and connections open, whatever it says or does not say is true."""
+    seed(sim, 12)
+    options = {"order_ids": list(range(FIRST, FIRST + 12)), **NOTE, "rate_limit_share": 0, "retry_timeout": 0}
+    task = Process(sim, tmp_path, "digicert_order_statuses", options, 0, shell=f"ulimit -n {limit};")
+    with task.process as process:
+        output = process.communicate(timeout=MAX_SECONDS)[0]
+    # Python does not even start with 3.
+    result: dict[str, t.Any] = json.loads(output) if output else {"changed": False}
+    entries = result.get("results", [])
+    assert sorted(entry["order_id"] for entry in entries if entry["changed"]) == sorted(
+        change.order_id for change in sim.changes
+    )
+    assert result["changed"] is bool(sim.changes)
+    check_second_run(sim, 12)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -152,4 +152,4 @@ def test_a_signal_ends_a_wait_and_the_failure_stays() -> None:
     with pytest.raises(RequestError) as caught:
         RetryBudget(10, lambda: 0.0, wait).wait(failure(LIMITED, http_status=429))
     assert (type(caught.value), caught.value.reason, caught.value.http_status) == (RequestError, LIMITED, 429)
-    assert caught.value.message == "no, and a signal interrupted the task: run it again to do what is left"
+    assert caught.value.message == "no, and the task was interrupted: run it again to do what is left"

@@ -1,0 +1,191 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A module that is watched while it runs: whoever stops Ansible stops it too, and people see how far it is."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import multiprocessing
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import typing as t
+
+from ansible import constants
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._text import sanitize
+
+# The private option with which an action plugin hands something over to its module.
+CONTROLLER = "_controller"
+# Seconds between two looks at the end of Ansible and at the module's progress.
+LOOK_SECONDS = 0.25
+MIN_SECRET = 8
+# A pipe takes as many bytes at once.
+MAX_LINE = select.PIPE_BUF
+
+
+def _copy_stderr() -> int | None:
+    """Return a file descriptor of its own for what is stderr now, or None if that is closed."""
+    if sys.__stderr__ is None:
+        return None
+    with contextlib.suppress(OSError, ValueError):
+        return os.dup(sys.__stderr__.fileno())
+    return None
+
+
+# Ansible imports this before it forks its workers, in which stderr is /dev/null from ansible-core 2.19 on.
+STDERR = _copy_stderr()
+
+
+class WatchedAction(ActionBase):  # type: ignore[misc]  # ansible-core does not declare its types
+    """Runs the module of the task's name, and ends it when Ansible ends."""
+
+    _supports_async = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Return what the module returns."""
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        result.update(self.run_module(task_vars))
+        return result
+
+    def run_module(self, task_vars: dict[str, t.Any] | None, **controller: t.Any) -> dict[str, t.Any]:
+        """Run the module once and return its result.
+
+        :param controller: what it gets from this plugin
+        """
+        arguments = {name: value for name, value in self._task.args.items() if name != CONTROLLER}
+        background = bool(self._task.async_val)
+        with contextlib.ExitStack() as stack:
+            # A background job outlives this.
+            if not background:
+                progress = self._make_progress(stack)
+                controller.update({"progress_file": progress.path} if progress else {})
+                stack.enter_context(watched(progress.show if progress else lambda: None))
+            arguments.update({CONTROLLER: controller} if controller else {})
+            result: dict[str, t.Any] = self._execute_module(
+                module_args=arguments, task_vars=task_vars, wrap_async=background
+            )
+        result.get("invocation", {}).get("module_args", {}).pop(CONTROLLER, None)
+        return result
+
+    def _make_progress(self, stack: contextlib.ExitStack) -> Progress | None:
+        """Return the progress of the module, if it can write to a file here and somebody may see it."""
+        if self._connection.transport != "local" or self._task.no_log or STDERR is None:
+            return None
+        # Without room for a file, the module runs without progress.
+        with contextlib.suppress(OSError):
+            return stack.enter_context(Progress(self._task.action, self._task.args.get("api_key")))
+        return None
+
+
+class Progress:
+    """A file to which a module adds lines, and which are shown on stderr: callbacks have stdout for themselves.
+
+    :param action: the name of the module
+    :param api_key: is not shown
+    """
+
+    def __init__(self, action: str, api_key: t.Any) -> None:
+        # Ansible removes that folder at its end, even if the worker that runs this is killed.
+        handle, self.path = tempfile.mkstemp(prefix="certcentral-progress-", dir=constants.DEFAULT_LOCAL_TMP)
+        self._file = os.fdopen(handle, encoding="utf-8", errors="replace")
+        self._name = action.rpartition(".")[2]
+        keys = [key.strip() for key in (api_key, os.environ.get("DIGICERT_API_KEY")) if isinstance(key, str)]
+        self._secrets = [key for key in keys if len(key) >= MIN_SECRET]
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        with contextlib.suppress(OSError):
+            self._file.close()
+            os.unlink(self.path)
+
+    def show(self) -> None:
+        """Show the lines that were added. What cannot be shown is left out: it must never disturb the run."""
+        with contextlib.suppress(OSError, ValueError):
+            for line in self._file:
+                self._write(line)
+
+    def _write(self, line: str) -> None:
+        for secret in self._secrets:
+            line = line.replace(secret, "********")
+        text = f"{self._name}: {sanitize(line)}\n".encode(errors="replace")
+        # Display would print it in Ansible's main process, which waits for ever if that fails.
+        # Somebody who has stopped reading must not hold up the run either.
+        if STDERR is not None and select.select([], [STDERR], [], 0)[1]:
+            os.write(STDERR, text[:MAX_LINE])
+
+
+@contextlib.contextmanager
+def watched(work: t.Callable[[], None]) -> t.Iterator[None]:
+    """Call ``work`` again and again while the block runs. If Ansible or the block is stopped, end what it started.
+
+    The module notices that nobody reads its output any more, and stops.
+    """
+    parent = multiprocessing.parent_process()
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(LOOK_SECONDS):
+            if parent and os.getppid() != parent.pid:
+                _die()
+            work()
+
+    thread = threading.Thread(target=watch, daemon=True)
+    # The thread keeps this mask: a signal that it took would not wake Ansible, which waits for the module and passes it on.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    thread.start()
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    try:
+        with _terminable():
+            yield
+    except BaseException:
+        # The task's timeout, or an interruption.
+        for process in _started():
+            for stream in (process.stdout, process.stderr):
+                if stream:
+                    stream.close()
+        raise
+    finally:
+        ended.set()
+        # Should it be stuck after all, nobody waits for it.
+        thread.join(LOOK_SECONDS)
+
+
+@contextlib.contextmanager
+def _terminable() -> t.Iterator[None]:
+    """End what was started as well when this worker is terminated. ansible-core 2.19 and later do so by themselves."""
+    wanted = (
+        threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    )
+    if wanted:
+        signal.signal(signal.SIGTERM, lambda *unused: _die())
+    try:
+        yield
+    finally:
+        if wanted:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _die() -> None:
+    _started()
+    os._exit(1)
+
+
+def _started() -> list[subprocess.Popen[bytes]]:
+    """Terminate and return the processes that this one started: a shell, or the client of a connection such as ssh."""
+    # Connection plugins keep them to themselves. Those of another process, from before a fork, count as ended.
+    processes = [thing for thing in gc.get_objects() if issubclass(type(thing), subprocess.Popen)]
+    for process in processes:
+        with contextlib.suppress(OSError):
+            process.terminate()
+    return processes

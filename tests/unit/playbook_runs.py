@@ -1,0 +1,174 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Real runs of ansible-playbook with one task, whose module's processes can be told from all others."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import typing as t
+import uuid
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.certops.certcentral.tests.simulator import Simulator
+
+# Seconds after which something that should have happened is taken for a hang.
+MAX_SECONDS = 60.0
+MODULES = "certops.certcentral."
+# Starts Ansible with signals as a shell in the foreground does, and gives it the terminal if that is asked for.
+LAUNCH = """
+import fcntl, os, signal, sys, termios
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+if sys.argv[1] == "1":
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, "-m", "ansible", *sys.argv[2:]])
+"""
+
+
+def wait_until(condition: t.Callable[[], t.Any], what: str) -> None:
+    """Wait until a condition holds, and fail if it never does."""
+    end = time.monotonic() + MAX_SECONDS
+    while not condition():
+        assert time.monotonic() < end, f"in vain: {what}"
+        time.sleep(0.02)
+
+
+class PlaybookRun:
+    """A run of ansible-playbook in a process group of its own.
+
+    :param inventory: a line of an inventory, for the only host
+    :param keywords: of the task
+    """
+
+    def __init__(
+        self,
+        sim: Simulator,
+        folder: Path,
+        module: str,
+        options: t.Mapping[str, t.Any],
+        keywords: t.Mapping[str, t.Any],
+        inventory: str = "localhost ansible_connection=local",
+    ) -> None:
+        self._mark = f"THE_RUN={uuid.uuid4()}"
+        task = {
+            MODULES + module: {"api_url": sim.url, "api_key": sim.key, **options},
+            "environment": dict([self._mark.split("=")]),
+            **keywords,
+        }
+        self._folder = folder
+        (folder / "play.yml").write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": [task]}]))
+        (folder / "hosts").write_text(f"{inventory} ansible_python_interpreter={sys.executable}\n")
+        self.environment = {
+            **os.environ,
+            "HOME": str(folder),
+            "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
+            "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
+            "ANSIBLE_ASYNC_DIR": str(folder / "jobs"),
+            "ANSIBLE_NOCOLOR": "1",
+        }
+        self.process: subprocess.Popen[str]
+
+    def start(self, *, has_terminal: bool = False, **streams: t.Any) -> None:
+        """Start it, with the streams that Popen takes.
+
+        :param has_terminal: stdin is a terminal, which the run gets for itself
+        """
+        with (self._folder / "output").open("w", encoding="utf-8") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", LAUNCH, str(int(has_terminal)), "playbook", "-i", "hosts", "play.yml"],
+                cwd=self._folder,
+                env=self.environment,
+                text=True,
+                start_new_session=True,
+                **{"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output, **streams},
+            )
+
+    def kill_group(self, number: int) -> None:
+        """Send a signal to ansible-playbook and all that shares its process group, as a terminal or ansible-runner does."""
+        os.killpg(self.process.pid, number)
+
+    def modules(self) -> list[int]:
+        """Return the processes of the module, wherever they were started from."""
+        found = []
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            with contextlib.suppress(OSError):
+                if self._mark.encode() in path.read_bytes().split(b"\0"):
+                    found.append(int(path.parent.name))
+        return found
+
+    def wait(self) -> int:
+        """Wait until Ansible and the module have ended, and return the exit status of Ansible."""
+        try:
+            status = self.process.wait(MAX_SECONDS)
+            wait_until(lambda: not self.modules(), "the module goes on")
+        finally:
+            self.end()
+        return status
+
+    def end(self) -> None:
+        """Kill whatever is left."""
+        with contextlib.suppress(ProcessLookupError):
+            self.kill_group(signal.SIGKILL)
+        for process in self.modules():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        self.process.wait()
+
+
+@contextlib.contextmanager
+def ssh_server(folder: Path) -> t.Iterator[str]:
+    """Yield the line of an inventory that reaches this host over ssh. The test is skipped where there is no sshd."""
+    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
+    programs = {name: shutil.which(name, path=path) or "" for name in ("sshd", "ssh", "ssh-keygen")}
+    if missing := [name for name, program in programs.items() if not program]:
+        pytest.skip(f"no {missing[0]} on this machine")
+    for name in ("host", "user"):
+        subprocess.run([programs["ssh-keygen"], "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    settings = [
+        f"ListenAddress 127.0.0.1:{port}",
+        f"HostKey {folder}/host",
+        f"AuthorizedKeysFile {folder}/user.pub",
+        "PidFile none",
+        "Subsystem sftp internal-sftp",
+        "StrictModes no",
+        "UsePAM no",
+        "PermitRootLogin prohibit-password",
+    ]
+    (folder / "sshd_config").write_text("\n".join(settings))
+    server = subprocess.Popen(
+        [programs["sshd"], "-D", "-e", "-f", folder / "sshd_config"], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        while not _listens(port):
+            if server.poll() is not None:
+                pytest.skip(f"sshd does not start here: {server.communicate()[1].strip()}")
+            time.sleep(0.02)
+        yield (
+            f"far ansible_connection=ssh ansible_host=127.0.0.1 ansible_port={port} "
+            f"ansible_ssh_private_key_file={folder}/user "
+            "ansible_ssh_common_args='-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null' "
+            # A master that outlives its test would keep the test waiting.
+            f"ansible_ssh_args='-o ControlMaster=auto -o ControlPersist=1s' ansible_control_path={folder}/master"
+        )
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0

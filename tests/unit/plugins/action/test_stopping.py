@@ -1,0 +1,134 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every way of stopping a run: soon afterwards no request begins, and the next run does the rest."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import sys
+import tempfile
+import time
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.certops.certcentral.tests.simulator import Simulator
+from ansible_collections.certops.certcentral.tests.unit.accounts import FIRST, NOTE, outcomes, puts, run_many, seed
+from ansible_collections.certops.certcentral.tests.unit.playbook_runs import PlaybookRun, ssh_server, wait_until
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds the processes of a module in /proc")
+
+LOCAL = "localhost ansible_connection=local"
+ORDERS = list(range(FIRST, FIRST + 12))
+# Seconds after a stop in which a request may still begin.
+GRACE_SECONDS = 2.0
+# The change that is in flight when the run is stopped, counted from 1.
+DURING = 4
+
+
+WAYS: dict[str, t.Callable[[PlaybookRun], t.Any]] = {
+    "ctrl-c": lambda run: run.kill_group(signal.SIGINT),
+    "ansible-runner": lambda run: run.kill_group(signal.SIGKILL),
+    "kill": lambda run: run.process.kill(),
+    "terminate": lambda run: run.process.terminate(),
+    "interrupt": lambda run: run.process.send_signal(signal.SIGINT),
+    "hang-up": lambda run: run.process.send_signal(signal.SIGHUP),
+    # Ansible does that by itself.
+    "timeout": lambda run: wait_until(lambda: run.process.poll() is not None, "the end of the task"),
+}
+
+
+@pytest.fixture(scope="module")
+def far() -> t.Iterator[str]:
+    """The line of an inventory for a host that is reached over ssh."""
+    # The path of a control socket must be short.
+    with tempfile.TemporaryDirectory() as folder, ssh_server(Path(folder)) as line:
+        yield line
+
+
+@pytest.fixture
+def make(sim: Simulator, tmp_path: Path) -> t.Iterator[t.Callable[..., PlaybookRun]]:
+    """Makes a run that cancels twelve orders one by one; nothing of it is left after the test."""
+    seed(sim, len(ORDERS))
+    runs: list[PlaybookRun] = []
+
+    def made(inventory: str = LOCAL, **keywords: t.Any) -> PlaybookRun:
+        options = {"order_ids": ORDERS, **NOTE, "concurrency": 1, "rate_limit_share": 0}
+        runs.append(PlaybookRun(sim, tmp_path, "digicert_order_statuses", options, keywords, inventory))
+        return runs[-1]
+
+    yield made
+    for run in runs:
+        run.end()
+
+
+def stop_during_a_change(sim: Simulator, run: PlaybookRun, stop: t.Callable[[], t.Any], **streams: t.Any) -> None:
+    """Stop a run while a change is in flight, which gets its response only when no other may begin any more."""
+
+    def hold(unused: t.Any) -> None:
+        stop()
+        time.sleep(GRACE_SECONDS)
+
+    sim.fault("call", on="status", after=DURING - 1, before=hold)
+    run.start(**streams)
+    run.wait()
+    # A module that was killed leaves its request to the API.
+    wait_until(lambda: len(sim.changes) >= DURING, "the change in flight was not made")
+
+
+def check_stopped(sim: Simulator) -> None:
+    """Check that nothing was sent after the change that was in flight, and that a second run does the rest."""
+    assert puts(sim) == ORDERS[:DURING]
+    assert sim.requests[-1]["order_id"] == ORDERS[DURING - 1]
+    sim.faults.clear()
+    result = run_many(sim, {"order_ids": ORDERS, **NOTE})
+    assert "failed" not in result and set(outcomes(result)) == {"changed", "unchanged"}
+    assert sorted(change.order_id for change in sim.changes) == ORDERS
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_stop_of_a_run_stops_the_changes(sim: Simulator, make: t.Callable[..., PlaybookRun], way: str) -> None:
+    run = make(**({"timeout": 4} if way == "timeout" else {}))
+    stop_during_a_change(sim, run, lambda: WAYS[way](run))
+    check_stopped(sim)
+
+
+def test_closed_terminal_stops_the_changes(sim: Simulator, make: t.Callable[..., PlaybookRun]) -> None:
+    run = make()
+    master, terminal = os.openpty()
+
+    def close() -> None:
+        os.close(terminal)
+        os.close(master)
+
+    stop_during_a_change(sim, run, close, stdin=terminal, stdout=terminal, stderr=terminal, has_terminal=True)
+    check_stopped(sim)
+
+
+@pytest.mark.parametrize(
+    ("way", "pipelining"),
+    [
+        *itertools.product(["ctrl-c", "ansible-runner", "kill", "timeout"], [False, True]),
+        # Without pipelining, the module is told by its terminal in all of these.
+        ("terminate", True),
+        ("interrupt", True),
+    ],
+)
+def test_stop_of_a_run_over_ssh_stops_the_changes(
+    sim: Simulator, make: t.Callable[..., PlaybookRun], far: str, way: str, pipelining: bool
+) -> None:
+    run = make(far, **({"timeout": 6} if way == "timeout" else {}))
+    run.environment["ANSIBLE_PIPELINING"] = str(pipelining)
+    stop_during_a_change(sim, run, lambda: WAYS[way](run))
+    check_stopped(sim)
+
+
+def test_end_of_a_playbook_does_not_stop_a_background_job(sim: Simulator, make: t.Callable[..., PlaybookRun]) -> None:
+    run = make(**{"async": 60, "poll": 1})
+    stop_during_a_change(sim, run, lambda: run.kill_group(signal.SIGKILL))
+    assert puts(sim) == ORDERS

@@ -1,0 +1,157 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import os
+import pathlib
+import select
+import signal
+import subprocess
+import threading
+import types
+import typing as t
+
+import pytest
+from ansible import constants
+
+from ansible_collections.certops.certcentral.plugins import action
+from ansible_collections.certops.certcentral.plugins import modules as modules_room
+from ansible_collections.certops.certcentral.plugins.plugin_utils import _watch
+from ansible_collections.certops.certcentral.tests.unit.support import KEY
+
+NAME = "certops.certcentral.digicert_order_statuses"
+
+
+def run_module(arguments: dict[str, t.Any], **settings: t.Any) -> dict[str, t.Any]:
+    """Run an action with a task of these settings, and return the arguments that the module gets."""
+    got: dict[str, t.Any] = {}
+
+    class Action(_watch.WatchedAction):
+        def __init__(self) -> None:
+            task = {"args": arguments, "action": NAME, "async_val": 0, "no_log": False, **settings}
+            self._task = types.SimpleNamespace(**task)
+            self._connection = types.SimpleNamespace(transport=settings.get("transport", "local"))
+
+        def _execute_module(self, module_args: dict[str, t.Any], **unused: t.Any) -> dict[str, t.Any]:
+            got.update(module_args)
+            path = got.get("_controller", {}).get("progress_file")
+            got["exists"] = bool(path and os.path.exists(path))
+            return {}
+
+    Action().run_module({})
+    return got
+
+
+@pytest.fixture
+def stderr(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[int]:
+    """The reading end of a pipe that takes what is shown."""
+    reader, writer = os.pipe()
+    monkeypatch.setattr(_watch, "STDERR", writer)
+    yield reader
+    for end in (reader, writer):
+        with contextlib.suppress(OSError):
+            os.close(end)
+
+
+def test_every_module_is_watched() -> None:
+    names = {path.stem for path in pathlib.Path(modules_room.__path__[0]).glob("digicert_*.py")}
+    assert names == {path.stem for path in pathlib.Path(action.__path__[0]).glob("digicert_*.py")}
+    for name in names:
+        plugin = importlib.import_module(f"{action.__name__}.{name}").ActionModule
+        assert issubclass(plugin, _watch.WatchedAction)
+
+
+def test_progress_file_is_where_ansible_cleans_up() -> None:
+    got = run_module({"status": "canceled"})
+    path = got["_controller"]["progress_file"]
+    assert os.path.dirname(path) == constants.DEFAULT_LOCAL_TMP
+    assert got["exists"] and not os.path.exists(path)
+
+
+@pytest.mark.parametrize("settings", [{"no_log": True}, {"async_val": 60}, {"transport": "ssh"}])
+def test_module_has_no_progress_file_where_nobody_may_or_can_watch(settings: dict[str, t.Any]) -> None:
+    assert "_controller" not in run_module({"status": "canceled"}, **settings)
+
+
+def test_private_option_that_a_user_typed_is_dropped() -> None:
+    got = run_module({"_controller": {"progress_file": "/etc/passwd"}}, transport="ssh")
+    assert "_controller" not in got
+
+
+def test_run_goes_on_where_no_file_can_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", "/nowhere")
+    assert "_controller" not in run_module({"status": "canceled"})
+
+
+def test_progress_hides_the_key_and_control_characters(stderr: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGICERT_API_KEY", "another-key-of-some-length")
+    with _watch.Progress(NAME, f" {KEY}\n") as progress:
+        pathlib.Path(progress.path).write_text(f"1 of 2: {KEY} another-key-of-some-length \x1b[31m\n")
+        progress.show()
+    assert os.read(stderr, 4096) == b"digicert_order_statuses: 1 of 2: ******** ******** ?[31m\n"
+
+
+def test_progress_that_cannot_be_shown_is_left_out(stderr: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with _watch.Progress(NAME, KEY) as progress:
+
+        def add_line() -> None:
+            with open(progress.path, "a", encoding="utf-8") as lines:
+                lines.write("1 of 2 changes done\n")
+            progress.show()
+
+        writer = _watch.STDERR
+        assert writer is not None
+        # The reader is stuck, and then gone.
+        while select.select([], [writer], [], 0)[1]:
+            os.write(writer, b"x" * select.PIPE_BUF)
+        add_line()
+        os.close(stderr)
+        add_line()
+        with open("/dev/full", "wb") as full:
+            monkeypatch.setattr(_watch, "STDERR", full.fileno())
+            add_line()
+        # That descriptor is closed now.
+        add_line()
+        monkeypatch.setattr(_watch, "STDERR", None)
+        add_line()
+        os.unlink(progress.path)
+
+
+def test_watching_takes_no_signal_from_ansible() -> None:
+    """A worker of Ansible waits for the module in a system call: a signal that another thread took would not end it."""
+    before = set(threading.enumerate())
+    with _watch.watched(lambda: None):
+        masks = [_blocked(thread) for thread in set(threading.enumerate()) - before]
+        assert len(masks) == 1
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            assert masks[0] & 1 << number - 1
+            assert not _blocked(threading.main_thread()) & 1 << number - 1
+
+
+def _blocked(thread: threading.Thread) -> int:
+    """The signals that a thread blocks, as bits."""
+    status = pathlib.Path(f"/proc/self/task/{thread.native_id}/status").read_text(encoding="ascii")
+    return int(status.partition("SigBlk:")[2].split()[0], 16)
+
+
+def test_what_was_started_ends_with_an_exception(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a task that runs into its timeout, its module's output has no reader any more."""
+    process = subprocess.Popen(["sleep", "600"], stdout=subprocess.PIPE)
+    # Others in this process belong to other tests.
+    monkeypatch.setattr(gc, "get_objects", lambda: [object(), process])
+    with pytest.raises(TimeoutError), _watch.watched(lambda: None):
+        raise TimeoutError
+    assert process.wait(60) == -signal.SIGTERM
+    assert process.stdout is not None and process.stdout.closed
+
+
+def test_signals_are_as_before_afterwards() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with _watch.watched(lambda: None):
+        pass
+    assert signal.getsignal(signal.SIGTERM) is before
