@@ -338,7 +338,7 @@ def test_result_is_true_under_a_limit_of_file_descriptors(sim: Simulator, tmp_pa
         output = process.communicate(timeout=MAX_SECONDS)[0]
     # Python does not even start with 3.
     result: dict[str, t.Any] = json.loads(output) if output else {"changed": False}
-    entries = result.get("results", [])
+    entries = result.get("orders", [])
     assert sorted(entry["order_id"] for entry in entries if entry["changed"]) == sorted(
         change.order_id for change in sim.changes
     )
