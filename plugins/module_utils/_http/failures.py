@@ -83,7 +83,7 @@ def explain_broken(what: str, error: Exception, **values: t.Any) -> RequestError
             **values,
         )
     tls = _find_tls(causes)
-    if tls is not None and "ALERT" in (tls.reason or ""):
+    if tls is not None and "ALERT" in str(tls):
         # With TLS 1.3 a server refuses a client only after the connection opened.
         return RequestError(TLS, f"the API ended the TLS connection ({_words([tls])})", "check api_url", **values)
     return RequestError(UNAVAILABLE, f"{what} ({_words(causes)})", repeat=True, **values)
@@ -193,8 +193,10 @@ def _words(causes: t.Sequence[BaseException]) -> str:
     if _timed_out(causes):
         return "it took longer than timeout"
     for cause in reversed(causes):
-        if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.CertificateError) and cause.reason:
-            return sanitize(cause.reason.replace("_", " ").lower())
+        # An error of TLS that Python code raised, as urllib3 does, has no reason.
+        reason = getattr(cause, "reason", None) if isinstance(cause, ssl.SSLError) else None
+        if reason and not isinstance(cause, ssl.CertificateError):
+            return sanitize(reason.replace("_", " ").lower())
         if (isinstance(cause, OSError) and "requests" not in type(cause).__module__) or _is_mismatch(cause):
             return sanitize(getattr(cause, "verify_message", None) or getattr(cause, "strerror", None) or cause, 200)
     return sanitize(type(causes[-1]).__name__)

@@ -468,3 +468,16 @@ def test_client_certificate_that_the_api_wants_is_not_tried_again(clock: Clock, 
             make_client(f"https://{api.address}", ca_path=authority.file).get(PATH)
         assert (caught.value.reason, clock.slept, api.accepted) == ("tls", [], 1)
     assert "certificate required" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ssl.SSLEOFError(8, "EOF occurred in violation of protocol (_ssl.c:1129)"),
+        ssl.SSLZeroReturnError(6, "TLS/SSL connection has been closed (EOF)"),
+        ssl.SSLError(1, "[SSL: TLSV1_ALERT_INTERNAL_ERROR] tlsv1 alert internal error"),
+    ],
+)
+def test_fault_of_tls_that_may_pass_is_tried_again(error: ssl.SSLError) -> None:
+    failure = explain_unconnected(error)
+    assert (failure.reason, failure.repeat) == ("unavailable", True)
