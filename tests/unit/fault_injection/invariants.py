@@ -47,9 +47,9 @@ LAST_LOOK = 4.0
 # What a message says of a change that was seen.
 DONE = re.compile("is canceled now|is issued again|is marked renewed now|is no longer marked")
 WANTED = re.compile(rf"GET {BASE}/order/certificate(/\d+)?(\?.*)?|PUT {BASE}/order/certificate/\d+/status")
-# Options that may be empty, because an AWX credential leaves them so, and those of which null selects nothing.
+# Options that may be an empty string, because an AWX credential leaves them so, and the guards and selections that must not be null.
 MAY_BE_EMPTY = ("region", "api_url", "ca_path")
-SELECTORS = re.compile("orders|order_ids|filters|products|containers|accept|exclude_.*")
+NEVER_NULL = re.compile("common_name|orders|order_ids|filters|products|containers|accept|exclude_.*")
 
 
 def check(run: Run) -> None:
@@ -90,7 +90,8 @@ def holds_nothing(options: Json) -> bool:
     values = [*(entry.values() for entry in entries if isinstance(entry, dict))] if isinstance(entries, list) else []
     return (
         any(value == "" for name, value in options.items() if name not in MAY_BE_EMPTY)
-        or any(value is None for name, value in options.items() if SELECTORS.fullmatch(name))
+        or any(value is None for name, value in options.items() if NEVER_NULL.fullmatch(name))
+        or options.get("filters") == {}
         or any("" in held for held in values)
     )
 

@@ -123,14 +123,12 @@ LIKELY_ACTS: dict[str, tuple[str, ...]] = {
 }
 MOVES = ("cancel", "issue", "mark", "unmark", "remove", "add", "add")
 
-# Options that are given and hold nothing: an empty text, and a null of what selects.
-EMPTY: dict[str, list[tuple[str, str | None]]] = {
+# Options that are given but empty: an empty string, a null where it is refused, a filter without names.
+EMPTY: dict[str, list[tuple[str, t.Any]]] = {
     SINGLE: [
-        (name, "")
-        for name in (
-            *("common_name", "note", "order_id", "status", "cancel_scope"),
-            *("check_rules", "verify_change", "retry_timeout", "timeout"),
-        )
+        ("common_name", None),
+        *((name, "") for name in ("common_name", "note", "order_id", "status", "cancel_scope")),
+        *((name, "") for name in ("check_rules", "verify_change", "retry_timeout", "timeout")),
     ],
     MANY: [
         *(("max_changes", ""), ("orders", None), ("order_ids", None)),
@@ -138,7 +136,7 @@ EMPTY: dict[str, list[tuple[str, str | None]]] = {
         *((name, "") for name in ("keep_going", "concurrency", "rate_limit_share")),
     ],
     INFO: [
-        *(("order_ids", None), ("filters", None)),
+        *(("order_ids", None), ("filters", None), ("filters", {})),
         *((name, "") for name in ("order_ids", "filters", "limit", "sort", "expires_within", "older_than")),
     ],
     MIGRATED: [
