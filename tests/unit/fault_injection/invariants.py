@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What has to hold, whatever happens, and what holds where nothing does. Written without a look at the product."""
+"""Invariants that must hold in every run, and those that hold only without faults. They were written independently of the modules."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ LAST_LOOK = 4.0
 # What a message says of a change that was seen.
 DONE = re.compile("is canceled now|is issued again|is marked renewed now|is no longer marked")
 WANTED = re.compile(rf"GET {BASE}/order/certificate(/\d+)?(\?.*)?|PUT {BASE}/order/certificate/\d+/status")
-# Options that may be empty, because an AWX credential leaves them so, and those of which null selects nothing.
+# Options that may be an empty string, because an AWX credential leaves them so, and the guards and selections that must not be null.
 MAY_BE_EMPTY = ("region", "api_url", "ca_path")
-SELECTORS = re.compile("orders|order_ids|filters|products|containers|accept|exclude_.*")
+NEVER_NULL = re.compile("common_name|orders|order_ids|filters|products|containers|accept|exclude_.*")
 
 
 def check(run: Run) -> None:
-    """Every invariant that holds whatever happens."""
-    if holds_nothing(run.options):
+    """Check the invariants that hold whatever happens."""
+    if has_empty_option(run.options):
         check_refuses_empty(run)
         return
     check_form(run)
@@ -81,24 +81,25 @@ def check(run: Run) -> None:
     check_touches_nothing_else(run)
 
 
-# ---- options that hold nothing
+# ---- empty options
 
 
-def holds_nothing(options: Json) -> bool:
-    """Whether an option is empty that must not be."""
+def has_empty_option(options: Json) -> bool:
+    """Return whether an option is empty that must not be."""
     entries = options.get("orders")
     values = [*(entry.values() for entry in entries if isinstance(entry, dict))] if isinstance(entries, list) else []
     return (
         any(value == "" for name, value in options.items() if name not in MAY_BE_EMPTY)
-        or any(value is None for name, value in options.items() if SELECTORS.fullmatch(name))
+        or any(value is None for name, value in options.items() if NEVER_NULL.fullmatch(name))
+        or options.get("filters") == {}
         or any("" in held for held in values)
     )
 
 
 def check_refuses_empty(run: Run) -> None:
-    """An empty guard is no licence, and an empty variable does not mean everything."""
+    """Check that an empty option is refused before anything is sent."""
     result = run.result
-    assert result.get("failed") and not run.exchanges and not result.get("changed"), "an empty option is a licence"
+    assert result.get("failed") and not run.exchanges and not result.get("changed"), "an empty option was accepted"
     assert result.get("reason", "invalid_option") == "invalid_option"
 
 
@@ -106,7 +107,7 @@ def check_refuses_empty(run: Run) -> None:
 
 
 def check_form(run: Run) -> None:
-    """The result has the keys that the interface page promises, one line of printable text in msg, no key, no traceback."""
+    """Check that the result has the documented keys and printable sentences, and neither the API key nor a traceback."""
     result = run.result
     keys = {"changed", "msg"}
     if result.get("failed"):
@@ -132,7 +133,7 @@ def check_form(run: Run) -> None:
 
 
 def check_requests(run: Run) -> None:
-    """Only the documented requests are made, redirects are not followed, and check mode sends nothing but GET."""
+    """Check that only documented requests are sent, that no redirect is followed, and that check mode sends only GET requests."""
     desired_by_id = {desired["order_id"]: desired for desired in run.desired}
     for exchange in run.exchanges:
         assert WANTED.fullmatch(f"{exchange.method} {exchange.path}"), exchange.path
@@ -146,7 +147,7 @@ def check_requests(run: Run) -> None:
 
 
 def check_number_of_requests(run: Run) -> None:
-    """A failing request is repeated a bounded number of times: some at once, then one in three seconds."""
+    """Check that a failing request is not repeated too often: some times at once, then every three seconds."""
     failed: dict[tuple[str, str], list[Exchange]] = {}
     for exchange in run.exchanges:
         if not succeeded(exchange):
@@ -161,7 +162,7 @@ def succeeded(exchange: Exchange) -> bool:
 
 
 def check_time(run: Run) -> None:
-    """It ends within retry_timeout of the first failure, plus the requests under way."""
+    """Check that the run ends within retry_timeout of the first failure, plus the time for the requests in flight."""
     retry_timeout, timeout = run.options["retry_timeout"], run.options["timeout"]
     if run.module != SINGLE:
         series = 5 + 4 * max(len(run.desired), len({exchange.path for exchange in run.exchanges}))
@@ -189,7 +190,10 @@ def check_time(run: Run) -> None:
 
 
 def check_retry_after(run: Run) -> None:
-    """A wait is as long as the API asks for, as far as time is left: for all requests after a 429, else for the same one."""
+    """Check that the module waits as long as the API asks, as far as time is left.
+
+    After a 429, all requests wait. After any other response, the same request does.
+    """
     first = next((exchange.ended for exchange in run.exchanges if not succeeded(exchange)), 0.0)
     for number, exchange in enumerate(run.exchanges):
         asked = retry_after(run, exchange)
@@ -221,7 +225,7 @@ def retry_after(run: Run, exchange: Exchange) -> float:
 
 
 def check_account(run: Run) -> None:
-    """The bulk module's account adds up, and its limits hold."""
+    """Check that the counts of digicert_order_statuses add up, and that its limits hold."""
     result, options = run.result, run.options
     entries = result["orders"]
     assert [entry["order_id"] for entry in entries] == [desired["order_id"] for desired in run.desired]
@@ -252,7 +256,7 @@ def check_account(run: Run) -> None:
 
 
 def check_stops(run: Run) -> None:
-    """Without keep_going a failed change is the last one; and what nothing else would survive always is."""
+    """Check that a failed change is the last one without keep_going, and always if every other change would fail too."""
     puts = [exchange.path for exchange in run.exchanges if is_put(exchange)]
     for desired, entry in run.entries:
         path = f"{BASE}/order/certificate/{desired['order_id']}/status"
@@ -262,7 +266,7 @@ def check_stops(run: Run) -> None:
 
 
 def check_touches_nothing_else(run: Run) -> None:
-    """Only what was asked for is changed."""
+    """Check that the task changes only the orders that it was given, and only as desired."""
     desired_by_id = {desired["order_id"]: desired for desired in run.desired}
     for change in run.changes:
         desired = desired_by_id[change.order_id]
@@ -278,7 +282,7 @@ def check_touches_nothing_else(run: Run) -> None:
 
 
 def check_entry(run: Run, desired: Json, entry: Json) -> None:
-    """The parts of one outcome agree with each other."""
+    """Check that the parts of one outcome agree with each other."""
     outcome, order_id = entry["outcome"], desired["order_id"]
     assert entry["order_id"] == order_id
     assert str(order_id) in entry["msg"]
@@ -307,7 +311,7 @@ def check_entry(run: Run, desired: Json, entry: Json) -> None:
 
 
 def check_message(run: Run, desired: Json, entry: Json) -> None:
-    """A message calls a change done if it was seen, or if nobody was to look."""
+    """Check that a message calls a change done only if the order showed it, or if it was not to be verified."""
     if run.check_mode or entry["verified"] is False or entry["outcome"] != "changed":
         assert not DONE.search(entry["msg"]), entry["msg"]
     elif run.options["verify_change"]:
@@ -317,7 +321,7 @@ def check_message(run: Run, desired: Json, entry: Json) -> None:
 
 
 def check_changed(run: Run, desired: Json, entry: Json) -> None:
-    """``changed`` is what the interface page defines, and what the simulator saw."""
+    """Check that ``changed`` is what is documented, and what the simulator saw."""
     order_id, reason = desired["order_id"], entry["reason"]
     puts, made = run.puts(order_id), run.made(order_id)
     if run.check_mode:
@@ -340,7 +344,7 @@ def check_changed(run: Run, desired: Json, entry: Json) -> None:
 
 
 def check_lost(run: Run, desired: Json, entry: Json) -> None:
-    """A lost change ends well or as unknown_outcome, never as anything else; no order is changed twice."""
+    """Check that a lost change succeeds or ends with unknown_outcome, and that no order is changed twice."""
     order_id = desired["order_id"]
     puts = run.puts(order_id)
     if any(put.lost for put in puts):
@@ -362,7 +366,7 @@ def check_lost(run: Run, desired: Json, entry: Json) -> None:
 
 
 def check_rejected(run: Run, desired: Json, entry: Json) -> None:
-    """A rejected change is a failure only if the order, read once more, is not in the desired state."""
+    """Check that a rejected change is a failure only if the order, read once more, is not in the desired state."""
     order_id = desired["order_id"]
     puts = run.puts(order_id)
     if not puts or any(put.lost for put in puts) or not is_rejected(puts[-1]):
@@ -378,13 +382,13 @@ def is_rejected(put: Exchange) -> bool:
 
 
 def looks_for(run: Run, order_id: int, put: Exchange) -> list[Exchange]:
-    """The readings of an order after a change of it."""
+    """Return the responses that show an order, after a change of it was sent."""
     later = run.exchanges[run.exchanges.index(put) + 1 :]
     return [exchange for exchange in later if exchange.opened > put.closed and order_id in readings(exchange)]
 
 
 def is_late(run: Run, order_id: int, put: Exchange) -> bool:
-    """Whether readings can show an order as it was before, for longer than they look for a change."""
+    """Return whether the API can show an order as it was before for longer than a change is looked for."""
     quirks = run.quirks
     by_time = max(quirks.read_lag_seconds, quirks.list_lag_seconds) >= LAST_LOOK
     by_count = max(quirks.read_lag, quirks.list_lag) >= LAST_LOOK
@@ -393,7 +397,7 @@ def is_late(run: Run, order_id: int, put: Exchange) -> bool:
 
 
 def check_repeats(run: Run, desired: Json) -> None:
-    """A change of a reissue is sent again for the same reissue alone."""
+    """Check that the cancellation of a reissue is sent again only for the same reissue."""
     puts = run.puts(desired["order_id"])
     if desired["status"] != "canceled" or desired["cancel_scope"] != "reissue":
         return
@@ -405,7 +409,7 @@ def check_repeats(run: Run, desired: Json) -> None:
 
 
 def pending_reissues(run: Run, order_id: int, put: Exchange) -> list[int]:
-    """The ids of the pending reissues that the newest order info before a change told of."""
+    """Return the IDs of the pending reissues in the last order details that were read before a change."""
     infos = [
         reading
         for exchange in run.exchanges[: run.exchanges.index(put)]
@@ -416,7 +420,7 @@ def pending_reissues(run: Run, order_id: int, put: Exchange) -> list[int]:
 
 
 def shows_later(run: Run, desired: Json, put: Exchange) -> bool:
-    """Whether a reading after a change shows what was desired."""
+    """Return whether a response after a change shows the desired state."""
     later = run.exchanges[run.exchanges.index(put) + 1 :]
     found = [(exchange, reading) for exchange in later if (reading := readings(exchange).get(desired["order_id"]))]
     return any(shows(reading, desired) for unused, reading in found)
@@ -432,7 +436,7 @@ def shows(reading: Json, desired: Json) -> bool:
 
 
 def check_readings_before_changes(run: Run, desired: Json) -> None:
-    """A change rests on a reading of its order that is at most 60 s old, and never on a failed one."""
+    """Check that a change is based on an order that was read at most 60 s ago, and never on a failed read."""
     order_id = desired["order_id"]
     for put in run.puts(order_id):
         before = [exchange for exchange in run.exchanges if exchange.closed < put.opened]
@@ -450,7 +454,7 @@ def check_readings_before_changes(run: Run, desired: Json) -> None:
 
 
 def check_rules(run: Run, desired: Json) -> None:
-    """Nothing is sent that the table of desired states does not allow, whatever the API would say to it."""
+    """Check that nothing is sent that the table of desired states does not allow, even if the API would accept it."""
     order_id = desired["order_id"]
     if run.puts(order_id) and not run.is_touched(order_id):
         allowed = operation(run, run.before[order_id], desired)
@@ -458,7 +462,7 @@ def check_rules(run: Run, desired: Json) -> None:
 
 
 def check_origin(run: Run, desired: Json) -> None:
-    """A mark rests on a listing that shows where its order came from, and that its filter works."""
+    """Check that an order is marked only after a list showed its origin and proved that its filter works."""
     order_id = desired["order_id"]
     for put in run.puts(order_id) if desired["status"] == "renewed" and run.options["check_rules"] else ():
         before = [exchange for exchange in run.exchanges[: run.exchanges.index(put)] if is_listing(reply(exchange))]
@@ -477,7 +481,7 @@ def check_origin(run: Run, desired: Json) -> None:
 
 
 def check_grounds(run: Run, desired: Json, entry: Json) -> None:
-    """What is said of an order rests on a reading: a failed one proves nothing."""
+    """Check that a refusal or an unchanged order is based on a response about the order. A failed read proves nothing."""
     order_id = desired["order_id"]
     reads = [exchange for exchange in run.exchanges if exchange.method == "GET"]
     if entry["outcome"] in ("refused", "unchanged"):
@@ -500,7 +504,7 @@ def is_listing(value: t.Any) -> bool:
 
 
 def check_state(run: Run, desired: Json, entry: Json) -> None:
-    """Where nobody else meddles, the account is afterwards as the outcome says."""
+    """Check that the account is as the outcome says, unless somebody else changed the order."""
     order_id = desired["order_id"]
     after = run.after.get(order_id)
     if run.check_mode or run.is_touched(order_id) or entry["outcome"] not in ("changed", "unchanged") or not after:
@@ -515,7 +519,7 @@ def check_state(run: Run, desired: Json, entry: Json) -> None:
 
 
 def check_last_reading(run: Run, desired: Json, entry: Json) -> None:
-    """Where nothing was changed, the status is the one that was read last."""
+    """Check that an order that was not changed is returned with the status that was read last."""
     order_id = desired["order_id"]
     if run.module != MANY or entry["outcome"] == "changed" or entry["reason"] == "unknown_outcome":
         return
@@ -532,7 +536,7 @@ def check_last_reading(run: Run, desired: Json, entry: Json) -> None:
 
 
 def operation(run: Run, order: Json, desired: Json) -> str:
-    """What the table of desired states says of an order: the operation, or the reason of the refusal."""
+    """Return what the table of desired states says about an order: the operation, or the reason of the refusal."""
     till = valid_till(order)
     status = shown_status(order, run.quirks)
     if status == "renewed" and (desired["status"], desired["cancel_scope"]) == ("canceled", "order"):
@@ -552,8 +556,8 @@ def operation(run: Run, order: Json, desired: Json) -> str:
 
 
 def check_clean(run: Run) -> None:
-    """Where nothing goes wrong, the outcome is the table's, at the cost of few requests."""
-    if holds_nothing(run.options):
+    """Check that a run without faults has the outcomes of the table, and sends few requests."""
+    if has_empty_option(run.options):
         return
     check_cost(run)
     for desired, entry in run.entries:
@@ -576,14 +580,14 @@ def check_clean(run: Run) -> None:
 
 
 def is_too_early(run: Run, order: Json) -> bool:
-    """Whether an order cannot be marked yet by the API's clock, which may not be the one that the modules go by."""
+    """Return whether an order cannot be marked yet by the date in the API's own time zone."""
     today = (run.started + timedelta(hours=run.quirks.utc_offset_hours)).date()
     till = valid_till(order)
     return till is not None and (till - today).days > facts.RENEWAL_DAYS
 
 
 def unless_known(run: Run, order: Json) -> set[str]:
-    """What may become of a mark where the API does not tell whether there is one, or where the order came from."""
+    """Return the reasons that are also right if the API does not tell whether an order is marked, or where it came from."""
     quirks, accepted = run.quirks, set()
     in_info = quirks.order_info_has_is_renewed and "is_renewed" not in order.get("omit", ())
     in_rows = quirks.rows_have_is_renewed and "is_renewed" not in order.get("omit_in_rows", ())
@@ -598,7 +602,7 @@ def unless_known(run: Run, order: Json) -> set[str]:
 
 
 def check_cost(run: Run) -> None:
-    """Few requests: for each order what it needs, a page or two of each listing, and four looks at a change."""
+    """Check that few requests are sent: what each order needs, a page or two of each list, and four looks at each change."""
     puts = [exchange for exchange in run.exchanges if exchange.method == "PUT"]
     reads = len(run.exchanges) - len(puts)
     assert len(puts) == len({put.path for put in puts}), "sent twice"
@@ -611,7 +615,7 @@ def check_cost(run: Run) -> None:
 
 
 def check_promise(promised: Run, done: Run) -> None:
-    """A run does exactly what check mode said straight before it."""
+    """Check that a run does exactly what check mode said right before it."""
     if "id" in done.quirks.ignored_filters and done.quirks.shuffle_equal_keys:
         # Whether a listing shows an order that is asked for by its id is a matter of chance.
         return
@@ -642,7 +646,7 @@ def check_promise(promised: Run, done: Run) -> None:
 
 
 def check_again(repaired: Run, again: Run) -> None:
-    """What went well once needs no change the second time."""
+    """Check that an order that was changed or unchanged needs no change the second time."""
     for (desired, once), (unused, twice) in zip(repaired.entries, again.entries):
         if desired["status"] != "canceled" and "id" in again.quirks.ignored_filters:
             # What the listing can tell of one order depends on which others there are.

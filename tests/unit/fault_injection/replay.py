@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs a schedule and checks every run of it. As a program it shows what happens."""
+"""Running a schedule and checking each of its runs. As a program, it shows what happens."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ansible_collections.certops.certcentral.tests.unit.fault_injection.invarian
     check_again,
     check_clean,
     check_promise,
-    holds_nothing,
+    has_empty_option,
 )
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.reading_invariants import check_reading
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.runs import Run, run
@@ -53,21 +53,21 @@ class Player:
         self._watch = watch
 
     def run(self, module: str, options: Json, **how: t.Any) -> Run:
-        """One run."""
+        """Run a module once, and check the run."""
         done = run(self._recorder, module, options, **how)
         self._watch(done)
         check(done)
-        if module in CHECKS and not holds_nothing(options):
+        if module in CHECKS and not has_empty_option(options):
             CHECKS[module](done)
         return done
 
     def run_task(self, module: str, options: Json, task: Json) -> Run:
-        """A task with its faults; where it has none, in check mode and for real."""
+        """Run a task with its faults, or without any in check mode and for real."""
         if not task.get("clean"):
             return self.run(module, options, check_mode=task["check_mode"], task=task)
         promised = self.run(module, options, check_mode=True)
         done = self.run(module, options)
-        if module in (SINGLE, MANY) and not holds_nothing(options):
+        if module in (SINGLE, MANY) and not has_empty_option(options):
             check_clean(promised)
             check_clean(done)
             check_promise(promised, done)
@@ -76,7 +76,7 @@ class Player:
         return done
 
     def run_again(self, options: Json) -> None:
-        """Whatever happened, the same changes again converge where nothing disturbs them."""
+        """Check that the same task, run again undisturbed, converges whatever happened before."""
         repaired = self.run(MANY if "keep_going" in options else SINGLE, options)
         check_clean(repaired)
         if repaired.changes:
@@ -85,7 +85,7 @@ class Player:
             check_again(repaired, again)
 
     def run_clean_up(self, module: str, options: Json, task: Json) -> None:
-        """A clean-up: what one module finds, another one changes."""
+        """Run a clean-up: one module finds the orders, another one changes them."""
         found = self.run_task(module, options, task)
         if not found.result.get("changes"):
             return
@@ -117,12 +117,12 @@ def run_schedule(recorder: Recorder, schedule: Json, watch: t.Callable[[Run], No
             player.run_clean_up(module, options, task)
         else:
             player.run_task(module, options, task)
-    if module in (SINGLE, MANY) and not holds_nothing(options):
+    if module in (SINGLE, MANY) and not has_empty_option(options):
         player.run_again({**options, **({"keep_going": True, "max_changes": None} if module == MANY else {})})
 
 
 def replay_command(schedule: Json) -> str:
-    """The command that runs a schedule again."""
+    """Return the command that runs a schedule again."""
     return f"make replay SCHEDULE='{json.dumps(schedule)}'"
 
 
@@ -136,7 +136,7 @@ def main() -> None:
 
 
 def show(run: Run) -> None:
-    """Print what happened."""
+    """Print the requests and the result of a run."""
     print(f"\n{run.module} {'in check mode ' if run.check_mode else ''}{json.dumps(run.options)}")
     for exchange in run.exchanges:
         record = dict(exchange.record or {})

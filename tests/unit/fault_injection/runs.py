@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs of the modules under faults, with all that the simulator and the transport saw of them."""
+"""Runs of the modules under faults, and what the simulator and the transport recorded about them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ REFUSALS = {
 
 @dataclass
 class Run:
-    """One run of a module, what came of it, and what the simulator saw."""
+    """One run of a module: its result, its requests, and what the simulator recorded."""
 
     options: Json
     module: str
@@ -102,15 +102,15 @@ class Run:
         return [(self.options, {**blank, "errors": [], **self.result, "outcome": outcome})]
 
     def puts(self, order_id: int) -> list[Exchange]:
-        """The PUTs of an order that a connection carried."""
+        """Return the PUT requests for an order that a connection carried."""
         return [exchange for exchange in self.exchanges if is_put(exchange, order_id)]
 
     def made(self, order_id: int) -> list[Change]:
-        """The changes of an order by this run."""
+        """Return the changes that this run made to an order."""
         return [change for change in self.changes if change.order_id == order_id]
 
     def is_touched(self, order_id: int) -> bool:
-        """Whether somebody else changed the order meanwhile."""
+        """Return whether somebody else changed the order during the run."""
         return any(touched == order_id for touched, unused in self.touched)
 
     def is_readable(self, order: Json) -> bool:
@@ -138,12 +138,12 @@ def _parse(body: bytes) -> t.Any:
 
 
 def reply(exchange: Exchange) -> t.Any:
-    """The JSON value of a reply with 200 that came whole, else None."""
+    """Return the JSON value of a complete response with status 200, else None."""
     return _parse(exchange.reply) if exchange.status == 200 and exchange.reply is not None else None
 
 
 def readings(exchange: Exchange) -> dict[int, Json]:
-    """The orders that a reply tells of, by id."""
+    """Return the orders in a response, by ID."""
     value = reply(exchange) if exchange.method == "GET" else None
     rows = value.get("orders") if isinstance(value, dict) else None
     found = [*(rows if isinstance(rows, list) else []), value]
@@ -151,18 +151,18 @@ def readings(exchange: Exchange) -> dict[int, Json]:
 
 
 def is_lied_to(run: Run) -> bool:
-    """Whether a server answered with another order, or an older one, or with an empty page: it lies in the correct form."""
+    """Return whether the server lied in the correct form: with another order, an older one, or an empty page."""
     lies = bool(run.faults & {"other_order", "stale"})
     return lies or any(reply(exchange) == SHAPES["page_list"] for exchange in run.exchanges)
 
 
 def is_hidden(run: Run) -> bool:
-    """Whether a row that left could hide one that was skipped, because each page has an order of its own."""
+    """Return whether a row that left could hide one that was skipped, because each page is sorted differently."""
     return bool(run.quirks.shuffle_equal_keys and run.touched)
 
 
 def asks_for(exchange: Exchange) -> list[int]:
-    """The ids that a reading is about by its address."""
+    """Return the IDs of the orders for which a GET request asks."""
     if exchange.method != "GET":
         return []
     parts = urlsplit(exchange.path)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Schedules, drawn at random: an account, how its API behaves, and tasks with their faults. Each is a JSON value."""
+"""Random schedules: an account, how its API behaves, and tasks with their faults. Each schedule is a JSON value."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ LATENCIES = (0.0, 0.0, 0.0, 0.4, 3.0)
 EVIL = "http://127.0.0.2:1/services/v2/order/certificate"
 KEY = "sim-full-0123456789abcdef0123456789abcdef"
 WORDS = {"errors": [{"code": "bad|key", "message": f"The key {KEY} is bad.\x1b[2J\r\nNothing else."}]}
-# Faults that answer, with the request handled or not. A server that says 204 or 4xx and does otherwise is none of them.
-REPLIES: tuple[Json, ...] = (
+# Faults that respond, whether or not the request takes effect. A server that says 204 or 4xx and does otherwise is not among them.
+RESPONSES: tuple[Json, ...] = (
     *({"kind": "status", "status": status} for status in (400, 401, 403, 404, 408, 409, 429, 500, 502, 503)),
     {"kind": "status", "status": 400, "body": WORDS},
     {"kind": "status", "status": 404, "body": {"errors": [{"code": "not_found|route", "message": "No."}]}},
@@ -75,13 +75,13 @@ REPLIES: tuple[Json, ...] = (
     *({"kind": "status", "status": status} for status in (200, 201)),
     {"kind": "html"},
 )
-# Replies that say when to come back.
+# Responses that say when to come back.
 ASKING: tuple[Json, ...] = (
     *({"kind": "status", "status": 429, "retry_after": after} for after in (7, 65, 100, 0.001, "soon")),
     *({"kind": "status", "status": 503, "retry_after": after} for after in (20, 100, 0.001)),
     {"kind": "status", "status": 503, "retry_after_date": 30},
 )
-# Pages of something in front of the API, and a body that is none.
+# Pages of something in front of the API, and a body that is not JSON.
 PAGES: tuple[Json, ...] = (
     *({"kind": kind, "status": status} for kind in ("html", "block_page", "empty") for status in (200, 403)),
     {"kind": "bad_json"},
@@ -123,14 +123,12 @@ LIKELY_ACTS: dict[str, tuple[str, ...]] = {
 }
 MOVES = ("cancel", "issue", "mark", "unmark", "remove", "add", "add")
 
-# Options that are given and hold nothing: an empty text, and a null of what selects.
-EMPTY: dict[str, list[tuple[str, str | None]]] = {
+# Options that are given but empty: an empty string, a null where it is refused, a filter without names.
+EMPTY: dict[str, list[tuple[str, t.Any]]] = {
     SINGLE: [
-        (name, "")
-        for name in (
-            *("common_name", "note", "order_id", "status", "cancel_scope"),
-            *("check_rules", "verify_change", "retry_timeout", "timeout"),
-        )
+        ("common_name", None),
+        *((name, "") for name in ("common_name", "note", "order_id", "status", "cancel_scope")),
+        *((name, "") for name in ("check_rules", "verify_change", "retry_timeout", "timeout")),
     ],
     MANY: [
         *(("max_changes", ""), ("orders", None), ("order_ids", None)),
@@ -138,7 +136,7 @@ EMPTY: dict[str, list[tuple[str, str | None]]] = {
         *((name, "") for name in ("keep_going", "concurrency", "rate_limit_share")),
     ],
     INFO: [
-        *(("order_ids", None), ("filters", None)),
+        *(("order_ids", None), ("filters", None), ("filters", {})),
         *((name, "") for name in ("order_ids", "filters", "limit", "sort", "expires_within", "older_than")),
     ],
     MIGRATED: [
@@ -152,15 +150,15 @@ EMPTY: dict[str, list[tuple[str, str | None]]] = {
 }
 
 
-# Bytes of one schedule, two for each choice. Should one need more, it goes on with what comes first.
+# Bytes of one schedule, two for each choice. A schedule that needs more continues with the values that come first.
 LENGTH = 900
 BYTES = st.binary(min_size=LENGTH, max_size=LENGTH)
 
 
 class Draw:
-    """The choices of one schedule, read from bytes. A failing schedule is shrunk to what comes first.
+    """The choices of one schedule, read from bytes. A failing schedule is shrunk to the values that come first.
 
-    Drawn one by one, Hypothesis would make many schedules of copies of the same choices, and few different ones.
+    If Hypothesis drew each choice, it would make many schedules with copies of the same choices, and few different ones.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -168,26 +166,26 @@ class Draw:
         self._position = 0
 
     def number(self, most: int) -> int:
-        """A number up to that one."""
+        """Return a number from 0 to ``most``."""
         chosen = int.from_bytes(self._data[self._position : self._position + 2], "big")
         self._position += 2
         return chosen % (most + 1)
 
     def pick(self, values: t.Sequence[T]) -> T:
-        """One of some values."""
+        """Return one of the values."""
         return values[self.number(len(values) - 1)]
 
     def rarely(self, once_in: int = 6) -> bool:
-        """True once in so many times."""
+        """Return true once in the given number of times."""
         return self.number(once_in - 1) == once_in - 1
 
     def some(self, values: t.Sequence[T], most: int) -> list[T]:
-        """Some values, each at most once, in any order."""
+        """Return some of the values, each at most once, in any order."""
         left = list(values)
         return [left.pop(self.number(len(left) - 1)) for unused in range(self.number(min(most, len(left))))]
 
     def shuffled(self, values: t.Sequence[T]) -> list[T]:
-        """All values in any order."""
+        """Return all values in any order."""
         left = list(values)
         return [left.pop(self.number(len(left) - 1)) for unused in values]
 
@@ -196,12 +194,12 @@ class Draw:
 
 
 def draw_orders(draw: Draw, least: int, most: int) -> list[Json]:
-    """An account, its ids one after the other."""
+    """Return the orders of an account, which get consecutive IDs."""
     return [_draw_order(draw) for unused in range(least + draw.number(most - least))]
 
 
 def _draw_order(draw: Draw) -> Json:
-    """An order; mostly one such that some desired state changes it."""
+    """Return an order. Most have a status that some desired state changes."""
     order: Json = {
         "status": "pending",
         "is_renewed": False,
@@ -232,7 +230,7 @@ def _draw_order(draw: Draw) -> Json:
 
 
 def draw_quirks(draw: Draw, most: int = 6) -> Json:
-    """How the API behaves where it could behave otherwise."""
+    """Return settings for what DigiCert has not documented."""
     quirks = {name: draw.pick(QUIRKS[name]) for name in draw.some(sorted(QUIRKS), most)}
     if draw.rarely(8):
         quirks["ignored_filters"] = draw.pick(IGNORED[1:])
@@ -240,7 +238,7 @@ def draw_quirks(draw: Draw, most: int = 6) -> Json:
 
 
 def seed(order: Json, order_id: int) -> Json:
-    """An order of a schedule as the simulator takes it."""
+    """Return an order of a schedule as the simulator takes it."""
     names = ("status", "migrated", "renewed_order_id", "omit", "omit_in_rows")
     approved = {"id": order_id * 10 + 1, "type": "reissue", "status": "approved"}
     certificate: Json = {"common_name": name_of(order_id)}
@@ -266,9 +264,9 @@ def name_of(order_id: int) -> str:
 
 
 def draw_faults(draw: Draw) -> list[Json]:
-    """Some faults, each on one kind of request or on any, the first such or a later one, once or several times in a row."""
+    """Return some faults: each on one kind of request or on any, on the first one or a later one, once or several times in a row."""
     faults = []
-    # What makes a change's fate unclear is what this is about.
+    # Most schedules lose the response to a change, because that is the hardest case.
     if not draw.rarely():
         faults.append({"fault": draw.pick(LOST), "on": "status", **_draw_place(draw)})
     for unused in range(draw.number(3)):
@@ -279,7 +277,7 @@ def draw_faults(draw: Draw) -> list[Json]:
         elif kind == 1:
             fault, on = draw.pick(LOST), draw.pick(("any", "info", "list", "status"))
         elif kind == 2:
-            fault, on = draw.pick((*REPLIES, *PAGES)), draw.pick(("any", "info", "list", "status"))
+            fault, on = draw.pick((*RESPONSES, *PAGES)), draw.pick(("any", "info", "list", "status"))
         elif kind == 3:
             fault, on = draw.pick(READ_ONLY), draw.pick(("info", "list"))
         elif kind == 4:
@@ -298,7 +296,7 @@ def _draw_place(draw: Draw) -> Json:
 
 
 def draw_acts(draw: Draw, account: list[Json], most: int) -> list[Json]:
-    """What others do meanwhile to orders, before or after a request is handled."""
+    """Return what others do to orders before or after a request is handled."""
     acts = []
     for unused in range(draw.number(most)):
         number = draw.number(len(account) - 1)
@@ -317,13 +315,13 @@ def draw_acts(draw: Draw, account: list[Json], most: int) -> list[Json]:
 
 
 def draw_listing_faults(draw: Draw) -> list[Json]:
-    """What a page of a listing may be in place of rows."""
+    """Return a fault in place of a page of an order list."""
     fault = draw.pick(PAGES) if draw.rarely(2) else draw.pick(SHAPED)
     return [{"fault": fault, "on": "list", "after": draw.pick((0, 1, 1, 2, 3)), "times": draw.pick((1, 2, 99))}]
 
 
 def draw_moves(draw: Draw, account: list[Json]) -> list[Json]:
-    """Orders that leave or enter a listing while it is read, one or several at once."""
+    """Return what makes orders leave or enter a list while it is read, one or several at once."""
     return [
         {
             "order_id": FIRST + draw.number(len(account) - 1),
@@ -340,7 +338,7 @@ def draw_moves(draw: Draw, account: list[Json]) -> list[Json]:
 
 
 def without_silence(value: t.Any) -> t.Any:
-    """A schedule whose faults take no time, so that it is the same however busy the machine is."""
+    """Return a schedule whose faults take no time, so that it is the same even if the machine is busy."""
     if isinstance(value, list):
         return [without_silence(item) for item in value if not _is_silent(item)]
     return {name: without_silence(item) for name, item in value.items()} if isinstance(value, dict) else value
@@ -354,7 +352,7 @@ def _is_silent(item: t.Any) -> bool:
 
 
 def draw_desired(draw: Draw, order_id: int, order: Json | None) -> Json:
-    """A desired state of an order, mostly one that would change it."""
+    """Return a desired state for an order. Most would change it."""
     any_state = (("canceled", "order"), ("canceled", "reissue"), ("renewed", "order"), ("not_renewed", "order"))
     fitting: tuple[tuple[str, str], ...] = any_state
     if order and order["status"] == "reissue_pending":
@@ -411,7 +409,7 @@ def _draw_many(draw: Draw, account: list[Json]) -> Json:
 
 
 def _with_empty(draw: Draw, module: str, options: Json) -> Json:
-    """The options with one that holds nothing."""
+    """Return the options with an empty one."""
     name, value = draw.pick(EMPTY[module])
     if options.get("orders") and draw.rarely(3):
         entries = [dict(entry) for entry in options["orders"]]
@@ -441,7 +439,7 @@ def _draw_task(draw: Draw, module: str, account: list[Json]) -> Json:
 
 
 def _draw_theme(draw: Draw, task: Json) -> None:
-    """What one order's requests mean for the others."""
+    """Make a task about what the requests for one order mean for the others."""
     theme = draw.number(2)
     task.update(check_mode=False, windows=[])
     options = task["options"]
@@ -452,7 +450,7 @@ def _draw_theme(draw: Draw, task: Json) -> None:
         place = {"on": draw.pick(("info", "status", "list")), "after": draw.number(2), "times": 1 + draw.number(1)}
         task["faults"] = [{"fault": fault, **place}, *task["faults"][:1]]
     elif theme == 1:
-        # What every other request would meet as well.
+        # A failure that every other request would meet too.
         options.update(keep_going=True, concurrency=1)
         fault = draw.pick(
             ({"kind": "block_page"}, {"kind": "status", "status": 401}, {"kind": "status", "status": 403})
@@ -476,15 +474,15 @@ def schedules(module: str) -> st.SearchStrategy[Json]:
 
 
 def draw_schedule(draw: Draw, module: str) -> Json:
-    """An account, how its API behaves, and some tasks of a module that run into faults."""
+    """Return an account, how its API behaves, and some tasks of a status module that run into faults."""
     # Orders that a task is not about show whether a server filters.
     account = draw_orders(draw, 1, 2) if module == SINGLE else draw_orders(draw, 3, 6)
     if draw.rarely():
-        # All may be marked, but for those that were not migrated.
+        # All can be marked, except those that were not migrated.
         ends = {"status": "issued", "is_renewed": False, "days": 30}
         account = [{**order, **ends, "migrated": not draw.rarely(3)} for order in account]
     elif draw.rarely():
-        # The fate of a reissue is the hardest to tell.
+        # What became of a reissue is the hardest to tell.
         account = [{**order, "status": "reissue_pending", "days": 30, "omit": []} for order in account]
     elif draw.rarely():
         account = [{**order, "status": "pending", "days": None, "is_renewed": False} for order in account]
@@ -500,7 +498,7 @@ def reading_schedules() -> st.SearchStrategy[Json]:
 
 
 def draw_reading_schedule(draw: Draw) -> Json:
-    """An account, how its API behaves, and a task that reads it while rows move, with faults or without."""
+    """Return an account, how its API behaves, and a task that reads it while rows move, with or without faults."""
     account = draw_orders(draw, 2, 12)
     quirks = {**draw_quirks(draw, 4), "max_limit": draw.pick((3, 2, 5, 1000))}
     options = _draw_query(draw)
@@ -676,7 +674,7 @@ def _draw_clean_up(draw: Draw, module: str, seeds: list[Json]) -> Json:
 
 
 def _draw_then(draw: Draw) -> Json:
-    """How the bulk module changes what was found."""
+    """Return the options with which digicert_order_statuses changes what was found."""
     return {"options": {key: value for key, value in _draw_many(draw, [_draw_order(draw)]).items() if key in THEN}}
 
 
