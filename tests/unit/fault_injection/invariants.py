@@ -92,6 +92,7 @@ def holds_nothing(options: Json) -> bool:
         any(value == "" for name, value in options.items() if name not in MAY_BE_EMPTY)
         or any(value is None for name, value in options.items() if SELECTORS.fullmatch(name))
         or any("" in held for held in values)
+        or options.get("filters") == {}
     )
 
 
