@@ -19,7 +19,7 @@ from pathlib import Path
 COLLECTION = Path("ansible_collections", "certops", "certcentral")
 ROOM = COLLECTION / "plugins" / "module_utils"
 MUTATED = [f"_change/{name}" for name in ("rules", "outcome", "one", "reading", "sending")]
-MUTATED += ["_clean_up/renewals", "_api/pages", "_api/listing", "_http/limiter", "_http/retry"]
+MUTATED += ["_clean_up/renewals", "_api/page", "_api/pages", "_api/listing", "_http/limiter", "_http/retry"]
 TESTS = ["module_utils", "modules/test_digicert_order_status.py", "modules/test_digicert_order_statuses.py"]
 TESTS += ["modules/test_lost_replies.py"]
 # Share of the mutants that the tests have to notice, in percent.

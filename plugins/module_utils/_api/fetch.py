@@ -14,7 +14,7 @@ from .._http.client import Client
 from .endpoints import read_order
 from .listing import ORDERS, load_missing
 from .order import Order, parse_order
-from .pages import PAGE_ROWS, Params, read_page
+from .page import PAGE_ROWS, Params, read_page
 
 # An order that was read, or the reason why it was not.
 Result = t.Union[Order, CertCentralError]

@@ -14,7 +14,8 @@ from .._http.client import Client
 from .._http.retry import RetryBudget
 from .endpoints import PATH, name_order, read_order
 from .order import Order, parse_order
-from .pages import CONCURRENCY, Endpoint, Listing, Params, read_page, read_pages
+from .page import Endpoint, Params, read_page
+from .pages import CONCURRENCY, Listing, read_pages
 
 ORDERS = Endpoint(PATH, "orders", ("id",))
 # Two rows for one ID show that the server ignored the filter.

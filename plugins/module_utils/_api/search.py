@@ -141,36 +141,32 @@ def search(
     *,
     limit: int | None = None,
     concurrency: int = CONCURRENCY,
-    on_rows: t.Callable[[int], None] | None = None,
 ) -> Listing[Order]:
     """Return the orders that a query selects, each once, from all pages of the order list. An empty query selects all.
 
     :param limit: the maximum number of orders to return
     :param concurrency: the number of requests that may be in flight at the same time
-    :param on_rows: called after each page with the number of rows of its list so far
-    :raises CertCentralError: if a list cannot be read; ``clock_skew`` if the query depends on a date that the API does not share
+    :raises CertCentralError: if a list cannot be read; ``clock_skew`` if the query depends on today and the clocks differ
     """
     found = Listing[Order]([], limit != 0 or query.selects_nothing, [])
     if query.selects_nothing or limit == 0:
         return found
 
-    def note(rows: int) -> None:
+    def check_clock(unused_rows: int) -> None:
         if query.depends_on_today:
             client.check_clock()
-        if on_rows:
-            on_rows(rows)
 
-    by_api = bool(query.sort) and all(field.lstrip("-") == SORTED_BY_API for field in query.sort)
-    # The API would return other orders first if it did not know what to sort by.
-    list_limit = limit if by_api or not query.sort else None
+    by_api = all(field.lstrip("-") == SORTED_BY_API for field in query.sort)
+    sort = None if not query.sort else query.sort[0] if by_api else SORTED_BY_API
     orders: dict[int, Order] = {}
     for params in query.requests():
-        if limit and len(orders) >= limit and not query.sort:
+        if limit and len(orders) >= limit and not sort:
             found.complete = False
             break
-        sort = query.sort[0] if by_api else SORTED_BY_API if query.sort else None
+        # If the API does not sort as wanted, any of its rows may be among the first ones.
+        most = limit if by_api else None
         listing = list_orders(
-            client, params, query.select, sort=sort, limit=list_limit, concurrency=concurrency, on_rows=note
+            client, params, query.select, sort=sort, limit=most, concurrency=concurrency, on_rows=check_clock
         )
         for order in listing.rows:
             orders.setdefault(order.id, order)

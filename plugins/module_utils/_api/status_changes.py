@@ -14,7 +14,8 @@ from .._errors import UNEXPECTED_RESPONSE, CertCentralError
 from .._http.client import Client
 from .endpoints import PATH
 from .order import parse_id
-from .pages import Endpoint, Listing, read_pages
+from .page import Endpoint
+from .pages import Listing, read_pages
 
 # An order with several certificates has a row for each of them.
 CHANGES = Endpoint(f"{PATH}/status-changes", "status changes", ("order_id", "certificate_id"), may_be_empty=True)

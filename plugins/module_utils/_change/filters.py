@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._api.fetch import MIGRATED
-from .._api.pages import Params
+from .._api.page import Params
 from .._api.statuses import CANCELABLE, CANCELED, NOT_RENEWED, REISSUE_PENDING, RENEWED
 from .rules import DesiredState
 

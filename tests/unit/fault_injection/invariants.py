@@ -93,6 +93,7 @@ def has_empty_option(options: Json) -> bool:
         or any(value is None for name, value in options.items() if NEVER_NULL.fullmatch(name))
         or options.get("filters") == {}
         or any("" in held for held in values)
+        or options.get("filters") == {}
     )
 
 

@@ -14,7 +14,7 @@ from unittest import mock
 import pytest
 from hypothesis import given, settings
 
-from ansible_collections.certops.certcentral.plugins.module_utils._api import pages
+from ansible_collections.certops.certcentral.plugins.module_utils._api import page, pages
 from ansible_collections.certops.certcentral.plugins.module_utils._api.listing import (
     list_orders,
     read_listed_mark,
@@ -468,8 +468,8 @@ def play(data: bytes, *, reorder: bool) -> None:
     server.before = before
     server.latency = lambda offset: draw.pick((0.0, 1.0, 1.0, 3.0, 20.0))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pages, "PAGE_ROWS", 6)
-        patch.setattr(pages, "MIN_PAGE_ROWS", 2)
+        patch.setattr(page, "PAGE_ROWS", 6)
+        patch.setattr(page, "MIN_PAGE_ROWS", 2)
         try:
             listing = server.list(limit, concurrency)
         except CertCentralError:
