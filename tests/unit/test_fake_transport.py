@@ -27,7 +27,7 @@ from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedule
     NOTE,
     PAGES,
     READ_ONLY,
-    REPLIES,
+    RESPONSES,
     SHAPED,
     Json,
 )
@@ -46,7 +46,7 @@ PUT: Request = (
     *(json.dumps({"status": "canceled", "note": NOTE}).encode(), {"Content-Type": "application/json"}),
 )
 DRIPS: list[Json] = [{"kind": "drip", "interval": 0.01, "size": 500}, {"kind": "drip", "interval": 0.2, "size": 20}]
-FAULTS = [*LOST, *REPLIES, *ASKING, *PAGES, *READ_ONLY, *SHAPED, {"kind": "cut", "keep": 0}]
+FAULTS = [*LOST, *RESPONSES, *ASKING, *PAGES, *READ_ONLY, *SHAPED, {"kind": "cut", "keep": 0}]
 FAULTS = [*DRIPS, *(fault for fault in FAULTS if fault["kind"] != "drip" or "part" in fault)]
 # Seconds: for what never comes, for a body that comes too slowly, and for what comes.
 SILENT, SLOW, SURE = 0.3, 1.5, 10.0
