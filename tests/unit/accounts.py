@@ -143,6 +143,19 @@ def reported(result: dict[str, t.Any]) -> list[int]:
     return sorted(entry["order_id"] for entry in result["orders"] if entry["changed"])
 
 
+def check_fresh(api: State) -> None:
+    """Check that no change was based on an order that was read more than 60 s before."""
+    read: dict[int, float] = {}
+    for request in api.requests:
+        wanted = [value for name, value in request["query"] if name == "filters[id]"]
+        if request["kind"] == "info" and request["status"] == 200:
+            read[request["order_id"] or 0] = request["time"]
+        elif request["kind"] == "list" and not wanted:
+            read.update(dict.fromkeys(api.account.orders, request["time"]))
+        elif request["method"] == "PUT" and request["order_id"] in read:
+            assert request["time"] - read[request["order_id"]] <= 60, request
+
+
 # Reading
 
 

@@ -28,6 +28,7 @@ from ansible_collections.certops.certcentral.tests.unit.accounts import (
     NOTE,
     RESULT_KEYS,
     changed_by,
+    check_fresh,
     kinds,
     outcomes,
     puts,
@@ -96,7 +97,7 @@ def test_empty_list_selects_nothing(api: State) -> None:
     assert api.requests == []
 
 
-def test_a_listing_that_ignores_its_filters(api: State) -> None:
+def test_list_that_ignores_its_filters_leads_to_no_wrong_change(api: State) -> None:
     api.quirks.ignored_filters = ("id", "status", "origin")
     seed(api, 1500, first=1, status="issued", migrated=True)
     ids = seed(api, 10)
@@ -112,8 +113,8 @@ def test_a_listing_that_ignores_its_filters(api: State) -> None:
 
 
 @pytest.mark.parametrize("migrated", [True, False])
-def test_a_task_that_names_every_order_proves_no_filter(api: State, migrated: bool) -> None:
-    """Where the server ignores its filters, nobody is marked on a guess about its origin."""
+def test_task_that_names_every_order_does_not_prove_the_filter(api: State, migrated: bool) -> None:
+    """If the server ignores its filters, no order is marked on a guess about its origin."""
     api.quirks.ignored_filters = ("id", "origin")
     ids = seed(api, 20, status="issued", migrated=migrated, valid_in_days=30)
     result = run_many(api, {"order_ids": ids, "status": "renewed", "keep_going": True})
@@ -121,25 +122,9 @@ def test_a_task_that_names_every_order_proves_no_filter(api: State, migrated: bo
     assert puts(api) == [] and "ignored the filters" in result["msg"]
 
 
-def test_an_account_of_migrated_orders_alone(api: State) -> None:
-    ids = seed(api, 20, status="issued", migrated=True, valid_in_days=30)
-    result = run_many(api, {"order_ids": ids, "status": "renewed"})
-    assert result["summary"]["changed"] == 20
-    # The listing of the others is empty, which proves the filter.
-    assert result["api_calls"]["reads"] == 3
-
-
-def test_orders_of_either_origin(api: State) -> None:
-    ids = seed(api, 20, status="issued", migrated=True, valid_in_days=30)
-    others = seed(api, 5, first=FIRST + 100, status="issued", valid_in_days=30)
-    result = run_many(api, {"order_ids": ids + others, "status": "renewed", "keep_going": True})
-    assert [entry["reason"] for entry in result["orders"]] == [None] * 20 + ["not_migrated"] * 5
-    assert puts(api) == ids or sorted(changed_by(api)) == ids
-
-
 @pytest.mark.parametrize("desired", ["renewed", "not_renewed"])
 @pytest.mark.parametrize("is_marked", [True, False])
-def test_a_row_without_the_mark_is_asked_for_in_order_info(api: State, desired: str, is_marked: bool) -> None:
+def test_mark_that_a_row_lacks_is_read_in_order_details(api: State, desired: str, is_marked: bool) -> None:
     api.quirks.rows_have_is_renewed = False
     api.quirks.order_info_has_is_renewed = True
     ids = seed(api, 6, status="issued", migrated=True, valid_in_days=30, is_renewed=is_marked)
@@ -158,7 +143,7 @@ def test_a_row_without_the_mark_is_asked_for_in_order_info(api: State, desired: 
     assert {sent.get("cache-control") for sent in headers} == ({"no-cache"} if changes else set())
 
 
-def test_a_mark_that_neither_says(api: State) -> None:
+def test_order_is_not_marked_if_neither_row_nor_details_tell_its_mark(api: State) -> None:
     api.quirks.rows_have_is_renewed = False
     ids = seed(api, 6, status="issued", migrated=True, valid_in_days=30)
     result = run_many(api, {"order_ids": ids, "status": "renewed", "keep_going": True})
@@ -182,24 +167,6 @@ def test_reading_many_costs_few_requests(api: State) -> None:
     assert not [name for request in api.requests for name, unused in request["query"] if "][" in name]
 
 
-@pytest.mark.parametrize("wanted", [4, 9, 200])
-def test_no_more_pages_than_orders_are_read(api: State, wanted: int) -> None:
-    """Among so many that are canceled that reading the orders one by one costs less."""
-    api.quirks.max_limit = 10
-    seed(api, 300, first=1, status="canceled", created_days_ago=1)
-    ids = seed(api, wanted, status="canceled", created_days_ago=900)
-    result = run_many(api, {"order_ids": ids, **NOTE})
-    assert result["summary"]["unchanged"] == wanted
-    assert result["api_calls"]["reads"] <= len(facts.STATUSES_TO_CANCEL) + (wanted + 1 if wanted < 30 else 50)
-
-
-def test_one_order_of_a_large_account(api: State) -> None:
-    seed(api, 2100, first=1, status="issued")
-    ids = seed(api, 1)
-    result = run_many(api, {"order_ids": ids, **NOTE})
-    assert result["api_calls"] == {"reads": 2, "writes": 1}
-
-
 def test_marks_of_many_cost_few_requests(api: State) -> None:
     ids = seed(api, 150, status="issued", migrated=True, valid_in_days=30)
     seed(api, 1000, first=1, status="issued", migrated=True)
@@ -209,7 +176,7 @@ def test_marks_of_many_cost_few_requests(api: State) -> None:
     assert result["api_calls"] == {"reads": 4, "writes": 150}
 
 
-def test_taking_marks_back_reads_each_marked_order(api: State) -> None:
+def test_removing_marks_reads_each_marked_order(api: State) -> None:
     ids = seed(api, 20, status="issued", migrated=True, is_renewed=True)
     api.account.orders[ids[3]]["renewed_order_id"] = 77
     others = seed(api, 20, first=FIRST + 100, status="issued", migrated=True)
@@ -220,7 +187,7 @@ def test_taking_marks_back_reads_each_marked_order(api: State) -> None:
     assert result["api_calls"] == {"reads": 1 + 20 + 1, "writes": 19}
 
 
-def test_missing_orders_are_looked_for_one_by_one(api: State) -> None:
+def test_missing_orders_are_reported_and_the_others_changed(api: State) -> None:
     ids = seed(api, 20)
     result = run_many(api, {"order_ids": [*ids, 1, 2], **NOTE, "keep_going": True})
     assert outcomes(result) == ["changed"] * 20 + ["failed"] * 2
@@ -258,7 +225,7 @@ def test_one_refusal_stops_all(api: State, check_mode: bool) -> None:
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
-def test_keep_going_in_spite_of_a_refusal(api: State, check_mode: bool) -> None:
+def test_keep_going_changes_all_but_the_refused_order(api: State, check_mode: bool) -> None:
     ids = seed(api, 5)
     api.seed([{"id": ids[2], "status": "issued"}])
     result = run_many(api, {"order_ids": ids, **NOTE, "keep_going": True}, check_mode=check_mode)
@@ -275,7 +242,7 @@ def test_keep_going_in_spite_of_a_refusal(api: State, check_mode: bool) -> None:
 @pytest.mark.parametrize(
     ("params", "reason"), [({"status": 400}, "rejected_by_api"), ({"status": 403}, "unauthorized")]
 )
-def test_a_failure_on_the_way(
+def test_failure_on_the_way_stops_the_rest_unless_it_keeps_going(
     api: State, params: dict[str, int], reason: str, keep_going: bool, concurrency: int
 ) -> None:
     ids = seed(api, 100)
@@ -292,17 +259,7 @@ def test_a_failure_on_the_way(
         assert outcomes(result) == ["changed"] * 20 + ["failed"] + ["not_attempted"] * 79
 
 
-@pytest.mark.parametrize("kind", ["reset_before", "reset_after"])
-def test_a_lost_reply_in_the_middle(api: State, slept: list[float], kind: str) -> None:
-    ids = seed(api, 10)
-    api.fault(kind, on="status", order_id=ids[5])
-    result = run_many(api, {"order_ids": ids, **NOTE})
-    assert result["summary"]["changed"] == 10 and reported(result) == changed_by(api)
-    assert len(api.changes) == 10
-    assert all(entry["verified"] for entry in result["orders"])
-
-
-def test_a_lost_reply_that_cannot_be_settled(api: State, slept: list[float]) -> None:
+def test_lost_change_that_cannot_be_settled_has_no_state(api: State, slept: list[float]) -> None:
     ids = seed(api, 10)
     api.fault("reset_after", on="status", order_id=ids[5])
     api.fault("status", on="info", order_id=ids[5], status=500, times=None)
@@ -314,7 +271,7 @@ def test_a_lost_reply_that_cannot_be_settled(api: State, slept: list[float]) -> 
     assert result["summary"]["changed"] == 9
 
 
-def test_rate_limited_stops_even_if_it_keeps_going(api: State, slept: list[float]) -> None:
+def test_rate_limit_stops_the_task_even_if_it_keeps_going(api: State, slept: list[float]) -> None:
     ids = seed(api, 10)
     api.fault("status", on="status", status=429, after=4, times=None)
     result = run_many(api, {"order_ids": ids, **NOTE, "keep_going": True, "retry_timeout": 5, "concurrency": 1})
@@ -339,7 +296,9 @@ def test_rate_limited_stops_even_if_it_keeps_going(api: State, slept: list[float
         ({"kind": "block_page", "status": 200}, None),
     ],
 )
-def test_a_listing_that_fails(api: State, fault: dict[str, t.Any], reason: str | None, keep_going: bool) -> None:
+def test_list_that_fails_is_replaced_by_order_details(
+    api: State, fault: dict[str, t.Any], reason: str | None, keep_going: bool
+) -> None:
     ids = seed(api, 10)
     api.fault(on="list", times=None, **fault)
     result = run_many(api, {"order_ids": ids, **NOTE, "keep_going": keep_going, "retry_timeout": 3})
@@ -352,7 +311,7 @@ def test_a_listing_that_fails(api: State, fault: dict[str, t.Any], reason: str |
         assert {entry["verified"] for entry in result["orders"]} == {True}
 
 
-def test_a_bug_in_one_change_leaves_the_others_alone(api: State, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bug_in_one_change_does_not_stop_the_others(api: State, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = seed(api, 10)
 
     class Broken(sending.Change):
@@ -392,7 +351,7 @@ def test_old_readings_are_refreshed_together(fake: FakeRecorder, api: State) -> 
 
 
 @pytest.mark.parametrize(("became", "reason"), [("issued", "wrong_state"), ("canceled", None)])
-def test_the_last_reading_of_a_change_that_was_held_back_counts(api: State, became: str, reason: str | None) -> None:
+def test_held_back_change_is_decided_by_the_last_read(api: State, became: str, reason: str | None) -> None:
     ids = seed(api, 10)
     api.fault("status", on="status", order_id=ids[0], status=429, retry_after=61)
     api.fault("edit", on="info", order_id=ids[0], orders=[{"id": ids[0], "status": became}])
@@ -402,7 +361,7 @@ def test_the_last_reading_of_a_change_that_was_held_back_counts(api: State, beca
     assert f"is {became}" in entry["msg"] and puts(api).count(ids[0]) == 1
 
 
-def test_the_last_reading_of_a_change_that_was_rejected_counts(api: State) -> None:
+def test_rejected_change_has_the_status_of_the_last_read(api: State) -> None:
     ids = seed(api, 10)
     # Somebody issues it after the listing was read.
     api.fault("edit", on="status", orders=[{"id": ids[3], "status": "issued"}])
@@ -441,7 +400,7 @@ def test_wrong_clock_of_the_host_stops_marks_before_any_change(
 # Verifying
 
 
-def test_changes_that_do_not_show_yet(api: State, slept: list[float]) -> None:
+def test_changes_that_do_not_show_are_not_verified(api: State, slept: list[float]) -> None:
     ids = seed(api, 10)
     api.quirks.read_lag_seconds = api.quirks.list_lag_seconds = 1.5
     result = run_many(api, {"order_ids": ids, **NOTE})
@@ -460,7 +419,7 @@ def test_changes_that_do_not_show_yet(api: State, slept: list[float]) -> None:
         assert entry["msg"].endswith("but its status is still pending")
 
 
-def test_one_change_that_does_not_show_yet(api: State) -> None:
+def test_one_change_that_does_not_show_is_counted(api: State) -> None:
     ids = seed(api, 10)
     api.fault("stale", on="list", after=1, times=None)
     api.fault("stale", on="info", order_id=ids[3], times=None)
@@ -468,14 +427,6 @@ def test_one_change_that_does_not_show_yet(api: State) -> None:
     assert [entry["verified"] for entry in result["orders"]] == [number != 3 for number in range(10)]
     assert result["msg"] == "10 orders: 10 changed (1 of them does not show yet)"
     assert "its status is still pending" in result["orders"][3]["msg"] and "canceled now" in result["orders"][4]["msg"]
-
-
-@pytest.mark.parametrize("changes", [1, 2, 212])
-def test_changes_among_others_are_verified(api: State, changes: int) -> None:
-    ids = seed(api, changes) + seed(api, 3, first=FIRST + 1000, status="canceled")
-    result = run_many(api, {"order_ids": ids, **NOTE})
-    assert [entry["verified"] for entry in result["orders"]] == [True] * changes + [None] * 3
-    assert not result["warnings"] and result["api_calls"]["reads"] <= 6
 
 
 def test_orders_that_can_no_longer_be_read_after_a_cancellation_say_so(api: State, slept: list[float]) -> None:
@@ -494,7 +445,7 @@ def test_orders_that_can_no_longer_be_read_after_a_cancellation_say_so(api: Stat
     assert result["api_calls"]["reads"] == 1 + 1 + 10
 
 
-def test_a_verification_that_fails_is_a_warning(api: State, slept: list[float]) -> None:
+def test_failed_verification_is_a_warning(api: State, slept: list[float]) -> None:
     ids = seed(api, 10)
     api.fault("status", on="list", status=403, after=1, times=None)
     result = run_many(api, {"order_ids": ids, **NOTE, "retry_timeout": 3})
@@ -502,7 +453,7 @@ def test_a_verification_that_fails_is_a_warning(api: State, slept: list[float]) 
     assert any("the API accepted the change" in warning for warning in result["warnings"])
 
 
-def test_one_order_that_cannot_be_read_spoils_no_other_verification(api: State, slept: list[float]) -> None:
+def test_order_that_cannot_be_read_does_not_keep_others_from_being_verified(api: State, slept: list[float]) -> None:
     ids = seed(api, 10)
     api.fault("status", on="list", status=400, after=1, times=None)
     api.fault("status", on="info", order_id=ids[3], status=404, times=None)
@@ -510,7 +461,7 @@ def test_one_order_that_cannot_be_read_spoils_no_other_verification(api: State, 
     assert [entry["verified"] for entry in result["orders"]] == [number != 3 for number in range(10)]
 
 
-def test_a_bug_after_the_changes_loses_no_result(api: State, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bug_after_the_changes_loses_no_result(api: State, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = seed(api, 10)
     monkeypatch.setattr(many_verify, "filters_after", lambda states: 1 / 0)
     result = run_many(api, {"order_ids": ids, **NOTE})
@@ -519,31 +470,11 @@ def test_a_bug_after_the_changes_loses_no_result(api: State, monkeypatch: pytest
     assert "ZeroDivisionError" in result["warnings"][0]
 
 
-def test_pages_that_are_cut_misjudge_no_order(api: State) -> None:
-    ids = seed(api, 240, status="issued", migrated=True, valid_in_days=30)
-    api.quirks.max_limit = 50
-    result = run_many(api, {"order_ids": ids, "status": "renewed"})
-    assert result["summary"]["changed"] == 240
-    assert {entry["verified"] for entry in result["orders"]} == {True}
-
-
 # A slow rate limiter
 
 
-def check_fresh(api: State) -> None:
-    """No change rests on a reading that is older than 60 s."""
-    read: dict[int | None, float] = {}
-    for request in api.requests:
-        if request["kind"] == "info":
-            read[request["order_id"]] = request["time"]
-        elif request["kind"] == "list" and "filters[id]" not in dict(request["query"]):
-            read.update(dict.fromkeys(api.account.orders, request["time"]))
-        elif request["method"] == "PUT":
-            assert request["time"] - read[request["order_id"]] <= sending.MAX_AGE_SECONDS
-
-
 @pytest.mark.parametrize("concurrency", [1, 4])
-def test_readings_that_age_while_they_are_made(api: State, concurrency: int) -> None:
+def test_orders_that_take_long_to_read_are_read_again(api: State, concurrency: int) -> None:
     ids = seed(api, 60, status="issued", is_renewed=True, migrated=True)
     options = {"order_ids": ids, "status": "not_renewed", "rate_limit_share": 0.05, "concurrency": concurrency}
     result = run_many(api, options)
@@ -553,7 +484,7 @@ def test_readings_that_age_while_they_are_made(api: State, concurrency: int) -> 
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
-def test_a_field_that_is_added_makes_no_reading_younger(fake: FakeRecorder, api: State, concurrency: int) -> None:
+def test_added_field_does_not_make_an_order_fresher(fake: FakeRecorder, api: State, concurrency: int) -> None:
     ids = seed(api, 40, status="issued", migrated=True, valid_in_days=30)
     # Nothing proves the filter, so each origin is asked for; replies are so slow that this takes almost as long as a
     # reading holds.
@@ -591,7 +522,7 @@ def test_the_rate_limiter_takes_nothing_off_retry_timeout(api: State, share: flo
     assert waited and 9 < float(waited[1]) <= 10, result["warnings"]
 
 
-def test_a_row_that_lags_behind(api: State) -> None:
+def test_row_that_is_late_causes_no_failure(api: State) -> None:
     ids = seed(api, 10)
     api.quirks.list_lag = 1
     assert run_many(api, {"order_ids": ids, **NOTE, "verify_change": False})["summary"]["changed"] == 10
@@ -600,7 +531,7 @@ def test_a_row_that_lags_behind(api: State) -> None:
     assert len(api.changes) == 10
 
 
-def test_what_stopped_it_is_the_reason(api: State) -> None:
+def test_reason_is_what_stopped_the_task(api: State) -> None:
     ids = seed(api, 10)
     api.seed([{"id": ids[0], "status": "issued"}])
     api.fault("status", on="status", order_id=ids[4], status=403)
@@ -616,7 +547,7 @@ WINDOWS = facts.RATE_LIMITS
 
 
 @pytest.mark.parametrize("tasks", [1, 2])
-def test_the_rate_limiter_meets_no_limit(api: State, tasks: int) -> None:
+def test_task_causes_no_429(api: State, tasks: int) -> None:
     api.reset(rate_limits=WINDOWS)
     ids = seed(api, 900 // tasks)
     result = run_many(api, {"order_ids": ids, **NOTE, "concurrency": 8, "rate_limit_share": 1 / tasks})
@@ -630,7 +561,7 @@ def test_the_rate_limiter_meets_no_limit(api: State, tasks: int) -> None:
     assert all(later - earlier >= 5 for earlier, later in zip(times, times[room:]))
 
 
-def test_two_tasks_share_a_key(fake: FakeRecorder, api: State) -> None:
+def test_two_tasks_with_half_a_share_each_cause_no_429(fake: FakeRecorder, api: State) -> None:
     api.reset(rate_limits=WINDOWS)
     tasks = []
     for number in range(2):
@@ -733,7 +664,7 @@ def test_all_workers_pause_when_the_api_asks_for_it(api: State, slept: list[floa
 # Options
 
 
-def test_values_of_an_order_and_of_all(api: State) -> None:
+def test_values_of_an_order_win_over_those_of_the_task(api: State) -> None:
     api.seed(
         [
             {"id": 1, "status": "pending"},
@@ -759,7 +690,7 @@ def test_values_of_an_order_and_of_all(api: State) -> None:
     assert notes == {1: NOTE["note"], 2: "Only this", 3: NOTE["note"], 4: NOTE["note"]}
 
 
-def test_the_guard_of_an_order(api: State) -> None:
+def test_guard_of_an_order_refuses_another_name(api: State) -> None:
     ids = seed(api, 3, certificate={"common_name": "www.example.com"})
     orders = [
         {"order_id": ids[0], "common_name": "WWW.example.com"},
@@ -769,7 +700,7 @@ def test_the_guard_of_an_order(api: State) -> None:
     assert [entry["reason"] for entry in result["orders"]] == [None, "common_name_mismatch"]
 
 
-def test_alike_orders_count_once(api: State) -> None:
+def test_identical_entries_count_once(api: State) -> None:
     ids = seed(api, 3)
     result = run_many(api, {"order_ids": [ids[2], ids[0], ids[2], ids[1]], **NOTE})
     assert [entry["order_id"] for entry in result["orders"]] == [ids[2], ids[0], ids[1]]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A change whose reply was lost: it is settled by reading, and nothing is sent on an old reading."""
+"""Changes whose response was lost: they are settled by reading, and nothing is sent that is based on old data."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from ansible_collections.certops.certcentral.tests.unit.accounts import (
     REISSUE,
     UNMARK,
     changed_by,
+    check_fresh,
     kinds,
     marked,
     methods,
@@ -45,7 +46,7 @@ def check(result: dict[str, t.Any], reason: str, status: int | None, changed: bo
     assert "diff" not in result
 
 
-# A lost reply: the change was made, or was not, and nothing says so.
+# Lost responses: the change was made, or was not, and nothing tells which.
 LOST = [
     ("lost_reply", {"status": 500}),
     ("lost_reply", {"status": 502}),
@@ -96,7 +97,7 @@ def times_of_looks(api: State) -> list[float]:
 @pytest.mark.parametrize("retry", [{}, NO_RETRY])
 @pytest.mark.parametrize(("start", "options"), CHANGES)
 @pytest.mark.parametrize(("kind", "params"), LOST)
-def test_lost_reply_of_a_change_that_was_made(
+def test_lost_change_that_was_made_is_found_at_the_first_look(
     api: State, kind: str, params: dict[str, t.Any], start: Start, options: dict[str, t.Any], retry: dict[str, int]
 ) -> None:
     start(api)
@@ -110,7 +111,7 @@ def test_lost_reply_of_a_change_that_was_made(
 
 @pytest.mark.parametrize(("start", "options"), CHANGES)
 @pytest.mark.parametrize(("kind", "params"), NOT_DONE)
-def test_lost_reply_of_a_change_that_was_not_made(
+def test_lost_change_that_was_not_made_is_looked_for_before_it_is_sent_again(
     with_mark: State, kind: str, params: dict[str, t.Any], start: Start, options: dict[str, t.Any]
 ) -> None:
     api = with_mark
@@ -127,7 +128,7 @@ def test_lost_reply_of_a_change_that_was_not_made(
 @pytest.mark.parametrize("retry", [10, 0])
 @pytest.mark.parametrize(("start", "options"), CHANGES)
 @pytest.mark.parametrize(("kind", "params"), NOT_DONE)
-def test_lost_reply_that_never_shows(
+def test_lost_change_that_never_shows_is_unknown(
     with_mark: State, kind: str, params: dict[str, t.Any], start: Start, options: dict[str, t.Any], retry: int
 ) -> None:
     api = with_mark
@@ -141,7 +142,7 @@ def test_lost_reply_that_never_shows(
 
 
 @pytest.mark.parametrize("params", [{"status": 400}, {"status": 403}, {"status": 404}])
-def test_repeat_that_is_refused_is_unknown(api: State, params: dict[str, int]) -> None:
+def test_lost_change_whose_repeat_is_rejected_is_unknown(api: State, params: dict[str, int]) -> None:
     pending(api)
     api.fault("reset_before", on="status")
     api.fault("status", on="status", **params)
@@ -149,7 +150,7 @@ def test_repeat_that_is_refused_is_unknown(api: State, params: dict[str, int]) -
 
 
 @pytest.mark.parametrize("failure", ["refused", "unknown_host", "connect_timeout"])
-def test_a_change_that_never_connected_is_not_lost(fake: FakeRecorder, api: State, failure: str) -> None:
+def test_change_that_never_connected_is_not_lost(fake: FakeRecorder, api: State, failure: str) -> None:
     pending(api)
     fake.fault(failure, 1, 2)
     assert run_one(api, CANCEL)["changed"] is True
@@ -162,16 +163,16 @@ def test_a_change_that_never_connected_is_not_lost(fake: FakeRecorder, api: Stat
     assert methods(api) == ["GET"]
 
 
-# Readings that are late
+# Reads that are late
 
 
 @pytest.mark.parametrize("lag", [0.8, 1.5, 3.9])
 @pytest.mark.parametrize("repeat", ["error", "noop"])
 @pytest.mark.parametrize(("start", "options"), CHANGES)
-def test_lost_reply_and_late_readings(
+def test_lost_change_is_not_sent_again_if_reads_are_late(
     api: State, start: Start, options: dict[str, t.Any], repeat: str, lag: float
 ) -> None:
-    """Seen: readings 0.8 s late after a cancel that was applied, which was then sent twice."""
+    """Regression: a cancellation was sent twice, because the order was read 0.8 s too early."""
     start(api)
     api.quirks.repeat_change = repeat
     api.quirks.read_lag_seconds = api.quirks.list_lag_seconds = lag
@@ -181,18 +182,8 @@ def test_lost_reply_and_late_readings(
     assert methods(api).count("PUT") == len(api.changes) == 1
 
 
-@pytest.mark.parametrize("lag", [1, 2, 3])
-def test_lost_reply_and_readings_that_lag(api: State, lag: int) -> None:
-    pending(api)
-    api.quirks.read_lag = lag
-    api.fault("reset_after", on="status")
-    result = run_one(api, CANCEL)
-    assert (result["changed"], result["verified"]) == (True, True)
-    assert methods(api) == ["GET", "PUT"] + ["GET"] * (lag + 1)
-
-
 @pytest.mark.parametrize("repeat", ["error", "noop"])
-def test_lost_reply_and_readings_that_are_later_than_it_is_looked_for(api: State, repeat: str) -> None:
+def test_lost_change_that_shows_after_the_last_look_is_made_once(api: State, repeat: str) -> None:
     pending(api)
     api.quirks.read_lag_seconds = 30.0
     api.quirks.repeat_change = repeat
@@ -203,7 +194,7 @@ def test_lost_reply_and_readings_that_are_later_than_it_is_looked_for(api: State
 
 
 @pytest.mark.parametrize("verify_change", [True, False])
-def test_lost_reply_is_settled_without_a_verification_as_well(api: State, verify_change: bool) -> None:
+def test_lost_change_is_settled_even_without_verification(api: State, verify_change: bool) -> None:
     pending(api)
     api.fault("reset_after", on="status")
     result = run_one(api, {**CANCEL, "verify_change": verify_change})
@@ -224,7 +215,7 @@ def test_lost_reply_is_settled_without_a_verification_as_well(api: State, verify
         ("html", {}),
     ],
 )
-def test_lost_reply_and_no_reading(api: State, kind: str, params: dict[str, int]) -> None:
+def test_lost_change_is_unknown_if_the_order_cannot_be_read(api: State, kind: str, params: dict[str, int]) -> None:
     pending(api)
     api.fault("reset_after", on="status")
     api.fault(kind, on="info", after=1, times=None, **params)
@@ -233,7 +224,7 @@ def test_lost_reply_and_no_reading(api: State, kind: str, params: dict[str, int]
 
 
 @pytest.mark.parametrize("after", [1, 2, 4])
-def test_lost_reply_and_an_order_that_is_issued_meanwhile(api: State, after: int) -> None:
+def test_lost_cancellation_of_an_order_that_is_issued_meanwhile_is_unknown(api: State, after: int) -> None:
     pending(api)
     api.fault("reset_before", on="status")
     api.fault("edit", on="info", after=after, orders=[{"id": ID, "status": "issued"}])
@@ -266,10 +257,10 @@ BECAME: list[tuple[str, list[dict[str, t.Any]]]] = [
 
 @pytest.mark.parametrize("made", [True, False])
 @pytest.mark.parametrize(("status", "requests"), BECAME)
-def test_lost_reply_and_a_reissue_that_is_another(
+def test_lost_cancellation_is_unknown_if_another_reissue_took_its_place(
     api: State, status: str, requests: list[dict[str, t.Any]], made: bool
 ) -> None:
-    """Seen: a repeat canceled another reissue, ordered meanwhile."""
+    """Regression: a repeat canceled another reissue that was requested meanwhile."""
     api.seed([{"id": ID, "status": "reissue_pending", "requests": [reissue(1, "pending")]}])
     api.fault("reset_after" if made else "reset_before", on="status")
     api.fault("edit", on="info", after=1, orders=[{"id": ID, "status": status, "requests": requests}])
@@ -277,7 +268,7 @@ def test_lost_reply_and_a_reissue_that_is_another(
     assert methods(api) == ["GET", "PUT", "GET"]
 
 
-def test_lost_reply_and_the_same_reissue_still_pending(api: State) -> None:
+def test_lost_cancellation_is_sent_again_if_the_same_reissue_is_pending(api: State) -> None:
     api.seed([{"id": ID, "status": "reissue_pending", "requests": [reissue(1, "submitted")]}])
     api.fault("reset_before", on="status")
     # Somebody approved it for the CA.
@@ -333,7 +324,7 @@ def test_cancellation_of_a_reissue_that_is_approved_before_its_repeat_is_not_sen
 
 
 @pytest.mark.parametrize("when", [1, 4])
-def test_a_reissue_that_is_replaced_while_its_cancel_is_looked_for(api: State, when: int) -> None:
+def test_reissue_that_replaces_another_is_not_canceled(api: State, when: int) -> None:
     api.seed([{"id": ID, "status": "reissue_pending", "requests": [reissue(1, "pending")]}])
     api.fault("reset_before", on="status")
     requests = [reissue(1, "rejected"), reissue(2, "pending")]
@@ -343,7 +334,7 @@ def test_a_reissue_that_is_replaced_while_its_cancel_is_looked_for(api: State, w
 
 
 @pytest.mark.parametrize("ids_alone", [True, False])
-def test_lost_reply_and_a_reissue_that_cannot_be_recognised(api: State, ids_alone: bool) -> None:
+def test_lost_cancellation_of_a_reissue_without_request_is_unknown(api: State, ids_alone: bool) -> None:
     reissue_pending(api)
     if ids_alone:
         api.quirks.requests_are_ids = True
@@ -354,30 +345,18 @@ def test_lost_reply_and_a_reissue_that_cannot_be_recognised(api: State, ids_alon
     assert len(api.changes) == 1
 
 
-# No change, a repeat included, rests on a reading that is older than 60 s when it goes out
+# No change, not even a repeat, is based on an order that was read more than 60 s before
 
 
 @pytest.fixture(autouse=True)
 def _fresh(fake: FakeRecorder) -> t.Iterator[None]:
-    """Holds in all tests here."""
+    """Check after each test here that no change was based on old data."""
     yield
     check_fresh(fake.state)
 
 
-def check_fresh(api: State) -> None:
-    read: dict[int, float] = {}
-    for request in api.requests:
-        wanted = [value for name, value in request["query"] if name == "filters[id]"]
-        if request["kind"] == "info" and request["status"] == 200:
-            read[request["order_id"] or 0] = request["time"]
-        elif request["kind"] == "list" and not wanted:
-            read.update(dict.fromkeys(api.account.orders, request["time"]))
-        elif request["method"] == "PUT" and request["order_id"] in read:
-            assert request["time"] - read[request["order_id"]] <= 60, request
-
-
 @pytest.mark.parametrize("became", ["issued", "canceled"])
-def test_a_repeat_after_a_long_wait_is_read_again_first(api: State, became: str) -> None:
+def test_order_is_read_again_before_a_repeat_after_a_long_wait(api: State, became: str) -> None:
     pending(api)
     api.fault("status", on="status", status=429, retry_after=61)
     api.fault("edit", on="info", after=1, orders=[{"id": ID, "status": became}])
@@ -387,7 +366,7 @@ def test_a_repeat_after_a_long_wait_is_read_again_first(api: State, became: str)
 
 
 @pytest.mark.parametrize("became", ["issued", "canceled"])
-def test_a_repeat_after_a_lost_reply_and_a_long_wait_is_settled_again_first(api: State, became: str) -> None:
+def test_lost_change_is_settled_again_before_a_repeat_after_a_long_wait(api: State, became: str) -> None:
     pending(api)
     api.fault("reset_before", on="status")
     api.fault("status", on="status", status=429, retry_after=100)
@@ -399,8 +378,10 @@ def test_a_repeat_after_a_lost_reply_and_a_long_wait_is_settled_again_first(api:
     assert methods(api) == ["GET", "PUT"] + ["GET"] * 4 + ["PUT", "GET"]
 
 
-def test_a_repeat_that_another_order_s_429_holds_back(fake: FakeRecorder, api: State) -> None:
-    """Seen: one went out on a reading that was 185 s old, when the order was already issued."""
+def test_order_is_read_again_before_a_repeat_that_waited_for_the_429_of_another_order(
+    fake: FakeRecorder, api: State
+) -> None:
+    """Regression: a change was sent 185 s after the order was read, when it was already issued."""
     first, *others = seed(api, 4)
     api.fault("reset_before", on="status", order_id=first)
     # While the lost change is looked for, another order is asked to wait.
@@ -420,8 +401,7 @@ def test_a_repeat_that_another_order_s_429_holds_back(fake: FakeRecorder, api: S
 
 
 @pytest.mark.parametrize("is_lost", [True, False])
-def test_an_api_that_takes_longer_than_a_reading_holds(fake: FakeRecorder, api: State, is_lost: bool) -> None:
-    """It comes to an end."""
+def test_task_ends_if_the_api_is_too_slow_for_a_fresh_change(fake: FakeRecorder, api: State, is_lost: bool) -> None:
     pending(api)
     fake.latency = 0.0 if is_lost else 140.0
     if is_lost:
@@ -441,7 +421,7 @@ def test_an_api_that_takes_longer_than_a_reading_holds(fake: FakeRecorder, api: 
     assert "could not be changed within 60 s" in result["msg"]
 
 
-def test_mark_that_order_info_leaves_out_is_settled_through_the_listing(api: State) -> None:
+def test_lost_mark_is_settled_through_the_order_list_if_order_details_lack_it(api: State) -> None:
     migrated(api)
     api.fault("reset_after", on="status")
     result = run_one(api, MARK)
@@ -449,7 +429,7 @@ def test_mark_that_order_info_leaves_out_is_settled_through_the_listing(api: Sta
     assert kinds(api) == ["info", "list", "list", "status", "info", "list"]
 
 
-# What is said after a lost reply
+# Messages and results after a lost response
 
 
 def test_no_message_says_that_a_changed_order_was_not_changed(api: State, slept: list[float]) -> None:
@@ -465,7 +445,7 @@ def test_no_message_says_that_a_changed_order_was_not_changed(api: State, slept:
     assert "may or may not have been changed" in result["msg"] and "HTTP 400" in result["msg"]
 
 
-def test_requests_without_an_id_settle_no_reissue(api: State, slept: list[float]) -> None:
+def test_requests_without_an_id_do_not_settle_a_reissue(api: State, slept: list[float]) -> None:
     reissue_pending(api)
     order = api.account.orders[ID]
     order["requests"] = [{"type": "reissue", "status": "pending"}, {"type": "reissue", "status": "rejected"}]
@@ -479,7 +459,7 @@ def test_requests_without_an_id_settle_no_reissue(api: State, slept: list[float]
     check(run_one(api, REISSUE), "unknown_outcome", None, changed=True)
 
 
-def test_what_is_returned_rests_on_the_reading_before_the_change(api: State, slept: list[float]) -> None:
+def test_result_tells_what_the_order_was_right_before_the_change(api: State, slept: list[float]) -> None:
     pending(api)
     api.fault("reset_before", on="status")
     api.fault("call", on="info", after=1, before=lambda record: api.account.orders[ID].update(status="waiting_pickup"))
@@ -489,7 +469,7 @@ def test_what_is_returned_rests_on_the_reading_before_the_change(api: State, sle
 
 
 @pytest.mark.parametrize("retry_timeout", [60, 100])
-def test_all_waiting_for_a_change_shares_one_deadline(api: State, slept: list[float], retry_timeout: int) -> None:
+def test_all_waits_for_a_change_share_one_deadline(api: State, slept: list[float], retry_timeout: int) -> None:
     pending(api)
     api.fault("status", on="status", status=429, retry_after=50)
     api.fault("reset_before", on="status")
@@ -499,7 +479,7 @@ def test_all_waiting_for_a_change_shares_one_deadline(api: State, slept: list[fl
     assert sum(slept) == pytest.approx(retry_timeout)
 
 
-def test_all_waiting_for_a_verification_shares_one_deadline(api: State, slept: list[float]) -> None:
+def test_all_waits_for_a_verification_share_one_deadline(api: State, slept: list[float]) -> None:
     pending(api)
     api.quirks.read_lag = 9
     # Each reading fails for a while.

@@ -117,17 +117,6 @@ def test_what_no_page_has_is_read_one_by_one(clock: Clock) -> None:
     assert server.kinds == ["page", "page"] + ["info"] * 5
 
 
-@pytest.mark.parametrize("status", [400, 404, 500, 302])
-def test_a_listing_that_fails_is_replaced_by_order_info(clock: Clock, status: int) -> None:
-    server = Server(6)
-    server.failing = {"list": status}
-    fetcher = server.fetcher()
-    fetcher.fetch(range(1, 7), [PENDING, MIGRATED])
-    check_all(fetcher, range(1, 7))
-    # The second filter is not tried.
-    assert server.kinds == ["page"] + ["info"] * 6
-
-
 @pytest.mark.parametrize(("status", "reason"), [(401, "unauthorized"), (403, "blocked"), (429, "rate_limited")])
 def test_what_would_fail_all_the_same_ends_it(clock: Clock, status: int, reason: str) -> None:
     server = Server(6)
@@ -198,12 +187,6 @@ def test_a_listing_that_proves_its_filter_settles_many(clock: Clock) -> None:
     # The second page leaves the migrated ones out.
     assert server.kinds == ["page"] * 2
     assert server.transport.sent[1].param("filters[origin]") == "certcentral"
-
-
-def test_an_account_of_migrated_orders_alone(clock: Clock) -> None:
-    server = Server(20)
-    assert origins(server.fetcher(), [*range(1, 11)]) == [True] * 10
-    assert server.kinds == ["page"] * 2
 
 
 def test_the_others_are_asked_for_one_by_one(clock: Clock) -> None:
