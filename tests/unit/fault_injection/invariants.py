@@ -191,22 +191,22 @@ def check_time(run: Run) -> None:
 
 
 def check_retry_after(run: Run) -> None:
-    """Check that the module waits as long as the API asks, as far as time is left.
+    """Check that the module waits as long as the API asks, if there is that much time left.
 
     After a 429, all requests wait. After any other response, the same request does.
     """
     first = next((exchange.ended for exchange in run.exchanges if not succeeded(exchange)), 0.0)
     for number, exchange in enumerate(run.exchanges):
         asked = retry_after(run, exchange)
-        wait = min(asked, first + run.options["retry_timeout"] - exchange.ended)
-        if wait <= 0:
+        if not 0 < asked <= first + run.options["retry_timeout"] - exchange.ended:
+            # A request that would have to wait for too long fails at once.
             continue
         later = [other for other in run.exchanges[number + 1 :] if other.opened > exchange.closed]
         if exchange.status != 429:
             later = [other for other in later if (other.method, other.path) == (exchange.method, exchange.path)][:1]
         for other in later:
             waited = other.began - exchange.ended
-            assert waited >= wait - 0.001, f"{waited} s after a Retry-After of {asked}"
+            assert waited >= asked - 0.001, f"{waited} s after a Retry-After of {asked}"
 
 
 def retry_after(run: Run, exchange: Exchange) -> float:
