@@ -15,6 +15,8 @@ options:
       - The CertCentral API key. Required, either here or in the environment variable E(DIGICERT_API_KEY).
       - White space around the key, such as the line break at the end of a file, is removed. A key with a control character or a
         non-ASCII character inside is refused.
+      - A key with fewer than 8 characters is refused as well. Ansible would hide each occurrence of such a short text in its
+        output, or would not hide the key.
       - A key that is restricted to View Only is enough to read, and for check mode.
       - With C(become), C(sudo) usually drops the environment variable.
     type: str
@@ -22,7 +24,7 @@ options:
     description:
       - Where the account lives, V(us) at C(www.digicert.com) or V(eu) at C(certcentral.digicert.eu).
         A key of one region fails in the other.
-      - If not given, the module uses the environment variable E(DIGICERT_REGION).
+      - Defaults to the environment variable E(DIGICERT_REGION), if it is set.
     type: str
     choices:
       - us
@@ -33,28 +35,28 @@ options:
       - A base URL that overrides O(region), for a gateway or a simulator.
       - V(http://) is accepted only for V(localhost), V(127.0.0.0/8) and V([::1]), because the key must not cross a network in
         the clear. A URL that contains a user name or a password is refused.
-      - If not given, the module uses the environment variable E(DIGICERT_API_URL).
+      - Defaults to the environment variable E(DIGICERT_API_URL), if it is set.
     type: str
   validate_certs:
     description:
-      - Whether the API's certificate has to be valid. If you turn this off, whoever answers gets the key.
+      - Whether the API's certificate has to be valid. If it need not be, any server that answers receives the key.
     type: bool
     default: true
   ca_path:
     description:
-      - A bundle of CA certificates in PEM form that replaces the usual ones for the API's certificate.
+      - A bundle of CA certificates in PEM form. It replaces the default certificates when the API's certificate is checked.
       - The module ignores E(REQUESTS_CA_BUNDLE).
     type: path
   timeout:
     description:
-      - Seconds for connecting to an address of the API, and for the whole of one reply, however slowly it arrives.
+      - Limit in seconds for connecting to an address of the API, and for receiving a whole response, however slowly it arrives.
     type: float
     default: 30
   retry_timeout:
     description:
       - How many seconds a failing request may be repeated, counted from its first failure. V(0) never repeats.
-      - The module repeats a request after HTTP 429, 408 or 5xx and after a failed connection. It repeats a change whose reply was
-        lost only after it has read the order again and the change does not show.
+      - The module repeats a request after HTTP 429, 408 or 5xx and after a failed connection. If the response to a change was
+        lost, the module repeats the change only after it has read the order again and the change does not show.
     type: int
     default: 240
   rate_limit_share:
@@ -74,7 +76,8 @@ notes:
     refuse it. Guards and options that select orders also refuse null, so that a variable that came out empty never means
     everything. In a playbook, use C(default(omit)) to leave an option out.
   - Lists may be written as text with commas. White space around an entry is removed, and so is the dot at the end of a DNS name. An
-    entry that could never match, such as one with white space or a quote inside, is refused.
+    entry that could never match, such as one with white space, a bracket or a quote inside, is refused. So is a pattern that
+    matches no DNS name, such as a URL or a name with a port.
   - A signal (SIGHUP, SIGINT or SIGTERM) stops a module in order. Requests under way get their replies, no further request is
     sent, and the result says what was done and what was not. Repeated signals change nothing. Only SIGKILL ends the module at
     once.

@@ -12,6 +12,9 @@ import unicodedata
 from ._errors import INVALID_OPTION, CertCentralError
 
 QUOTES = "\"'`\u2018\u2019\u201c\u201d"
+# Between values that somebody typed as one. The last three are those of East Asian keyboards.
+SEPARATORS = ";\u3001\uff0c\uff1b"
+BRACKETS = "[]{}"
 # Some scripts need these two formatting characters inside of words.
 JOINERS = "\u200c\u200d"
 
@@ -35,7 +38,7 @@ def clean_entry(name: str, value: t.Any, *, is_dns_name: bool = False) -> str:
     """Return one entry of a list of texts without the white space around it, or refuse one that could never match.
 
     :param name: the option, for messages
-    :param is_dns_name: also remove a dot at the end
+    :param is_dns_name: also remove a dot at the end, and allow brackets, as patterns have them
     :raises CertCentralError: ``invalid_option``
     """
     if not isinstance(value, str):
@@ -49,6 +52,10 @@ def clean_entry(name: str, value: t.Any, *, is_dns_name: bool = False) -> str:
             raise _bad_entry(name, value, "has white space, a comma or a quote in it")
         if unicodedata.category(char) in ("Cc", "Cf") and char not in JOINERS:
             raise _bad_entry(name, value, "has an invisible character in it")
+    if not set(entry).isdisjoint(SEPARATORS if is_dns_name else SEPARATORS + BRACKETS):
+        raise _bad_entry(name, value, "has a semicolon or a bracket in it")
+    if not any(char.isalnum() or char in "*?" for char in entry):
+        raise _bad_entry(name, value, "has no letter and no digit")
     return entry
 
 

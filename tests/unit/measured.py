@@ -21,6 +21,8 @@ from ansible_collections.certops.certcentral.plugins.module_utils._change import
 from ansible_collections.certops.certcentral.tests.unit.support import print_main, read_result
 
 MODULES = "ansible_collections.certops.certcentral.plugins.modules."
+# Where the work of a module is, which it imports once it runs.
+WORK = "ansible_collections.certops.certcentral.plugins.module_utils._module."
 NAMES = ("digicert_order_status", "digicert_order_statuses", "digicert_order_info")
 # Seconds after which a run counts as one that does not end.
 MAX_SECONDS = 120
@@ -38,7 +40,8 @@ class Measured(t.NamedTuple):
 def start() -> Pool:
     """What starts such processes: each is forked from one that has loaded the modules and nothing else."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, *(MODULES + name for name in NAMES)])
+    work = [WORK + name[len("digicert_") :] for name in NAMES]
+    context.set_forkserver_preload([__name__, *(MODULES + name for name in NAMES), *work])
     return context.Pool(1, maxtasksperchild=1)
 
 

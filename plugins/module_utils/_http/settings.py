@@ -24,6 +24,8 @@ BASE_URLS = {
 # Others are only looked for if there is one with this number.
 HASH_LINK = re.compile(r"[0-9a-f]{8}\.0")
 
+MIN_KEY_LENGTH = 8
+
 
 class Settings(t.NamedTuple):
     """The settings of a transport.
@@ -80,8 +82,8 @@ def is_loopback(host: str) -> bool:
     return address == ipaddress.IPv6Address("::1") or address in ipaddress.IPv4Network("127.0.0.0/8")
 
 
-def clean_key(api_key: str | None) -> str:
-    """Return the API key without surrounding white space.
+def clean_key(api_key: t.Any) -> str:
+    """Return the API key without white space around it.
 
     :raises CertCentralError: ``invalid_option``; the message never contains any part of the key
     """
@@ -90,6 +92,8 @@ def clean_key(api_key: str | None) -> str:
             INVALID_OPTION,
             "api_key is missing: set it, or the environment variable DIGICERT_API_KEY of the host that runs this",
         )
+    if not isinstance(api_key, str):
+        raise CertCentralError(INVALID_OPTION, "api_key is not a string: put it in quotes")
     key = api_key.strip()
     if not key:
         raise CertCentralError(INVALID_OPTION, "api_key is empty: set it to a CertCentral API key")
@@ -97,6 +101,13 @@ def clean_key(api_key: str | None) -> str:
         raise CertCentralError(
             INVALID_OPTION,
             "api_key has a line break, a control character or a non-ASCII character inside: check that it is read from the right file",
+        )
+    if len(key) < MIN_KEY_LENGTH:
+        # Its letters occur in words, so that Ansible would hide parts of these, or not hide the key.
+        raise CertCentralError(
+            INVALID_OPTION,
+            f"api_key has fewer than {MIN_KEY_LENGTH} characters, too few to be hidden in what Ansible shows: set it to the "
+            "whole CertCentral API key",
         )
     return key
 

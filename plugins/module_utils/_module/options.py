@@ -22,13 +22,14 @@ from dataclasses import dataclass
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from .._errors import INVALID_OPTION, CertCentralError
-from .._http.settings import BASE_URLS
+from .._http.settings import BASE_URLS, clean_key
 from .._text import clean_entry
 from .values import (
     LEAVE_OUT,
     MAX_NUMBER,
     Clean,
     check_choice,
+    check_name_pattern,
     clean_float,
     clean_list,
     clean_mapping,
@@ -110,11 +111,16 @@ def numbers(**spec: t.Any) -> Option:
 
 
 def texts(*, is_dns_name: bool = False, **spec: t.Any) -> Option:
-    """Return an option that takes a list of texts. They select orders, so null is refused."""
+    """Return an option that takes a list of texts. They select orders, so null is refused.
 
-    def clean_one(subject: str, value: t.Any) -> str:
-        entry = clean_entry(subject, value, is_dns_name=is_dns_name)
-        check_choice(subject, entry, spec)
+    :param is_dns_name: whether they are DNS names or patterns of them
+    """
+
+    def clean_one(name: str, value: t.Any) -> str:
+        entry = clean_entry(name, value, is_dns_name=is_dns_name)
+        if is_dns_name:
+            check_name_pattern(name, entry)
+        check_choice(name, entry, spec)
         return entry
 
     def clean(name: str, value: t.Any) -> list[str]:
@@ -233,9 +239,11 @@ def _environment(name: str) -> str:
 
 
 COMMON_OPTIONS: dict[str, Option] = {
-    # clean_key checks it, so that nothing shows it.
     "api_key": Option(
-        {"type": "str", "no_log": True, "fallback": (_environment, ["DIGICERT_API_KEY"])}, NOT_GIVEN, "", clean_text
+        {"type": "str", "no_log": True, "fallback": (_environment, ["DIGICERT_API_KEY"])},
+        NOT_GIVEN,
+        empty="",
+        clean=lambda unused, value: clean_key(value),
     ),
     # An AWX credential leaves these empty.
     "region": text(

@@ -17,7 +17,7 @@ from .._errors import INVALID_OPTION, UNEXPECTED_RESPONSE, UNKNOWN_OUTCOME, Cert
 from .._http import transport as _transport
 from .._http.bounded import REQUESTS_IMPORT_ERROR
 from .._http.client import Client
-from .._http.settings import Settings, check_ca, clean_key, make_base_url
+from .._http.settings import MIN_KEY_LENGTH, Settings, check_ca, clean_key, make_base_url
 from .options import COMMON_OPTIONS, Options, Typed, join_faults, make_spec
 from .stop import stoppable
 
@@ -43,13 +43,19 @@ class Module(AnsibleModule):
 
     def __init__(self, options: Options, **relations: t.Any) -> None:
         self._options = options
-        super().__init__(argument_spec=make_spec(options), supports_check_mode=True, **relations)
+        spec = make_spec(options)
+        # _load_params looks there.
+        del spec["api_key"]["fallback"]
+        super().__init__(argument_spec=spec, supports_check_mode=True, **relations)
 
     def _load_params(self) -> None:
         super()._load_params()
         controller = self.params.pop("_controller", None)
         self.controller = controller if isinstance(controller, dict) else {}
-        # What Ansible registers as secret, before it logs the options, is then the key itself, and never mere spaces.
+        # What Ansible registers as secret, before it logs the options, is then the key itself. A key that is refused does not
+        # get there, wherever it comes from: Ansible would hide each occurrence of a short one in the message about it.
+        if self.params.get("api_key") is None and os.environ.get("DIGICERT_API_KEY", "").strip():
+            self.params["api_key"] = os.environ["DIGICERT_API_KEY"]
         if isinstance(self.params.get("api_key"), str):
             self.params["api_key"] = self.params["api_key"].strip()
             # Ansible finds no secret at all where an entry of orders is not a mapping, and then shows the options.
@@ -129,16 +135,19 @@ def _bug(module: Module, client: Client | None, error: Exception) -> CertCentral
 
 
 def _make_client(module: Module) -> Client:
-    """The client that the common options describe.
+    """Return the client that the common options of a module describe.
 
     :raises CertCentralError: ``invalid_option``
     """
-    options = module.params
-    key = _clean_key(options["api_key"])
-    # The option is registered as it was given; what is sent, and may come back, is the key without white space.
-    _hide(module, key)
     module.typed.check()
-    return make_client(options)
+    if module.params["api_key"] is None and any(os.environ.get(name) for name in ("SUDO_USER", "DOAS_USER")):
+        raise CertCentralError(
+            INVALID_OPTION,
+            "api_key is missing, and sudo (become), which started this module, usually drops DIGICERT_API_KEY from the "
+            "environment",
+            "set api_key, or run the task without become",
+        )
+    return make_client(module.params)
 
 
 def make_client(options: t.Mapping[str, t.Any]) -> Client:
@@ -164,23 +173,8 @@ def make_client(options: t.Mapping[str, t.Any]) -> Client:
     )
 
 
-def _clean_key(api_key: str | None) -> str:
-    """Return the API key without white space around it.
-
-    :raises CertCentralError: ``invalid_option``; the message never contains any part of the key
-    """
-    if api_key is None and any(os.environ.get(name) for name in ("SUDO_USER", "DOAS_USER")):
-        raise CertCentralError(
-            INVALID_OPTION,
-            "api_key is missing, and sudo (become), which started this module, usually drops DIGICERT_API_KEY from the "
-            "environment",
-            "set api_key, or run the task without become",
-        )
-    return clean_key(api_key)
-
-
 def _hide(module: Module, secret: str) -> None:
     """Have Ansible mask a secret in all that the module returns."""
-    if secret:
+    if len(secret) >= MIN_KEY_LENGTH:
         module.no_log_values.add(secret)
         register_secret(secret)

@@ -21,7 +21,6 @@ from ansible_collections.certops.certcentral.plugins.module_utils._text import c
         (" a.example\n", "a.example"),
         ("\u00a0a.example\t", "a.example"),
         ("*.b\u00fccher.example", "*.b\u00fccher.example"),
-        ("[ab]?.example", "[ab]?.example"),
         ("\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.example", "\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.example"),
         ("ssl_plus.", "ssl_plus."),
     ],
@@ -32,6 +31,10 @@ def test_entry_loses_white_space_around_it(value: str, entry: str) -> None:
 
 def test_only_a_dns_name_loses_its_dot_at_the_end() -> None:
     assert clean_entry("exclude_names", " a.example. ", is_dns_name=True) == "a.example"
+
+
+def test_only_a_dns_name_has_brackets() -> None:
+    assert clean_entry("exclude_names", "[ab]?.example", is_dns_name=True) == "[ab]?.example"
 
 
 @pytest.mark.parametrize(
@@ -46,6 +49,11 @@ def test_only_a_dns_name_loses_its_dot_at_the_end() -> None:
                 *('["a.example"]', "['a.example']", '"a.example"', "'a.example'", "\u201ca.example\u201d"),
             )
         ],
+        *[
+            (value, "has a semicolon or a bracket in it")
+            for value in ("a;b", "[ssl_plus", "ssl_plus]", "{a}", "a\u3001b")
+        ],
+        *[(value, "has no letter and no digit") for value in ("-", "..", "@")],
         *[(value, "has an invisible character in it") for value in ("\ufeffa.example", "a.exam\u200bple", "a\x00b")],
     ],
 )

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import typing as t
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,7 @@ def test_not_loopback(host: str) -> None:
 
 @pytest.mark.parametrize("around", ["{}", " {}\n", "\t{}\r\n", "{}\u00a0"])
 def test_white_space_around_a_key_is_dropped(around: str) -> None:
-    assert clean_key(around.format("ABCDEF")) == "ABCDEF"
+    assert clean_key(around.format("ABCDEFGH")) == "ABCDEFGH"
 
 
 @pytest.mark.parametrize(
@@ -102,9 +103,14 @@ def test_white_space_around_a_key_is_dropped(around: str) -> None:
         (" \n", "api_key is empty"),
         *[(f"ABCDEFGHIJ{inside}KLMNOPQRST", "control character") for inside in "\n\r\x00\x7f\té\u2028\u00a0"],
         ("\ufeffABCDEFGHIJ", "control character"),
+        *[(key, "fewer than 8 characters") for key in ("A", "ABCDEFG", " ABCDEFG\n")],
+        *[
+            (key, "is not a string")
+            for key in (1234567890, True, 1.5, ["ABCDEFGHIJ"], {"ABCDEFGHIJ": 1}, b"ABCDEFGHIJ")
+        ],
     ],
 )
-def test_keys_that_are_refused_are_not_echoed(key: str | None, words: str) -> None:
+def test_keys_that_are_refused_are_not_echoed(key: t.Any, words: str) -> None:
     with pytest.raises(CertCentralError, match=words) as caught:
         clean_key(key)
     assert caught.value.reason == "invalid_option"

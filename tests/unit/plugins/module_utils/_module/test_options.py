@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import typing as t
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -32,7 +34,8 @@ class Stopped(Exception):
     """Raised in place of running a module."""
 
 
-def read_options(module: str, monkeypatch: pytest.MonkeyPatch) -> Options:
+@functools.lru_cache(maxsize=None)
+def read_options(module: str) -> Options:
     """Return all options that a module begins with."""
     found: list[Options] = []
 
@@ -40,8 +43,7 @@ def read_options(module: str, monkeypatch: pytest.MonkeyPatch) -> Options:
         found.append(options)
         raise Stopped
 
-    monkeypatch.setattr(run, "Module", start)
-    with pytest.raises(Stopped):
+    with mock.patch.object(run, "Module", start), pytest.raises(Stopped):
         importlib.import_module(f"ansible_collections.certops.certcentral.plugins.modules.{module}").main()
     return found[0]
 
@@ -64,8 +66,8 @@ def find_missing_rules(options: Options) -> list[str]:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_option_has_its_rules(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert find_missing_rules(read_options(module, monkeypatch)) == []
+def test_every_option_has_its_rules(module: str) -> None:
+    assert find_missing_rules(read_options(module)) == []
 
 
 def test_list_without_a_rule_is_found() -> None:

@@ -1,0 +1,107 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The API key that a module is started with, and lists and guards that Ansible hands over as text."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.certops.certcentral.plugins.modules import digicert_order_status, digicert_order_statuses
+from ansible_collections.certops.certcentral.tests.simulator.state import State
+from ansible_collections.certops.certcentral.tests.unit.accounts import CANCEL, FAKE_URL, NOTE, puts, run_many, seed
+from ansible_collections.certops.certcentral.tests.unit.support import KEY, run_main
+
+MISSING = "api_key is missing: set it, or the environment variable DIGICERT_API_KEY of the host that runs this"
+BECOME = (
+    "api_key is missing, and sudo (become), which started this module, usually drops DIGICERT_API_KEY from the environment: "
+    "set api_key, or run the task without become"
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SUDO_USER", "DOAS_USER"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def run_without_key(**options: t.Any) -> dict[str, t.Any]:
+    return run_main(digicert_order_status.main, {"api_url": FAKE_URL, **CANCEL, **options})
+
+
+@pytest.mark.parametrize("variable", ["SUDO_USER", "DOAS_USER"])
+def test_missing_key_with_become_names_become(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    monkeypatch.setenv(variable, "somebody")
+    result = run_without_key()
+    assert (result["reason"], result["msg"]) == ("invalid_option", BECOME)
+
+
+def test_missing_key_without_become_does_not_name_become() -> None:
+    assert run_without_key()["msg"] == MISSING
+
+
+@pytest.mark.parametrize("key", ["", " ", "ABCDEFG", 7])
+def test_become_is_not_named_for_a_key_that_is_wrong(monkeypatch: pytest.MonkeyPatch, key: t.Any) -> None:
+    monkeypatch.setenv("SUDO_USER", "somebody")
+    assert "sudo" not in run_without_key(api_key=key)["msg"]
+
+
+@pytest.mark.parametrize("key", ["key", "it", "s", " a\n", "1234567"])
+@pytest.mark.parametrize("is_in_environment", [False, True])
+def test_short_key_is_refused_with_a_whole_sentence(
+    api: State, monkeypatch: pytest.MonkeyPatch, key: str, is_in_environment: bool
+) -> None:
+    """Regression: Ansible hid each occurrence of such a key in the message, which could not be read then."""
+    if is_in_environment:
+        monkeypatch.setenv("DIGICERT_API_KEY", key)
+    result = run_without_key(**({} if is_in_environment else {"api_key": key}))
+    assert result["reason"] == "invalid_option" and api.requests == []
+    assert result["msg"] == (
+        "api_key has fewer than 8 characters, too few to be hidden in what Ansible shows: set it to the whole CertCentral API key"
+    )
+
+
+@pytest.mark.parametrize("key", [[KEY], {KEY: KEY}, [[KEY], KEY], 10**20, True, 1.5])
+@pytest.mark.parametrize("other", [{}, {"order_id": "x"}, {"state": "canceled"}])
+def test_key_of_another_type_is_refused_and_not_shown(api: State, key: t.Any, other: dict[str, t.Any]) -> None:
+    result = run_without_key(api_key=key, **other)
+    assert "api_key is not a string: put it in quotes" in result["msg"] or other
+    assert result["failed"] is True and api.requests == []
+    assert KEY not in str(result) and str(10**20) not in str(result)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "5000000000,5000000001",
+        " 5000000000 , 5000000001\n",
+        ["5000000000", " 5000000001\n"],
+        [5000000000, "5000000001", 5000000000],
+    ],
+)
+def test_order_ids_as_text_are_read(api: State, typed: t.Any) -> None:
+    wanted = seed(api, 3)[:2]
+    result = run_many(api, {"order_ids": typed, **NOTE})
+    assert result["changed"] is True and sorted(filter(None, puts(api))) == wanted
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "[5000000000, 5000000001]",
+        "5000000000\n5000000001",
+        "5000000000 5000000001",
+        "5000000000,",
+        [[5000000000]],
+        ["5000000000,5000000001"],
+        {"5000000000": None},
+        True,
+    ],
+)
+def test_order_ids_that_are_not_a_list_are_refused_by_name(api: State, typed: t.Any) -> None:
+    seed(api, 3)
+    result = run_main(digicert_order_statuses.main, {"api_url": FAKE_URL, "api_key": KEY, "order_ids": typed, **NOTE})
+    assert result["failed"] is True and "order_ids" in result["msg"] and api.requests == []

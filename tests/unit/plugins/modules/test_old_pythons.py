@@ -1,0 +1,128 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A Python that is too old for the modules says so in one sentence, which it prints as a result of Ansible."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.certops.certcentral.plugins.module_utils._module import python
+
+PLUGINS = Path(__file__).parents[4] / "plugins"
+MODULES = sorted((PLUGINS / "modules").glob("*.py"))
+# Whatever an old Python reads before it says that it is too old.
+READ_FIRST = [*MODULES, PLUGINS / "module_utils" / "_module" / "python.py"]
+OLD = ("2.7", "3.6", "3.7", "3.8")
+START = """
+import sys
+sys.path.insert(0, {path!r})
+__import__("ansible_collections.certops.certcentral.plugins.modules.{module}", fromlist=["main"]).main()
+"""
+
+
+def find_interpreter(version: str) -> str:
+    """Return the path of a Python of this version, which a version manager may hold back, or skip the test."""
+    found = shutil.which(f"python{version}")
+    kept = sorted(
+        Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions").glob(f"{version}.*/bin/python")
+    )
+    for path in [*map(str, kept), *([found] if found else [])]:
+        tried = subprocess.run(
+            [path, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], capture_output=True, text=True
+        )
+        if tried.stdout.strip() == version:
+            return path
+    pytest.skip(f"there is no Python {version} here")
+
+
+@pytest.fixture
+def packages(tmp_path: Path) -> Path:
+    """A folder with the packages that a module file imports first, as an old Python finds them in Ansible's payload."""
+    room = tmp_path / "ansible_collections" / "certops" / "certcentral" / "plugins"
+    for path in READ_FIRST:
+        copy = room / path.relative_to(PLUGINS)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+    for folder in [path for path in (tmp_path / "ansible_collections").rglob("*") if path.is_dir()]:
+        (folder / "__init__.py").touch()
+    (tmp_path / "ansible_collections" / "__init__.py").touch()
+    return tmp_path
+
+
+@pytest.mark.parametrize("version", OLD)
+@pytest.mark.parametrize("module", [path.stem for path in MODULES])
+def test_old_python_fails_with_one_sentence(module: str, version: str, packages: Path) -> None:
+    """Regression: on Python 3.8 the task ended with "'type' object is not subscriptable"."""
+    code = START.format(path=str(packages), module=module)
+    ended = subprocess.run([find_interpreter(version), "-B", "-c", code], capture_output=True, text=True, cwd=packages)
+    assert (ended.returncode, ended.stderr) == (1, "")
+    result = json.loads(ended.stdout)
+    assert result.keys() == {"failed", "changed", "msg"} and result["failed"] is True and result["changed"] is False
+    assert f"needs Python 3.9 or later and runs on Python {version}:" in result["msg"]
+    assert "delegate_to: localhost" in result["msg"] and "\n" not in result["msg"]
+
+
+@pytest.mark.parametrize("path", READ_FIRST, ids=lambda path: path.stem)
+def test_what_is_read_first_is_readable_for_python_2(path: Path) -> None:
+    """What Python 2.7 cannot read, as far as the grammar of a newer Python shows."""
+    tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 4))
+    too_new = [node for node in ast.walk(tree) if is_too_new(node)]
+    assert [f"line {node.lineno}" for node in too_new] == []
+    assert path.read_bytes().isascii() or b"coding: utf-8" in path.read_bytes()[:100]
+
+
+def is_too_new(node: t.Any) -> bool:
+    """Return whether Python 2.7 lacks a piece of grammar."""
+    if isinstance(node, ast.FunctionDef):
+        arguments = node.args
+        named = [*arguments.args, *arguments.kwonlyargs]
+        return bool(node.returns or arguments.kwonlyargs or any(argument.annotation for argument in named))
+    if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+        return any(alias.name not in ("absolute_import", "division", "print_function") for alias in node.names)
+    if isinstance(node, ast.ClassDef):
+        return bool(node.keywords)
+    if isinstance(node, ast.Raise):
+        return node.cause is not None
+    return isinstance(
+        node, (ast.JoinedStr, ast.AnnAssign, ast.NamedExpr, ast.Nonlocal, ast.AsyncFunctionDef, ast.YieldFrom)
+    )
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def main() -> None: pass",
+        "from __future__ import annotations",
+        "x = f'{1}'",
+        "x: int = 1",
+        "def f(*, a): pass",
+        "raise ValueError from None",
+    ],
+)
+def test_grammar_of_python_3_is_found(code: str) -> None:
+    assert any(map(is_too_new, ast.walk(ast.parse(code))))
+
+
+def test_modules_read_only_one_file_before_the_check(packages: Path) -> None:
+    """An import at the top of a module would be read by old Pythons before the check."""
+    for path in MODULES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        imported = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+        assert [getattr(node, "module", "") for node in imported] == ["module_utils._module.python"], path
+
+
+def test_this_python_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    python.check_python()
+    monkeypatch.setattr(sys, "version_info", (*python.NEEDED, 0))
+    python.check_python()

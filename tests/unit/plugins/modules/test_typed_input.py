@@ -1,0 +1,321 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is typed means what it says, or it is refused before any request: for every option of every module.
+
+Each option has two samples that the account below tells apart. Whatever way a sample is written in, a module sends the
+requests and returns the result of the canonical spelling, or it fails without any request.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+import typing as t
+
+import certifi
+import pytest
+
+from ansible_collections.certops.certcentral.plugins.module_utils._http import transport
+from ansible_collections.certops.certcentral.plugins.module_utils._module import run
+from ansible_collections.certops.certcentral.plugins.module_utils._module.options import COMMON_OPTIONS
+from ansible_collections.certops.certcentral.tests.unit.accounts import FAKE_URL
+from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
+from ansible_collections.certops.certcentral.tests.unit.plugins.module_utils._module.test_options import (
+    GUARDS,
+    MAY_BE_EMPTY,
+    MODULES,
+    read_options,
+)
+from ansible_collections.certops.certcentral.tests.unit.support import KEY, run_main
+from ansible_collections.certops.certcentral.tests.unit.typed_input import (
+    LEFT_OUT,
+    NOTHING,
+    Ways,
+    Write,
+    Written,
+    mark_unsafe,
+    tag,
+    write_date,
+    write_decimal,
+    write_empty,
+    write_flag,
+    write_id,
+    write_key,
+    write_list,
+    write_mapping,
+    write_name,
+    write_number,
+    write_path,
+    write_range,
+    write_status,
+    write_text,
+    write_url,
+    write_word,
+)
+
+ORDERS: list[dict[str, t.Any]] = [
+    {"id": 1, "status": "pending", "created_days_ago": 40, "certificate": {"common_name": "a.example"}},
+    {"id": 2, "status": "pending", "created_days_ago": 400, "certificate": {"common_name": "b.example"}},
+    {"id": 3, "status": "needs_approval"},
+    {"id": 4, "status": "reissue_pending", "status_changed_seconds_ago": 600},
+]
+for number, days in ((5, 5), (6, 60)):
+    names = {"common_name": f"m{number}.example", "dns_names": [f"m{number}.example"]}
+    old = {"migrated": True, "valid_in_days": days, "created_days_ago": 365 - days}
+    ORDERS.append({"id": number, "status": "issued", "certificate": names, **old})
+    ORDERS.append(
+        {"id": number + 10, "status": "issued", "certificate": names, "valid_in_days": 300, "created_days_ago": 9}
+    )
+for order in ORDERS:
+    order.setdefault("status_changed_seconds_ago", 30)
+    even = order["id"] % 2 == 0
+    order["organization"] = {"id": 21 + even}
+    order["container"] = {"id": 31 + even}
+    order["product"] = {"name_id": ("ssl_basic", "ssl_plus")[even], "name": "Basic OV", "type": "ssl_certificate"}
+
+Sample = tuple[Write, t.Any, t.Any]
+
+
+def listed(write: Write) -> Write:
+    """Return how a list is written of which each entry is written so."""
+    return functools.partial(write_list, write=write)
+
+
+def lenient(write: Write) -> Write:
+    """Return how a value is written where no spelling has to work but the canonical one."""
+    return lambda value: (written._replace(must_work=written.typed is value) for written in write(value))
+
+
+# How each option is written, and two values that the account tells apart.
+SAMPLES: dict[str, Sample] = {
+    "api_key": (write_key, KEY, KEY[::-1]),
+    "region": (write_word, "us", "eu"),
+    "api_url": (write_url, FAKE_URL, FAKE_URL.replace(":1/", ":2/")),
+    "validate_certs": (write_flag, True, False),
+    "ca_path": (write_path, certifi.where(), certifi.where().replace("cacert", "./cacert")),
+    "timeout": (write_decimal, 30.5, 5.0),
+    "retry_timeout": (write_number, 7, 0),
+    "rate_limit_share": (write_decimal, 0.25, 2.0),
+    "order_id": (write_number, 1, 2),
+    "status": (write_word, "canceled", "not_renewed"),
+    "note": (write_text, "Not needed", "Placed twice"),
+    "cancel_scope": (write_word, "order", "reissue"),
+    "common_name": (write_name, "a.example", "b.example"),
+    "check_rules": (write_flag, False, True),
+    "verify_change": (write_flag, False, True),
+    "order_ids": (listed(write_number), [1, 2], [2]),
+    "orders": (write_mapping, {}, {}),
+    "max_changes": (write_number, 7, 0),
+    "keep_going": (write_flag, False, True),
+    "concurrency": (write_number, 1, 2),
+    "filters": (write_mapping, {"status": "pending", "id": "1"}, {"id": "2"}),
+    "expires_within": (write_number, 10, 90),
+    "older_than": (write_number, 30, 100),
+    "sort": (write_word, "order_id", "date_created"),
+    "limit": (write_number, 1, 2),
+    "details": (write_flag, False, True),
+    "within": (write_number, 60, 3600),
+    "within_seconds": (write_number, 60, 3600),
+    "exclude_orders": (listed(write_number), [1, 5], [2, 6]),
+    "exclude_names": (listed(write_name), ["a.example", "m5.example"], ["b.example", "m6.example"]),
+    "exclude_organizations": (listed(write_number), [21, 7], [22]),
+    "exclude_containers": (listed(write_number), [31, 7], [32]),
+    "window": (write_number, 10, 90),
+    "products": (listed(write_id), ["ssl_plus", "x"], ["ssl_basic"]),
+    "containers": (listed(write_number), [31, 7], [32]),
+    "accept": (listed(write_word), ["recorded", "same_names"], ["recorded"]),
+}
+FILTERS: dict[str, Sample] = {
+    "id": (write_number, 1, 2),
+    "status": (write_status, "pending", "issued"),
+    "common_name": (write_id, "a.example", "b.example"),
+    "container_id": (write_number, 31, 32),
+    "product_name_id": (write_id, "ssl_basic", "ssl_plus"),
+    "is_renewed": (lenient(write_flag), True, False),
+    "valid_till": (write_date, "2026-11-30", "2027-01-24"),
+    "date_created": (write_range, {"after": "2026-10-01", "before": "2026-10-20"}, {"after": "2025-10-01"}),
+}
+# Where an option shows only beside others.
+BESIDE: dict[tuple[str, str], dict[str, t.Any]] = {
+    ("digicert_order_status", "check_rules"): {"order_id": 3},
+    ("digicert_order_statuses", "check_rules"): {"order_ids": [3]},
+    ("digicert_order_statuses", "keep_going"): {"order_ids": [1, 3]},
+    ("digicert_order_statuses", "status"): {"order_ids": [1, 2]},
+}
+# Nothing that a single run sends or returns depends on it.
+NEVER_SHOWS = {"concurrency"}
+
+
+class Slot(t.NamedTuple):
+    """A place for a value: an option, an option of an entry of ``orders``, or a filter."""
+
+    module: str
+    option: str
+    inner: str
+    sample: Sample
+    base: dict[str, t.Any]
+    null: str
+    empty: str
+
+    def fill(self, value: t.Any) -> dict[str, t.Any]:
+        """Return the options of a task with a value in this place."""
+        if not self.inner:
+            others = {name: given for name, given in self.base.items() if name != self.option}
+            return others if value is LEFT_OUT else {**others, self.option: value}
+        outer = self.base[self.option]
+        held = {**(outer[0] if isinstance(outer, list) else outer), self.inner: value}
+        if value is LEFT_OUT:
+            del held[self.inner]
+        return {**self.base, self.option: [held, *outer[1:]] if isinstance(outer, list) else held}
+
+    def ways(self) -> Ways:
+        """Yield all that is typed here, each once."""
+        write, *samples = self.sample
+        seen = set()
+        for sample in samples:
+            for written in (*write(sample), *write_empty(null=self.null, empty=self.empty)):
+                if repr(written.typed) not in seen:
+                    seen.add(repr(written.typed))
+                    yield written
+
+
+def find_slots() -> t.Iterator[Slot]:
+    """Yield the places of all modules. The options that all modules share are looked at once."""
+    seen = set()
+    for module in MODULES:
+        for name, option in read_options(module).items():
+            if COMMON_OPTIONS.get(name) is option and name in seen:
+                continue
+            seen.add(name)
+            needed = option.spec.get("required") or name == "api_key" or option.spec.get("type") in ("list", "dict")
+            null = NOTHING if needed or name in GUARDS else LEFT_OUT
+            empty = LEFT_OUT if name in MAY_BE_EMPTY else NOTHING
+            slot = Slot(module, name, "", SAMPLES[name], make_base(module, name), null, empty)
+            if option.entry:
+                base = {
+                    **slot.base,
+                    name: [{"order_id": 1, "status": "canceled", "note": "Not needed"}, {"order_id": 2}],
+                }
+                for inner, of_entry in option.entry.items():
+                    null = NOTHING if of_entry.spec.get("required") or inner in GUARDS else LEFT_OUT
+                    yield slot._replace(inner=inner, sample=SAMPLES[inner], base=base, null=null)
+                continue
+            yield slot
+            if name == "filters":
+                base = {**slot.base, name: {}}
+                yield from (slot._replace(inner=inner, sample=FILTERS[inner], base=base) for inner in FILTERS)
+
+
+def make_base(module: str, name: str) -> dict[str, t.Any]:
+    """Return a task's options beside one option."""
+    options = read_options(module)
+    base = {"api_url": FAKE_URL, "api_key": KEY, "rate_limit_share": 0}
+    base.update({other: SAMPLES[other][1] for other in options if options[other].spec.get("required")})
+    if "cancel_scope" in options:
+        base.update(
+            status="canceled",
+            note="Not needed",
+            **({} if name == "orders" or "order_ids" not in options else {"order_ids": [1, 2]}),
+        )
+    if name == "region":
+        del base["api_url"]
+    return {**base, **BESIDE.get((module, name), {})}
+
+
+class Run(t.NamedTuple):
+    """A module's run.
+
+    :ivar settings: where requests went, and how
+    :ivar requests: method, path and body of each
+    :ivar text: the result in lower case
+    """
+
+    settings: list[t.Any]
+    requests: list[tuple[str, str, bytes | None]]
+    result: dict[str, t.Any]
+    text: str
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the module failed before any request, or found that the guard holds another name before any change."""
+        if self.result.get("reason") == "common_name_mismatch":
+            return "PUT" not in [method for method, *unused in self.requests]
+        return (
+            bool(self.result.get("failed"))
+            and self.result.get("reason") in (None, "invalid_option")
+            and not self.requests
+        )
+
+    def is_like(self, other: Run) -> bool:
+        """Return whether another run did and returned the same."""
+        return (self.settings, self.requests, self.text) == (other.settings, other.requests, other.text)
+
+
+Observe = t.Callable[[str, dict[str, t.Any]], Run]
+
+
+@pytest.fixture
+def observe(fake: FakeRecorder, monkeypatch: pytest.MonkeyPatch) -> Observe:
+    """Return what runs a module."""
+    settings: list[t.Any] = []
+    clients: list[t.Any] = []
+
+    def connect(given: transport.Settings) -> transport.Transport:
+        settings.append(given)
+        return fake.connect(given._replace(url=fake.url, api_key=fake.state.key))
+
+    def make_client(*args: t.Any, **given: t.Any) -> t.Any:
+        clients.append(given)
+        return run_client(*args, **{**given, "rate_limit_share": 0})
+
+    run_client = run.Client
+    monkeypatch.setattr(run, "Client", make_client)
+    monkeypatch.setattr(transport, "RequestsTransport", connect)
+
+    def observe(module: str, options: dict[str, t.Any]) -> Run:
+        fake.reset(orders=ORDERS)
+        settings.clear()
+        clients.clear()
+        main = importlib.import_module(f"ansible_collections.certops.certcentral.plugins.modules.{module}").main
+        result = run_main(main, options)
+        result.pop("invocation", None)
+        requests = [(exchange.method, exchange.path, exchange.sent) for exchange in fake.exchanges]
+        # Messages show names as they were typed, in upper or lower case.
+        return Run([*settings, *clients], requests, result, json.dumps(result).lower())
+
+    return observe
+
+
+SLOTS = list(find_slots())
+all_slots = pytest.mark.parametrize("slot", SLOTS, ids=lambda slot: ".".join(filter(None, slot[:3])))
+
+
+def find_fault(slot: Slot, written: Written, observe: Observe) -> str:
+    """Return what is wrong with a run, and nothing if all is well."""
+    run = observe(slot.module, slot.fill(written.typed))
+    what = f"{str(written)[:120]}"
+    if run.is_refused:
+        is_fault = written.must_work and run.result.get("reason") != "common_name_mismatch"
+        return f"{what} was refused: {run.result['msg']}" if is_fault else ""
+    if written.means is NOTHING:
+        return f"{what} was accepted"
+    if not run.is_like(observe(slot.module, slot.fill(written.means))):
+        return f"{what} was taken for another value"
+    return ""
+
+
+@all_slots
+def test_typed_value_means_what_it_says_or_is_refused_before_any_request(slot: Slot, observe: Observe) -> None:
+    faults = [fault for written in slot.ways() if (fault := find_fault(slot, written, observe))]
+    assert not faults, "\n".join(faults)
+
+
+@all_slots
+def test_account_tells_the_samples_apart(slot: Slot, observe: Observe) -> None:
+    unused, *samples = slot.sample
+    first, second = (observe(slot.module, slot.fill(sample)) for sample in samples)
+    assert "invalid_option" not in (first.result.get("reason"), second.result.get("reason"))
+    assert slot.option in NEVER_SHOWS or not first.is_like(second)
