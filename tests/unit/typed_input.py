@@ -226,6 +226,18 @@ def write_mapping(values: dict[str, t.Any]) -> Ways:
     yield from mean(NOTHING, {**values, "x": None}, list(values), ",".join(values), [values, values])
 
 
+def write_entries(entries: list[dict[str, t.Any]]) -> Ways:
+    """Yield the ways to write a list of mappings."""
+    yield from mean(entries, entries, [*entries, entries[0]], must_work=True)
+    yield from mean(entries, json.dumps(entries), str(entries), [json.dumps(entry) for entry in entries], [entries])
+    yield from mean(entries, {"orders": entries}, {str(entry["order_id"]): entry for entry in entries})
+    yield from mean(entries, [{**entry, "order_id": str(entry["order_id"])} for entry in entries], must_work=True)
+    yield from mean(entries, [" ".join(f"{name}={value}" for name, value in entry.items()) for entry in entries])
+    yield from mean(NOTHING, {}, [{}], [[]], [None], *([*entries, empty] for empty in (None, {}, [], "", 7, "x")))
+    yield from mean(NOTHING, "x", 1, True, [1], ["x"], *NOT_FINITE[:3], [*entries, {"order_id": None}])
+    yield from mean(NOTHING, *([*entries, {"order_id": 2, "statsu": word}] for word in ("canceled", None)))
+
+
 def write_empty(*, null: str, empty: str) -> Ways:
     """Yield what a variable that came out empty writes."""
     yield from mean(null, None)

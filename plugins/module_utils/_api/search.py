@@ -24,11 +24,8 @@ Params = list[tuple[str, str]]
 FLAGS = ("is_renewed", "disable_renewal_notifications")
 DATES = ("valid_till", "date_created")
 DNS_NAMES = ("common_name", "domain_name")
-WORDS = (
-    *DNS_NAMES,
-    *("id", "status", "origin", "serial_number", "certificate_id", "organization_id"),
-    *("container_id", "product_name_id", "metadata_id", "user_id", "email", "search"),
-)
+IDS = ("id", "certificate_id", "organization_id", "container_id", "metadata_id", "user_id")
+WORDS = (*DNS_NAMES, *IDS, "status", "origin", "serial_number", "product_name_id", "email", "search")
 NAMES = sorted((*FLAGS, *DATES, *WORDS))
 ONE_DAY = timedelta(days=1)
 # What orders can be sorted by, and the value of an order. Only the first one is documented, so the API need not know the others.
@@ -242,9 +239,9 @@ def _to_word(name: str, value: t.Any) -> str:
         return flag
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     word = clean_entry(f"filter {name}", text, is_dns_name=name in DNS_NAMES)
-    if name == "id":
+    if name in IDS:
         if not parse_id(word):
-            raise _invalid(f"filter id is {sanitize(value)}", "an order ID is a whole number above 0")
+            raise _invalid(f"filter {name} is {sanitize(value)}", "an ID is a whole number above 0")
         return str(parse_id(word))
     return word.lower() if name == "status" else word
 

@@ -23,7 +23,7 @@ BASE_URLS = {
 }
 # Others are only looked for if there is one with this number.
 HASH_LINK = re.compile(r"[0-9a-f]{8}\.0")
-
+# Ansible hides a secret wherever its text occurs. A short text occurs in words, too.
 MIN_KEY_LENGTH = 8
 
 
@@ -103,7 +103,6 @@ def clean_key(api_key: t.Any) -> str:
             "api_key has a line break, a control character or a non-ASCII character inside: check that it is read from the right file",
         )
     if len(key) < MIN_KEY_LENGTH:
-        # Its letters occur in words, so that Ansible would hide parts of these, or not hide the key.
         raise CertCentralError(
             INVALID_OPTION,
             f"api_key has fewer than {MIN_KEY_LENGTH} characters, too few to be hidden in what Ansible shows: set it to the "

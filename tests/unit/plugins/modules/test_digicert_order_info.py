@@ -314,7 +314,7 @@ def test_order_that_cannot_be_read_is_a_failure(account: State) -> None:
     [
         ({"filters": {"state": "pending"}}, "state is not a filter: valid filters are certificate_id, common_name"),
         ({"filters": {"status": None}}, "filter status has no value"),
-        ({"filters": {"id": "x"}}, "an order ID is a whole number above 0"),
+        ({"filters": {"id": "x"}}, "filter id is x: an ID is a whole number above 0"),
         ({"filters": {"valid_till": "soon"}}, "a date like 2026-12-31"),
         ({"order_ids": [0]}, "above 0"),
         ({"order_ids": ""}, "order_ids"),

@@ -39,7 +39,10 @@ def find_interpreter(version: str) -> str:
     )
     for path in [*map(str, kept), *([found] if found else [])]:
         tried = subprocess.run(
-            [path, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], capture_output=True, text=True
+            [path, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+            check=False,
+            capture_output=True,
+            text=True,
         )
         if tried.stdout.strip() == version:
             return path
@@ -65,7 +68,9 @@ def packages(tmp_path: Path) -> Path:
 def test_old_python_fails_with_one_sentence(module: str, version: str, packages: Path) -> None:
     """Regression: on Python 3.8 the task ended with "'type' object is not subscriptable"."""
     code = START.format(path=str(packages), module=module)
-    ended = subprocess.run([find_interpreter(version), "-B", "-c", code], capture_output=True, text=True, cwd=packages)
+    ended = subprocess.run(
+        [find_interpreter(version), "-B", "-c", code], check=False, capture_output=True, text=True, cwd=packages
+    )
     assert (ended.returncode, ended.stderr) == (1, "")
     result = json.loads(ended.stdout)
     assert result.keys() == {"failed", "changed", "msg"} and result["failed"] is True and result["changed"] is False

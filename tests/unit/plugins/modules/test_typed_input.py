@@ -17,10 +17,11 @@ import typing as t
 
 import certifi
 import pytest
+from ansible.module_utils.common import json as ansible_json
 
 from ansible_collections.certops.certcentral.plugins.module_utils._http import transport
 from ansible_collections.certops.certcentral.plugins.module_utils._module import run
-from ansible_collections.certops.certcentral.plugins.module_utils._module.options import COMMON_OPTIONS
+from ansible_collections.certops.certcentral.plugins.module_utils._module.options import COMMON_OPTIONS, Typed
 from ansible_collections.certops.certcentral.tests.unit.accounts import FAKE_URL
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
 from ansible_collections.certops.certcentral.tests.unit.plugins.module_utils._module.test_options import (
@@ -41,6 +42,7 @@ from ansible_collections.certops.certcentral.tests.unit.typed_input import (
     write_date,
     write_decimal,
     write_empty,
+    write_entries,
     write_flag,
     write_id,
     write_key,
@@ -76,6 +78,8 @@ for order in ORDERS:
     order["container"] = {"id": 31 + even}
     order["product"] = {"name_id": ("ssl_basic", "ssl_plus")[even], "name": "Basic OV", "type": "ssl_certificate"}
 
+# Of orders, next to an entry that leaves all to the task's options.
+ENTRY = {"order_id": 1, "status": "canceled", "note": "Not needed"}
 Sample = tuple[Write, t.Any, t.Any]
 
 
@@ -107,7 +111,7 @@ SAMPLES: dict[str, Sample] = {
     "check_rules": (write_flag, False, True),
     "verify_change": (write_flag, False, True),
     "order_ids": (listed(write_number), [1, 2], [2]),
-    "orders": (write_mapping, {}, {}),
+    "orders": (write_entries, [ENTRY, {"order_id": 2}], [{"order_id": 2, "status": "not_renewed"}]),
     "max_changes": (write_number, 7, 0),
     "keep_going": (write_flag, False, True),
     "concurrency": (write_number, 1, 2),
@@ -194,16 +198,12 @@ def find_slots() -> t.Iterator[Slot]:
             null = NOTHING if needed or name in GUARDS else LEFT_OUT
             empty = LEFT_OUT if name in MAY_BE_EMPTY else NOTHING
             slot = Slot(module, name, "", SAMPLES[name], make_base(module, name), null, empty)
+            yield slot
             if option.entry:
-                base = {
-                    **slot.base,
-                    name: [{"order_id": 1, "status": "canceled", "note": "Not needed"}, {"order_id": 2}],
-                }
+                base = {**slot.base, name: [ENTRY, {"order_id": 2}]}
                 for inner, of_entry in option.entry.items():
                     null = NOTHING if of_entry.spec.get("required") or inner in GUARDS else LEFT_OUT
                     yield slot._replace(inner=inner, sample=SAMPLES[inner], base=base, null=null)
-                continue
-            yield slot
             if name == "filters":
                 base = {**slot.base, name: {}}
                 yield from (slot._replace(inner=inner, sample=FILTERS[inner], base=base) for inner in FILTERS)
@@ -311,6 +311,21 @@ def find_fault(slot: Slot, written: Written, observe: Observe) -> str:
 def test_typed_value_means_what_it_says_or_is_refused_before_any_request(slot: Slot, observe: Observe) -> None:
     faults = [fault for written in slot.ways() if (fault := find_fault(slot, written, observe))]
     assert not faults, "\n".join(faults)
+
+
+@all_slots
+@pytest.mark.parametrize("form", [tag, mark_unsafe])
+def test_tagged_and_unsafe_value_means_the_same(slot: Slot, form: t.Callable[[t.Any], t.Any], observe: Observe) -> None:
+    try:
+        options = slot.fill(form(slot.sample[1]))
+        encoder = ansible_json.get_module_encoder("legacy", ansible_json.Direction.CONTROLLER_TO_MODULE)
+    except (ImportError, AttributeError):
+        pytest.skip("this ansible-core has no tags")
+    plain = slot.fill(slot.sample[1])
+    assert observe(slot.module, json.loads(json.dumps(options, cls=encoder))).is_like(observe(slot.module, plain))
+    # The event source reads such values on the controller.
+    rules = read_options(slot.module)
+    assert Typed(rules, options).values == Typed(rules, plain).values
 
 
 @all_slots

@@ -34,7 +34,7 @@ class Stopped(Exception):
     """Raised in place of running a module."""
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def read_options(module: str) -> Options:
     """Return all options that a module begins with."""
     found: list[Options] = []
