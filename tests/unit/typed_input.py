@@ -15,6 +15,7 @@ NOTHING, LEFT_OUT = "means nothing", "means that the option is left out"
 BLANKS = (" ", "\t", "\n", "\r\n", "\u00a0", "\u2003", "\u200b", "\ufeff", "\x00", "\x1b")
 HUGE = (10**30, str(10**30), 1e30, "9" * 5000)
 NOT_FINITE = (math.inf, -math.inf, math.nan, "inf", "-inf", "nan", "Infinity", ".inf", "1e400")
+ODD_ENTRIES: tuple[t.Any, ...] = (None, {}, [], "", " ", 7, "x")
 FULL_WIDTH = str.maketrans("0123456789", "\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19")
 
 
@@ -192,7 +193,7 @@ def write_range(days: dict[str, str]) -> Ways:
         for written in write_date(day):
             means = NOTHING if written.means is NOTHING else {**days, bound: written.means}
             yield Written({**days, bound: written.typed}, means, written.must_work)
-        yield from mean(NOTHING, *({**days, bound: empty} for empty in (None, "", " ", [], {})))
+        yield from mean(NOTHING, *({**days, bound: odd} for odd in ODD_ENTRIES))
 
 
 def write_list(values: list[t.Any], write: Write) -> Ways:
@@ -208,7 +209,8 @@ def write_list(values: list[t.Any], write: Write) -> Ways:
     )
     yield from mean(values, [values], [[values]], [",".join(texts)], ["\n".join(texts)], [json.dumps(values)])
     yield from mean(values, {"list": values}, dict.fromkeys(texts), dict.fromkeys(texts, True))
-    for empty in (None, "", " ", "\n", [], {}, [None], [""]):
+    empties: list[t.Any] = [None, "", " ", "\n", [], {}, [None], [""]]
+    for empty in empties:
         yield from mean(NOTHING, [*values, empty], [empty, *values], [empty])
     for written in write(values[0]):
         means = NOTHING if written.means is NOTHING else [written.means, *values[1:]]
@@ -233,7 +235,7 @@ def write_entries(entries: list[dict[str, t.Any]]) -> Ways:
     yield from mean(entries, {"orders": entries}, {str(entry["order_id"]): entry for entry in entries})
     yield from mean(entries, [{**entry, "order_id": str(entry["order_id"])} for entry in entries], must_work=True)
     yield from mean(entries, [" ".join(f"{name}={value}" for name, value in entry.items()) for entry in entries])
-    yield from mean(NOTHING, {}, [{}], [[]], [None], *([*entries, empty] for empty in (None, {}, [], "", 7, "x")))
+    yield from mean(NOTHING, {}, [{}], [[]], [None], *([*entries, odd] for odd in ODD_ENTRIES))
     yield from mean(NOTHING, "x", 1, True, [1], ["x"], *NOT_FINITE[:3], [*entries, {"order_id": None}])
     yield from mean(NOTHING, *([*entries, {"order_id": 2, "statsu": word}] for word in ("canceled", None)))
 

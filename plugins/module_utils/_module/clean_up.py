@@ -16,7 +16,8 @@ from .._clean_up.rows import make_result
 from .._errors import INCOMPLETE_LISTING, TOO_MANY_CHANGES, CertCentralError
 from .._http.client import Client
 from .._text import count_orders
-from .options import MAX_CHANGES, numbers, texts
+from .lists import numbers, texts
+from .options import MAX_CHANGES
 from .run import Module, api_calls
 
 CLEAN_UP_OPTIONS = {

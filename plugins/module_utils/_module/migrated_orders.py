@@ -32,7 +32,8 @@ from .clean_up import (
     is_too_much,
     list_all,
 )
-from .options import CONCURRENCY, number, numbers, texts
+from .lists import numbers, texts
+from .options import CONCURRENCY, number
 from .run import Module, run
 
 OPTIONS = {

@@ -23,16 +23,12 @@ from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from .._errors import INVALID_OPTION, CertCentralError
 from .._http.settings import BASE_URLS, clean_key
-from .._text import clean_entry
 from .values import (
     LEAVE_OUT,
     MAX_NUMBER,
     Clean,
     check_choice,
-    check_name_pattern,
     clean_float,
-    clean_list,
-    clean_mapping,
     clean_name,
     clean_number,
     clean_text,
@@ -101,44 +97,6 @@ def common_name(*, null: str) -> Option:
     return Option({"type": "str"}, null, clean=clean_name)
 
 
-def numbers(**spec: t.Any) -> Option:
-    """Return an option that takes a list of IDs. They select orders, so null is refused."""
-
-    def clean(name: str, value: t.Any) -> list[int]:
-        return clean_list(name, value, lambda entry, one: clean_number(entry, one, 1))
-
-    return Option({"type": "list", "elements": "int", **spec}, REFUSED, clean=clean)
-
-
-def texts(*, is_dns_name: bool = False, **spec: t.Any) -> Option:
-    """Return an option that takes a list of texts. They select orders, so null is refused.
-
-    :param is_dns_name: whether they are DNS names or patterns of them
-    """
-
-    def clean_one(name: str, value: t.Any) -> str:
-        entry = clean_entry(name, value, is_dns_name=is_dns_name)
-        if is_dns_name:
-            check_name_pattern(name, entry)
-        check_choice(name, entry, spec)
-        return entry
-
-    def clean(name: str, value: t.Any) -> list[str]:
-        return clean_list(name, value, lambda unused, one: clean_one(name, one))
-
-    return Option({"type": "list", "elements": "str", **spec}, REFUSED, clean=clean)
-
-
-def mapping() -> Option:
-    """Return an option that takes names and values. They select orders, so null and an empty mapping are refused."""
-    return Option({"type": "dict"}, REFUSED, clean=clean_mapping)
-
-
-def entries(of: Options) -> Option:
-    """Return an option that takes a list of mappings with options of their own. They select orders, so null is refused."""
-    return Option({"type": "list", "elements": "dict", "options": make_spec(of)}, REFUSED, entry=of)
-
-
 def make_spec(options: Options) -> dict[str, t.Any]:
     """Return the argument spec of some options, as AnsibleModule takes it."""
     return {name: dict(option.spec) for name, option in options.items()}
@@ -150,24 +108,14 @@ def make_spec(options: Options) -> dict[str, t.Any]:
 class Typed:
     """Options as they were typed, cleaned.
 
+    :param subject: what they are options of, for messages
     :ivar values: the options that can be used, without those that count as not given
     :ivar faults: what is wrong with the others
     """
 
-    def __init__(self, options: Options, values: t.Mapping[str, t.Any]) -> None:
+    def __init__(self, options: Options, values: t.Mapping[str, t.Any], subject: str = "") -> None:
         self.values: dict[str, t.Any] = {}
         self.faults: list[CertCentralError] = []
-        self._clean(options, values, self.values, "")
-
-    def check(self) -> None:
-        """Refuse what is wrong, all of it at once.
-
-        :raises CertCentralError: ``invalid_option``
-        """
-        if self.faults:
-            raise join_faults(self.faults)
-
-    def _clean(self, options: Options, values: t.Mapping[str, t.Any], into: dict[str, t.Any], subject: str) -> None:
         for name, value in values.items():
             # Ansible refuses unknown options itself.
             option = options.get(name, UNKNOWN)
@@ -177,35 +125,17 @@ class Typed:
             try:
                 if rule == REFUSED:
                     raise invalid(f"{name} is {'null' if value is None else 'empty'}", LEAVE_OUT)
-                into[name] = (
-                    self._clean_entries(name, value, option.entry) if option.entry else option.clean(name, value)
-                )
+                self.values[name] = option.clean(name, value)
             except CertCentralError as fault:
-                self.faults.append(fault.replaced(subject=subject))
+                self.faults.append(fault if fault.subject else fault.replaced(subject=subject))
 
-    def _clean_entries(self, name: str, values: t.Any, options: Options) -> list[dict[str, t.Any]]:
-        """Return the entries of a list; what is wrong with an entry names its order, or else its position."""
-        if not isinstance(values, list):
-            raise invalid(f"{name} is not a list", f"give it as a list of entries with {', '.join(options)}")
-        found = []
-        for position, value in enumerate(values, 1):
-            subject = f"entry {position} of {name}"
-            if not isinstance(value, dict):
-                fault = invalid("it is not a mapping", f"give it as a mapping of {', '.join(options)}")
-                self.faults.append(fault.replaced(subject=subject))
-                continue
-            entry: dict[str, t.Any] = {}
-            before = len(self.faults)
-            self._clean(options, value, entry, subject)
-            for missing in options:
-                if options[missing].spec.get("required") and value.get(missing) is None:
-                    self.faults.append(invalid(f"{missing} is missing").replaced(subject=subject))
-            if "order_id" in entry:
-                order_id = entry["order_id"]
-                for index in range(before, len(self.faults)):
-                    self.faults[index] = self.faults[index].replaced(subject=f"order {order_id}", order_id=order_id)
-            found.append(entry)
-        return found
+    def check(self) -> None:
+        """Refuse what is wrong, all of it at once.
+
+        :raises CertCentralError: ``invalid_option``
+        """
+        if self.faults:
+            raise join_faults(self.faults)
 
 
 UNKNOWN = Option({}, null="", empty="")

@@ -15,7 +15,8 @@ from .._api.search import make_query, search
 from .._api.statuses import KNOWN
 from .._http.client import Client
 from .._text import count_orders, sanitize
-from .options import CONCURRENCY, flag, mapping, number, numbers, text
+from .lists import mapping, numbers
+from .options import CONCURRENCY, flag, number, text
 from .run import Module, api_calls, run
 
 OPTIONS = {

@@ -18,7 +18,8 @@ from .._change.rules import (
 )
 from .._errors import INVALID_OPTION, CertCentralError
 from .._http.client import Client
-from .options import CONCURRENCY, MAX_CHANGES, REFUSED, common_name, entries, flag, join_faults, number, numbers, text
+from .lists import entries, numbers
+from .options import CONCURRENCY, MAX_CHANGES, REFUSED, common_name, flag, join_faults, number, text
 from .progress import INTERVAL_SECONDS, append_line
 from .run import Module, api_calls, run
 

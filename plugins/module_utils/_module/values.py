@@ -10,9 +10,6 @@ import contextlib
 import math
 import re
 import typing as t
-import unicodedata
-
-from ansible.module_utils.common.validation import check_type_dict
 
 from .._errors import INVALID_OPTION, CertCentralError
 from .._text import sanitize
@@ -22,12 +19,6 @@ LEAVE_OUT = "set it, or leave it out (default(omit)) if that is what you mean"
 MAX_NUMBER = 2**63 - 1
 DIGITS = re.compile("-?[0-9]{1,19}")
 MAX_SHOWN = 60
-MAX_NAME_LENGTH = 253
-# A set of characters, as shell patterns have it.
-BRACKETED = re.compile(r"\[!?[^\[\]!]+\]")
-ASCII_LABEL = re.compile("[A-Za-z0-9_-]+")
-# Punctuation that IDNA allows in labels.
-MARKS_IN_LABELS = "-_\u00b7\u0375\u05f3\u05f4\u30fb"
 
 # Takes the option's name and a value as it was typed, and returns the value to use or raises CertCentralError.
 Clean = t.Callable[[str, t.Any], t.Any]
@@ -48,7 +39,7 @@ def clean_number(name: str, value: t.Any, least: int, most: int = MAX_NUMBER) ->
         number = int(value)
     if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= most:
         bounds = f", {least} to {most}" if most < MAX_NUMBER else " above 0" if least == 1 else f", {least} or more"
-        raise invalid(f"{name} is {_show(value)}", f"it has to be a whole number{bounds}")
+        raise invalid(f"{name} is {show(value)}", f"it has to be a whole number{bounds}")
     return number
 
 
@@ -80,54 +71,14 @@ def clean_float(name: str, value: t.Any, fits: t.Callable[[float], bool], wanted
         with contextlib.suppress(ValueError, OverflowError):
             number = float(value)
     if not math.isfinite(number) or not fits(number):
-        raise invalid(f"{name} is {_show(value)}", f"it has to be {wanted}")
+        raise invalid(f"{name} is {show(value)}", f"it has to be {wanted}")
     return number
-
-
-def clean_list(name: str, value: t.Any, clean: Clean) -> list[t.Any]:
-    """Return a list of which each entry is clean. Ansible splits a text at its commas, and so does this."""
-    values = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]
-    return [clean(f"an entry of {name}", entry) for entry in values]
-
-
-def check_name_pattern(name: str, pattern: str) -> None:
-    """Refuse a shell pattern that matches no DNS name. An exclusion of that kind would leave out nothing.
-
-    :raises CertCentralError: ``invalid_option``
-    """
-    # Whatever stands for characters counts as one letter.
-    letters = BRACKETED.sub("x", pattern).replace("?", "x")
-    labels = letters.replace("*", "x").split(".")
-    if not all(map(_can_be_label, labels)) or len(letters.replace("*", "")) > MAX_NAME_LENGTH:
-        raise invalid(
-            f"{name} has the entry {_show(pattern)}, which matches no DNS name",
-            "write DNS names such as www.example.com, or shell patterns such as *.example.com, without a scheme, a port or "
-            "a path",
-        )
-
-
-def _can_be_label(label: str) -> bool:
-    """Return whether a label can be in a DNS name in any spelling."""
-    if label.isascii():
-        return bool(ASCII_LABEL.fullmatch(label))
-    return not any(unicodedata.category(char)[0] == "P" and char not in MARKS_IN_LABELS for char in label)
-
-
-def clean_mapping(name: str, value: t.Any) -> dict[str, t.Any]:
-    if isinstance(value, str):
-        with contextlib.suppress(TypeError, ValueError):
-            value = check_type_dict(value)
-    if not isinstance(value, dict):
-        raise invalid(f"{name} is not a mapping", "give it as names and values")
-    if not value:
-        raise invalid(f"{name} is empty", LEAVE_OUT)
-    return value
 
 
 def check_choice(name: str, value: t.Any, spec: t.Mapping[str, t.Any]) -> None:
     if "choices" in spec and value not in spec["choices"]:
-        raise invalid(f"{name} is {_show(value)}", f"it has to be one of {', '.join(spec['choices'])}")
+        raise invalid(f"{name} is {show(value)}", f"it has to be one of {', '.join(spec['choices'])}")
 
 
-def _show(value: t.Any) -> str:
+def show(value: t.Any) -> str:
     return sanitize(value if isinstance(value, (bool, int, float)) else repr(value), MAX_SHOWN)

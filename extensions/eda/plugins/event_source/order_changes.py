@@ -147,7 +147,8 @@ from .....plugins.module_utils._api.statuses import KNOWN
 from .....plugins.module_utils._errors import UNAUTHORIZED, CertCentralError, describe_bug, format_trace
 from .....plugins.module_utils._http.bounded import REQUESTS_IMPORT_ERROR
 from .....plugins.module_utils._http.client import Client
-from .....plugins.module_utils._module.options import COMMON_OPTIONS, Typed, make_spec, number, texts
+from .....plugins.module_utils._module.lists import texts
+from .....plugins.module_utils._module.options import COMMON_OPTIONS, Typed, make_spec, number
 from .....plugins.module_utils._module.run import make_client
 from .....plugins.module_utils._module.values import invalid
 from .....plugins.module_utils._text import sanitize

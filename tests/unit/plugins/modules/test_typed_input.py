@@ -20,6 +20,8 @@ import pytest
 from ansible.module_utils.common import json as ansible_json
 
 from ansible_collections.certops.certcentral.plugins.module_utils._http import transport
+from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
+from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
 from ansible_collections.certops.certcentral.plugins.module_utils._module import run
 from ansible_collections.certops.certcentral.plugins.module_utils._module.options import COMMON_OPTIONS, Typed
 from ansible_collections.certops.certcentral.tests.unit.accounts import FAKE_URL
@@ -263,15 +265,14 @@ def observe(fake: FakeRecorder, monkeypatch: pytest.MonkeyPatch) -> Observe:
     settings: list[t.Any] = []
     clients: list[t.Any] = []
 
-    def connect(given: transport.Settings) -> transport.Transport:
+    def connect(given: Settings) -> transport.Transport:
         settings.append(given)
         return fake.connect(given._replace(url=fake.url, api_key=fake.state.key))
 
     def make_client(*args: t.Any, **given: t.Any) -> t.Any:
         clients.append(given)
-        return run_client(*args, **{**given, "rate_limit_share": 0})
+        return Client(*args, **{**given, "rate_limit_share": 0})
 
-    run_client = run.Client
     monkeypatch.setattr(run, "Client", make_client)
     monkeypatch.setattr(transport, "RequestsTransport", connect)
 
