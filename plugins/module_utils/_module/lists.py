@@ -118,12 +118,16 @@ def _can_be_label(label: str) -> bool:
 
 
 def clean_list(name: str, value: t.Any, clean: Clean) -> list[t.Any]:
-    """Return a list of which each entry is clean. Ansible splits a text at its commas, and so does this."""
+    """Return a list with clean entries. A text is split at its commas, as Ansible splits it."""
     values = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]
     return [clean(f"an entry of {name}", entry) for entry in values]
 
 
 def clean_mapping(name: str, value: t.Any) -> dict[str, t.Any]:
+    """Return a mapping that is not empty. A text is read as Ansible reads it.
+
+    :raises CertCentralError: ``invalid_option``
+    """
     if isinstance(value, str):
         with contextlib.suppress(TypeError, ValueError):
             value = check_type_dict(value)

@@ -44,7 +44,7 @@ MAX_FAULTS = 20
 class Option:
     """One option.
 
-    :param spec: what AnsibleModule takes
+    :param spec: the option in the argument spec of AnsibleModule
     :param null: what null means, ``NOT_GIVEN`` or ``REFUSED``
     :param empty: what an empty string means
     :param clean: takes the option's name and a value as it was typed, and returns the value to use or raises
@@ -83,7 +83,7 @@ def flag(default: bool | None) -> Option:
 
 
 def text(*, empty: str = REFUSED, type: str = "str", **spec: t.Any) -> Option:
-    """Return an option that takes a text as it is, perhaps one of some ``choices``."""
+    """Return an option that takes a text as it is. ``choices`` limits it to some texts."""
 
     def clean(name: str, value: t.Any) -> str:
         check_choice(name, value, spec)
@@ -98,7 +98,7 @@ def common_name(*, null: str) -> Option:
 
 
 def make_spec(options: Options) -> dict[str, t.Any]:
-    """Return the argument spec of some options, as AnsibleModule takes it."""
+    """Return the argument spec of some options for AnsibleModule."""
     return {name: dict(option.spec) for name, option in options.items()}
 
 
@@ -106,11 +106,11 @@ def make_spec(options: Options) -> dict[str, t.Any]:
 
 
 class Typed:
-    """Options as they were typed, cleaned.
+    """The cleaned values of options, and what is wrong with the others.
 
-    :param subject: what they are options of, for messages
+    :param subject: the entry that the options belong to, for messages
     :ivar values: the options that can be used, without those that count as not given
-    :ivar faults: what is wrong with the others
+    :ivar faults: one error for each option that cannot be used
     """
 
     def __init__(self, options: Options, values: t.Mapping[str, t.Any], subject: str = "") -> None:
@@ -130,7 +130,7 @@ class Typed:
                 self.faults.append(fault if fault.subject else fault.replaced(subject=subject))
 
     def check(self) -> None:
-        """Refuse what is wrong, all of it at once.
+        """Refuse all faults at once.
 
         :raises CertCentralError: ``invalid_option``
         """
@@ -142,7 +142,7 @@ UNKNOWN = Option({}, null="", empty="")
 
 
 def join_faults(faults: t.Sequence[CertCentralError]) -> CertCentralError:
-    """Return one error that says what several say; advice that they share comes once, at the end."""
+    """Return one error for several. Advice that they share comes once, at the end."""
     if len(faults) == 1:
         return faults[0]
     texts = [": ".join(filter(None, (fault.subject, fault.what))) for fault in faults[:MAX_FAULTS]]
@@ -160,7 +160,7 @@ def join_faults(faults: t.Sequence[CertCentralError]) -> CertCentralError:
 def _environment(name: str) -> str:
     """Return an environment variable without white space around it.
 
-    :raises AnsibleFallbackNotFound: if it is not set, or blank
+    :raises AnsibleFallbackNotFound: if it is not set or blank
     """
     value = os.environ.get(name, "").strip()
     if not value:
@@ -188,6 +188,6 @@ COMMON_OPTIONS: dict[str, Option] = {
         lambda share: share == 0 or 0.01 <= share <= 1000, "0 (no limiter) or 0.01 to 1000", default=1.0
     ),
 }
-# Of several modules, as a guard and as a limit.
+# Options that several modules have.
 MAX_CHANGES = number(0, null=REFUSED)
 CONCURRENCY = number(1, 16, default=4)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Orders whose status changed recently."""
+"""The work of digicert_order_change_info."""
 
 from __future__ import annotations
 

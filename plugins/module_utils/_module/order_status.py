@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One order in its desired state."""
+"""The work of digicert_order_status."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ OPTIONS = {
 
 
 def work(module: Module, client: Client) -> dict[str, t.Any]:
+    """Bring one order into its desired state, and return the result of the module."""
     desired = DesiredState(**{option: module.params[option] for option in OPTIONS if option != "verify_change"})
     check_desired(desired)
     outcome = converge(client, desired, check_mode=module.check_mode, verify_change=module.params["verify_change"])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many orders in their desired states, in one task."""
+"""The work of digicert_order_statuses."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ OPTIONS = {
 
 
 def desired_states(options: t.Mapping[str, t.Any]) -> list[DesiredState]:
-    """Return the desired states of the options, each order once. What is wrong with several orders is said at once.
+    """Return the desired states that the options describe, each order once.
 
-    :raises CertCentralError: ``invalid_option``
+    :raises CertCentralError: ``invalid_option`` with the faults of all orders
     """
     orders = options["orders"]
     if orders is None:
@@ -58,7 +58,7 @@ def desired_states(options: t.Mapping[str, t.Any]) -> list[DesiredState]:
                 raise CertCentralError(
                     INVALID_OPTION,
                     f"order {desired.order_id} is given twice with different values",
-                    "keep the one that is meant",
+                    "keep only one of the entries",
                     order_id=desired.order_id,
                 )
         except CertCentralError as fault:
@@ -88,6 +88,7 @@ def _desired_state(order: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any])
 
 
 def work(module: Module, client: Client) -> dict[str, t.Any]:
+    """Bring the orders into their desired states, and return the result of the module."""
     options = module.params
     how = Options(
         check_mode=module.check_mode,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What all modules share: their options, the client made of them, and the one place where an error becomes fail_json."""
+"""The common part of all modules: options, the client, and the one place where an error becomes the result of a failure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ except ImportError:
 class Module(AnsibleModule):
     """An AnsibleModule that cleans what users typed before Ansible checks it.
 
-    :ivar controller: what the action plugin of the module's name hands over; users do not set it
+    :ivar controller: values that the action plugin of the same name adds to the task; users do not set them
     :ivar typed: the options as they were typed, cleaned
     """
 
@@ -60,7 +60,7 @@ class Module(AnsibleModule):
             self.params["api_key"] = self.params["api_key"].strip()
             # Ansible finds no secret at all where an entry of orders is not a mapping, and then shows the options.
             _hide(self, self.params["api_key"])
-        # It will be refused, but shown among the options, even if another option is refused before it.
+        # Such a URL is refused later, but Ansible shows the options of a failed task.
         for url in (self.params.get("api_url"), os.environ.get("DIGICERT_API_URL")):
             if password := re.search("//[^/]*:(.+)@", str(url)):
                 _hide(self, password.group(1))
@@ -68,7 +68,7 @@ class Module(AnsibleModule):
         self.params = self.typed.values
 
     def fail_json(self, msg: str, **result: t.Any) -> t.NoReturn:
-        """Fail. Where Ansible's own check fails, the faults found before it come first: they may be its cause."""
+        """Fail. If Ansible's own check of the options fails, report the faults that were found before it: they may be its cause."""
         if self.typed.faults and "reason" not in result:
             result = join_faults(self.typed.faults).result()
             msg = result.pop("msg")
@@ -79,9 +79,9 @@ class Module(AnsibleModule):
 def run(options: Options, work: t.Callable[[Module, Client], dict[str, t.Any]], **relations: t.Any) -> None:
     """Run a module to its end.
 
-    :param options: its own options
+    :param options: the options that only this module has
     :param relations: between options, as AnsibleModule takes them
-    :param work: returns the result, which has a ``reason`` if it failed; so does a :exc:`CertCentralError` that it raises
+    :param work: returns the result, which has a ``reason`` if it failed, or raises :exc:`CertCentralError`
     """
     module = Module({**COMMON_OPTIONS, **options}, **relations)
     if REQUESTS_IMPORT_ERROR:
@@ -102,7 +102,7 @@ def run(options: Options, work: t.Callable[[Module, Client], dict[str, t.Any]], 
             # Ansible opens files to print the result, and their number may be limited.
             client.close()
         if client and client.interrupted:
-            # Perhaps nobody is there any more to take the result.
+            # Ansible may have ended, so that nobody reads the result.
             module.log(result["msg"])
         elif client and client.waited:
             module.warn(
@@ -114,12 +114,12 @@ def run(options: Options, work: t.Callable[[Module, Client], dict[str, t.Any]], 
 
 
 def api_calls(client: Client) -> dict[str, int]:
-    """How many requests were sent, as modules return it."""
+    """Return the numbers of requests that were sent, as modules return them."""
     return {"reads": client.reads, "writes": client.writes}
 
 
 def _bug(module: Module, client: Client | None, error: Exception) -> CertCentralError:
-    """The failure after a bug. Uncaught, it would show its text raw, and say nothing of a change that was sent."""
+    """Return the failure after an unexpected exception. Its own text may hold secrets, and does not mention changes that were sent."""
     module.log(format_trace(error))
     order_id = module.params.get("order_id")
     subject = f"order {order_id}" if order_id else ""
@@ -174,7 +174,7 @@ def make_client(options: t.Mapping[str, t.Any]) -> Client:
 
 
 def _hide(module: Module, secret: str) -> None:
-    """Have Ansible mask a secret in all that the module returns."""
+    """Have Ansible mask a secret in everything that the module returns."""
     if len(secret) >= MIN_KEY_LENGTH:
         module.no_log_values.add(secret)
         register_secret(secret)

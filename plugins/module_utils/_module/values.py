@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Values of options as users type them: each is returned as it is meant, or refused."""
+"""Single values of options as users type them. Each is returned as it is meant, or refused."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def clean_number(name: str, value: t.Any, least: int, most: int = MAX_NUMBER) ->
 
 
 def clean_text(name: str, value: t.Any) -> str:
-    """Return a text; a whole number will do as well. The value is not shown, because it may be a secret.
+    """Return a text, which may come as a whole number. The message does not show the value, which may be a secret.
 
     :raises CertCentralError: ``invalid_option``
     """
@@ -66,6 +66,11 @@ def clean_name(name: str, value: t.Any) -> str:
 
 
 def clean_float(name: str, value: t.Any, fits: t.Callable[[float], bool], wanted: str) -> float:
+    """Return a finite number for which ``fits`` is true.
+
+    :param wanted: the numbers that fit, for the message
+    :raises CertCentralError: ``invalid_option``
+    """
     number = math.nan
     if isinstance(value, (str, int, float)) and not isinstance(value, bool):
         with contextlib.suppress(ValueError, OverflowError):
@@ -76,9 +81,14 @@ def clean_float(name: str, value: t.Any, fits: t.Callable[[float], bool], wanted
 
 
 def check_choice(name: str, value: t.Any, spec: t.Mapping[str, t.Any]) -> None:
+    """Refuse a value that is not one of the choices in an argument spec, if it has choices.
+
+    :raises CertCentralError: ``invalid_option``
+    """
     if "choices" in spec and value not in spec["choices"]:
         raise invalid(f"{name} is {show(value)}", f"it has to be one of {', '.join(spec['choices'])}")
 
 
 def show(value: t.Any) -> str:
+    """Return a value as messages show it."""
     return sanitize(value if isinstance(value, (bool, int, float)) else repr(value), MAX_SHOWN)
