@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# The tests put this at the end of a copy of module_utils/_client.py.
+# The tests put this at the end of a copy of module_utils/_http/client.py.
 
 import typing as t
 
