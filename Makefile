@@ -7,8 +7,9 @@ PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 ACCEPTS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 # pyenv's are found also where it has not selected them; its shims for those fail, and so are passed over.
 PYENV := $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.*/bin/python3)
-# Where it is set, each process compiles anew all that it imports from the checkout.
+# Byte code is kept, because it saves time, but in .cache. noxfile.py does the same for what other tools leave behind.
 unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/pycache
 NOX := .cache/nox/bin/nox
 JOBS := 3
 STEPS = .cache/nox/bin/python tests/tools/steps.py --jobs $(JOBS) $(NOX)
@@ -60,6 +61,7 @@ code: $(NOX) ## ruff and mypy alone
 
 docs: $(NOX) ## build the docs site, and check it and the changelog
 	@$(STEPS) docs docs-check
+	@echo "The site: $(CURDIR)/.cache/site/html/index.html"
 
 build: $(NOX) ## build the collection, install and play it, and import it as Galaxy would
 	@$(STEPS) build
@@ -88,7 +90,7 @@ $(NOX): tests/constraints.txt
 		echo "No Python 3.11 to 3.14 with venv and pip was found (looked for: $(PYTHONS))." >&2; exit 1; \
 	fi; \
 	rm -rf .cache/nox && "$$found" -m venv .cache/nox && \
-	.cache/nox/bin/pip install --quiet --constraint $< antsibull-nox nox
+	.cache/nox/bin/pip install --quiet --cache-dir .cache/home/.cache/pip --constraint $< antsibull-nox nox
 	@touch $@
 
 .PHONY: help quick test matrix demo bench unit soak replay mutants sanity integration lint code docs build eda rows row release clean

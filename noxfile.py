@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The sessions behind the Makefile, beside those of antsibull-nox.toml. Each sets up what it needs in .cache."""
+"""The sessions behind the Makefile, besides those of antsibull-nox.toml. Each one sets up what it needs in .cache."""
 
 from __future__ import annotations
 
@@ -44,6 +44,23 @@ PYENV += [folder.parent for folder in PATH if folder.name == "shims"]
 FOLDERS = [folder for folder in PATH if folder.name != "shims"]
 FOLDERS += [folder for root in PYENV for folder in sorted(root.glob("versions/*/bin"), reverse=True)]
 os.environ["PATH"] = os.pathsep.join(map(str, FOLDERS))
+
+# What tools leave in the home folder goes into .cache as well. They still find the user's settings of pip and git.
+USER = Path.home()
+SETTINGS = {
+    "PIP_CONFIG_FILE": [".config/pip/pip.conf", ".pip/pip.conf", "Library/Application Support/pip/pip.conf"],
+    "GIT_CONFIG_GLOBAL": [".gitconfig", ".config/git/config"],
+}
+for variable, names in SETTINGS.items():
+    for path in [USER / name for name in names if (USER / name).is_file()][:1]:
+        os.environ.setdefault(variable, str(path))
+HOME = WORK / "home"
+HOME.mkdir(parents=True, exist_ok=True)
+os.environ["HOME"] = str(HOME)
+for variable in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+    os.environ.pop(variable, None)
+os.environ["PYTHONPYCACHEPREFIX"] = str(WORK / "pycache")
+os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(WORK / "hypothesis")
 
 RUN = ["-r", "tests/integration/requirements.txt"]
 UNIT = ["-r", "tests/unit/requirements.txt"]
@@ -234,8 +251,7 @@ def docs(session: nox.Session) -> None:
     install(session, *UNIT, "antsibull-changelog", "antsibull-docs", "selenium", "sphinx", "sphinx-ansible-theme")
     tree = copy_tree(session)
     session.chdir(tree)
-    # antsibull-docs leaves a log in HOME.
-    env = {"HOME": session.create_tmp(), "ANSIBLE_COLLECTIONS_PATH": str(tree.parents[2])}
+    env = {"ANSIBLE_COLLECTIONS_PATH": str(tree.parents[2])}
     session.run("antsibull-changelog", "lint")
     session.run("antsibull-changelog", "generate")
     session.run("diff", "CHANGELOG.md", str(ROOT / "CHANGELOG.md"), external=True)
@@ -245,6 +261,7 @@ def docs(session: nox.Session) -> None:
     source.mkdir(mode=0o755, parents=True)  # antsibull-docs writes to no folder that others may write to
     whole = ["--use-current", "--squash-hierarchy", "--fail-on-error"]
     session.run("antsibull-docs", "collection", *whole, "--dest-dir", str(source), "certops.certcentral", env=env)
+    shutil.copy(Path("docs", "index.rst"), source)
     for picture in Path("docs", "docsite", "rst").glob("*.svg"):
         shutil.copy(picture, source / "docsite")
     session.run("sphinx-build", "-W", "--keep-going", "-q", "-c", "docs", str(source), str(site / "html"), env=env)

@@ -30,7 +30,7 @@ def pip_settings() -> dict[str, str]:
     for line in sorted(listed.stdout.splitlines(), key=lambda line: line.startswith(":env:")):
         name, value = line.split("=", 1)
         settings[name.rsplit(".", 1)[1]] = ast.literal_eval(value)
-    return {name: value for name, value in settings.items() if name != "constraint"}
+    return {name: value for name, value in settings.items() if name not in ("constraint", "config-file")}
 
 
 def main(home: Path) -> None:
