@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the docs name exists: tests, files, variables of the roles, reasons."""
+"""Tests, files, variables of roles and reasons that the docs name exist."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ansible_collections.certops.certcentral.tests.tools.guides import GUIDES
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(GUIDES.glob("*.rst"))]
 ROLES = {"mark_renewed": "mark_renewed_migrated_orders", "cancel_stale": "cancel_stale_pending_orders"}
-# Orders that a clean-up decides on by itself, or that an option left out: nothing is left to a person.
+# Reasons of orders that a clean-up decides on by itself, or that an option leaves out, so that nobody has to look at them.
 DECIDED = {"recorded", "same_names", "stale", "excluded", "marked_already"}
 
 

@@ -24,7 +24,9 @@ SAVED = re.compile(r"Save (?:it|this playbook|this description of an account the
 
 def find_blocks(page: Path, language: str) -> list[tuple[int, str]]:
     """Return the code blocks of a page in a language (a regular expression), each with its position."""
-    pattern = re.compile(BLOCKS[page.suffix].format(language=language), re.MULTILINE | re.DOTALL * (page.suffix == ".md"))
+    pattern = re.compile(
+        BLOCKS[page.suffix].format(language=language), re.MULTILINE | re.DOTALL * (page.suffix == ".md")
+    )
     text = page.read_text(encoding="utf-8")
     return [(match.start(), textwrap.dedent(match.group(1)).strip() + "\n") for match in pattern.finditer(text)]
 

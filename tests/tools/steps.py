@@ -134,7 +134,7 @@ def main() -> int:
     Path(".cache", "envs").mkdir(exist_ok=True)
     listing = [arguments.nox, "--list", "--json", "--session", *arguments.sessions]
     rows = json.loads(subprocess.run(listing, stdout=subprocess.PIPE, check=True).stdout)
-    # As they were named: the longest come first, so that none is alone at the end. What they require is listed too.
+    # In the given order: the longest steps come first, so that none of them runs last. nox also lists what sessions require.
     steps = [row["session"] for name in arguments.sessions for row in rows if name in (row["name"], row["session"])]
     if len(steps) == 1:
         running = Running(1)
