@@ -76,6 +76,20 @@ def test_every_reason_of_a_clean_up_has_its_place() -> None:
     assert reasons <= set(REASONS), "the page of a report says what to do about each of them"
 
 
+def test_start_page_and_readme_name_every_page() -> None:
+    sections = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text(encoding="utf-8"))["sections"]
+    pages = [page for section in sections for page in section["toctree"]]
+    modules = [path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")]
+    start = (ROOT / "docs" / "index.rst").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    linked = [f"<docsite/{page}>" for page in pages] + [f"<{name}_module>" for name in modules]
+    linked += [f"<{role}_role>" for role in ROLES]
+    assert [link for link in linked if f"{link}`" not in start] == []
+    named = [f"/{page}.rst)" for page in pages if page.startswith("guide_")] + [f"`{name}`" for name in ROLES]
+    named += [f"`certops.certcentral.{name}`" for name in [*modules, *ROLES.values()]]
+    assert [name for name in named if name not in readme] == []
+
+
 def test_every_argument_of_the_event_source_has_its_row() -> None:
     source = (ROOT / "extensions" / "eda" / "plugins" / "event_source" / "order_changes.py").read_text(encoding="utf-8")
     [documentation] = re.findall(r'^DOCUMENTATION = r"""(.+?)"""', source, re.MULTILINE | re.DOTALL)
