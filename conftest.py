@@ -29,6 +29,7 @@ if not sys.pycache_prefix:
     sys.pycache_prefix = str(CACHE / "pycache")
     shutil.rmtree(ROOT / "__pycache__", ignore_errors=True)
 os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+os.environ.setdefault("ANSIBLE_HOME", str(CACHE / "ansible"))
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(CACHE / "hypothesis"))
 # For what tests start.
 os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(TREE)
