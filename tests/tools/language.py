@@ -147,7 +147,8 @@ def main() -> int:
         for name in find_files(arguments.all, arguments.paths)
         for finding in search(name, (ROOT / name).read_text(encoding="utf-8"))
     ]
-    print("\n".join(map(str, found)))
+    for finding in found:
+        print(finding)
     if arguments.all:
         folders = Counter("/".join(finding.path.split("/")[:2]) for finding in found)
         print("\n".join(f"{count:6} {folder}" for folder, count in folders.most_common()))
