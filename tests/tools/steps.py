@@ -66,7 +66,8 @@ def announced(running: Running) -> Iterator[None]:
 
     def announce() -> None:
         while not ended.wait(INTERVAL):
-            print(running.describe(), flush=True)
+            # A single session writes to the same screen, and may be in the middle of a line.
+            print("\n" * (running.total == 1) + running.describe(), flush=True)
 
     thread = threading.Thread(target=announce, daemon=True)
     thread.start()
