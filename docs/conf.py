@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How Sphinx builds the docs site from what antsibull-docs makes of the collection. It fetches nothing, and nor do its pages."""
+"""Settings of Sphinx for the docs site. Neither the build nor the pages fetch anything from elsewhere."""
 
 from __future__ import annotations
 
+import posixpath
+import re
 from pathlib import Path
 
 import yaml
@@ -41,7 +43,7 @@ html_show_sphinx = False
 html_copy_source = False
 html_use_index = False
 
-# Labels of Ansible's own site that the pages of antsibull-docs refer to.
+# Labels of Ansible's own site that the pages made by antsibull-docs use.
 ANSIBLE = "https://docs.ansible.com/ansible/latest"
 ELSEWHERE = {
     "action_plugins": f"{ANSIBLE}/plugins/action.html",
@@ -50,14 +52,40 @@ ELSEWHERE = {
 }
 
 
+# The guides link to files, because they are also read in the repository. The site has pages made of some of these files.
+FILES = f"{HOME}/blob/main/"
+PAGES = [
+    (re.compile(r"docs/docsite/rst/(\w+)\.rst"), r"docsite/\1"),
+    (re.compile(r"plugins/modules/(\w+)\.py"), r"\1_module"),
+    (re.compile(r"roles/(\w+)/README\.md"), r"\1_role"),
+]
+
+
 def link_elsewhere(
     app: Sphinx, env: BuildEnvironment, node: nodes.Element, contnode: nodes.TextElement
 ) -> nodes.reference | None:
-    """The link for a label of another site, which intersphinx would have to fetch the names of."""
+    """Return the link for a label of another site. Intersphinx would have to fetch the list of those labels."""
     address = ELSEWHERE.get(node["reftarget"])
     return nodes.reference("", "", contnode, internal=False, refuri=address) if address else None
 
 
+def link_inside(app: Sphinx, document: nodes.document, page: str) -> None:
+    """Let links to files of the repository lead to the pages of the site, or to the repository where there is no such page."""
+    for node in document.findall(nodes.reference):
+        address, _, section = node.get("refuri", "").partition("#")
+        if page.startswith("docsite/") and address.endswith((".md", ".py", ".rst", ".yml")) and ":" not in address:
+            address = FILES + posixpath.normpath(f"docs/docsite/rst/{address}")
+        elif not address.startswith(FILES):
+            continue
+        node["refuri"] = address + ("#" + section if section else "")
+        for file, name in PAGES:
+            target = file.sub(name, address[len(FILES) :])
+            if target in app.env.found_docs:
+                node["refuri"] = app.builder.get_relative_uri(page, target) + ("#" + section if section else "")
+                node["internal"] = True
+
+
 def setup(app: Sphinx) -> None:
-    """Called by Sphinx."""
+    """Connect the functions above to Sphinx."""
     app.connect("missing-reference", link_elsewhere)
+    app.connect("doctree-resolved", link_inside)

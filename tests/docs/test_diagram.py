@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The picture of the states is what its source draws, and shows what the rules do."""
+"""The picture of the states is up to date, and agrees with the rules."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MARKS = {"not marked": False, "marked renewed": True}
 
 
 def arrow(state: str, status: str, scope: str = "order") -> tuple[str, str, str] | None:
-    """What the rules do to an order in a state of the picture."""
+    """Return the arrow that the rules make from a state of the picture, or None if they refuse."""
     raw = {"id": 1, "status": "issued" if state in MARKS else state, "is_renewed": MARKS.get(state, False)}
     order = replace(parse_order(raw), migrated=True, valid_till=TODAY)
     try:
@@ -34,11 +34,11 @@ def arrow(state: str, status: str, scope: str = "order") -> tuple[str, str, str]
     return state, str(marks[bool(planned.is_renewed)] if state in MARKS else planned.status), planned.operation
 
 
-def test_the_picture_is_drawn_from_its_source() -> None:
+def test_picture_is_what_its_source_draws() -> None:
     assert (GUIDES / "order_states.svg").read_text(encoding="utf-8") == draw()
 
 
-def test_it_shows_what_the_rules_do() -> None:
+def test_picture_shows_every_change_that_the_rules_allow() -> None:
     names = [state.name for state in STATES]
     found = {arrow(name, "canceled", scope) for name in names if name not in MARKS for scope in ("order", "reissue")}
     found |= {arrow(name, status) for name in MARKS for status in ("renewed", "not_renewed")}

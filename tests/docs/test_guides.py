@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the guides show does what they say: each of their playbooks is run."""
+"""Playbooks and commands of README and the guides, run against the simulator."""
 
 from __future__ import annotations
 
@@ -17,13 +17,21 @@ import yaml
 
 from ansible_collections.certops.certcentral.tests.demo.play import STEPS
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
-from ansible_collections.certops.certcentral.tests.tools.guides import GUIDES, commands, documents, playbooks, rulebooks
+from ansible_collections.certops.certcentral.tests.tools.guides import (
+    GUIDES,
+    PAGES,
+    commands,
+    documents,
+    playbooks,
+    rulebooks,
+    saved,
+)
 
 ROOT = Path(__file__).parents[2]
 
 
 class End:
-    """How a playbook ends: changed tasks, changes that reached the account, failed tasks, and what it says, among other things."""
+    """The expected end of a playbook: changed tasks, changes of the account, failed tasks, and texts in its output."""
 
     def __init__(self, changed: int, sent: int, failed: int, *says: str) -> None:
         self.counts = {"changed": changed, "failed": failed}
@@ -32,33 +40,42 @@ class End:
 
 
 ENDS = {
-    "guide_attention_1": End(0, 0, 0, "but order 1234573 goes on until ", "and order 1234574 ends on "),
+    "README_1": End(1, 1, 0),
+    "README_2": End(0, 0, 0, "www.example.com, order 1234570", "api.example.com, order 1234574"),
+    "guide_attention_1": End(0, 0, 0, "but order 1234573 goes on until ", "and order 1234574 expires on "),
     "guide_attention_2": End(0, 0, 0, "1234567, www.example.com, placed on "),
-    "guide_attention_3": End(0, 0, 0, "1234569, shop.example.com, certificate ends on "),
+    "guide_attention_3": End(0, 0, 0, "1234569, shop.example.com, certificate expires on "),
     "guide_cancel_1": End(0, 0, 0, "order 1234568 is issued: only "),
     "guide_cancel_2": End(1, 1, 0),
     "guide_changes_1": End(0, 0, 0, "Order 1234568 was issued: certificate "),
     "guide_clean_ups_1": End(1, 1, 0),
     "guide_clean_ups_2": End(1, 1, 0),
     "guide_first_run_1": End(0, 0, 0, "1234567 is pending, for www.example.com"),
-    "guide_first_run_2": End(1, 1, 0, "order 1234567"),
-    "guide_many_orders_1": End(1, 1, 0, "1 order: 1 "),
+    "guide_first_run_2": End(0, 0, 0, "www.example.com, order 1234570", "api.example.com, order 1234574"),
+    "guide_first_run_3": End(1, 1, 0, "order 1234567"),
+    "guide_many_orders_1": End(1, 1, 0, "1 order"),
     "guide_many_orders_2": End(1, 3, 0),
     "guide_many_orders_3": End(0, 1, 1, "order 1234568 is issued: only "),
     "guide_simulator_1": End(1, 1, 0),
 }
+# The guides whose playbooks are saved and run by their commands, with the changes that each command sends.
+RUNS = {
+    "guide_first_run": [0, 0, 0, 1],
+    "guide_simulator": [0, 1, 0],
+}
+CLEAN_UPS = [page for page in PAGES if commands(page, "ansible-playbook certops.")]
 
 
 @pytest.fixture(scope="module")
 def account() -> t.Iterator[Simulator]:
-    """The account that the guides say they run against."""
+    """Run a simulator of the account that the guides say they use."""
     text, *unused = documents(GUIDES / "guide_simulator.rst")
     with Simulator(**yaml.safe_load(text)) as simulator:
         yield simulator
 
 
 def run(command: list[str], account: Simulator, folder: Path) -> tuple[dict[str, int], str]:
-    """The counts of changed and failed tasks, and the output."""
+    """Return the counts of changed and failed tasks, and the output."""
     result = subprocess.run(
         command,
         cwd=folder,
@@ -88,15 +105,35 @@ def test_playbooks_do_what_the_guide_says(account: Simulator, tmp_path: Path, na
     assert len(account.changes) == end.sent
 
 
-@pytest.mark.parametrize("command", commands(), ids=str)
-def test_commands_do_what_the_guide_says(account: Simulator, tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize("guide", RUNS)
+def test_saved_playbooks_and_their_commands_work_in_an_empty_folder(
+    account: Simulator, tmp_path: Path, guide: str
+) -> None:
     account.reset()
+    page = GUIDES / f"{guide}.rst"
+    (tmp_path / "vault.yml").write_text(f"vault_digicert_api_key: {account.key}\n")
+    for name, text in saved(page).items():
+        (tmp_path / name).write_text(text)
+    sent = []
+    for command in commands(page, "ansible-playbook "):
+        before = len(account.changes)
+        counts, output = run(["bash", "-c", command.replace(" --ask-vault-pass", "")], account, tmp_path)
+        assert counts.get("failed") == 0, output
+        sent.append(len(account.changes) - before)
+    assert sent == RUNS[guide]
+
+
+@pytest.mark.parametrize("page", CLEAN_UPS, ids=lambda page: page.stem)
+def test_commands_of_the_clean_ups_work_in_an_empty_folder(account: Simulator, tmp_path: Path, page: Path) -> None:
+    """A later command may use the plan that an earlier one wrote, so all of them run in one folder."""
     (tmp_path / "settings.yml").write_text("mark_renewed_window: 30\n")
-    counts, output = run(["bash", "-c", command], account, tmp_path)
-    # In the guides' account one order is stale, and one was renewed by another.
-    assert counts == {"changed": 1, "failed": 0}, output
-    assert len(account.changes) == (0 if "--check" in command else 1)
-    assert all((tmp_path / page).is_file() for page in re.findall(r'_report_html="\$PWD/(\S+)"', command))
+    for command in commands(page, "ansible-playbook certops."):
+        account.reset()
+        counts, output = run(["bash", "-c", command], account, tmp_path)
+        # In the guides' account one order is stale, and one was renewed by another.
+        assert counts == {"changed": 1, "failed": 0}, output
+        assert len(account.changes) == (0 if "--check" in command else 1)
+        assert all((tmp_path / name).is_file() for name in re.findall(r'_report_\w+="\$PWD/(\S+)"', command))
 
 
 def test_the_rulebooks_are_those_of_the_collection() -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links inside the docs site, and those to files of the repository, lead to what is there. Nothing is fetched."""
+"""Links of the site and of the repository lead to existing files. Nothing is fetched."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 
+from ansible_collections.certops.certcentral.tests.tools.guides import GUIDES
+
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / ".cache" / "site" / "html"  # as the docs session builds it
 HOME = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["repository"]
-# What can hold a link, beside the pages of the site.
+# Files that can have links, besides the pages of the site.
 SOURCES = ["*.md", "*.yml", "changelogs/*", "docs/**/*"]
 SOURCES += [
     f"{folder}/**/*.{kind}"
@@ -27,7 +29,7 @@ SOURCES += [
 
 
 class Page(HTMLParser):
-    """What a page links to, what it loads, and where it can be linked to."""
+    """The links, the loaded files and the anchors of a page."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -95,11 +97,28 @@ def test_links_to_the_repository() -> None:
     assert not dead
 
 
-def test_links_in_markdown_are_absolute() -> None:
-    """They are shown on Galaxy and on Automation Hub as well, where nothing is beside them."""
-    texts = [path for pattern in ("*.md", "docs/*.md") for path in ROOT.glob(pattern)]
-    links = [
-        (path.name, link) for path in texts for link in re.findall(r"\]\(([^)\s]+)", path.read_text(encoding="utf-8"))
-    ]
+def test_links_of_readme_pages_are_absolute() -> None:
+    """Galaxy and Automation Hub show these pages without the files next to them."""
+    pages = [ROOT / "README.md", *ROOT.glob("roles/*/README.md")]
+    links = [link for page in pages for link in re.findall(r"\]\(([^)\s]+)", page.read_text(encoding="utf-8"))]
     assert len(links) > 5
-    assert [link for link in links if not link[1].startswith("https://")] == []
+    assert [link for link in links if not link.startswith("https://")] == []
+
+
+def test_relative_links_lead_to_files() -> None:
+    """The guides and the pages for maintainers are read in the repository as well."""
+    links = [
+        (page, link.partition("#")[0])
+        for pattern, regex in (("docs/*.md", r"\]\(([^)\s]+)"), ("docs/docsite/rst/*.rst", r"<([^\s<>:]+)>`__"))
+        for page in ROOT.glob(pattern)
+        for link in re.findall(regex, page.read_text(encoding="utf-8"))
+    ]
+    relative = [(page, link) for page, link in links if link and ":" not in link]
+    assert len(relative) > 10
+    assert [f"{page.name}: {link}" for page, link in relative if not (page.parent / link).is_file()] == []
+
+
+def test_guides_read_well_in_the_repository() -> None:
+    """GitHub shows the roles of Sphinx as they are typed."""
+    roles = re.compile(r":(ansplugin|ansopt|ansretval|ansenvvar|ref|doc):`")
+    assert [page.name for page in GUIDES.glob("*.rst") if roles.search(page.read_text(encoding="utf-8"))] == []

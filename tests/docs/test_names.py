@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the docs name exists: tests, files, variables of the roles, reasons."""
+"""Tests, files, variables of roles and reasons that the docs name exist."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ansible_collections.certops.certcentral.tests.tools.guides import GUIDES
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(GUIDES.glob("*.rst"))]
 ROLES = {"mark_renewed": "mark_renewed_migrated_orders", "cancel_stale": "cancel_stale_pending_orders"}
-# Orders that a clean-up decides on by itself, or that an option left out: nothing is left to a person.
+# Reasons of orders that a clean-up decides on by itself, or that an option leaves out, so that nobody has to look at them.
 DECIDED = {"recorded", "same_names", "stale", "excluded", "marked_already"}
 
 
@@ -74,6 +74,20 @@ def test_every_reason_of_a_clean_up_has_its_place() -> None:
     assert len(rows) > 10
     assert rows | DECIDED == reasons
     assert reasons <= set(REASONS), "the page of a report says what to do about each of them"
+
+
+def test_start_page_and_readme_name_every_page() -> None:
+    sections = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text(encoding="utf-8"))["sections"]
+    pages = [page for section in sections for page in section["toctree"]]
+    modules = [path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")]
+    start = (ROOT / "docs" / "index.rst").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    linked = [f"<docsite/{page}>" for page in pages] + [f"<{name}_module>" for name in modules]
+    linked += [f"<{role}_role>" for role in ROLES]
+    assert [link for link in linked if f"{link}`" not in start] == []
+    named = [f"/{page}.rst)" for page in pages if page.startswith("guide_")] + [f"`{name}`" for name in ROLES]
+    named += [f"`certops.certcentral.{name}`" for name in [*modules, *ROLES.values()]]
+    assert [name for name in named if name not in readme] == []
 
 
 def test_every_argument_of_the_event_source_has_its_row() -> None:

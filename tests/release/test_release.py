@@ -124,9 +124,9 @@ def test_demo_that_fails_stops_the_release(repository: Path) -> None:
 @pytest.mark.parametrize(
     ("version", "says"),
     [
-        ("", "is no version"),
-        ("1.1", "1.1 is no version"),
-        ("v1.1.0", "v1.1.0 is no version"),
+        ("", "is not a version"),
+        ("1.1", "1.1 is not a version"),
+        ("v1.1.0", "v1.1.0 is not a version"),
         ("0.9.0", "0.9.0 is older than 1.0.0"),
     ],
 )

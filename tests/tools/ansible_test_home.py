@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Makes a HOME for the ansible-test beside this Python: python tests/tools/ansible_test_home.py HOME
+"""Make a home folder for ansible-test: python tests/tools/ansible_test_home.py HOME.
 
-ansible-test hands on little of the environment, so pip finds its settings there. And in its own environments it starts pip
-with a script from a download host, unless it finds that script there.
+ansible-test passes on little of the environment, so pip finds its settings in this folder. In its own environments, ansible-test
+starts pip with a script from a download host, unless it finds that script in this folder.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ansible_test._internal.python_requirements import get_venv_packages
 
 
 def pip_settings() -> dict[str, str]:
-    """The settings of pip by their names, but for the pins: those are not ansible-test's."""
+    """Return the settings of pip by their names, except the pins of versions, which are not for ansible-test."""
     listed = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], stdout=subprocess.PIPE, text=True, check=True
     )
@@ -30,7 +30,7 @@ def pip_settings() -> dict[str, str]:
     for line in sorted(listed.stdout.splitlines(), key=lambda line: line.startswith(":env:")):
         name, value = line.split("=", 1)
         settings[name.rsplit(".", 1)[1]] = ast.literal_eval(value)
-    return {name: value for name, value in settings.items() if name != "constraint"}
+    return {name: value for name, value in settings.items() if name not in ("constraint", "config-file")}
 
 
 def main(home: Path) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Draws the states of an order as an SVG: python tests/tools/draw_states.py > docs/docsite/rst/order_states.svg"""
+"""Draw the states of an order as an SVG: python tests/tools/draw_states.py > docs/docsite/rst/order_states.svg."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class State(t.NamedTuple):
 
 
 class Arrow(t.NamedTuple):
-    """A line from one point to another, and the text beside it, which starts, has its middle or ends at a point.
+    """A line between two points, and a text next to it, which starts, has its middle or ends at a point.
 
-    What this collection does has an operation; the rest is what the account and the CA do.
+    Arrows with an operation are changes by this collection. The account and the CA make the others.
     """
 
     source: str
@@ -66,13 +66,13 @@ ARROWS = [
         "marked renewed", "not marked", (610, 440, 303, 440), (455, 464, "middle", "not_renewed"), "mark_not_renewed"
     ),
 ]
-# Where it stands, its place in the text's line, its class, and what it says.
+# Position, anchor, class, and words.
 TEXTS = [
     (20, 34, "start", "title", "The status of an order"),
-    (620, 330, "middle", "", "canceled alone is refused: reissue_pending"),
+    (620, 330, "middle", "", "without that scope: refused, reissue_pending"),
     (830, 282, "middle", "", "canceled is refused once"),
     (830, 300, "middle", "", "issued: wrong_state"),
-    (20, 376, "start", "title", "The mark beside it"),
+    (20, 376, "start", "title", "The mark next to it"),
     (210, 476, "middle", "", "needs a migrated order that ends"),
     (210, 494, "middle", "", "within 90 days, or has ended"),
     (700, 476, "middle", "", "can be removed unless another"),
@@ -80,7 +80,7 @@ TEXTS = [
     (20, 534, "start", "own", "this collection"),
     (160, 534, "start", "", "the account and the CA"),
 ]
-# Readable on a light and on a dark page, also where the page does not follow the reader's preference.
+# Readable on a light and on a dark page, even if the page does not follow the reader's preference.
 STYLE = """\
     svg { font: 15px system-ui, sans-serif; --paper: #ffffff; --ink: #1f2328; --box: #eef1f4; --other: #6b7480; --own: #0b5cad; }
     @media (prefers-color-scheme: dark) {
@@ -99,7 +99,7 @@ STYLE = """\
 
 
 def draw() -> str:
-    """The picture."""
+    """Return the picture."""
     lines = [
         "<!--",
         # REUSE-IgnoreStart

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Stands in for the script with which ansible-test starts pip in its environments: that one is downloaded, this is not."""
+"""Install pip in an environment of ansible-test, in place of the script that ansible-test would download."""
 
 from __future__ import annotations
 

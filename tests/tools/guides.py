@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes the playbooks of the guides into a folder, for ansible-lint: python tests/tools/guides.py FOLDER"""
+"""Write the playbooks of the guides and of README into a folder, for ansible-lint: python tests/tools/guides.py FOLDER."""
 
 from __future__ import annotations
 
@@ -11,39 +11,61 @@ import sys
 import textwrap
 from pathlib import Path
 
-GUIDES = Path(__file__).parents[2] / "docs" / "docsite" / "rst"
-BLOCK = re.compile(r"^\.\. code-block:: yaml(?:\+jinja)?\n\n((?:    .*\n|\n)+)", re.MULTILINE)
-SHELL = re.compile(r"^\.\. code-block:: shell\n\n((?:    .*\n|\n)+)", re.MULTILINE)
+ROOT = Path(__file__).parents[2]
+GUIDES = ROOT / "docs" / "docsite" / "rst"
+PAGES = [ROOT / "README.md", *sorted(GUIDES.glob("*.rst"))]
+BLOCKS = {
+    ".rst": r"^\.\. code-block:: {language}\n\n((?:    .*\n|\n)+)",
+    ".md": r"^```{language}\n(.+?)```$",
+}
+# How a guide says under which name a playbook is saved.
+SAVED = re.compile(r"Save (?:it|this playbook|this description of an account there) as ``(\w+\.yml)``")
 
 
-def documents(guide: Path) -> list[str]:
-    """The YAML documents that a guide shows."""
-    blocks = [textwrap.dedent(block).strip() + "\n" for block in BLOCK.findall(guide.read_text(encoding="utf-8"))]
-    return [block for block in blocks if block.startswith("---\n")]
+def find_blocks(page: Path, language: str) -> list[tuple[int, str]]:
+    """Return the code blocks of a page in a language (a regular expression), each with its position."""
+    pattern = re.compile(
+        BLOCKS[page.suffix].format(language=language), re.MULTILINE | re.DOTALL * (page.suffix == ".md")
+    )
+    text = page.read_text(encoding="utf-8")
+    return [(match.start(), textwrap.dedent(match.group(1)).strip() + "\n") for match in pattern.finditer(text)]
+
+
+def documents(page: Path) -> list[str]:
+    """Return the YAML documents that a page shows."""
+    return [block for _, block in find_blocks(page, r"yaml(?:\+jinja)?") if block.startswith("---\n")]
+
+
+def saved(page: Path) -> dict[str, str]:
+    """Return the YAML documents of a page that it tells the reader to save, by the name of the file."""
+    text = page.read_text(encoding="utf-8")
+    found = {}
+    begin = 0
+    for position, block in find_blocks(page, r"yaml(?:\+jinja)?"):
+        for name in SAVED.findall(text[begin:position].replace("\n", " ")):
+            found[name] = block
+        begin = position
+    return found
 
 
 def playbooks() -> dict[str, str]:
-    """The playbooks of all guides, by the name of the guide and their number in it."""
+    """Return the playbooks of all pages, by the name of the page and their number in it."""
     found = {}
-    for guide in sorted(GUIDES.glob("*.rst")):
-        plays = [block for block in documents(guide) if "\n  hosts:" in block and "\n  sources:" not in block]
-        found.update({f"{guide.stem}_{number}": block for number, block in enumerate(plays, 1)})
+    for page in PAGES:
+        plays = [block for block in documents(page) if "\n  hosts:" in block and "\n  sources:" not in block]
+        found.update({f"{page.stem}_{number}": block for number, block in enumerate(plays, 1)})
     return found
 
 
 def rulebooks() -> list[str]:
-    """The rulebooks of all guides."""
-    return [block for guide in sorted(GUIDES.glob("*.rst")) for block in documents(guide) if "\n  sources:" in block]
+    """Return the rulebooks of all pages."""
+    return [block for page in PAGES for block in documents(page) if "\n  sources:" in block]
 
 
-def commands() -> list[str]:
-    """The commands in the guides that run a playbook of this collection."""
-    found = []
-    for guide in sorted(GUIDES.glob("*.rst")):
-        for block in SHELL.findall(guide.read_text(encoding="utf-8")):
-            lines = textwrap.dedent(block).replace("\\\n", "").splitlines()
-            found += [line for line in lines if line.startswith("ansible-playbook certops.")]
-    return found
+def commands(page: Path, begin: str) -> list[str]:
+    """Return the shell commands of a page that begin with a text, in their order."""
+    blocks = [block.replace("\\\n", "") for _, block in find_blocks(page, "shell")]
+    return [line for block in blocks for line in block.splitlines() if line.startswith(begin)]
 
 
 if __name__ == "__main__":

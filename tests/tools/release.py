@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Makes a release, in a clone of the checkout; the checkout gets the commit and the tag when all went well.
+"""Make a release in a clone of the checkout. The checkout gets the commit and the tag if everything went well.
 
 python tests/tools/release.py VERSION [--dry-run]
-python tests/tools/release.py --build TREE FOLDER: build what is in TREE, install it into FOLDER/installed, and play it
+python tests/tools/release.py --build TREE FOLDER: build the collection in TREE, install it into FOLDER/installed, and run the demo with it
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = Path("ansible_collections", "certops", "certcentral")
-# Where the version stands: ansible-galaxy reads the one, the modules name the other to the API. A unit test compares them.
+# The places of the version: ansible-galaxy reads the first, and the modules send the second to the API. A unit test compares them.
 PLACES = {"galaxy.yml": "version: {}", "plugins/module_utils/_http/transport.py": 'VERSION = "{}"'}
-# The folders of a release that it runs with; the rest is for people and for certification.
+# The folders of a release that playbooks need. The others are for people and for certification.
 NEEDED = {"extensions", "meta", "playbooks", "plugins", "roles"}
 
 
 def run(*command: str | Path, cwd: Path, **variables: str) -> str:
-    """What the command prints. Its errors go to the screen, and end the release."""
+    """Run a command and return its output. Its errors go to the screen and end the release."""
     environment = {**os.environ, **variables}
     words = [*map(str, command)]
     return subprocess.run(words, cwd=cwd, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def read_version(root: Path) -> str:
-    """The version in galaxy.yml."""
+    """Return the version in galaxy.yml."""
     [version] = re.findall(r"^version: (.+)$", (root / "galaxy.yml").read_text(encoding="utf-8"), re.MULTILINE)
     return str(version)
 
 
 def find_obstacle(root: Path, version: str) -> str:
-    """Why this version cannot be released from here, if it cannot."""
+    """Return why this version cannot be released from this checkout, or an empty text."""
     now = read_version(root)
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
-        return f"{version} is no version: three numbers with dots between them are"
+        return f"{version} is not a version: it needs three numbers with dots between them"
     if as_numbers(version) < as_numbers(now):
         return f"{version} is older than {now}, the version in galaxy.yml"
     if run("git", "tag", "--list", version, cwd=root):
@@ -58,12 +58,12 @@ def find_obstacle(root: Path, version: str) -> str:
 
 
 def as_numbers(version: str) -> tuple[int, ...]:
-    """A version, to be compared with others."""
+    """Return a version in a form that can be compared."""
     return tuple(map(int, version.split(".")))
 
 
 def set_version(tree: Path, version: str) -> None:
-    """Write the version where it belongs."""
+    """Write the version to all places that have it."""
     for name, line in PLACES.items():
         text = (tree / name).read_text(encoding="utf-8")
         before, after = map(re.escape, line.split("{}"))
@@ -75,14 +75,14 @@ def set_version(tree: Path, version: str) -> None:
 
 
 def write_changelog(tree: Path, version: str) -> None:
-    """Take the fragments up into the changelog."""
+    """Move the fragments into the changelog."""
     known = f"\n  {version}:\n" in (tree / "changelogs" / "changelog.yaml").read_text(encoding="utf-8")
     again = ["--update-existing", "--refresh-plugins", "prevent-removal"] if known else []
     run("antsibull-changelog", "release", "--reload-plugins", *again, cwd=tree)
 
 
 def build(tree: Path, folder: Path) -> Path:
-    """Build the collection, install it into an empty path, and run the demo from there, with no more than it needs to run."""
+    """Build the collection, install it into an empty path, and run the demo with the installed files that a playbook needs."""
     shutil.rmtree(folder, ignore_errors=True)
     run("ansible-galaxy", "collection", "build", tree, "--output-path", folder, cwd=tree)
     [artifact] = folder.glob("*.tar.gz")
@@ -96,7 +96,7 @@ def build(tree: Path, folder: Path) -> Path:
         "--collections-path",
         installed,
     ]
-    # Where it finds the checkout, it installs nothing.
+    # If ansible-galaxy found the checkout, it would install nothing.
     run(*install, cwd=folder, ANSIBLE_COLLECTIONS_PATH=str(installed), PYTHONPATH="")
     for path in (installed / COLLECTION).iterdir():
         if path.is_dir() and path.name not in NEEDED:
@@ -106,7 +106,7 @@ def build(tree: Path, folder: Path) -> Path:
 
 
 def release(root: Path, version: str, *, dry_run: bool) -> None:
-    """Make a release, or do all that comes before the checkout changes."""
+    """Make a release, or only the steps that come before the checkout changes."""
     work = root / ".cache" / "release"
     shutil.rmtree(work, ignore_errors=True)
     tree = work / "tree" / COLLECTION
@@ -119,7 +119,7 @@ def release(root: Path, version: str, *, dry_run: bool) -> None:
     if dry_run:
         print(f"{artifact} is what would be released. Nothing changed in the checkout.")
         return
-    # Who commits may be known to the checkout alone.
+    # The author may be set only in the checkout.
     who = [f"user.{name}={run('git', 'config', f'user.{name}', cwd=root).strip()}" for name in ("name", "email")]
     git = ["git", "-c", who[0], "-c", who[1]]
     run(*git, "commit", "--quiet", "--allow-empty", "--message", f"Release {version}", cwd=tree)

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs nox sessions: one with its output on the screen, several with one line for each and the output of those that fail."""
+"""Run nox sessions: one with its output on the screen, several with one line for each and the output of those that fail.
+
+Every 25 seconds, a line says which sessions are running.
+"""
 
 from __future__ import annotations
 
@@ -12,23 +15,76 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 LOGS = Path(".cache", "logs")
 # A session installs again only when one of these changed since it last passed: asking pip each time takes seconds.
 PINS = [Path(name) for name in ("noxfile.py", "antsibull-nox.toml", "tests/constraints.txt")]
 PINS += Path("tests").glob("*/requirements.txt")
+# How often a line says what is running, in seconds.
+INTERVAL = 25.0
+
+
+class Running:
+    """The sessions that are running now, and when each of them began."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.began: dict[str, float] = {}
+        self.done = 0
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Count a session as running while the body runs."""
+        with self._lock:
+            self.began[name] = time.monotonic()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self.began[name]
+                self.done += 1
+
+    def describe(self) -> str:
+        """Return one line, for example ``... 3 of 12 done, running: unit (75 s), sanity (12 s)``."""
+        with self._lock:
+            now = time.monotonic()
+            steps = ", ".join(f"{name} ({now - began:.0f} s)" for name, began in self.began.items())
+            return f"... {self.done} of {self.total} done, running: {steps}"
+
+
+@contextmanager
+def announced(running: Running) -> Iterator[None]:
+    """Print what is running every INTERVAL seconds while the body runs."""
+    ended = threading.Event()
+
+    def announce() -> None:
+        while not ended.wait(INTERVAL):
+            # A single session writes to the same screen, and may be in the middle of a line.
+            print("\n" * (running.total == 1) + running.describe(), flush=True)
+
+    thread = threading.Thread(target=announce, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def slug(step: str) -> str:
-    """matrix(2.16.19, units) is matrix-2.16.19-units."""
+    """Return a name for files: ``matrix(2.16.19, units)`` becomes ``matrix-2.16.19-units``."""
     return re.sub(r"[^a-z0-9.]+", "-", step).strip("-")
 
 
 def command(nox: str, step: str) -> tuple[list[str], Path]:
-    """The command of a session, and the file that remembers when it last passed."""
+    """Return the command of a session, and the file that remembers when it last passed."""
     passed = Path(".cache", "envs", f"{slug(step)}.passed")
     fresh = passed.exists() and passed.stat().st_mtime > max(path.stat().st_mtime for path in PINS)
     return [nox, "--non-interactive", *["--no-install"] * fresh, "--session", step], passed
@@ -36,6 +92,7 @@ def command(nox: str, step: str) -> tuple[list[str], Path]:
 
 def show(nox: str, step: str) -> bool:
     """Run the only session, with its output on the screen."""
+    print(f"step: {step}", flush=True)
     line, passed = command(nox, step)
     code = subprocess.run(line, check=False).returncode
     if code == 0:
@@ -78,12 +135,21 @@ def main() -> int:
     Path(".cache", "envs").mkdir(exist_ok=True)
     listing = [arguments.nox, "--list", "--json", "--session", *arguments.sessions]
     rows = json.loads(subprocess.run(listing, stdout=subprocess.PIPE, check=True).stdout)
-    # As they were named: the longest come first, so that none is alone at the end. What they require is listed too.
+    # In the given order: the longest steps come first, so that none of them runs last. nox also lists what sessions require.
     steps = [row["session"] for name in arguments.sessions for row in rows if name in (row["name"], row["session"])]
     if len(steps) == 1:
-        return 0 if show(arguments.nox, steps[0]) else 1
-    with ThreadPoolExecutor(arguments.jobs) as pool:
-        passed = list(pool.map(lambda step: run(arguments.nox, step), steps))
+        running = Running(1)
+        with announced(running), running.step(steps[0]):
+            return 0 if show(arguments.nox, steps[0]) else 1
+    print(f"{len(steps)} steps, {arguments.jobs} at a time: {', '.join(steps)}", flush=True)
+    running = Running(len(steps))
+
+    def run_step(step: str) -> bool:
+        with running.step(step):
+            return run(arguments.nox, step)
+
+    with announced(running), ThreadPoolExecutor(arguments.jobs) as pool:
+        passed = list(pool.map(run_step, steps))
     print(f"\n{passed.count(True)} passed, {passed.count(False)} failed")
     return 0 if all(passed) else 1
 

@@ -1,0 +1,54 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The examples of CONTRIBUTING are tests that pass, and its commands exist."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from ansible_collections.certops.certcentral.tests.tools.guides import ROOT, find_blocks
+
+PAGE = ROOT / "CONTRIBUTING.md"
+FIXTURES = "ansible_collections.certops.certcentral.tests.unit.conftest"
+
+
+def test_examples_of_tests_pass(tmp_path: Path) -> None:
+    examples = [block for _, block in find_blocks(PAGE, "python")]
+    for number, example in enumerate(examples):
+        (tmp_path / f"test_example_{number}.py").write_text(example, encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        FIXTURES,
+        "-p",
+        "no:cacheprovider",
+        "--import-mode=importlib",
+    ]
+    result = subprocess.run(
+        [*command, str(tmp_path)],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert f"{len(examples)} passed" in result.stdout, result.stdout
+
+
+def test_commands_of_make_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = {
+        name
+        for page in ("CONTRIBUTING.md", "README.md")
+        for name in re.findall(r"`make ([a-z]+)", (ROOT / page).read_text("utf-8"))
+    }
+    assert len(named) > 8
+    assert named - set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE)) == set()
