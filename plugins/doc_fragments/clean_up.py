@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The options of the modules that decide what to clean up."""
+    """The options of the clean-ups."""
 
     DOCUMENTATION = r"""
 options:
@@ -19,7 +19,7 @@ options:
   exclude_names:
     description:
       - Shell patterns. An order is left out if one of its names matches one of them.
-      - V(*) matches dots as well. Upper and lower case are the same, and so are the two spellings of an international name,
+      - V(*) matches dots as well. Matching ignores case and treats the two spellings of an international name as equal, for example
         V(bücher.example) and V(xn--bcher-kva.example).
     type: list
     elements: str
@@ -38,7 +38,50 @@ options:
     default: []
   max_changes:
     description:
-      - If there are more orders to change than this, the module fails with the reason V(too_many_changes), returns the orders all the
-        same, and returns no changes. V(0) allows none. If not given, there is no limit.
+      - If more orders would change than this number, nothing is changed, and the module fails with the reason V(too_many_changes).
+        V(0) allows no change. By default, there is no limit.
     type: int
+  keep_going:
+    description:
+      - If V(false), nothing is changed if one order is refused or cannot be read, and a failure during the changes stops the rest.
+      - If V(true), the module changes as many orders as possible, and still fails at the end if any order failed. The reasons
+        V(unauthorized), V(blocked), V(tls), V(rate_limited) and V(clock_skew) always stop it.
+    type: bool
+    default: false
+  verify_change:
+    description:
+      - Whether to read the orders again after the changes, at most four times (after 0, 1, 2 and 4 seconds), and to warn if some changes
+        do not show yet.
+    type: bool
+    default: true
+  concurrency:
+    description:
+      - The number of requests in flight at the same time, from V(1) to V(16). This does not change the rate limit.
+    type: int
+    default: 4
+  report_json:
+    description:
+      - A file on the controller for the report as JSON. It has the rows of RV(orders), and what the run was about.
+      - A relative path starts in the folder in which Ansible was called. The folder has to exist. The file is replaced in one step and gets
+        the mode C(0640).
+      - The task fails before anything is read if the file cannot be written. Before the first change, the report contains the plan and
+        says that the run has not finished. At the end, also after a failure and in check mode, it has the outcomes.
+      - Reports are refused with C(async), because nothing would write them.
+    type: path
+  report_html:
+    description:
+      - A file on the controller for the report as a web page, which needs no other file and no network. Everything else is as with
+        O(report_json).
+    type: path
+  approved_plan:
+    description:
+      - The path, on the controller, of a report that this module wrote to O(report_json) in check mode for the same account. Only the orders
+        that this plan changes are changed. Any other file is refused.
+      - The module reads the account and decides again. An order that is not in the plan is not changed (V(skip), V(not_approved)). An order of
+        the plan that is decided differently now, or has another renewal, is refused with the reason V(differs_from_plan), unless it is
+        already in the desired state. One refused order stops the run unless O(keep_going=true).
+      - Orders may be deleted from the file. Adding an order has no effect, because the module decides by itself.
+    type: path
+notes:
+  - A long run shows its progress every five seconds, in the terminal and in AWX, if Ansible runs on the same host.
 """

@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""The groups of a report: where an order belongs, what the group is called, and what a person does about it."""
+"""The groups of a report, and what a person does about each. The guide to the clean-ups has the same texts."""
 
 from __future__ import annotations
 
@@ -17,136 +17,155 @@ CHANGED, UNCHANGED, REFUSED, FAILED, NOT_ATTEMPTED = OUTCOMES = (
 )
 DONE = {MARK: "marked renewed", CANCEL: "canceled"}
 
-# Stages: what a person has to look at, what was changed (or would be), and what stays as it is.
+# Stages: orders that a person has to look at, orders that were changed (or would be), and orders that stay as they are.
 ATTENTION, ACTED, LEFT = STAGES = ("attention", "acted", "left")
-# Kinds of groups that are neither a decision, an outcome nor a stage.
+# Kinds of groups that are not a decision, an outcome or a stage.
 UNKNOWN, NOT_SHOWN = "unknown", "not_shown"
 
 # The kinds of groups in the order of the page: stage, title, and what a person does.
-# {done} is what happens to orders, {would} is empty but for check mode.
+# {done} is what happens to orders, {would} is "would be " in check mode, and otherwise empty.
 KINDS = {
-    FAILED: (ATTENTION, "failed", "Read the message of each order, correct the cause, and run the playbook again."),
+    FAILED: (ATTENTION, "failed", "Read the message of each order, correct the cause, and run the clean-up again."),
     REFUSED: (
         ATTENTION,
         "{would}refused",
-        "Read the message of each order. Exclude the order, or change what the message names, and run the playbook again.",
+        "Read the message of each order. Exclude the order, or change what the message names, and run the clean-up again.",
     ),
     NOT_ATTEMPTED: (
         ATTENTION,
         "not attempted",
-        "Nothing was sent for these orders. Correct what stopped the run, and run the playbook again.",
+        "Nothing was sent for these orders. Correct what stopped the run, and run the clean-up again.",
     ),
     UNKNOWN: (
         ATTENTION,
         "with an unknown outcome",
-        "The run ended early, and some of these orders may be {done}. Run the playbook again: it changes only what differs.",
+        "The run has not finished, and some of these orders may be {done}. Run the clean-up again: it changes only what is left.",
     ),
     NOT_SHOWN: (
         ATTENTION,
         "accepted but not showing yet",
-        "The API accepted the change, but the order still reads as before. Run the playbook again in a few minutes. "
+        "The API accepted the change, but the order still reads as before. Run the clean-up again in a few minutes. "
         "If the change still does not show, look at the order in CertCentral.",
     ),
     REVIEW: (ATTENTION, "for review", ""),
     ACTED: (ACTED, "{would}{done}", "Nothing to do."),
-    UNCHANGED: (LEFT, "no change needed", "Nothing to do: these orders are in the desired state already."),
-    SKIP: (LEFT, "skipped", "Nothing to do, unless an option leaves out more than it should."),
+    UNCHANGED: (LEFT, "{done} already", "Nothing to do: these orders are in the desired state already."),
+    SKIP: (LEFT, "left out", ""),
 }
 # Kinds with a group for each reason.
 BY_REASON = (REVIEW, ACTED, SKIP)
-BEFORE_A_RUN = "Check some of them. Exclude what should stay as it is, then run the playbook without check mode."
+BEFORE_A_RUN = "Check some of them. Exclude what should stay as it is, then run the clean-up without check mode."
 
 OTHER_REASON = "Read the explanation of each order, and decide by hand."
 BY_HAND = "mark the old order with digicert_order_status"
-# Title, and what to do if a person has to look. The reasons are those of the two modules that decide.
-REASONS: dict[str, tuple[str, str]] = {
-    "recorded": (
+
+
+class Reason(t.NamedTuple):
+    """What was found, and what to do if a person has to look. ``{prefix}`` is what options are called with in a role."""
+
+    found: str
+    advice: str
+
+
+# The reasons of both modules.
+REASONS = {
+    "recorded": Reason(
         "CertCentral records the renewal",
-        f"Check the record. Then add recorded to mark_renewed_accept, or {BY_HAND}.",
+        f"Check the record. Then add recorded to {{prefix}}accept, or {BY_HAND}.",
     ),
-    "same_names": (
+    "same_names": Reason(
         "one later order has the same names",
-        f"Check that the later order replaces the old one. Then add same_names to mark_renewed_accept, or {BY_HAND}.",
+        f"Check that the later order replaces the old one. Then add same_names to {{prefix}}accept, or {BY_HAND}.",
     ),
-    "covers_names": (
-        "one later order covers the names",
-        "The later order has a wildcard or more names. Check that its certificate is installed where the old one is. "
-        f"Then add covers_names to mark_renewed_accept, or {BY_HAND}.",
+    "covers_names": Reason(
+        "one later order covers the names and has others, or a wildcard",
+        "Check that its certificate is installed where the old one was. "
+        f"Then add covers_names to {{prefix}}accept for all such orders, or {BY_HAND}.",
     ),
-    "recorded_otherwise": (
+    "recorded_otherwise": Reason(
         "CertCentral records another renewal",
-        f"Open the orders in CertCentral and follow the record. If it is right, {BY_HAND}.",
+        f"Open the orders in CertCentral and follow the record. If it is right, {BY_HAND}. Otherwise, renew the old order.",
     ),
-    "order_goes_on": (
-        "the order itself goes on",
-        "Reissue the certificate within the order. Do not mark the order: it is valid long after its certificate ends.",
+    "order_goes_on": Reason(
+        "the order itself is valid long after its certificate",
+        "Reissue the certificate within the order. Do not mark the order.",
     ),
-    "placed_too_early": (
-        "the later order was placed too early",
-        "The later order was placed long before the old certificate ends, so both may be in use. "
-        f"If it does replace the old one, {BY_HAND}.",
+    "placed_too_early": Reason(
+        "the later order was placed more than 120 days before the old certificate ended",
+        f"Both orders may be in use. If the later order does replace the old one, {BY_HAND}.",
     ),
-    "placed_too_late": (
-        "the later order was placed too late",
-        "The later order was placed long after the old certificate ended, so it may renew another order. "
-        f"If it does replace the old one, {BY_HAND}.",
+    "placed_too_late": Reason(
+        "the later order was placed more than 180 days after the old certificate ended",
+        f"It may renew another order, or be for a new service. If it does replace the old one, {BY_HAND}.",
     ),
-    "ambiguous": (
+    "ambiguous": Reason(
         "several orders could be the renewal",
-        "Compare the candidates. Exclude those that are not the renewal, and run the playbook again: it marks the old order "
-        "if one candidate with the same names is left.",
+        "Compare the candidates. Add those that are not the renewal to {prefix}exclude_orders, and run the clean-up again: it marks the "
+        "old order if one candidate with the same names is left.",
     ),
-    "shared": (
-        "one later order for several old ones",
-        "Find out which server has the new certificate. "
-        "Mark that server's old order with digicert_order_status, and renew the others if they are still in use.",
+    "shared": Reason(
+        "one later order could be the renewal of several old ones",
+        "Find out which server has the new certificate. Mark that server's old order with digicert_order_status, and renew the others if "
+        "they are still in use.",
     ),
-    "not_issued": (
+    "not_issued": Reason(
         "the later order has no valid certificate",
-        "Finish the later order in CertCentral, or replace it if it was rejected, canceled or revoked. "
-        "Then run the playbook again.",
+        "If the later order can still be issued, complete it and run the clean-up again. If it was rejected, canceled or revoked, it is "
+        "not a renewal: renew the old order if it is still in use.",
     ),
-    "other_organization": (
+    "other_organization": Reason(
         "the later order is for another organization",
         f"Check whether the organization was renamed or merged. If the later order replaces the old one, {BY_HAND}.",
     ),
-    "other_product": (
-        "the later order is for another product",
+    "other_product": Reason(
+        "the later order is for another kind of product",
         f"Check whether the product was changed on purpose. If the later order replaces the old one, {BY_HAND}.",
     ),
-    "ends_no_later": (
+    "ends_no_later": Reason(
         "the other order does not end later",
-        "Renew the certificate: the other order with these names ends no later than the old one.",
+        "The other order is not a renewal. Renew the old order if it is still in use.",
     ),
-    "placed_earlier": (
-        "the other order was placed earlier",
-        "Renew the certificate if it is still in use: the other order with these names is older.",
+    "placed_earlier": Reason(
+        "the other order was placed earlier, or its certificate was issued earlier",
+        f"The other order is not a renewal. Renew the old order if it is still in use. If the other order took over, {BY_HAND}.",
     ),
-    "incomplete": (
-        "a fact is missing",
-        "Each explanation names what the API does not say. Look it up in CertCentral, and decide by hand.",
+    "incomplete": Reason(
+        "a needed fact is missing",
+        "Each explanation names what the API does not tell. Look it up in CertCentral, and decide by hand.",
     ),
-    "fewer_names": (
+    "fewer_names": Reason(
         "the other order lacks names",
-        "Compare the names. Renew the certificate with all names that are still in use, or reissue the other order with them.",
+        f"If the missing names are no longer in use, {BY_HAND}. Otherwise, renew the old order with all its names.",
     ),
-    "not_renewed": (
-        "no renewal found",
-        "Renew the certificate if it is still in use. If it is not, exclude the order.",
+    "not_renewed": Reason(
+        "no later order has the names",
+        "Renew the old order if it is still in use. Otherwise, add it to {prefix}exclude_orders.",
     ),
-    "other_status": ("unexpected status", "Open the order in CertCentral, and decide by hand."),
-    "stale": ("pending too long", "Open the order in CertCentral, and decide by hand."),
-    "excluded": ("left out by the options", OTHER_REASON),
-    "marked_already": ("marked in the meantime", OTHER_REASON),
+    "other_status": Reason(
+        "the status is unexpected, or the certificate was revoked",
+        "Open the order in CertCentral, and decide by hand.",
+    ),
+    "stale": Reason("pending too long", "Open the order in CertCentral, and decide by hand."),
+    "excluded": Reason("the options leave it out", "Nothing to do, unless an option leaves out more than it should."),
+    "marked_already": Reason("marked in the meantime", "Nothing to do."),
+    "not_approved": Reason(
+        "the approved plan does not change it",
+        "Nothing to do in this run. The next plan can include it.",
+    ),
+    "not_due": Reason("it is in the approved plan, but not due now", "Read the explanation of each order."),
 }
 
 
-def describe(kind: str, reason: str, done: str, check_mode: bool) -> dict[str, t.Any]:
-    """The stage and the title of a group, and what to do about it."""
+def describe(kind: str, reason: str, done: str, prefix: str, check_mode: bool) -> dict[str, t.Any]:
+    """Return the stage and the title of a group, and what to do about it.
+
+    :param done: what happens to orders
+    :param prefix: what option names begin with in a role
+    """
     stage, title, advice = KINDS[kind]
     title = title.format(done=done, would="would be " if check_mode else "")
     if kind in BY_REASON:
-        name, what_to_do = REASONS.get(reason) or (reason.replace("_", " "), OTHER_REASON)
-        title, advice = f"{title}: {name}", advice or what_to_do
+        found, what_to_do = REASONS.get(reason) or (reason.replace("_", " "), OTHER_REASON)
+        title, advice = f"{title}: {found}", advice or what_to_do.format(prefix=prefix)
     advice = BEFORE_A_RUN if kind == ACTED and check_mode else advice.replace("{done}", done)
     return {"stage": stage, "title": title[:1].upper() + title[1:], "advice": advice}

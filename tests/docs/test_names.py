@@ -13,8 +13,8 @@ import yaml
 
 from ansible_collections.certops.certcentral.plugins.module_utils import _errors
 from ansible_collections.certops.certcentral.plugins.modules import (
-    digicert_migrated_order_info,
-    digicert_stale_order_info,
+    digicert_migrated_orders,
+    digicert_stale_orders,
 )
 from ansible_collections.certops.certcentral.plugins.plugin_utils._advice import REASONS
 from ansible_collections.certops.certcentral.tests.tools.guides import GUIDES
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(GUIDES.glob("*.rst"))]
 ROLES = {"mark_renewed": "mark_renewed_migrated_orders", "cancel_stale": "cancel_stale_pending_orders"}
 # Reasons of orders that a clean-up decides on by itself, or that an option leaves out, so that nobody has to look at them.
-DECIDED = {"recorded", "same_names", "stale", "excluded", "marked_already"}
+DECIDED = {"recorded", "same_names", "stale", "excluded", "marked_already", "not_approved", "not_due"}
 
 
 def text_of(pages: list[Path]) -> str:
@@ -51,7 +51,8 @@ def test_files_and_targets_that_the_docs_name_exist() -> None:
 def test_variables_that_the_docs_name_exist() -> None:
     for role, playbook in ROLES.items():
         specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
-        options = set(specs["argument_specs"]["main"]["options"])
+        [spec] = specs["argument_specs"].values()
+        options = {*spec["options"], f"{role}_result"}
         named = set(re.findall(rf"\b{role}_\w+", text_of(PAGES))) - {playbook}
         assert named
         assert named - options == set()
@@ -67,7 +68,7 @@ def test_every_reason_of_a_failure_has_its_section() -> None:
 def test_every_reason_of_a_clean_up_has_its_place() -> None:
     text = (GUIDES / "guide_clean_ups.rst").read_text(encoding="utf-8")
     reasons: set[str] = set()
-    for module in (digicert_migrated_order_info, digicert_stale_order_info):
+    for module in (digicert_migrated_orders, digicert_stale_orders):
         words = yaml.safe_load(module.RETURN)["orders"]["contains"]["reason"]["description"]
         reasons |= set(re.findall(r"V\((\w+)\)", " ".join(words)))
     rows = set(re.findall(r"^    \* - ``(\w+)``$", text, re.MULTILINE))

@@ -21,8 +21,10 @@ NOT_RENEWED = "not_renewed"
 CANCELABLE = (PENDING, "waiting_pickup")
 # Orders with these statuses have or had a certificate. What CANCELED does to them is not documented.
 EVER_ISSUED = (ISSUED, EXPIRED, REVOKED, RENEWED)
-# Orders with these statuses have a certificate that can be renewed, or that can be a renewal.
+# Orders with these statuses have a certificate that can be renewed.
 WITH_CERTIFICATE = (ISSUED, EXPIRED)
+# Orders with these statuses were issued and can be a renewal, even while their certificate is about to be issued again.
+CAN_BE_RENEWAL = (*WITH_CERTIFICATE, REISSUE_PENDING)
 # Orders with these statuses wait for their first certificate.
 NOT_YET_ISSUED = (NEEDS_APPROVAL, *CANCELABLE, "processing", "needs_csr", "approved")
 # Orders with these statuses have no certificate that anybody would renew.

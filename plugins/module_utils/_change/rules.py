@@ -53,7 +53,10 @@ SCOPES = ("order", "reissue")
 
 @dataclass(frozen=True)
 class DesiredState:
-    """The state that an order should be in. The fields are the options with the same names."""
+    """The state that an order should be in. The fields are the options with the same names.
+
+    :param only_from: the statuses from which the order may be canceled, or none for those of the rules
+    """
 
     order_id: int
     status: str
@@ -61,6 +64,7 @@ class DesiredState:
     cancel_scope: str = "order"
     common_name: str | None = None
     check_rules: bool = True
+    only_from: tuple[str, ...] = ()
 
 
 def check_desired(desired: DesiredState) -> None:
@@ -159,6 +163,11 @@ def _plan_cancel(order: Order, desired: DesiredState) -> Plan:
     if order.status == NEEDS_APPROVAL and desired.check_rules:
         raise _refusal(
             order, WRONG_STATE, "is needs_approval and cannot be canceled: an approver has to reject the request first"
+        )
+    if desired.only_from and order.status not in desired.only_from:
+        allowed = " or ".join(desired.only_from)
+        raise _refusal(
+            order, WRONG_STATE, f"is {sanitize(order.status)}: it may be canceled only while it is {allowed}"
         )
     if order.status in EVER_ISSUED or (desired.check_rules and order.status not in CANCELABLE):
         raise _refusal(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the clean-ups keep of an order: a few facts of its row, while the row itself is dropped. And names, to be compared."""
+"""The facts that a clean-up keeps of an order. The rest of its row is dropped, because an account can have many orders."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from .._api.order import Order, parse_date, parse_id
 from .._text import sanitize
 
 NAMES_UNKNOWN = "not all of its names are known"
-# An ID and a name; None: the API does not say.
+# An ID and a name, each None if the API does not tell it.
 Label = tuple[t.Any, t.Optional[str]]
 
 
 class Facts(t.NamedTuple):
-    """What of an order decides, and what its row in a report needs. None: the API does not say.
+    """The fields of an order that decisions and reports use. A value is None if the API does not tell it.
 
     :param given: all names as the API gives them
-    :param names: the same as lower-case A-labels
-    :param odd: why the names cannot be compared; empty: they can
-    :param organization: its ID is 0 where the order has none
+    :param names: the names that can be compared, as lower-case A-labels
+    :param names_problem: why the names cannot all be compared, or an empty string
+    :param organization: ID and name; the ID is 0 if the order has no organization
     :param product: ``name_id`` and name
-    :param family: the product's type and validation
-    :param placed: when the order was created, in UTC
-    :param began: first day of its newest certificate, which moves with each reissue
-    :param ends: last day of its certificate
+    :param family: type and validation type of the product
+    :param placed: when the order was placed, in UTC
+    :param began: first day of the newest certificate, which each reissue moves
+    :param ends: last day of the certificate
     :param order_ends: last day of the order itself
-    :param renewed_by: the order that renewed it, by the API's record; 0: none, -1: what is no ID
-    :param renews: the order that it renewed, by the API's record; 0: none
+    :param renewed_by: the order that renewed it by the API's record, 0 if there is none, -1 if the record is not an order ID
+    :param renews: the order that it renewed by the API's record, 0 if there is none
     """
 
     id: int
@@ -41,7 +41,7 @@ class Facts(t.NamedTuple):
     common_name: str | None
     given: tuple[str, ...]
     names: frozenset[str]
-    odd: str
+    names_problem: str
     organization: Label
     product: Label
     family: tuple[str | None, str | None]
@@ -56,7 +56,7 @@ class Facts(t.NamedTuple):
 
 
 def to_facts(order: Order) -> Facts:
-    """The facts in a row of the listing, or in order info."""
+    """Return the facts of an order, which is a row of the order list or comes with all details."""
     raw = order.raw
     certificate, product = _dict(raw.get("certificate")), _dict(raw.get("product"))
     # The API calls dns_names the additional names: an empty list means none, a missing one that they are not known.
@@ -64,7 +64,7 @@ def to_facts(order: Order) -> Facts:
     given = [certificate.get("common_name"), *(additional if isinstance(additional, list) else [None])]
     texts = tuple(dict.fromkeys(name for name in map(_text, given) if name))
     names = {name: to_a_labels(name) for name in texts}
-    odd = next((f"{sanitize(name, 80)} is no DNS name" for name in texts if not names[name]), "")
+    problem = next((f"{sanitize(name, 80)} is not a DNS name" for name in texts if not names[name]), "")
     return Facts(
         id=order.id,
         status=order.status,
@@ -72,7 +72,7 @@ def to_facts(order: Order) -> Facts:
         common_name=order.common_name,
         given=texts,
         names=frozenset(filter(None, names.values())),
-        odd=odd if all(map(_text, given)) else NAMES_UNKNOWN,
+        names_problem=problem if all(map(_text, given)) else NAMES_UNKNOWN,
         organization=(0, None) if raw.get("organization") == [] else _label(raw.get("organization")),
         product=(_text(product.get("name_id")), _text(product.get("name"))),
         family=(_text(product.get("type")), _text(product.get("validation_type"))),
@@ -87,11 +87,11 @@ def to_facts(order: Order) -> Facts:
     )
 
 
-def merge(row: Facts, info: Facts) -> Facts:
-    """What order info says of an order, and where it says nothing, what its row said."""
-    merged = Facts._make(old if new in (None, (None, None)) else new for old, new in zip(row, info))
-    if info.odd == NAMES_UNKNOWN:
-        return merged._replace(given=row.given, names=row.names, odd=row.odd)
+def merge(row: Facts, details: Facts) -> Facts:
+    """Return the facts in the details of an order, completed by those of its row."""
+    merged = Facts._make(old if new in (None, (None, None)) else new for old, new in zip(row, details))
+    if details.names_problem == NAMES_UNKNOWN:
+        return merged._replace(given=row.given, names=row.names, names_problem=row.names_problem)
     return merged
 
 

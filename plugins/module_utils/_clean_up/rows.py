@@ -2,51 +2,52 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The result of a clean-up: rows, counts and a summary."""
+"""The plan of a clean-up as rows for results and reports, and as lines for a person."""
 
 from __future__ import annotations
 
 import typing as t
 from collections import Counter
 
-from .._api.statuses import CANCELED, RENEWED
-from .._text import sanitize
+from .._text import count_orders, sanitize
 from .facts import Facts
-from .plan import CANCEL, SKIP, Plan
-from .renewals import REVIEW, Decision
+from .plan import MARK, REVIEW, SKIP, CleanUp, Decision
 
-# Orders of each kind that the summary names.
+# Orders of each kind that the summary names, and entries of exclusions.
 MAX_SHOWN = 20
+Row = dict[str, t.Any]
 
 
-def make_result(plan: Plan) -> dict[str, t.Any]:
-    """What both modules return: first the orders to change, in the order of ``changes``, then those for review."""
-    kinds = (plan.act, REVIEW, SKIP)
-    rows = [_make_row(plan.orders[key], decision, key in plan.confirmed) for key, decision in plan.decisions.items()]
+def make_rows(clean_up: CleanUp) -> list[Row]:
+    """Return the orders that are due: first those to change, then those for review, then those that are left out."""
+    kinds = (clean_up.act, REVIEW, SKIP)
+    rows = [_make_row(clean_up, key, decision) for key, decision in clean_up.decisions.items()]
     rows.sort(key=lambda row: (kinds.index(row["decision"]), row["valid_till"] or "", row["order_id"]))
+    return rows
+
+
+def count(clean_up: CleanUp, rows: t.Iterable[Row]) -> dict[str, int]:
+    """Return the numbers of orders that were looked at, and of those that are due by their decisions."""
     decided = Counter(row["decision"] for row in rows)
-    counts = {**plan.counts, **{kind: decided[kind] for kind in kinds}}
-    return {
-        "changed": False,
-        "changes": [_make_change(plan.orders[row["order_id"]], row) for row in rows if row["decision"] == plan.act],
-        "orders": rows,
-        "counts": counts,
-        "summary": _summarize(kinds[:2], counts, rows),
-        "msg": f"orders that are due: {len(rows)}, to {plan.act}: {decided[plan.act]}, for review: {decided[REVIEW]}, "
-        f"left out by the options: {decided[SKIP]}",
-    }
+    return {**clean_up.counts, **{kind: decided[kind] for kind in (clean_up.act, REVIEW, SKIP)}}
 
 
-def _make_change(order: Facts, row: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """An entry of the option ``orders`` of digicert_order_statuses."""
-    change = {"order_id": order.id, "common_name": order.common_name}
-    if row["decision"] == CANCEL:
-        return {**change, "status": CANCELED}
-    return {**change, "status": RENEWED, "note": f"Renewed in CertCentral by order {row['candidates'][0]['order_id']}"}
+def make_changes(clean_up: CleanUp, rows: t.Iterable[Row]) -> list[Row]:
+    """Return the orders to change in the order of the rows, each with its name as a guard, and with a note that names the renewal."""
+    acted = set(clean_up.acted)
+    return [_make_change(clean_up, row) for row in rows if row["order_id"] in acted]
 
 
-def _make_row(order: Facts, decision: Decision, confirmed: bool) -> dict[str, t.Any]:
-    """An order as reports have it. All texts are fit for a terminal."""
+def _make_change(clean_up: CleanUp, row: Row) -> Row:
+    change = {"order_id": row["order_id"], "common_name": clean_up.orders[row["order_id"]].common_name}
+    if clean_up.act == MARK:
+        change["note"] = f"Renewed in CertCentral by order {row['candidates'][0]['order_id']}"
+    return change
+
+
+def _make_row(clean_up: CleanUp, order_id: int, decision: Decision) -> Row:
+    """Return an order as results and reports show it. All texts are safe for a terminal."""
+    order, outcome = clean_up.orders[order_id], clean_up.outcomes.get(order_id)
     return {
         **_describe(order),
         "organization": _clean(order.organization[1]),
@@ -56,12 +57,15 @@ def _make_row(order: Facts, decision: Decision, confirmed: bool) -> dict[str, t.
         "reason": decision.reason,
         "explanation": decision.explanation,
         "candidates": [_describe(new) for new in decision.candidates],
-        "confirmed": confirmed,
+        "confirmed": order_id in clean_up.confirmed,
+        "outcome": outcome.outcome if outcome else None,
+        "verified": None,
+        "msg": outcome.msg if outcome else None,
     }
 
 
-def _describe(order: Facts) -> dict[str, t.Any]:
-    """What a person compares of two orders."""
+def _describe(order: Facts) -> Row:
+    """Return what a person compares of two orders."""
     return {
         "order_id": order.id,
         "common_name": _clean(order.common_name),
@@ -78,17 +82,29 @@ def _clean(value: t.Any) -> str | None:
     return sanitize(value) if value else None
 
 
-def _summarize(kinds: t.Sequence[str], counts: t.Mapping[str, int], rows: t.Sequence[dict[str, t.Any]]) -> list[str]:
-    """The plan in a bounded number of lines."""
-    lines = [", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in counts.items())]
-    for kind in kinds:
-        # First those that a person can compare with another order.
+def summarize(clean_up: CleanUp, rows: t.Sequence[Row], unused: t.Sequence[Row]) -> list[str]:
+    """Return the plan in a bounded number of lines.
+
+    :param unused: the exclusions that leave out nothing
+    """
+    lines = [", ".join(f"{name.replace('_', ' ')}: {number}" for name, number in count(clean_up, rows).items())]
+    for kind in (clean_up.act, REVIEW):
+        # First the orders that a person can compare with another order.
         chosen = sorted((row for row in rows if row["decision"] == kind), key=lambda row: not row["candidates"])
-        reasons = [f"{count} {reason}" for reason, count in sorted(Counter(row["reason"] for row in chosen).items())]
+        reasons = [f"{number} {reason}" for reason, number in sorted(Counter(row["reason"] for row in chosen).items())]
         lines += [f"{kind}: {', '.join(reasons)}"] * bool(chosen)
         lines += [
             f"{kind} order {row['order_id']} ({sanitize(row['common_name'], 80)}): {row['explanation']}"
             for row in chosen[:MAX_SHOWN]
         ]
-        lines += [f"and {len(chosen) - MAX_SHOWN} more to {kind}: the report has them all"] * (len(chosen) > MAX_SHOWN)
-    return lines
+        lines += [f"and {len(chosen) - MAX_SHOWN} more to {kind}, which the report lists"] * (len(chosen) > MAX_SHOWN)
+    if skipped := clean_up.not_looked_up:
+        lines.append(f"no record was looked up for {count_orders(skipped)}, because there are too many for one run")
+    return lines + describe_unused(unused)
+
+
+def describe_unused(unused: t.Sequence[Row]) -> list[str]:
+    """Return a line that names the exclusions that leave out nothing, if there are any."""
+    named = [f"{sanitize(one['entry'], 80)} ({one['option']})" for one in unused[:MAX_SHOWN]]
+    named += [f"and {len(unused) - MAX_SHOWN} more"] if len(unused) > MAX_SHOWN else []
+    return [f"exclusions that leave out none of the orders that are due: {', '.join(named)}"] if unused else []

@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the two clean-up modules share: options, listing the account, and the result."""
+"""What the two clean-up modules share: options, reading the account, and the way from a plan to its changes.
+
+An action plugin passes ``stage`` if it writes reports: ``plan`` only plans, and ``change`` only carries out ``changes``. Without
+a stage, a module does both.
+"""
 
 from __future__ import annotations
 
@@ -10,57 +14,236 @@ import typing as t
 
 from .._api.listing import list_orders
 from .._api.order import Order
+from .._api.statuses import CANCELED, PENDING, RENEWED
+from .._change.many import Bulk
+from .._change.many import Options as BulkOptions
+from .._change.many_result import to_result
+from .._change.rules import DesiredState, check_desired
 from .._clean_up.facts import Facts
-from .._clean_up.plan import Options, Plan
-from .._clean_up.rows import make_result
-from .._errors import INCOMPLETE_LISTING, TOO_MANY_CHANGES, CertCentralError
+from .._clean_up.plan import CANCEL, MARK, Approval, CleanUp, Options
+from .._clean_up.result import finish
+from .._clean_up.rows import count, make_changes, make_rows, summarize
+from .._errors import DIFFERS_FROM_PLAN, INCOMPLETE_LISTING, INVALID_OPTION, TOO_MANY_CHANGES, CertCentralError
 from .._http.client import Client
+from .._http.settings import make_base_url
 from .._text import count_orders
 from .lists import numbers, texts
-from .options import MAX_CHANGES
+from .options import CONCURRENCY, MAX_CHANGES, REFUSED, flag, text
+from .progress import watched
 from .run import Module, api_calls
 
+# Options that the action plugin of a clean-up takes for itself.
+CONTROLLER_OPTIONS = {
+    "report_json": text(type="path"),
+    "report_html": text(type="path"),
+    # A plan that came out as null must not mean that everything may change.
+    "approved_plan": text(type="path", null=REFUSED),
+}
 CLEAN_UP_OPTIONS = {
+    **CONTROLLER_OPTIONS,
     "exclude_orders": numbers(default=[]),
     "exclude_names": texts(is_dns_name=True, default=[]),
     "exclude_organizations": numbers(default=[]),
     "exclude_containers": numbers(default=[]),
     "max_changes": MAX_CHANGES,
+    "keep_going": flag(False),
+    "verify_change": flag(True),
+    "concurrency": CONCURRENCY,
 }
+STATUS = {MARK: RENEWED, CANCEL: CANCELED}
+# Orders that a message names.
+MAX_NAMED = 5
+
+
+class Progress:
+    """How far the reading of the account is.
+
+    :ivar details: returns the number of orders of which the details were read
+    """
+
+    def __init__(self) -> None:
+        self.details: t.Callable[[], int] = lambda: 0
+        self._rows: dict[tuple[str, str], int] = {}
+
+    def see(self, name: str, value: str, rows: int) -> None:
+        """Note how many rows of the list with one filter were read."""
+        self._rows[name, value] = rows
+
+    def __str__(self) -> str:
+        details = self.details()
+        listed = count_orders(sum(self._rows.values()))
+        return f"{listed} listed" + (f", details of {details} read" if details else "")
+
+
+def check_controller(module: Module) -> None:
+    """Refuse options that only the action plugin can handle, if it did not run.
+
+    :raises CertCentralError: ``invalid_option``
+    """
+    for name in CONTROLLER_OPTIONS:
+        if module.params[name] is not None:
+            raise CertCentralError(
+                INVALID_OPTION,
+                f"{name} did not reach the controller",
+                "call the module by its full name, so that its action plugin runs",
+            )
 
 
 def list_all(
-    module: Module, client: Client, name: str, value: str, keep: t.Callable[[Order], Facts | None]
+    module: Module,
+    client: Client,
+    progress: Progress,
+    name: str,
+    value: str,
+    keep: t.Callable[[Order], Facts | None],
 ) -> list[Facts]:
-    """What to keep of all orders behind one filter.
+    """Return what ``keep`` returns for the orders that match one filter.
 
-    :raises CertCentralError: ``incomplete_listing`` if some may be missing, or what the listing raises
+    :raises CertCentralError: ``incomplete_listing`` if an order may be missing, or what reading the list raises
     """
-    listing = list_orders(client, [(f"filters[{name}]", value)], keep)
+    listing = list_orders(
+        client,
+        [(f"filters[{name}]", value)],
+        keep,
+        concurrency=module.params["concurrency"],
+        on_rows=lambda rows: progress.see(name, value, rows),
+    )
     for warning in listing.warnings:
         module.warn(warning)
     if not listing.complete:
         raise CertCentralError(
             INCOMPLETE_LISTING,
-            f"the listing of orders whose {name} is {value} is not complete",
-            "nothing was decided; run it again, in a quiet hour if it stays so",
+            f"the list of orders whose {name} is {value} is not complete",
+            "no decision was made: run it again, at a time with fewer changes if it happens again",
         )
     return listing.rows
 
 
-def is_too_much(plan: Plan, options: Options) -> bool:
-    """Whether more orders would change than ``max_changes`` allows."""
-    return options["max_changes"] is not None and len(plan.acted) > options["max_changes"]
+def read_approved(module: Module) -> dict[int, Approval] | None:
+    """Return the approved plan that the action plugin passes on, or None if there is none.
+
+    :raises CertCentralError: ``invalid_option`` if the plan is for another account
+    """
+    plan = module.controller.get("approved")
+    if plan is None:
+        return None
+    account = get_account(module)
+    if plan["account"] != account:
+        raise CertCentralError(
+            INVALID_OPTION,
+            f"the approved plan is for the account at {plan['account']}, and this one is at {account}",
+            "plan again for this account, or check region and api_url",
+        )
+    return {int(key): Approval(*approval) for key, approval in plan["orders"].items()}
 
 
-def finish(module: Module, client: Client, plan: Plan) -> dict[str, t.Any]:
-    """The result of a module."""
-    result = {**make_result(plan), "check_mode": module.check_mode, "api_calls": api_calls(client)}
-    if is_too_much(plan, module.params):
-        error = CertCentralError(
+def is_too_much(clean_up: CleanUp, options: Options) -> bool:
+    """Return whether more orders would change than ``max_changes`` allows."""
+    return options["max_changes"] is not None and len(clean_up.acted) > options["max_changes"]
+
+
+def plan(module: Module, client: Client, clean_up: CleanUp, unused: t.Sequence[dict[str, t.Any]]) -> dict[str, t.Any]:
+    """Return the plan as a result. It has a ``reason`` if nothing may be changed.
+
+    :param unused: the exclusions that leave out nothing
+    """
+    rows = make_rows(clean_up)
+    failure = _find_failure(clean_up, module.params)
+    result: dict[str, t.Any] = {
+        "changed": False,
+        "orders": rows,
+        "counts": count(clean_up, rows),
+        "summary": summarize(clean_up, rows, unused),
+        "unused_exclusions": list(unused),
+        "api_calls": api_calls(client),
+        "msg": "",
+    }
+    return {**result, **failure.result()} if failure else result
+
+
+def _find_failure(clean_up: CleanUp, options: Options) -> CertCentralError | None:
+    """Return why nothing may be changed, if that is so."""
+    refused = [(key, outcome.msg) for key, outcome in clean_up.outcomes.items() if outcome.outcome == "refused"]
+    if refused and not options["keep_going"]:
+        named = [msg for unused, msg in refused[:MAX_NAMED]]
+        named += [f"and {len(refused) - MAX_NAMED} more"] if len(refused) > MAX_NAMED else []
+        order_id = refused[0][0] if len(refused) == 1 else None
+        return CertCentralError(DIFFERS_FROM_PLAN, "; ".join(named), order_id=order_id)
+    if is_too_much(clean_up, options):
+        return CertCentralError(
             TOO_MANY_CHANGES,
-            f"{count_orders(len(plan.acted))} would change, and max_changes allows {module.params['max_changes']}",
+            f"{count_orders(len(clean_up.acted))} would change, and max_changes allows {options['max_changes']}",
             "look at the orders, then exclude some or raise max_changes",
         )
-        result.update(error.result(), changes=[])
-    return result
+    return None
+
+
+def change(module: Module, client: Client, act: str, changes: t.Sequence[dict[str, t.Any]]) -> dict[str, t.Any]:
+    """Carry out these changes and no others, and return an entry for each in ``orders``.
+
+    :raises CertCentralError: ``invalid_option`` if a change is not possible at all
+    """
+    options = module.params
+    states = [
+        DesiredState(
+            order_id=one["order_id"],
+            status=STATUS[act],
+            note=one.get("note", options.get("note")),
+            common_name=one["common_name"],
+            only_from=(PENDING,) if act == CANCEL else (),
+        )
+        for one in changes
+    ]
+    for state in states:
+        check_desired(state)
+    how = BulkOptions(
+        check_mode=module.check_mode,
+        verify_change=options["verify_change"],
+        max_changes=options["max_changes"],
+        keep_going=options["keep_going"],
+        concurrency=options["concurrency"],
+    )
+    bulk = Bulk(client, states, how, module.log)
+    with watched(module, client, bulk.progress):
+        bulk.run()
+    for warning in bulk.warnings:
+        module.warn(warning)
+    result = to_result(bulk.items, bulk.error, check_mode=module.check_mode, diff=module._diff)
+    return {**result, "cause": bulk.error.message if bulk.error else None, "api_calls": api_calls(client)}
+
+
+def run_stages(
+    module: Module,
+    client: Client,
+    act: str,
+    own_options: t.Iterable[str],
+    decide: t.Callable[[], tuple[CleanUp, t.Sequence[dict[str, t.Any]]]],
+) -> dict[str, t.Any]:
+    """Plan and change, or do the one that the action plugin asks for.
+
+    :param own_options: names of the module's own options
+    :param decide: returns the decisions, and the exclusions that leave out nothing
+    """
+    check_controller(module)
+    stage = module.controller.get("stage")
+    if stage == "change":
+        return change(module, client, act, module.controller["changes"])
+    clean_up, unused = decide()
+    planned = plan(module, client, clean_up, unused)
+    changes = [] if "reason" in planned else make_changes(clean_up, planned["orders"])
+    shown = [*(name for name in own_options if name not in CONTROLLER_OPTIONS), "rate_limit_share"]
+    options = {name: module.params[name] for name in shown}
+    # For the action plugin, which takes it out of the result.
+    told = {"controller": {"account": get_account(module), "options": options, "changes": changes}}
+    told = told if module.controller else {}
+    if stage == "plan":
+        return {**planned, **told}
+    changed = change(module, client, act, changes) if changes else None
+    # All requests of this process are counted together.
+    result = finish(act, {**planned, "api_calls": {}}, changed, check_mode=module.check_mode)
+    return {**result, **told, "api_calls": api_calls(client)}
+
+
+def get_account(module: Module) -> str:
+    """Return the base URL of the account."""
+    return make_base_url(module.params["region"], module.params["api_url"])

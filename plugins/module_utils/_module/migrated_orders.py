@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Migrated orders that were renewed, and what to do with each."""
+"""The module digicert_migrated_orders: reads the account, and has the migrated orders marked that were renewed."""
 
 from __future__ import annotations
 
@@ -12,28 +12,18 @@ from .._api.fetch import Fetcher
 from .._api.names import to_wildcard
 from .._api.order import Order
 from .._api.statuses import RENEWAL_WINDOW_DAYS
+from .._clean_up.approval import compare, find_missing
+from .._clean_up.exclusions import find_unused
 from .._clean_up.facts import Facts, merge, to_facts
-from .._clean_up.plan import confirm_marks, propose_marks
-from .._clean_up.renewals import (
-    ACCEPTABLE,
-    RECORDED,
-    SAME_NAMES,
-)
-from .._errors import (
-    NOT_FOUND,
-    REJECTED_BY_API,
-    UNEXPECTED_RESPONSE,
-    CertCentralError,
-)
+from .._clean_up.marks import confirm_marks, propose_marks
+from .._clean_up.plan import MARK, CleanUp
+from .._clean_up.renewals import ACCEPTABLE, RECORDED, SAME_NAMES
+from .._errors import NOT_FOUND, REJECTED_BY_API, UNEXPECTED_RESPONSE, CertCentralError
 from .._http.client import Client
-from .clean_up import (
-    CLEAN_UP_OPTIONS,
-    finish,
-    is_too_much,
-    list_all,
-)
+from .clean_up import CLEAN_UP_OPTIONS, Progress, is_too_much, list_all, read_approved, run_stages
 from .lists import numbers, texts
-from .options import CONCURRENCY, number
+from .options import number
+from .progress import watched
 from .run import Module, run
 
 OPTIONS = {
@@ -42,58 +32,73 @@ OPTIONS = {
     "products": texts(),
     "containers": numbers(),
     "accept": texts(choices=list(ACCEPTABLE), default=[RECORDED, SAME_NAMES]),
-    "concurrency": CONCURRENCY,
 }
-# Failures that are about one order, which is left to a person then.
+# Failures that are about one order, which is then left to a person.
 OF_ONE_ORDER = (NOT_FOUND, REJECTED_BY_API, UNEXPECTED_RESPONSE)
+Found = tuple[CleanUp, list[dict[str, t.Any]]]
 
 
-def list_others(module: Module, client: Client, migrated: t.Sequence[Facts]) -> list[Facts]:
-    """Of all orders that are not migrated, those that share a name with one that is.
+def list_others(module: Module, client: Client, progress: Progress, migrated: t.Sequence[Facts]) -> list[Facts]:
+    """Return the orders that are not migrated and share a name with one that is.
 
-    :raises CertCentralError: the API did not filter by origin, or what the listing raises
+    :raises CertCentralError: the API did not filter by origin, or what reading the list raises
     """
     ids = {facts.id for facts in migrated}
-    own = {name for facts in migrated if not facts.marked for name in facts.names}
+    own = {name for facts in migrated for name in facts.names}
     names = own.union(map(to_wildcard, own))
 
     def keep(order: Order) -> Facts | None:
         facts = to_facts(order)
         return facts if facts.id in ids or not names.isdisjoint(facts.names) else None
 
-    others = list_all(module, client, "origin", "certcentral", keep)
+    others = list_all(module, client, progress, "origin", "certcentral", keep)
     both = sorted(ids.intersection(facts.id for facts in others))
     if both:
         raise CertCentralError(
             UNEXPECTED_RESPONSE,
             f"order {both[0]} is listed as migrated and as not migrated ({len(both)} orders are)",
-            "the API did not filter by origin, so nothing was decided",
+            "the API did not filter by origin, so no decision was made",
             http_status=200,
         )
     return others
 
 
-def read_some(fetcher: Fetcher, rows: t.Sequence[Facts]) -> dict[int, Facts]:
-    """What order info adds to the rows of some orders. One that cannot be read has names that cannot be compared.
+def read_details(fetcher: Fetcher, rows: t.Sequence[Facts]) -> dict[int, Facts]:
+    """Return the facts of some orders, completed by their details. The names of an order that cannot be read are not comparable.
 
     :raises CertCentralError: a failure that is not about one order
     """
     fetcher.fetch([row.id for row in rows])
-    infos = [fetcher.fetched[row.id] for row in rows]
+    read = [fetcher.fetched[row.id] for row in rows]
     return {
-        row.id: merge(row, to_facts(info)) if isinstance(info, Order) else row._replace(odd=info.message)
-        for row, info in zip(rows, infos)
+        row.id: merge(row, to_facts(order)) if isinstance(order, Order) else row._replace(names_problem=order.message)
+        for row, order in zip(rows, read)
     }
 
 
+def decide(module: Module, client: Client) -> Found:
+    """Read the account, and return the decisions on its migrated orders and the exclusions that leave out nothing."""
+    options, progress = module.params, Progress()
+    approved = read_approved(module)
+    fetcher = Fetcher(client, options["concurrency"], lambda error: error.reason not in OF_ONE_ORDER)
+    progress.details = lambda: len(fetcher.fetched)
+    with watched(module, client, lambda: str(progress)):
+        migrated = list_all(module, client, progress, "origin", "migrated", to_facts)
+        others = list_others(module, client, progress, migrated)
+        client.check_clock()
+        today = client.clock.today()
+        clean_up, account = propose_marks(migrated, others, options, today, approved)
+        if not is_too_much(clean_up, options):
+            confirm_marks(clean_up, account, options, today, lambda rows: read_details(fetcher, rows))
+            known = {facts.id: facts for facts in migrated}
+            compare(clean_up, {order_id: known.get(order_id) for order_id in find_missing(clean_up)})
+    # An exclusion that rules out a renewal is in use as well.
+    return clean_up, find_unused(clean_up.orders.values(), options, {facts.id for facts in others})
+
+
 def work(module: Module, client: Client) -> dict[str, t.Any]:
-    options, day = module.params, client.clock.today()
-    migrated = list_all(module, client, "origin", "migrated", to_facts)
-    plan, account = propose_marks(migrated, list_others(module, client, migrated), options, day)
-    if not is_too_much(plan, options):
-        fetcher = Fetcher(client, options["concurrency"], lambda error: error.reason not in OF_ONE_ORDER)
-        confirm_marks(plan, account, options, day, lambda rows: read_some(fetcher, rows))
-    return finish(module, client, plan)
+    """Return the result of the module."""
+    return run_stages(module, client, MARK, OPTIONS, lambda: decide(module, client))
 
 
 def run_module() -> None:

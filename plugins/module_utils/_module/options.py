@@ -82,14 +82,14 @@ def flag(default: bool | None) -> Option:
     return Option({"type": "bool", "default": default}, NOT_GIVEN)
 
 
-def text(*, empty: str = REFUSED, type: str = "str", **spec: t.Any) -> Option:
+def text(*, null: str = NOT_GIVEN, empty: str = REFUSED, type: str = "str", **spec: t.Any) -> Option:
     """Return an option that takes a text as it is. ``choices`` limits it to some texts."""
 
     def clean(name: str, value: t.Any) -> str:
         check_choice(name, value, spec)
         return clean_text(name, value)
 
-    return Option({"type": type, **spec}, NOT_GIVEN, empty, clean)
+    return Option({"type": type, **spec}, null, empty, clean)
 
 
 def common_name(*, null: str) -> Option:

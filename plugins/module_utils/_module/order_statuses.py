@@ -20,7 +20,7 @@ from .._errors import INVALID_OPTION, CertCentralError
 from .._http.client import Client
 from .lists import entries, numbers
 from .options import CONCURRENCY, MAX_CHANGES, REFUSED, common_name, flag, join_faults, number, text
-from .progress import INTERVAL_SECONDS, append_line
+from .progress import watched
 from .run import Module, api_calls, run
 
 STATE = {
@@ -98,13 +98,7 @@ def work(module: Module, client: Client) -> dict[str, t.Any]:
         concurrency=options["concurrency"],
     )
     bulk = Bulk(client, desired_states(options), how, module.log)
-
-    def emit(line: str) -> None:
-        module.log(line)
-        if "progress_file" in module.controller:
-            append_line(module.controller["progress_file"], line)
-
-    with client.clock.every(INTERVAL_SECONDS, lambda: emit(bulk.progress())):
+    with watched(module, client, bulk.progress):
         bulk.run()
     for warning in bulk.warnings:
         module.warn(warning)

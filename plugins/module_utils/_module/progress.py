@@ -7,6 +7,11 @@
 from __future__ import annotations
 
 import contextlib
+import typing as t
+
+if t.TYPE_CHECKING:
+    from .._http.client import Client
+    from .run import Module
 
 # Between two lines, and before the first: a task that ends sooner shows none.
 INTERVAL_SECONDS = 5.0
@@ -17,3 +22,20 @@ def append_line(path: str, line: str) -> None:
     with contextlib.suppress(OSError), open(path, "r+", encoding="utf-8") as file:
         file.seek(0, 2)
         file.write(line + "\n")
+
+
+@contextlib.contextmanager
+def watched(module: Module, client: Client, describe: t.Callable[[], str]) -> t.Iterator[None]:
+    """Tell how far a task is every few seconds while the block runs.
+
+    :param describe: returns the line; another thread calls it
+    """
+
+    def emit() -> None:
+        line = describe()
+        module.log(line)
+        if "progress_file" in module.controller:
+            append_line(module.controller["progress_file"], line)
+
+    with client.clock.every(INTERVAL_SECONDS, emit):
+        yield

@@ -2,39 +2,71 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Orders that have been pending too long."""
+"""The module digicert_stale_orders: reads the pending orders, and has those canceled that have been pending too long."""
 
 from __future__ import annotations
 
 import typing as t
 
+from .._api.fetch import Fetcher
 from .._api.order import Order
-from .._api.statuses import PENDING
+from .._api.statuses import CANCELED, PENDING
+from .._clean_up.approval import compare, find_missing
+from .._clean_up.cancels import plan_cancels
+from .._clean_up.exclusions import find_unused
 from .._clean_up.facts import Facts, to_facts
-from .._clean_up.plan import plan_cancels
+from .._clean_up.plan import CANCEL, CleanUp
+from .._errors import INVALID_OPTION, NOT_FOUND, REJECTED_BY_API, UNEXPECTED_RESPONSE, CertCentralError
 from .._http.client import Client
-from .clean_up import (
-    CLEAN_UP_OPTIONS,
-    finish,
-    list_all,
-)
-from .options import number
+from .clean_up import CLEAN_UP_OPTIONS, Progress, list_all, read_approved, run_stages
+from .options import number, text
+from .progress import watched
 from .run import Module, run
 
 # A hundred years.
 MAX_DAYS = 36500
-OPTIONS = {**CLEAN_UP_OPTIONS, "older_than": number(1, MAX_DAYS, required=True)}
+OPTIONS = {
+    **CLEAN_UP_OPTIONS,
+    "older_than": number(1, MAX_DAYS, required=True),
+    "note": text(required=True),
+}
+# Failures that are about one order.
+OF_ONE_ORDER = (NOT_FOUND, REJECTED_BY_API, UNEXPECTED_RESPONSE)
 
 
 def keep(order: Order) -> Facts | None:
-    """The facts of a pending order. The API's filter may return others."""
+    """Return the facts of a pending order. The API's filter may return others."""
     return to_facts(order) if order.status == PENDING else None
 
 
+def read_missing(client: Client, order_ids: t.Sequence[int], concurrency: int) -> dict[int, Facts | None]:
+    """Return the approved orders that are not due, None for those that cannot be read.
+
+    :raises CertCentralError: a failure that is not about one order
+    """
+    fetcher = Fetcher(client, concurrency, lambda error: error.reason not in OF_ONE_ORDER)
+    fetcher.fetch(order_ids, [[("filters[status]", CANCELED)]])
+    found = {order_id: fetcher.fetched[order_id] for order_id in order_ids}
+    return {order_id: to_facts(read) if isinstance(read, Order) else None for order_id, read in found.items()}
+
+
+def decide(module: Module, client: Client) -> tuple[CleanUp, list[dict[str, t.Any]]]:
+    """Read the pending orders, and return the decisions on them and the exclusions that leave out nothing."""
+    options, progress = module.params, Progress()
+    approved = read_approved(module)
+    with watched(module, client, lambda: str(progress)):
+        pending = list_all(module, client, progress, "status", PENDING, keep)
+        client.check_clock()
+        clean_up = plan_cancels(pending, options, client.clock.utc_now(), approved)
+        compare(clean_up, read_missing(client, find_missing(clean_up), options["concurrency"]))
+    return clean_up, find_unused(clean_up.orders.values(), options)
+
+
 def work(module: Module, client: Client) -> dict[str, t.Any]:
-    options = module.params
-    pending = list_all(module, client, "status", PENDING, keep)
-    return finish(module, client, plan_cancels(pending, options, client.clock.utc_now()))
+    """Return the result of the module."""
+    if not module.params["note"].strip():
+        raise CertCentralError(INVALID_OPTION, "note is blank", "set it to the reason for canceling the orders")
+    return run_stages(module, client, CANCEL, OPTIONS, lambda: decide(module, client))
 
 
 def run_module() -> None:

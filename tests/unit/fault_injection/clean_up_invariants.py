@@ -13,68 +13,147 @@ from fnmatch import fnmatch
 from ansible_collections.certops.certcentral.tests import facts
 from ansible_collections.certops.certcentral.tests.simulator.account import is_marked, shown_status, valid_till
 from ansible_collections.certops.certcentral.tests.simulator.orders import get, parse_date
-from ansible_collections.certops.certcentral.tests.unit.fault_injection.runs import Run, is_hidden, is_lied_to
+from ansible_collections.certops.certcentral.tests.unit.fault_injection.runs import DECIDED, Run, is_hidden, is_lied_to
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedules import MIGRATED, Json
 
 ISSUED = ("issued", "expired")
+OUTCOMES = ("changed", "unchanged", "refused", "failed", "not_attempted")
 NOTE = "Renewed in CertCentral by order "
 ACCEPTED = ("recorded", "same_names")
 
 
 def check_clean_up(run: Run) -> None:
-    """What is found is right, and nothing that was there all the time is left out."""
+    """What is found is right, what is changed was found, and nothing that was there all the time is left out."""
     result = run.result
-    assert result["changed"] is False and not run.changes
-    if result.get("failed"):
-        assert not result.get("changes"), "it failed, and has changes"
-        assert run.faults or may_fail(run), result["msg"]
+    rows = {row["order_id"]: row for row in result.get("orders", ())}
+    acted = {row["order_id"]: row for row in run.acted}
+    is_plan = run.check_mode or ("_controller" in run.options and run.options["_controller"].get("stage") == "plan")
+    assert not (is_plan and run.changes), "a plan changed something"
+    assert {change.order_id for change in run.changes} <= acted.keys(), "what was not to be changed is changed"
+    if not rows and result.get("failed"):
+        assert not run.changes and (run.faults or may_fail(run)), result["msg"]
         return
-    connected = [exchange for exchange in run.exchanges if exchange.is_connected]
-    assert result["api_calls"] == {"reads": len(connected), "writes": 0}
-    rows = {row["order_id"]: row for row in result["orders"]}
-    decided = "mark" if run.module == MIGRATED else "cancel"
-    changes = {change["order_id"]: change for change in result["changes"]}
-    assert list(changes) == [row["order_id"] for row in result["orders"] if row["decision"] == decided]
-    most = run.options["max_changes"]
-    assert most is None or len(changes) <= most
+    connected = [exchange.method for exchange in run.exchanges if exchange.is_connected]
+    assert result["api_calls"] == {"reads": connected.count("GET"), "writes": connected.count("PUT")}
+    assert [*rows][: len(acted)] == [*acted], "what is to be changed does not come first"
+    check_outcomes(run, acted)
     untouched = {order_id: order for order_id, order in run.before.items() if not run.is_touched(order_id)}
-    for order_id, change in changes.items():
-        if order_id in untouched:
-            check_change(run, untouched, change, rows[order_id])
+    if result.get("reason") != "too_many_changes":
+        for order_id, row in acted.items():
+            if order_id in untouched:
+                check_change(run, untouched, row)
+    if "approved" in run.options.get("_controller", {}):
+        return
     if not is_lied_to(run) and not is_hidden(run):
         due = {order_id for order_id, order in untouched.items() if run.is_readable(order) and is_due(run, order)}
         assert due <= rows.keys(), "an order that is due is left out"
     is_told = run.module != MIGRATED or run.quirks.rows_have_is_renewed or run.quirks.order_info_has_is_renewed
     if is_told and not run.faults and not run.touched and not any(map(has_gaps, run.before.values())):
         right = {order_id for order_id, order in run.before.items() if should_change(run, order)}
-        # Rows propose, and order info is read for what they propose alone.
-        proposed = {order_id for order_id in right if should_change(run, run.before[order_id], by_rows=True)}
-        assert proposed <= changes.keys() <= right, "not what the rules say"
+        # Rows propose, and details are read for what they propose and for what a record may settle.
+        least = {order_id for order_id in right if is_found(run, run.before[order_id])}
+        if result.get("reason") != "too_many_changes":
+            assert least <= acted.keys() <= right, "not what the rules say"
+
+
+def is_found(run: Run, order: Json) -> bool:
+    """Whether an order that should change has to be found: rows propose it, or a record settles it."""
+    return (
+        run.module != MIGRATED
+        or should_change(run, order, by_rows=True)
+        or find_reason(run, order, False) == "recorded"
+    )
+
+
+def check_outcomes(run: Run, acted: t.Mapping[int, Json]) -> None:
+    """The outcomes of the rows are those of the account, and the failure fits them."""
+    result = run.result
+    outcomes = [row["outcome"] for row in acted.values()]
+    most = run.options["max_changes"]
+    if result.get("reason") == "too_many_changes":
+        assert len(acted) > most and not run.changes
+    elif most is not None and result.get("reason") != "differs_from_plan":
+        assert sum(outcome != "refused" for outcome in outcomes) <= most or not run.changes
+    made = {change.order_id for change in run.changes}
+    if not run.options.get("_controller", {}).get("stage"):
+        assert all(acted[order_id]["outcome"] in ("changed", "failed") for order_id in made)
+        assert (result["changed"] is True) or not made
+        assert None not in outcomes, "an order without an outcome"
+        wrong = [row for row in result["orders"] if row["outcome"] in ("refused", "failed", "not_attempted")]
+        assert bool(result.get("failed")) is bool(wrong or result.get("reason")), result["msg"]
+        counts = {name: sum(row["outcome"] == name for row in result["orders"]) for name in OUTCOMES}
+        assert {name: result["counts"][name] for name in OUTCOMES} == counts
 
 
 def may_fail(run: Run) -> bool:
-    """Whether the API does not let it find out, or the options do not let it change so much."""
+    """Whether the API does not let it find out."""
     quirks = run.quirks
     return {
-        "too_many_changes": run.options["max_changes"] is not None,
         "incomplete_listing": bool(run.touched or quirks.repeat_row or quirks.shuffle_equal_keys),
         "unexpected_response": "origin" in quirks.ignored_filters or quirks.page_total_offset > 0,
     }.get(run.result["reason"], False)
 
 
 def check_same(one: Run, other: Run) -> None:
-    """The decisions depend neither on check mode nor on the order of the rows."""
-    if not one.result.get("failed") and not other.result.get("failed"):
-        for name in ("changes", "orders", "counts", "msg"):
-            assert one.result[name] == other.result[name], f"other {name} of the same account"
+    """Check mode makes the same decisions as the run, and promises the same changes."""
+    if one.result.get("failed") or other.result.get("failed"):
+        return
+    assert one.result["changed"] == other.result["changed"]
+    decided = [[{**row, "msg": None, "verified": None} for row in run.result["orders"]] for run in (one, other)]
+    assert decided[0] == decided[1], "other decisions for the same account"
+    for name in ("counts", "summary", "unused_exclusions"):
+        assert one.result[name] == other.result[name], f"other {name} for the same account"
 
 
-def check_found_again(found: Run, again: Run) -> None:
-    """What was done is not to be done again, whoever else did something meanwhile."""
+def check_carries_out(planned: Run, done: Run) -> None:
+    """What is changed was planned, with the note that was planned."""
+    changes = {change["order_id"]: change for change in planned.result["controller"]["changes"]}
+    for change in done.changes:
+        planned_note = changes[change.order_id].get("note", planned.options.get("note"))
+        assert change.note == planned_note
+
+
+def check_approved(plan: Run, done: Run, approved: t.Mapping[str, t.Any]) -> None:
+    """Nothing outside the approved plan is changed, and what is changed is changed as approved."""
+    act = DECIDED[done.module]
+    held = {int(key): entry for key, entry in approved.items() if entry[0] == act}
+    changed = {change.order_id for change in done.changes}
+    planned = {row["order_id"] for row in plan.acted}
+    assert changed <= held.keys(), "an order outside the plan is changed"
+    assert changed <= planned, "an order that only a reviewer added is changed"
+    for change in done.changes:
+        if act == "mark":
+            assert change.note == f"{NOTE}{held[change.order_id][1]}", "another renewal than the approved one"
+    rows = {row["order_id"]: row for row in done.result.get("orders", ())}
+    for order_id, row in rows.items():
+        assert row["decision"] != act or order_id in held or done.result["reason"] == "too_many_changes"
+    if rows and done.result.get("reason") != "too_many_changes":
+        assert held.keys() <= rows.keys(), "an approved order is not accounted for"
+    differing = [row for row in rows.values() if row["outcome"] == "refused" and "differs from" in row["msg"]]
+    if differing and not done.options["keep_going"]:
+        assert not done.changes and done.result["reason"] == "differs_from_plan"
+    for row in differing:
+        assert row["order_id"] in held
+    if not done.faults and not done.touched and not has_gaps_anywhere(done):
+        # Only what a reviewer added or altered differs from an account that did not change.
+        same = {row["order_id"] for row in plan.acted if held.get(row["order_id"], (0, 0))[1] in (0, renewal_of(row))}
+        assert not {row["order_id"] for row in differing} & same
+
+
+def renewal_of(row: Json) -> int:
+    return int(row["candidates"][0]["order_id"]) if row["candidates"] else 0
+
+
+def has_gaps_anywhere(run: Run) -> bool:
+    return any(map(has_gaps, run.before.values()))
+
+
+def check_found_again(again: Run) -> None:
+    """What was done is not to be done again."""
     if again.result.get("failed"):
         return
-    for change in again.result["changes"]:
-        order = again.before[change["order_id"]]
+    for row in again.acted:
+        order = again.before[row["order_id"]]
         assert not is_marked(order) if again.module == MIGRATED else order["status"] == "pending"
 
 
@@ -93,17 +172,16 @@ def is_due(run: Run, order: Json) -> bool:
     )
 
 
-def check_change(run: Run, orders: t.Mapping[int, Json], change: Json, row: Json) -> None:
+def check_change(run: Run, orders: t.Mapping[int, Json], row: Json) -> None:
     """An order that is to be changed is due, nothing leaves it out, and for a mark there is a renewal."""
-    order = orders[change["order_id"]]
+    order = orders[row["order_id"]]
     assert is_due(run, order) and not is_excluded(run, order)
-    assert change["common_name"] == order["certificate"]["common_name"]
-    assert change["status"] == ("renewed" if run.module == MIGRATED else "canceled")
+    assert row["common_name"] == order["certificate"]["common_name"]
     if run.module != MIGRATED:
         return
     assert row["confirmed"] and row["reason"] in run.options.get("accept", ACCEPTED)
-    number = int(change["note"][len(NOTE) :])
-    assert change["note"] == f"{NOTE}{number}" and number not in run.options.get("exclude_orders", ())
+    number = row["candidates"][0]["order_id"]
+    assert number not in run.options.get("exclude_orders", ())
     if number in orders:
         assert takes_over(order, orders[number]), "marked without a later order that takes over every name"
     else:
@@ -121,7 +199,7 @@ def is_excluded(run: Run, order: Json) -> bool:
 def should_change(run: Run, order: Json, *, by_rows: bool = False) -> bool:
     """What the rules say of an order.
 
-    :param by_rows: by what rows of the listing have alone
+    :param by_rows: by what rows of the order list have
     """
     if not run.is_readable(order) or not is_due(run, order) or is_excluded(run, order):
         return False
@@ -151,7 +229,7 @@ def takes_over(old: Json, new: Json, by_rows: bool = False) -> bool:
     ends = valid_till(old), valid_till(new)
     return (
         not new["migrated"]
-        and new["status"] in ISSUED
+        and new["status"] in (*ISSUED, "reissue_pending")
         and (by_rows or get(new, "certificate", "status") != "revoked")
         and len(organizations) == 1
         and None not in organizations
@@ -184,7 +262,7 @@ def find_reason(run: Run, old: Json, by_rows: bool) -> str:
     if names_of(new) != names_of(old):
         return "covers_names"
     for other in run.before.values():
-        is_rival = other["migrated"] and other is not old and not is_marked(other) and other["status"] in ISSUED
+        is_rival = other["migrated"] and other is not old and other["status"] in (*ISSUED, "renewed")
         if is_rival and overlap(old, other) > 120:
             record = 0 if by_rows else other.get("renewed_order_id")
             left = find_left(other, [each for each in others if takes_over(other, each, by_rows)], by_rows)

@@ -118,15 +118,15 @@ def check_form(run: Run) -> None:
     elif run.module == INFO:
         keys |= {"orders", "total", "complete", "missing", "api_calls"}
     elif run.module in (MIGRATED, STALE):
-        keys |= {"changes", "orders", "counts", "summary", "api_calls"}
+        keys |= {"orders", "counts", "summary", "unused_exclusions", "api_calls"}
     if run.module == MANY:
         keys |= {"orders", "summary", "api_calls"}
     assert keys <= result.keys(), keys - result.keys()
     assert isinstance(result["changed"], bool)
     for text in (result["msg"], *result["warnings"], *(entry["msg"] for unused, entry in run.entries), *run.log):
         assert text.isprintable(), text
-    changes = any(entry["outcome"] == "changed" for unused, entry in run.entries)
-    assert ("diff" in result) is (changes and run.module in (SINGLE, MANY))
+    entries = [*(entry for unused, entry in run.entries), *run.acted]
+    assert ("diff" in result) is any(entry["outcome"] == "changed" for entry in entries)
     printed = json.dumps({**result, "invocation": None})
     for shown in (printed, json.dumps(result.get("invocation")), *run.log):
         assert KEY not in shown, "the key is shown"

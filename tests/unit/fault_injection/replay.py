@@ -14,6 +14,8 @@ import pytest
 
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder, Recorder
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.clean_up_invariants import (
+    check_approved,
+    check_carries_out,
     check_clean_up,
     check_found_again,
     check_same,
@@ -26,14 +28,13 @@ from ansible_collections.certops.certcentral.tests.unit.fault_injection.invarian
     has_empty_option,
 )
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.reading_invariants import check_reading
-from ansible_collections.certops.certcentral.tests.unit.fault_injection.runs import Run, run
+from ansible_collections.certops.certcentral.tests.unit.fault_injection.runs import DECIDED, Run, run
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedules import (
     FIRST,
     INFO,
     KEY,
     MANY,
     MIGRATED,
-    NOTE,
     SINGLE,
     STALE,
     Json,
@@ -57,8 +58,8 @@ class Player:
         done = run(self._recorder, module, options, **how)
         self._watch(done)
         check(done)
-        if module in CHECKS and not has_empty_option(options):
-            CHECKS[module](done)
+        if done.module in CHECKS and not has_empty_option(options):
+            CHECKS[done.module](done)
         return done
 
     def run_task(self, module: str, options: Json, task: Json) -> Run:
@@ -71,8 +72,6 @@ class Player:
             check_clean(promised)
             check_clean(done)
             check_promise(promised, done)
-        elif module in (MIGRATED, STALE):
-            check_same(promised, done)
         return done
 
     def run_again(self, options: Json) -> None:
@@ -85,16 +84,70 @@ class Player:
             check_again(repaired, again)
 
     def run_clean_up(self, module: str, options: Json, task: Json) -> None:
-        """Run a clean-up: one module finds the orders, another one changes them."""
-        found = self.run_task(module, options, task)
-        if not found.result.get("changes"):
+        """Run a clean-up in one of the ways in which it can run, and then again until nothing is left to do."""
+        how, then = task["clean_up"], task["then"]
+        if how == "at once":
+            self.run_at_once(module, options, task)
+        elif how == "in stages":
+            planned = self.run(module, options | STAGE_PLAN, task=None if task["clean"] else task)
+            self.change(module, options, planned, None if task["clean"] else then)
+        else:
+            self.run_approved(module, options, task)
+        self.run_rest(module, options)
+
+    def run_at_once(self, module: str, options: Json, task: Json) -> None:
+        """Plan and change in one process; where nothing disturbs it, check mode promises the same."""
+        if not task["clean"]:
+            self.run(module, options, check_mode=task["check_mode"], task=task)
             return
-        changing = {**task["then"]["options"], "check_rules": True, "orders": found.result["changes"]}
-        if module == STALE:
-            changing["note"] = NOTE
-        self.run_task(MANY, changing, task["then"])
-        self.run_again({**changing, "keep_going": True, "max_changes": None})
-        check_found_again(found, self.run(module, options))
+        promised = self.run(module, options, check_mode=True)
+        done = self.run(module, options)
+        check_same(promised, done)
+
+    def change(self, module: str, options: Json, planned: Run, then: Json | None) -> None:
+        """Carry out what was planned, as the action plugin has it done."""
+        changes = planned.result.get("controller", {}).get("changes")
+        if not changes:
+            return
+        stage = {"_controller": {"stage": "change", "changes": changes}}
+        done = self.run(module, options | stage, task=then and {**then, "check_mode": False})
+        check_carries_out(planned, done)
+        if then is None and not planned.touched:
+            check_clean(done)
+
+    def run_approved(self, module: str, options: Json, task: Json) -> None:
+        """Plan in check mode, have the plan reviewed, and run it while others change the account."""
+        plan = self.run(module, options, check_mode=True)
+        if plan.result.get("failed"):
+            return
+        approved = review(plan, task["then"])
+        handed = {"approved": {"account": plan.options["api_url"], "orders": approved}}
+        then = {**task["then"], "faults": task["then"]["faults"] if not task["clean"] else []}
+        done = self.run(module, options | {"_controller": handed}, check_mode=then["check_mode"], task=then)
+        check_approved(plan, done, approved)
+
+    def run_rest(self, module: str, options: Json) -> None:
+        """Whatever happened, the same again does the rest, and then nothing is left to do."""
+        rest = self.run(module, {**options, "keep_going": True, "max_changes": None})
+        if not rest.result.get("failed"):
+            check_found_again(self.run(module, options))
+
+
+STAGE_PLAN: Json = {"_controller": {"stage": "plan"}}
+
+
+def review(plan: Run, then: Json) -> Json:
+    """The approved plan, as the action plugin passes it on: without some orders, and with some that a reviewer added or altered."""
+    rows = {row["order_id"]: row for row in plan.result["orders"] if row["order_id"] not in then["deleted"]}
+    act = DECIDED[plan.module]
+    approved: Json = {}
+    for order_id, row in rows.items():
+        renewal = row["candidates"][0]["order_id"] if row["decision"] == "mark" else 0
+        altered = renewal + 1 if renewal and order_id in then["altered"] else renewal
+        approved[str(order_id)] = [row["decision"], altered, row["reason"]]
+    for order_id in then["added"]:
+        approved.setdefault(str(order_id), [act, FIRST if act == "mark" else 0, "added"])
+    return approved
 
 
 CHECKS = {INFO: check_reading, MIGRATED: check_clean_up, STALE: check_clean_up}
@@ -113,7 +166,7 @@ def run_schedule(recorder: Recorder, schedule: Json, watch: t.Callable[[Run], No
     player = Player(recorder, watch)
     for task in schedule["tasks"]:
         module, options = task["module"], task["options"]
-        if "then" in task:
+        if "clean_up" in task:
             player.run_clean_up(module, options, task)
         else:
             player.run_task(module, options, task)

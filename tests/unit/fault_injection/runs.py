@@ -14,11 +14,11 @@ from datetime import datetime
 from urllib.parse import parse_qsl, urlsplit
 
 from ansible_collections.certops.certcentral.plugins.modules import (
-    digicert_migrated_order_info,
+    digicert_migrated_orders,
     digicert_order_info,
     digicert_order_status,
     digicert_order_statuses,
-    digicert_stale_order_info,
+    digicert_stale_orders,
 )
 from ansible_collections.certops.certcentral.tests import facts
 from ansible_collections.certops.certcentral.tests.simulator.account import Account, Change
@@ -42,9 +42,11 @@ MAINS = {
     SINGLE: digicert_order_status.main,
     MANY: digicert_order_statuses.main,
     INFO: digicert_order_info.main,
-    MIGRATED: digicert_migrated_order_info.main,
-    STALE: digicert_stale_order_info.main,
+    MIGRATED: digicert_migrated_orders.main,
+    STALE: digicert_stale_orders.main,
 }
+# The decision that changes an order, by the clean-up that makes it.
+DECIDED = {MIGRATED: "mark", STALE: "cancel"}
 REFUSALS = {
     *("reissue_pending", "wrong_state", "not_migrated"),
     *("outside_renewal_window", "renewed_by_order", "common_name_mismatch"),
@@ -80,6 +82,8 @@ class Run:
         options = self.options
         if self.module == SINGLE:
             return [options]
+        if self.module in DECIDED:
+            return [to_desired(self.module, options, row) for row in self.acted]
         if self.module != MANY:
             return []
         shared = {name: options[name] for name in ("status", "note") if options.get(name) is not None}
@@ -92,6 +96,8 @@ class Run:
     @functools.cached_property
     def entries(self) -> list[tuple[Json, Json]]:
         """Each desired state with its outcome, in the words of the bulk module."""
+        if self.module in DECIDED:
+            return []
         if self.module != SINGLE:
             return list(zip(self.desired, self.result.get("orders", ())))
         reason = self.result.get("reason")
@@ -100,6 +106,12 @@ class Run:
             outcome = "refused" if reason in REFUSALS else "failed"
         blank = dict.fromkeys(("operation", "status", "is_renewed", "verified", "reason", "http_status"))
         return [(self.options, {**blank, "errors": [], **self.result, "outcome": outcome})]
+
+    @property
+    def acted(self) -> list[Json]:
+        """The rows of a clean-up with orders that are to change."""
+        rows = self.result.get("orders", ()) if self.module in DECIDED else ()
+        return [row for row in rows if row["decision"] == DECIDED[self.module]]
 
     def puts(self, order_id: int) -> list[Exchange]:
         """Return the PUT requests for an order that a connection carried."""
@@ -196,6 +208,11 @@ def run(recorder: Recorder, module: str, options: Json, *, check_mode: bool = Fa
     # No limit is an option that is left out; null would be refused.
     given = {name: value for name, value in options.items() if (name, value) != ("max_changes", None)}
     result = run_main(MAINS[module], given, check_mode=check_mode)
+    controller = options.get("_controller", {})
+    if controller.get("stage") == "change":
+        # It does what the module for many orders does, and is checked like it.
+        desired = [to_desired(module, options, change) for change in controller["changes"]]
+        module, options = MANY, {**options, "orders": desired, "check_rules": True}
     assert not recorder.mistakes, recorder.mistakes
     assert not state.errors, state.errors
     after = {order_id: dict(order) for order_id, order in account.orders.items()}
@@ -214,6 +231,15 @@ def run(recorder: Recorder, module: str, options: Json, *, check_mode: bool = Fa
         started,
         touched,
     )
+
+
+def to_desired(module: str, options: Json, change: Json) -> Json:
+    """Return the desired state behind a change of a clean-up, or behind a row."""
+    desired = {"order_id": change["order_id"], "common_name": change["common_name"], "cancel_scope": "order"}
+    if module == STALE:
+        return {**desired, "status": "canceled", "note": options["note"]}
+    note = change.get("note") or f"Renewed in CertCentral by order {change['candidates'][0]['order_id']}"
+    return {**desired, "status": "renewed", "note": note}
 
 
 # ---- what others do

@@ -25,7 +25,7 @@ NEW_ID = FIRST + 200
 OTHER_ID = FIRST + 500
 NOTE = "Not needed any more"
 SINGLE, MANY, INFO = "digicert_order_status", "digicert_order_statuses", "digicert_order_info"
-MIGRATED, STALE = "digicert_migrated_order_info", "digicert_stale_order_info"
+MIGRATED, STALE = "digicert_migrated_orders", "digicert_stale_orders"
 
 DAYS = (30, -1, 0, facts.RENEWAL_DAYS - 1, facts.RENEWAL_DAYS, GRACE_DAY, GRACE_DAY + 1, -400, 400, None)
 # Hours from UTC at which it is today, tomorrow or yesterday by the API's clock. Runs begin at noon.
@@ -591,17 +591,34 @@ def draw_clean_up_schedule(draw: Draw) -> Json:
     quirks = {**draw_quirks(draw, 3), "max_limit": draw.pick((1000, 1000, 2, 3))}
     module = draw.pick((MIGRATED, MIGRATED, STALE))
     options = _draw_clean_up(draw, module, seeds)
+    task: Json = {"module": module, "options": options, "clean": True}
     if draw.rarely(60):
-        tasks = [{"module": module, "options": _with_empty(draw, module, options), "clean": True}]
-    elif draw.rarely(3):
-        tasks = [{"module": module, "options": options, "clean": True, "then": {"clean": True, **_draw_then(draw)}}]
+        task["options"] = _with_empty(draw, module, options)
     else:
-        task = {"module": module, "options": options, "check_mode": draw.pick((False, True))}
-        task.update(faults=_draw_reading_faults(draw), acts=draw_moves(draw, account))
-        then: Json = {**_draw_then(draw), "check_mode": draw.rarely(), "faults": draw_faults(draw)}
-        then.update(acts=draw_acts(draw, account, 2), windows=draw.pick(WINDOWS) if draw.rarely() else [])
-        tasks = [{**task, "windows": [], "then": then}]
-    return {"seeds": seeds, "quirks": quirks, "latency": draw.pick(LATENCIES), "turns": draw.number(99), "tasks": tasks}
+        # A run without reports, one with reports, and one with an approved plan.
+        task["clean_up"] = draw.pick(("at once", "in stages", "approved"))
+        then: Json = {"check_mode": draw.rarely(), "faults": [], "acts": draw_acts(draw, account, 2), "windows": []}
+        if task["clean_up"] == "approved":
+            then["acts"] = [{**act, "on": "list", "after": 0} for act in draw_acts(draw, account, 3)]
+            # The reviewer deletes some orders, and may try to add one, or to alter the renewal of one.
+            then["deleted"] = draw.some([seed["id"] for seed in seeds], 2)
+            then["added"] = draw.some([seed["id"] for seed in seeds], 1) if draw.rarely(3) else []
+            then["altered"] = draw.some([seed["id"] for seed in seeds], 3) if draw.rarely(3) else []
+        if not draw.rarely(3):
+            task["clean"] = False
+            task.update(check_mode=draw.rarely(), windows=[], faults=[], acts=[])
+            then["faults"] = draw_faults(draw)
+            if task["clean_up"] != "approved":
+                task.update(faults=_draw_reading_faults(draw), acts=draw_moves(draw, account))
+                then["windows"] = draw.pick(WINDOWS) if draw.rarely() else []
+        task["then"] = then
+    return {
+        "seeds": seeds,
+        "quirks": quirks,
+        "latency": draw.pick(LATENCIES),
+        "turns": draw.number(99),
+        "tasks": [task],
+    }
 
 
 def _new_seed(seeds: list[Json], *names: str) -> Json:
@@ -615,7 +632,9 @@ def _draw_renewal(draw: Draw, seeds: list[Json], name: str) -> None:
     """A migrated order, and up to two others that may have renewed it."""
     names = draw.pick(([name], [name, f"www.{name}"], [f"*.{name}"]))
     old: Json = {**_new_seed(seeds, *names), "status": "issued", "migrated": True}
-    old.update(created_days_ago=draw.pick((335, 370, 40)), valid_in_days=draw.pick((30, 30, -1, DAYS[3], DAYS[5])))
+    old.update(
+        created_days_ago=draw.pick((335, 335, 370, 40)), valid_in_days=draw.pick((30, 30, 30, 30, -1, DAYS[3], DAYS[5]))
+    )
     if draw.rarely():
         old.update(draw.pick(({"is_renewed": True}, {"status": "expired"}, {"status": "revoked"})))
     if draw.rarely():
@@ -627,9 +646,9 @@ def _draw_renewal(draw: Draw, seeds: list[Json], name: str) -> None:
     if draw.rarely():
         # A server of the same name next to it.
         seeds.append({**old, **_new_seed(seeds, *names), "created_days_ago": draw.pick((335, 300, 40))})
-    for unused in range(draw.pick((1, 1, 2, 0))):
+    for unused in range(draw.pick((1, 1, 1, 2, 0))):
         new: Json = {**_new_seed(seeds, *names), "product": FLEX, "status": "issued", "migrated": False}
-        new.update(created_days_ago=draw.pick((20, 5, 100, 300, 400)), valid_in_days=draw.pick((345, 160, 10)))
+        new.update(created_days_ago=draw.pick((20, 20, 20, 5, 100, 400)), valid_in_days=draw.pick((345, 345, 160, 10)))
         if draw.rarely():
             # An order of several years, reissued lately, perhaps placed before the old one.
             new.update(created_days_ago=draw.pick((80, 400)), valid_from_days_ago=5, valid_in_days=160)
@@ -657,15 +676,16 @@ def _draw_gaps(draw: Draw, order: Json) -> None:
 
 
 def _draw_clean_up(draw: Draw, module: str, seeds: list[Json]) -> Json:
-    options: Json = {"retry_timeout": draw.pick((30, 240, 0)), "max_changes": draw.number(2) if draw.rarely() else None}
+    # How it changes what it found.
+    how = {key: value for key, value in _draw_many(draw, [_draw_order(draw)]).items() if key in HOW}
+    options: Json = {**how, "max_changes": draw.number(2) if draw.rarely() else None}
     if draw.rarely():
         options["exclude_orders"] = draw.some([seed["id"] for seed in seeds], 2)
     if draw.rarely():
         options["exclude_names"] = [draw.pick(("APP0*", "www.*", "nothing"))]
     if module == STALE:
-        return {**options, "older_than": draw.pick((10, 9, 30))}
-    options["window"] = draw.pick((facts.RENEWAL_DAYS, facts.RENEWAL_DAYS, 29, 0))
-    options["concurrency"] = 3 if draw.rarely(3) else 1
+        return {**options, "older_than": draw.pick((10, 9, 30)), "note": NOTE}
+    options["window"] = draw.pick((90, 90, 90, 90, 29, 0))
     if draw.rarely(3):
         options["accept"] = draw.pick((["recorded", "same_names", "covers_names"], ["covers_names"], ["recorded"], []))
     if draw.rarely(12):
@@ -673,9 +693,4 @@ def _draw_clean_up(draw: Draw, module: str, seeds: list[Json]) -> Json:
     return options
 
 
-def _draw_then(draw: Draw) -> Json:
-    """Return the options with which digicert_order_statuses changes what was found."""
-    return {"options": {key: value for key, value in _draw_many(draw, [_draw_order(draw)]).items() if key in THEN}}
-
-
-THEN = ("verify_change", "retry_timeout", "keep_going", "max_changes", "concurrency", "rate_limit_share")
+HOW = ("verify_change", "retry_timeout", "keep_going", "concurrency", "rate_limit_share")

@@ -23,6 +23,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._http import t
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
 from ansible_collections.certops.certcentral.plugins.module_utils._module import run
+from ansible_collections.certops.certcentral.plugins.module_utils._module.clean_up import CONTROLLER_OPTIONS
 from ansible_collections.certops.certcentral.plugins.module_utils._module.options import COMMON_OPTIONS, Typed
 from ansible_collections.certops.certcentral.tests.unit.accounts import FAKE_URL
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
@@ -144,12 +145,24 @@ FILTERS: dict[str, Sample] = {
     "valid_till": (write_date, "2026-11-30", "2027-01-24"),
     "date_created": (write_range, {"after": "2026-10-01", "before": "2026-10-20"}, {"after": "2025-10-01"}),
 }
+
+
+def stage_change(*order_ids: int) -> dict[str, t.Any]:
+    """Return the private option that has a clean-up change these orders. The second one is refused."""
+    changes = [{"order_id": number, "common_name": f"m{number}.example", "note": "Renewed"} for number in order_ids]
+    names = {1: "a.example", 3: "order-3.example.com", 13: "order-13.example.com"}
+    changes = [{**change, "common_name": names.get(change["order_id"], change["common_name"])} for change in changes]
+    return {"_controller": {"stage": "change", "changes": changes}}
+
+
 # Where an option shows only beside others.
 BESIDE: dict[tuple[str, str], dict[str, t.Any]] = {
     ("digicert_order_status", "check_rules"): {"order_id": 3},
     ("digicert_order_statuses", "check_rules"): {"order_ids": [3]},
     ("digicert_order_statuses", "keep_going"): {"order_ids": [1, 3]},
     ("digicert_order_statuses", "status"): {"order_ids": [1, 2]},
+    ("digicert_migrated_orders", "keep_going"): stage_change(5, 13),
+    ("digicert_stale_orders", "keep_going"): stage_change(1, 3),
 }
 # Nothing that a single run sends or returns depends on it.
 NEVER_SHOWS = {"concurrency"}
@@ -193,6 +206,9 @@ def find_slots() -> t.Iterator[Slot]:
     seen = set()
     for module in MODULES:
         for name, option in read_options(module).items():
+            # Only the action plugin takes these.
+            if name in CONTROLLER_OPTIONS:
+                continue
             if COMMON_OPTIONS.get(name) is option and name in seen:
                 continue
             seen.add(name)

@@ -16,15 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.certops.certcentral.plugins.module_utils._api.order import parse_order
-from ansible_collections.certops.certcentral.plugins.module_utils._clean_up import renewals
-from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.facts import Facts, to_facts
-from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.renewals import (
-    ACCEPTABLE,
-    Decision,
-    decide,
+from ansible_collections.certops.certcentral.plugins.module_utils._clean_up import candidates, renewals
+from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.candidates import (
+    MISSES,
     find_near,
     make_account,
 )
+from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.facts import Facts, to_facts
+from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.plan import Decision
+from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.renewals import ACCEPTABLE, decide
 
 TODAY = date(2026, 3, 1)
 DEFAULT = ("recorded", "same_names")
@@ -231,7 +231,6 @@ def test_same_names() -> None:
         ({"status": "reissue_pending"}, True),
         ({"status": "canceled"}, False),
         ({"status": "revoked"}, False),
-        ({"is_renewed": True}, False),
         ({"is_renewed": None}, True),
         ({"date_created": None}, True),
         ({"organization": {"id": 2}}, False),
@@ -249,6 +248,49 @@ def test_two_servers_and_one_new_order(fields: Row, shared: bool) -> None:
     assert not shared or "2" in found[1].explanation
     # Whether the other one is to be marked does not count, nor whether it is due.
     assert brief(find([first, second], [renewal], excluded={2})[1]) == brief(found[1])
+
+
+@pytest.mark.parametrize("fields", [{"is_renewed": True}, {"status": "renewed"}])
+def test_other_server_stays_in_doubt_after_a_person_marked_one(fields: Row) -> None:
+    """Regression: after one of two shared orders was marked, as the report advises, the next run marked the other."""
+    assert brief(find([old(), old(order_id=2, **fields)], [new()])[1]) == ("review", "shared", [11])
+
+
+@pytest.mark.parametrize("certificate", [{"dns_names": None}, {"dns_names": ["www.example.com", 5]}])
+def test_order_of_which_not_all_names_are_known_makes_a_renewal_shared(certificate: Row) -> None:
+    """Regression: an order whose row lacks names did not count, so the other server's order was marked."""
+    other = old(order_id=2, certificate=certificate)
+    assert brief(find([old(), other], [new()])[1]) == ("review", "shared", [11])
+    # It may have more names than are known, and be renewed by another order that has them.
+    wider = new("www.example.com", "example.com", order_id=12)
+    assert brief(find([old("www.example.com", "example.com"), other], [new(), wider])[1]) == ("review", "shared", [12])
+
+
+def test_order_without_any_known_name_is_not_a_rival() -> None:
+    other = old(order_id=2, certificate={"common_name": None, "dns_names": None})
+    assert find([old(), other], [new()])[1].decision == "mark"
+
+
+def test_renewal_whose_reissue_is_pending_was_issued() -> None:
+    """Regression: a renewal that is about to be issued again was taken for one that was never issued."""
+    assert brief(find_one(old(), new(status="reissue_pending"))) == ("mark", "same_names", [11])
+    assert brief(find_one(old(), new(status="reissue_pending"), new(order_id=12))) == ("review", "ambiguous", [11, 12])
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        (("*.example.com",), "but it has www.example.com only by wildcard"),
+        (("www.example.com", "b.example.com", "a.example.com"), "but it also has a.example.com, b.example.com"),
+        (
+            ("*.example.com", "example.com"),
+            "but it has www.example.com only by wildcard and also has example.com",
+        ),
+    ],
+)
+def test_explanation_tells_how_the_names_differ(names: tuple[str, ...], says: str) -> None:
+    found = find_one(old(), new(*names), accept=ACCEPTABLE)
+    assert found.explanation == f"order 11 has all of its names and ends on {day(300)}, {says}"
 
 
 def test_the_one_order_left_of_each() -> None:
@@ -402,7 +444,7 @@ def test_rows_propose_and_order_info_confirms(which: str, path: str, words: str)
     assert brief(find_one(pair["old"], pair["new"], final=False)) == ("mark", "same_names", [11])
     found = find_one(pair["old"], pair["new"])
     assert brief(found) == ("review", "incomplete", [11])
-    assert found.explanation.endswith(f"but the API does not say whether {words}")
+    assert found.explanation.endswith(f"but the API does not tell whether {words}")
 
 
 def test_an_order_without_organization_is_not_known_to_be_of_the_same() -> None:
@@ -444,6 +486,12 @@ def test_a_crowd_is_for_a_person() -> None:
     assert find_one(old(), *crowd, excluded={201}).decision == "mark"
 
 
+def test_record_settles_a_crowd() -> None:
+    crowd = [new(order_id=number) for number in range(101, 300)]
+    # Order 150 is not among the newest, which are compared.
+    assert brief(find_one(old(renewed_order_id=150), *crowd)) == ("mark", "recorded", [150])
+
+
 def test_a_crowd_that_was_never_issued_is_in_the_way_of_nothing() -> None:
     crowd = [new(order_id=number, status="canceled") for number in range(101, 400)]
     assert brief(find_one(old(), new(), *crowd)) == ("mark", "same_names", [11])
@@ -454,7 +502,7 @@ def test_few_pairs_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = {"judge": 0, "covers": 0}
 
     def counted(name: str) -> t.Callable[..., t.Any]:
-        function = getattr(renewals, name)
+        function = getattr(candidates, name)
 
         def count(*args: t.Any) -> t.Any:
             calls[name] += 1
@@ -463,7 +511,9 @@ def test_few_pairs_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
         return count
 
     for name in calls:
-        monkeypatch.setattr(renewals, name, counted(name))
+        function = counted(name)
+        for module in (candidates, renewals):
+            monkeypatch.setattr(module, name, function)
     migrated = [old(f"www{n}.example.com", "all.example.com", order_id=n + 1) for n in range(1500)]
     others = [new(f"www{n}.example.com", "all.example.com", order_id=n + 5000) for n in range(2500)]
     found = find(migrated, others)
@@ -499,7 +549,8 @@ NAMES = [
 ODD = (None, 5, "", "two words", ["a.example"], "\ud800.example", "a..b", "example")
 # What may be otherwise with an order.
 VARIATIONS: list[tuple[str, t.Any]] = [
-    *(("status", value) for value in ("expired", "expired", "pending")),
+    *(("status", value) for value in ("expired", "expired", "pending", "reissue_pending")),
+    ("is_renewed", True),
     ("organization", {"id": 2}),
     ("organization", []),
     *(("product", value) for value in (FLEX, EV, UNTOLD, {"name_id": "ssl_plus"}, {})),
@@ -511,6 +562,7 @@ VARIATIONS: list[tuple[str, t.Any]] = [
     ("certificate.status", "revoked"),
     *(("certificate.valid_from", value) for value in (day(-100), day(0))),
     *(("certificate.common_name", value) for value in ODD),
+    ("certificate.dns_names", None),
 ]
 
 
@@ -555,12 +607,12 @@ class Oracle:
 
     @staticmethod
     def names(raw: Row) -> set[str]:
-        found = [raw["certificate"]["common_name"], *raw["certificate"]["dns_names"]]
+        found = [raw["certificate"]["common_name"], *(raw["certificate"]["dns_names"] or ())]
         return {spell(name, 2) for name in found if name in POOL}
 
     @staticmethod
     def odd(raw: Row) -> bool:
-        return raw["certificate"]["common_name"] not in POOL
+        return raw["certificate"]["common_name"] not in POOL or raw["certificate"]["dns_names"] is None
 
     @classmethod
     def covers(cls, raw: Row, other: Row) -> bool:
@@ -592,7 +644,8 @@ class Oracle:
         """None: not everything is known."""
         begins = before["certificate"].get("valid_from"), after["certificate"].get("valid_from")
         facts = [
-            after["status"] in ("issued", "expired") and after["certificate"].get("status") != "revoked",
+            after["status"] in ("issued", "expired", "reissue_pending")
+            and after["certificate"].get("status") != "revoked",
             before["organization"]["id"] == after["organization"]["id"]
             if before["organization"] and after["organization"]
             else None,
@@ -667,7 +720,7 @@ class Oracle:
 
     def is_shared(self, before: Row, renewal: Row) -> bool:
         for other in self.migrated:
-            if other is before or other["status"] == "pending" or self.odd(other):
+            if other is before or other["status"] == "pending" or not self.names(other):
                 continue
             if other.get("renewed_order_id", 0) not in (0, renewal["id"]):
                 continue
@@ -682,6 +735,9 @@ class Oracle:
             known = [after for after in self.others if self.covers(after, other) and self.is_candidate(other, after)]
             if self.is_candidate(other, renewal) is None:
                 known.append(renewal)
+            if self.odd(other):
+                # Which of them has exactly its names is not known, so each that is in time counts.
+                known = [renewal] if self.is_candidate(other, renewal) is not False else []
             candidates = [after for after in self.others if after in known] if self.covers(renewal, other) else []
             if renewal in candidates and self.left(other, candidates)[1] == [renewal]:
                 return True
@@ -698,7 +754,7 @@ def test_the_table_by_an_oracle(account: tuple[list[Row], list[Row]], accept: se
         here = found[before["id"]]
         if reason == "no candidate":
             assert here.decision == "review"
-            assert here.reason in (*renewals.MISSES, "fewer_names", "not_renewed")
+            assert here.reason in (*MISSES, "fewer_names", "not_renewed")
         else:
             assert (here.decision, here.reason) == (decision, reason), here.explanation
 
@@ -716,7 +772,7 @@ def test_no_mark_without_a_later_order_that_takes_over_every_name(
             continue
         assert decision.reason in accept and len(decision.candidates) == 1
         after = by_id[decision.candidates[0].id]
-        assert after["status"] in ("issued", "expired") and Oracle.covers(after, before)
+        assert after["status"] in ("issued", "expired", "reissue_pending") and Oracle.covers(after, before)
         placed, ends = (before["date_created"], after["date_created"]), (Oracle.ends(before), Oracle.ends(after))
         if final:
             assert all(placed) and all(ends) and before["organization"] == after["organization"] != []
@@ -733,7 +789,7 @@ def test_the_order_of_rows_is_of_no_meaning(
     random.shuffle(migrated)
     random.shuffle(others)
     for raw in [*migrated, *others]:
-        random.shuffle(raw["certificate"]["dns_names"])
+        random.shuffle(raw["certificate"]["dns_names"] or [])
     after = find(migrated, others, accept=accept, final=final)
     assert {key: brief(decision) for key, decision in after.items()} == {
         key: brief(decision) for key, decision in before.items()
@@ -748,7 +804,7 @@ def test_case_and_alphabet_are_of_no_meaning(account: tuple[list[Row], list[Row]
         how = data.draw(st.integers(0, 2))
         certificate = raw["certificate"]
         certificate["common_name"] = spell(certificate["common_name"], how)
-        certificate["dns_names"] = [spell(name, how) for name in certificate["dns_names"]]
+        certificate["dns_names"] = [spell(name, how) for name in certificate["dns_names"] or ()] or None
     after = find(migrated, others)
     assert [brief(decision) for decision in after.values()] == [brief(decision) for decision in before.values()]
 

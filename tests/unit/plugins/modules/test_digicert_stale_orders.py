@@ -11,23 +11,26 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from ansible_collections.certops.certcentral.plugins.modules import digicert_stale_order_info
+from ansible_collections.certops.certcentral.plugins.modules import digicert_stale_orders
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.support import run_main
 
 Row = dict[str, t.Any]
+NOTE = "Nobody needs it"
 
 
 def run(sim: Simulator, **options: t.Any) -> Row:
-    """The result of a run with a key that may only read. The simulator saw nothing but listings."""
-    options = {"api_url": sim.url, "api_key": sim.view_only_key, "older_than": 30, **options}
-    result = run_main(digicert_stale_order_info.main, options)
+    """Plan with a key that may only read. The simulator sees only requests for lists. The orders to change are in ``changes``."""
+    options = {"api_url": sim.url, "api_key": sim.view_only_key, "older_than": 30, "note": NOTE, **options}
+    result = run_main(digicert_stale_orders.main, {"_controller": {"stage": "plan"}, **options})
     assert result.get("changed", False) is False
     assert {(request["method"], request["path"].rsplit("/", 1)[1]) for request in sim.requests} <= {
         ("GET", "certificate")
     }
     if "failed" not in result:
         assert result["api_calls"] == {"reads": len(sim.requests), "writes": 0}
+    if "orders" in result:
+        result["changes"] = result["controller"]["changes"]
     return result
 
 
@@ -64,17 +67,16 @@ def test_an_account(sim: Simulator) -> None:
         5: ("skip", "excluded"),
     }
     assert result["changes"] == [
-        {"order_id": number, "status": "canceled", "common_name": f"order-{number}.example.com"} for number in (1, 2)
+        {"order_id": number, "common_name": f"order-{number}.example.com"} for number in (1, 2)
     ]
     assert result["counts"] == {
         "pending": 5,
         "not_old_enough": 1,
-        "stale": 4,
+        "due": 4,
         "cancel": 2,
         "review": 1,
         "skip": 1,
     }
-    assert result["msg"] == "orders that are due: 4, to cancel: 2, for review: 1, left out by the options: 1"
     assert [row["candidates"] for row in result["orders"]] == [[]] * 4
 
 
@@ -141,5 +143,5 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_sent(sim: Simulator,
 
 
 def test_days_are_needed(sim: Simulator) -> None:
-    result = run_main(digicert_stale_order_info.main, {"api_url": sim.url, "api_key": sim.view_only_key})
+    result = run_main(digicert_stale_orders.main, {"api_url": sim.url, "api_key": sim.view_only_key})
     assert result["failed"] and "older_than" in result["msg"] and sim.requests == []

@@ -12,7 +12,7 @@ from collections import Counter
 
 import pytest
 
-from ansible_collections.certops.certcentral.plugins.modules import digicert_migrated_order_info
+from ansible_collections.certops.certcentral.plugins.modules import digicert_migrated_orders
 from ansible_collections.certops.certcentral.tests import facts, migration
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.support import Clock, run_main
@@ -21,15 +21,23 @@ Row = dict[str, t.Any]
 ORDER_INFO = re.compile(r"/order/certificate/(\d+)$")
 
 
+PLAN = {"stage": "plan"}
+
+
 def run(sim: Simulator, **options: t.Any) -> Row:
-    """The result of a run with a key that may only read. The simulator saw GETs alone, and no order read twice."""
+    """Plan with a key that may only read. The simulator sees only GETs, and no order is read twice.
+
+    The orders to change are in ``changes``.
+    """
     options = {"api_url": sim.url, "api_key": sim.view_only_key, "rate_limit_share": 0, **options}
-    result = run_main(digicert_migrated_order_info.main, options)
+    result = run_main(digicert_migrated_orders.main, {"_controller": PLAN, **options})
     assert result.get("changed", False) is False
     assert {request["method"] for request in sim.requests} <= {"GET"}
     assert set(Counter(reads(sim)).values()) <= {1}
     if "failed" not in result:
         assert result["api_calls"] == {"reads": len(sim.requests), "writes": 0}
+    if "orders" in result:
+        result["changes"] = result["controller"]["changes"]
     return result
 
 
@@ -87,7 +95,6 @@ def test_a_pair(sim: Simulator, family: migration.Family) -> None:
     assert result["changes"] == [
         {
             "order_id": old,
-            "status": "renewed",
             "note": f"Renewed in CertCentral by order {new}",
             # The guard is the name as the API gives it.
             "common_name": "WWW.Example.com",
@@ -114,7 +121,6 @@ def test_a_pair(sim: Simulator, family: migration.Family) -> None:
         "is_renewed": False,
     }
     assert row["explanation"] == f"order {new} has the same names and ends on {migration.date(345)}"
-    assert result["msg"] == "orders that are due: 1, to mark: 1, for review: 0, left out by the options: 0"
     assert result["counts"] == {
         "migrated": 1,
         "marked_already": 0,
@@ -144,13 +150,11 @@ def test_what_is_left_after_order_info_is_read_as_well(sim: Simulator, family: m
     family.new(family.www, product=migration.EV)
     wildcard = family.new(f"*.{family.domain}", product=migration.LEGACY)
     seed(sim, family)
-    result = run(sim, accept=["covers_names"])
-    # Same names are not accepted, so nothing is proposed.
-    assert decisions(result) == {old: ("review", "same_names")} and reads(sim) == []
-    sim.clear_log()
-    result = run(sim, accept=["same_names", "covers_names"])
-    assert decisions(result) == {old: ("mark", "covers_names")}
-    assert result["changes"][0]["note"].endswith(str(wildcard)) and len(reads(sim)) == 3
+    for accept in (["covers_names"], ["same_names", "covers_names"]):
+        sim.clear_log()
+        result = run(sim, accept=accept)
+        assert decisions(result) == {old: ("mark", "covers_names")}
+        assert result["changes"][0]["note"].endswith(str(wildcard)) and len(reads(sim)) == 3
 
 
 def test_an_order_that_only_the_record_names_is_read_as_well(sim: Simulator, family: migration.Family) -> None:
@@ -183,17 +187,55 @@ def test_what_is_read_for_one_order_makes_no_mark_of_another(sim: Simulator, fam
     family.new(f"a.{family.domain}", product=migration.EV)
     seed(sim, family)
     found = decisions(run(sim))
-    assert found[first][0] == "review" and found[second] == ("review", "ambiguous")
+    assert found[first][0] == "review" and found[second] == ("review", "shared")
 
 
-def test_what_nobody_has_to_decide_is_not_read(sim: Simulator, family: migration.Family) -> None:
+def test_order_without_candidate_is_not_read(sim: Simulator, family: migration.Family) -> None:
     family.old(family.www)
-    family.new(family.www)
-    family.new(family.www)
+    family.new(family.www, organization=migration.OTHER_ORGANIZATION)
     family.old(f"*.{family.domain}")
     seed(sim, family)
     run(sim)
     assert reads(sim) == []
+
+
+# What keeps an order from being marked if there is no record: names of the renewal, and its fields and those of the old order.
+IN_DOUBT: dict[str, tuple[Row, Row]] = {
+    "covers_names": ({"more": True}, {}),
+    "placed_too_early": ({"placed": -150}, {"end": 80}),
+    "placed_too_late": ({}, {"end": -300, "placed": -700, "status": "expired"}),
+    "order_goes_on": ({}, {"order_valid_in_days": 300}),
+    "ambiguous": ({"twice": True}, {}),
+    "shared": ({"rival": True}, {}),
+    "same_names": ({}, {}),
+}
+
+
+@pytest.mark.parametrize("of_old", [True, False])
+@pytest.mark.parametrize("reason", IN_DOUBT)
+def test_record_turns_a_review_into_a_mark(sim: Simulator, family: migration.Family, reason: str, of_old: bool) -> None:
+    """Regression: rows never have records, so details were read only for marks, and recorded was never found."""
+    fields, old_fields = dict(IN_DOUBT[reason][0]), IN_DOUBT[reason][1]
+    old = family.old(family.www, **old_fields)
+    if fields.pop("rival", False):
+        family.old(family.www)
+    if fields.pop("twice", False):
+        family.new(family.www)
+    names = [family.www, family.domain] if fields.pop("more", False) else [family.www]
+    new = family.new(*names, **fields)
+    options = {"accept": ["recorded"]} if reason == "same_names" else {}
+    seed(sim, family)
+    assert decisions(run(sim, **options))[old] == ("review", reason)
+    sim.clear_log()
+    sim.account.edit(
+        *((old,) if of_old else (new,)),
+        **{"renewed_order_id" if of_old else "renewal_of_order_id": new if of_old else old},
+    )
+    result = run(sim, **options)
+    assert decisions(result)[old] == ("mark", "recorded") and result["orders"][0]["confirmed"] is True
+    assert [change["note"] for change in result["changes"]] == [f"Renewed in CertCentral by order {new}"]
+    # The record of the order itself is read first.
+    assert len(reads(sim)) <= 2 or not of_old or reason == "shared"
 
 
 @pytest.mark.parametrize("which", [0, 1])
@@ -212,7 +254,7 @@ def test_a_failure_of_all_is_one(sim: Simulator, family: migration.Family, clock
     seed(sim, family)
     sim.fault("status", status=503, order_id=new, times=None)
     result = run_main(
-        digicert_migrated_order_info.main,
+        digicert_migrated_orders.main,
         {"api_url": sim.url, "api_key": sim.view_only_key, "rate_limit_share": 0},
     )
     assert result["failed"] and result["reason"] == "unavailable" and result["order_id"] == new
@@ -291,7 +333,7 @@ def test_a_row_that_is_no_order_makes_the_listing_incomplete(sim: Simulator, fam
     seed(sim, family)
     result = run(sim)
     assert result["failed"] and result["reason"] == "incomplete_listing"
-    assert "orders whose origin is migrated is not complete" in result["msg"]
+    assert "list of orders whose origin is migrated is not complete" in result["msg"]
 
 
 # ---- options

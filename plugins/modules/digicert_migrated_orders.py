@@ -1,0 +1,411 @@
+#!/usr/bin/python
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: digicert_migrated_orders
+short_description: Mark migrated CertCentral orders renewed that were renewed by a new order
+version_added: 1.0.0
+author:
+  - certops.certcentral contributors (@certops)
+description:
+  - An order that was migrated from the legacy console and then renewed by a new order in DigiCert CertCentral does not show as renewed.
+    This module finds such orders and marks them renewed. Each mark has a note that names the new order.
+  - It looks at migrated orders that are V(issued) or V(expired), are not marked yet, and whose certificate ends within O(window) days
+    or has ended. It reads the whole account for that, page by page.
+  - A wrong mark hides a certificate that is about to end, while a missing mark only costs somebody a look. So the module marks an order
+    (V(mark)) only if nothing is in doubt. It leaves everything else to a person (V(review)), with the reason, the orders to compare, and
+    what rules out a mark.
+  - "An order is a I(candidate), which may be the renewal, if all of this is true:"
+  - It is not migrated. It was issued, even if it has expired since or a reissue is pending, and its certificate is not revoked.
+  - It is for the same organization, and for the same product or one of the same type and validation type.
+  - It covers all names of the old order. A wildcard covers one label.
+  - It was placed after the old order, its certificate ends later, and its certificate was not issued before the newest one of the old order.
+  - "The candidates lead to a decision by these rules, in this order:"
+  - If CertCentral records that a candidate renewed the order (C(renewed_order_id) or C(renewal_of_order_id)), and no record contradicts
+    this, that candidate is the renewal (V(recorded)).
+  - If the old order itself is valid for more than 31 days after its certificate, it needs a reissue and not a mark (V(order_goes_on)).
+  - Candidates that renewed another order according to CertCentral's records do not count.
+  - The candidate has to be placed at most 120 days before the old certificate ended, and at most 180 days after.
+  - If some of the remaining candidates have exactly the names of the old order, only they count (V(same_names)). Otherwise, those that
+    cover its names count (V(covers_names)).
+  - Exactly one candidate has to remain. It must not be the possible renewal of another migrated order as well, marked or not, whose
+    certificate was valid at the same time (V(shared)).
+  - The first decision is based on the order list, which lacks some fields, such as the validation type and the records. Before the module
+    marks an order, it reads the details of both orders and decides again. It also reads details to look up a record for orders that
+    would be left to a person, for at most 1,000 orders in a run. What is still unknown is left to a person (V(incomplete)).
+  - In check mode, an API key that is restricted to View Only is enough.
+  - Not affiliated with DigiCert.
+extends_documentation_fragment:
+  - certops.certcentral.certcentral
+  - certops.certcentral.clean_up
+  - certops.certcentral.attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Makes the same decisions and returns the same result as a real run, but only sends GET requests.
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+    details:
+      - A second run with the same options changes nothing, unless somebody changed an order in between.
+options:
+  window:
+    description:
+      - An order is looked at if its certificate ends within this number of days, from V(0) to V(90), or has ended. CertCentral does not
+        accept the mark for other orders.
+    type: int
+    default: 90
+  products:
+    description:
+      - Only orders of these products (C(product.name_id)). An empty list means none. By default, all.
+    type: list
+    elements: str
+  containers:
+    description:
+      - Only orders in these containers (C(container.id)). An empty list means none. By default, all.
+    type: list
+    elements: int
+  exclude_orders:
+    description:
+      - IDs of orders that are left out. They do not count as renewals either, which is how a person decides between several candidates.
+  accept:
+    description:
+      - Which reasons are enough for a mark. Orders with another reason are left to a person.
+    type: list
+    elements: str
+    choices:
+      - recorded
+      - same_names
+      - covers_names
+    default:
+      - recorded
+      - same_names
+  max_changes:
+    description:
+      - If more orders would be marked than this number, nothing is marked, and the module fails with the reason V(too_many_changes). If the
+        order list alone proposes more marks, it does not read details, and RV(orders[].confirmed) is V(false). V(0) allows no mark. By
+        default, there is no limit.
+seealso:
+  - module: certops.certcentral.digicert_stale_orders
+  - module: certops.certcentral.digicert_order_statuses
+  - name: The clean-ups
+    description: What they do, how a plan is approved, and what each reason means.
+    link: https://github.com/certops/ansible-collection-certcentral/blob/main/docs/docsite/rst/guide_clean_ups.rst
+"""
+
+EXAMPLES = r"""
+---
+- name: Mark what was renewed, at most 100 orders
+  certops.certcentral.digicert_migrated_orders:
+    max_changes: 100
+    exclude_names:
+      - "*.lab.example.com"
+    report_html: /srv/reports/marks.html
+  delegate_to: localhost
+  run_once: true
+
+- name: Write a plan, which somebody reviews
+  certops.certcentral.digicert_migrated_orders:
+    max_changes: 100
+    report_json: /srv/reports/marks-plan.json
+    report_html: /srv/reports/marks-plan.html
+  check_mode: true
+  delegate_to: localhost
+  run_once: true
+
+- name: Carry out the approved plan, and nothing else
+  certops.certcentral.digicert_migrated_orders:
+    max_changes: 100
+    approved_plan: /srv/reports/marks-plan.json
+    report_json: /srv/reports/marks.json
+  delegate_to: localhost
+  run_once: true
+"""
+
+RETURN = r"""
+changed:
+  description: Whether any order was marked renewed, or would be in check mode. Also on failure.
+  returned: always
+  type: bool
+  sample: true
+orders:
+  description:
+    - The migrated orders that are due, and the decision on each. Those to mark come first, then those for review, then those that
+      the options leave out.
+    - Control characters are removed and long texts are truncated.
+  returned: if the account could be read
+  type: list
+  elements: dict
+  contains:
+    order_id:
+      description: ID of the order.
+      returned: always
+      type: int
+      sample: 1234567
+    common_name:
+      description: The common name of its certificate, V(null) if it is not known.
+      returned: always
+      type: str
+      sample: www.example.com
+    names:
+      description: All names of its certificate.
+      returned: always
+      type: list
+      elements: str
+      sample: [www.example.com, example.com]
+    organization:
+      description: The name of its organization, V(null) if it has none.
+      returned: always
+      type: str
+      sample: Example Widgets Inc.
+    product:
+      description: The name of its product, V(null) if it is not known.
+      returned: always
+      type: str
+      sample: Standard SSL
+    container:
+      description: The name of its container, V(null) if it is not known.
+      returned: always
+      type: str
+      sample: Example Division
+    status:
+      description: Its status when the decision was made.
+      returned: always
+      type: str
+      sample: issued
+    valid_till:
+      description: The last day of its certificate, V(null) if it is not known.
+      returned: always
+      type: str
+      sample: "2026-12-31"
+    order_valid_till:
+      description: The last day of the order itself, V(null) if it is not known.
+      returned: always
+      type: str
+      sample: "2026-12-31"
+    date_created:
+      description: When it was placed, in UTC, V(null) if it is not known.
+      returned: always
+      type: str
+      sample: "2025-12-31T08:00:00+00:00"
+    is_renewed:
+      description: Whether it was marked renewed when the decision was made, V(null) if it is not known.
+      returned: always
+      type: bool
+      sample: false
+    decision:
+      description:
+        - V(mark) if it leaves no doubt that the order was renewed, V(review) if a person has to look, V(skip) if the options leave it out.
+      returned: always
+      type: str
+      choices: [mark, review, skip]
+      sample: mark
+    reason:
+      description:
+        - "Machine-readable reason of the decision. These may lead to a mark: V(recorded), V(same_names), V(covers_names)."
+        - "These rule out a mark although there are candidates: V(recorded_otherwise) if CertCentral's records contradict it,
+          V(order_goes_on) if the old order needs a reissue, V(placed_too_early) and V(placed_too_late) if no candidate was placed in
+          time, V(ambiguous) if several candidates remain, V(shared) if the only candidate may be the renewal of another order, V(incomplete)
+          if a needed fact is not known."
+        - "These tell why an order that has all names is not a candidate: V(not_issued), V(other_organization), V(other_product),
+          V(ends_no_later), V(placed_earlier)."
+        - V(fewer_names) if an order has some of the names, V(not_renewed) if no later order has any.
+        - V(other_status) if the order is neither issued nor expired, V(excluded) if the options leave it out, V(marked_already) if
+          somebody marked it in the meantime, V(not_approved) if the approved plan does not change it, V(not_due) if the approved plan
+          changes it and it is not due now.
+      returned: always
+      type: str
+      sample: same_names
+    explanation:
+      description: Human-readable reason of the decision.
+      returned: always
+      type: str
+      sample: order 2345678 has the same names and ends on 2027-06-30
+    candidates:
+      description:
+        - The orders to compare it with, the renewal first, ten at most.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        order_id:
+          description: ID of the candidate order.
+          returned: always
+          type: int
+          sample: 2345678
+        common_name:
+          description: The common name of its certificate.
+          returned: always
+          type: str
+          sample: www.example.com
+        names:
+          description: All names of its certificate.
+          returned: always
+          type: list
+          elements: str
+          sample: [www.example.com, example.com]
+        date_created:
+          description: When it was placed, in UTC.
+          returned: always
+          type: str
+          sample: "2026-06-30T08:00:00+00:00"
+        valid_till:
+          description: The last day of its certificate.
+          returned: always
+          type: str
+          sample: "2027-06-30"
+        order_valid_till:
+          description: The last day of the candidate order itself.
+          returned: always
+          type: str
+          sample: "2027-06-30"
+        product:
+          description: The name of its product.
+          returned: always
+          type: str
+          sample: Secure Site OV
+        container:
+          description: The name of its container.
+          returned: always
+          type: str
+          sample: Example Division
+    confirmed:
+      description: Whether the details of the orders were read for this decision. If not, it is based on the order list.
+      returned: always
+      type: bool
+      sample: true
+    outcome:
+      description:
+        - What became of the change, as in RV(certops.certcentral.digicert_order_statuses#module:orders[].outcome).
+        - V(null) if the order was not to be changed, or if the run ended before its outcome was known.
+      returned: always
+      type: str
+      choices: [changed, unchanged, refused, failed, not_attempted]
+      sample: changed
+    verified:
+      description:
+        - Whether the change shows when the order is read afterwards. V(false) if the API accepted the change and it does not show yet.
+        - V(null) if nothing was sent, or O(verify_change=false).
+      returned: always
+      type: bool
+      sample: true
+    msg:
+      description: A human-readable summary of the outcome, V(null) if there is none.
+      returned: always
+      type: str
+      sample: order 1234567 (issued) is marked renewed now
+counts:
+  description:
+    - Numbers of orders that are C(migrated), C(marked_already), C(not_due) (they end later, or have no certificate that can be renewed) and
+      C(due).
+    - Of the orders that are due, those to C(mark), to C(review) and to C(skip). With O(approved_plan), also
+      C(approved_not_due), which are among the skipped ones.
+    - Of the orders to mark, those with each outcome.
+  returned: if the account could be read
+  type: dict
+  sample: {migrated: 1500, marked_already: 1200, not_due: 200, due: 100, mark: 80, review: 15, skip: 5, changed: 80}
+summary:
+  description: The plan for a person, in a bounded number of lines.
+  returned: if the account could be read
+  type: list
+  elements: str
+  sample: ["mark: 80 same_names"]
+unused_exclusions:
+  description: Each entry of an exclusion that left out none of the orders that are due and ruled out no renewal.
+  returned: if the account could be read
+  type: list
+  elements: dict
+  contains:
+    option:
+      description: The option.
+      returned: always
+      type: str
+      sample: exclude_names
+    entry:
+      description: The entry, a string or a number.
+      returned: always
+      type: raw
+      sample: "*.lab.exmaple.com"
+report_json:
+  description: The full path of the report.
+  returned: if O(report_json) is set
+  type: str
+  sample: /srv/reports/marks.json
+report_html:
+  description: The full path of the report.
+  returned: if O(report_html) is set
+  type: str
+  sample: /srv/reports/marks.html
+api_calls:
+  description: Numbers of requests for which a connection opened.
+  returned: if the account could be read
+  type: dict
+  contains:
+    reads:
+      description: GET requests.
+      returned: always
+      type: int
+      sample: 200
+    writes:
+      description: PUT requests.
+      returned: always
+      type: int
+      sample: 80
+msg:
+  description: A human-readable summary. It ends with the paths of the reports.
+  returned: always
+  type: str
+  sample: "100 orders: 80 marked renewed, 15 for review, 5 left out"
+reason:
+  description:
+    - Why the module failed. See RV(certops.certcentral.digicert_order_status#module:reason).
+    - V(incomplete_listing) if orders moved while the order list was read, or a row is not an order. A decision that depends on the
+      absence of an order would not be safe then.
+    - V(differs_from_plan) if an order of O(approved_plan) is decided differently now.
+  returned: failure
+  type: str
+  sample: too_many_changes
+order_id:
+  description: The order that failed, V(null) if the failure is not about exactly one.
+  returned: failure
+  type: int
+  sample: 1234567
+http_status:
+  description: The HTTP status of the response behind the failure, or V(null).
+  returned: failure
+  type: int
+  sample: 403
+errors:
+  description: The API's own list of errors, empty if it gave none.
+  returned: failure
+  type: list
+  elements: dict
+  contains:
+    code:
+      description: The API's error code.
+      returned: always
+      type: str
+      sample: access_denied|access_denied_invalid_key
+    message:
+      description: The API's error message.
+      returned: always
+      type: str
+      sample: Access denied due to access_denied_invalid_key.
+"""
+
+from ..module_utils._module.python import check_python
+
+
+def main():  # type: () -> None
+    check_python()
+    from ..module_utils._module.migrated_orders import run_module
+
+    run_module()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,319 @@
+#!/usr/bin/python
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: digicert_stale_orders
+short_description: Cancel CertCentral orders that have been pending too long
+version_added: 1.0.0
+author:
+  - certops.certcentral contributors (@certops)
+description:
+  - Finds orders of DigiCert CertCentral that were placed O(older_than) days ago or earlier and are still V(pending), and cancels them. This
+    cannot be undone, so look at the result of check mode first.
+  - An order is canceled only if it is V(pending) each time it is read, and never if it is V(waiting_pickup), V(needs_approval) or in any other
+    status.
+  - An order is left to a person (V(review)) if the API does not tell when it was placed, its common name, or what an exclusion needs to know.
+  - In check mode, an API key that is restricted to View Only is enough.
+  - Not affiliated with DigiCert.
+extends_documentation_fragment:
+  - certops.certcentral.certcentral
+  - certops.certcentral.clean_up
+  - certops.certcentral.attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Makes the same decisions and returns the same result as a real run, but only sends GET requests.
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+    details:
+      - A second run with the same options changes nothing, unless more orders have become old enough in between.
+options:
+  older_than:
+    description:
+      - How many days ago an order has to be placed, V(1) or more. A day is a period of 24 hours.
+    type: int
+    required: true
+  note:
+    description:
+      - Why the orders are canceled. CertCentral keeps it with each order. It must not be blank.
+    type: str
+    required: true
+seealso:
+  - module: certops.certcentral.digicert_migrated_orders
+  - module: certops.certcentral.digicert_order_statuses
+  - name: The clean-ups
+    description: What they do, how a plan is approved, and what each reason means.
+    link: https://github.com/certops/ansible-collection-certcentral/blob/main/docs/docsite/rst/guide_clean_ups.rst
+"""
+
+EXAMPLES = r"""
+---
+- name: Cancel orders that have been pending for two months, at most 20
+  certops.certcentral.digicert_stale_orders:
+    older_than: 60
+    note: Pending for two months
+    max_changes: 20
+    exclude_names:
+      - "*.lab.example.com"
+    report_html: /srv/reports/cancellations.html
+  delegate_to: localhost
+  run_once: true
+
+- name: Write a plan, which somebody reviews
+  certops.certcentral.digicert_stale_orders:
+    older_than: 60
+    note: Pending for two months
+    max_changes: 20
+    report_json: /srv/reports/cancellations-plan.json
+  check_mode: true
+  delegate_to: localhost
+  run_once: true
+
+- name: Carry out the approved plan, and nothing else
+  certops.certcentral.digicert_stale_orders:
+    older_than: 60
+    note: Pending for two months
+    max_changes: 20
+    approved_plan: /srv/reports/cancellations-plan.json
+    report_json: /srv/reports/cancellations.json
+  delegate_to: localhost
+  run_once: true
+"""
+
+RETURN = r"""
+changed:
+  description: Whether any order was canceled, or would be in check mode. Also on failure.
+  returned: always
+  type: bool
+  sample: true
+orders:
+  description:
+    - The pending orders that are due, and the decision on each. Those to cancel come first, then those for review, then those that
+      the options leave out.
+    - Control characters are removed and long texts are truncated.
+  returned: if the account could be read
+  type: list
+  elements: dict
+  contains:
+    order_id:
+      description: ID of the order.
+      returned: always
+      type: int
+      sample: 1234567
+    common_name:
+      description: The common name of its certificate, V(null) if it is not known.
+      returned: always
+      type: str
+      sample: www.example.com
+    names:
+      description: All names of its certificate.
+      returned: always
+      type: list
+      elements: str
+      sample: [www.example.com, example.com]
+    organization:
+      description: The name of its organization, V(null) if it has none.
+      returned: always
+      type: str
+      sample: Example Widgets Inc.
+    product:
+      description: The name of its product, V(null) if it is not known.
+      returned: always
+      type: str
+      sample: Standard SSL
+    container:
+      description: The name of its container, V(null) if it is not known.
+      returned: always
+      type: str
+      sample: Example Division
+    status:
+      description: Its status when the decision was made.
+      returned: always
+      type: str
+      sample: pending
+    valid_till:
+      description: The last day of its certificate, V(null) if there is none.
+      returned: always
+      type: str
+      sample: "2026-12-31"
+    order_valid_till:
+      description: The last day of the order itself, V(null) if it is not known.
+      returned: always
+      type: str
+      sample: "2026-12-31"
+    date_created:
+      description: When it was placed, in UTC, V(null) if it is not known.
+      returned: always
+      type: str
+      sample: "2025-12-31T08:00:00+00:00"
+    is_renewed:
+      description: Whether it was marked renewed when the decision was made, V(null) if it is not known.
+      returned: always
+      type: bool
+      sample: false
+    decision:
+      description:
+        - V(cancel) if it can be canceled, V(review) if a person has to look, V(skip) if the options leave it out.
+      returned: always
+      type: str
+      choices: [cancel, review, skip]
+      sample: cancel
+    reason:
+      description:
+        - Machine-readable reason of the decision. V(stale) if it has been pending too long, V(incomplete) if a needed fact is not known,
+          V(excluded) if the options leave it out, V(not_approved) if the approved plan does not cancel it, V(not_due) if the approved plan
+          cancels it and it is not due now.
+      returned: always
+      type: str
+      sample: stale
+    explanation:
+      description: Human-readable reason of the decision.
+      returned: always
+      type: str
+      sample: it was placed 75 days ago and is still pending
+    candidates:
+      description: An empty list. Rows of RV(certops.certcentral.digicert_migrated_orders#module:orders) have the same keys.
+      returned: always
+      type: list
+      elements: dict
+      sample: []
+    confirmed:
+      description: Whether the details of the orders were read for this decision. Always V(false), because the order list has all that is needed.
+      returned: always
+      type: bool
+      sample: false
+    outcome:
+      description:
+        - What became of the change, as in RV(certops.certcentral.digicert_order_statuses#module:orders[].outcome).
+        - V(null) if the order was not to be changed, or if the run ended before its outcome was known.
+      returned: always
+      type: str
+      choices: [changed, unchanged, refused, failed, not_attempted]
+      sample: changed
+    verified:
+      description:
+        - Whether the change shows when the order is read afterwards. V(false) if the API accepted the change and it does not show yet.
+        - V(null) if nothing was sent, or O(verify_change=false).
+      returned: always
+      type: bool
+      sample: true
+    msg:
+      description: A human-readable summary of the outcome, V(null) if there is none.
+      returned: always
+      type: str
+      sample: order 1234567 was pending and is canceled now
+counts:
+  description:
+    - Numbers of orders that are C(pending), C(not_old_enough) and C(due).
+    - Of the orders that are due, those to C(cancel), to C(review) and to C(skip). With O(approved_plan), also
+      C(approved_not_due), which are among the skipped ones.
+    - Of the orders to cancel, those with each outcome.
+  returned: if the account could be read
+  type: dict
+  sample: {pending: 140, not_old_enough: 40, due: 100, cancel: 80, review: 15, skip: 5, changed: 80}
+summary:
+  description: The plan for a person, in a bounded number of lines.
+  returned: if the account could be read
+  type: list
+  elements: str
+  sample: ["cancel: 80 stale"]
+unused_exclusions:
+  description: Each entry of an exclusion that left out none of the orders that are due.
+  returned: if the account could be read
+  type: list
+  elements: dict
+  contains:
+    option:
+      description: The option.
+      returned: always
+      type: str
+      sample: exclude_names
+    entry:
+      description: The entry, a string or a number.
+      returned: always
+      type: raw
+      sample: "*.lab.exmaple.com"
+report_json:
+  description: The full path of the report.
+  returned: if O(report_json) is set
+  type: str
+  sample: /srv/reports/cancellations.json
+report_html:
+  description: The full path of the report.
+  returned: if O(report_html) is set
+  type: str
+  sample: /srv/reports/cancellations.html
+api_calls:
+  description: Numbers of requests for which a connection opened.
+  returned: if the account could be read
+  type: dict
+  contains:
+    reads:
+      description: GET requests.
+      returned: always
+      type: int
+      sample: 200
+    writes:
+      description: PUT requests.
+      returned: always
+      type: int
+      sample: 80
+msg:
+  description: A human-readable summary. It ends with the paths of the reports.
+  returned: always
+  type: str
+  sample: "100 orders: 80 canceled, 15 for review, 5 left out"
+reason:
+  description:
+    - Why the module failed. See RV(certops.certcentral.digicert_order_status#module:reason).
+    - V(incomplete_listing) if orders moved while the order list was read, or a row is not an order. A decision that depends on the
+      absence of an order would not be safe then.
+    - V(differs_from_plan) if an order of O(approved_plan) is decided differently now.
+  returned: failure
+  type: str
+  sample: too_many_changes
+order_id:
+  description: The order that failed, V(null) if the failure is not about exactly one.
+  returned: failure
+  type: int
+  sample: 1234567
+http_status:
+  description: The HTTP status of the response behind the failure, or V(null).
+  returned: failure
+  type: int
+  sample: 403
+errors:
+  description: The API's own list of errors, empty if it gave none.
+  returned: failure
+  type: list
+  elements: dict
+  contains:
+    code:
+      description: The API's error code.
+      returned: always
+      type: str
+      sample: access_denied|access_denied_invalid_key
+    message:
+      description: The API's error message.
+      returned: always
+      type: str
+      sample: Access denied due to access_denied_invalid_key.
+"""
+
+from ..module_utils._module.python import check_python
+
+
+def main():  # type: () -> None
+    check_python()
+    from ..module_utils._module.stale_orders import run_module
+
+    run_module()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: it may change in any release.
+
+"""The controller's side of a clean-up: reports and the approved plan.
+
+The module may run on another host, so a run with reports executes it twice: once to plan, and once to carry out this plan. In
+between, the report is written that says that the run has not finished.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._clean_up.result import finish
+from ..module_utils._clock import Clock
+from ..module_utils._errors import INVALID_OPTION, CertCentralError
+from ..module_utils._text import sanitize
+from ._plan_file import ApprovedPlan, read_plan
+from ._report_file import FORMAT, ReportFiles, resolve
+from ._role import check_variables, find_role
+from ._watch import CONTROLLER, WatchedAction
+
+Result = dict[str, t.Any]
+PATHS = ("report_json", "report_html", "approved_plan")
+# The key of a module's result with what it tells this plugin.
+REPORTED = "controller"
+UNFINISHED = "the run has not finished, so it is not known which of these orders were changed"
+
+
+class CleanUpAction(WatchedAction):
+    """Runs the module of a clean-up, writes its reports, and has it keep to an approved plan.
+
+    :cvar MODULE: full name of the module
+    :cvar ACT: the decision that changes an order
+    """
+
+    MODULE = ""
+    ACT = ""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
+        """Return the result of the clean-up."""
+        result: Result = ActionBase.run(self, tmp, task_vars)
+        try:
+            result.update(self._clean_up(task_vars))
+        except CertCentralError as error:
+            result.update(error.result(), failed=True)
+        return result
+
+    def _clean_up(self, task_vars: dict[str, t.Any] | None) -> Result:
+        check_variables(self._task, task_vars or ())
+        paths = self._take_paths()
+        plan = resolve(paths.pop("approved_plan")) if "approved_plan" in paths else None
+        if paths and self._task.async_val:
+            raise CertCentralError(
+                INVALID_OPTION,
+                f"{' and '.join(paths)} cannot be used with async, because nothing would write the report",
+                "run the task without async, or without reports",
+            )
+        files = ReportFiles(paths, plan)
+        approved = read_plan(plan, self.MODULE) if plan else None
+        # Not empty, so that the module tells what reports need.
+        handed = {"approved": approved._asdict()} if approved else {"approved": None}
+        if not paths:
+            return self._drop(self.run_module(task_vars, **handed))
+        report = Reporter(files, self._describe(approved))
+        if self._task.check_mode:
+            return report.conclude(lambda: self.run_module(task_vars, **handed))
+        return report.conclude(lambda: self._run_in_stages(report, task_vars, handed))
+
+    def _run_in_stages(self, report: Reporter, task_vars: dict[str, t.Any] | None, handed: Result) -> Result:
+        """Plan, write what was planned, and change what was planned."""
+        planned = self.run_module(task_vars, stage="plan", **handed)
+        if "orders" not in planned:
+            return planned
+        told = planned.get(REPORTED, {})
+        changed: Result | None = None
+        if told.get("changes"):
+            report.begin(planned)
+            changed = self.run_module(task_vars, stage="change", changes=told["changes"])
+            changed["msg"] = sanitize(changed.get("msg", "the module ended without a result"))
+        result = finish(self.ACT, planned, changed, check_mode=False)
+        for name in ("warnings", "deprecations"):
+            lines = [*planned.get(name, ()), *(changed or {}).get(name, ())]
+            result.update({name: lines} if lines else {})
+        return result
+
+    def _take_paths(self) -> dict[str, str]:
+        """Return the paths among the task's options, which the module does not get.
+
+        :raises CertCentralError: ``invalid_option`` if a path is empty
+        """
+        given = {name: self._task.args[name] for name in PATHS if name in self._task.args}
+        # A plan that came out as null must not mean that everything may change.
+        given = {name: path for name, path in given.items() if path is not None or name == "approved_plan"}
+        for name, path in given.items():
+            if not isinstance(path, str) or not path.strip():
+                raise CertCentralError(INVALID_OPTION, f"{name} is empty", "set it, or leave it out (default(omit))")
+        self._task.args = {name: value for name, value in self._task.args.items() if name not in (*PATHS, CONTROLLER)}
+        return {name: str(path) for name, path in given.items()}
+
+    def _describe(self, approved: ApprovedPlan | None) -> Result:
+        """Return what a report tells about this task."""
+        return {
+            "format": FORMAT,
+            "module": self.MODULE,
+            "role": find_role(self._task),
+            "account": None,
+            "approved_plan": approved.named if approved else None,
+            "options": {},
+            "check_mode": bool(self._task.check_mode),
+        }
+
+    @staticmethod
+    def _drop(result: Result) -> Result:
+        """Return a result without what the module tells this plugin."""
+        return {name: value for name, value in result.items() if name != REPORTED}
+
+
+class Reporter:
+    """Writes the report of one run, as often as something is known.
+
+    :param about: what is known of the run from the beginning
+    """
+
+    def __init__(self, files: ReportFiles, about: Result) -> None:
+        self._files = files
+        self._about = about
+        self._planned: Result = {"changed": False}
+
+    def begin(self, planned: Result) -> None:
+        """Write that a run with this plan has not finished.
+
+        :raises CertCentralError: ``invalid_option`` if a file cannot be written
+        """
+        self._planned = {**planned, "changed": None}
+        self._write({**self._planned, "msg": UNFINISHED}, finished=False)
+
+    def conclude(self, work: t.Callable[[], Result]) -> Result:
+        """Do the work, write the report about its result, and return the result with the paths of the report."""
+        try:
+            result = work()
+        except CertCentralError:
+            raise
+        except BaseException as error:
+            # The task's timeout, an interruption, or a host that cannot be reached.
+            text = f"the run was interrupted ({type(error).__name__}): {UNFINISHED}"
+            with contextlib.suppress(CertCentralError):
+                self._write({**self._planned, "msg": text}, finished=False)
+            raise
+        result.setdefault("msg", "the module ended without a message")
+        try:
+            self._write(result, finished=True)
+        except CertCentralError as error:
+            failure = {name: value for name, value in error.result().items() if name not in result}
+            result.update(failure, failed=True, msg=f"{result['msg']}; {error.message}")
+        paths = self._files.paths
+        ending = f"the report is in {' and '.join(paths.values())}"
+        kept = {name: value for name, value in result.items() if name != REPORTED}
+        return {**kept, **paths, "msg": f"{result['msg']}; {ending}"}
+
+    def _write(self, result: Result, *, finished: bool) -> None:
+        told = result.get(REPORTED) or {}
+        self._about.update({name: told[name] for name in ("account", "options") if name in told})
+        blank: Result = {"reason": None, "counts": {}, "summary": [], "unused_exclusions": [], "api_calls": None}
+        blank.update(changed=False, orders=[])
+        self._files.write(
+            {
+                **self._about,
+                "generated": f"{Clock().utc_now():%Y-%m-%dT%H:%M:%SZ}",
+                "finished": finished,
+                "failed": bool(result.get("failed") or result.get("unreachable")),
+                "msg": sanitize(result["msg"], 2000),
+                **{name: result.get(name, value) for name, value in blank.items()},
+            }
+        )

@@ -1,0 +1,50 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: it may change in any release.
+
+"""The roles of the collection: which one a task belongs to, and which variables it knows."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+import yaml
+
+from ..module_utils._errors import INVALID_OPTION, CertCentralError
+from ..module_utils._text import sanitize
+
+COLLECTION = "certops.certcentral"
+
+
+def find_role(task: t.Any) -> str | None:
+    """Return the name of the role of this collection that a task belongs to, if it does."""
+    role = getattr(task, "_role", None)
+    if role is None or role._role_collection != COLLECTION:
+        return None
+    return str(role.get_name()).rpartition(".")[2]
+
+
+def check_variables(task: t.Any, names: t.Iterable[str]) -> None:
+    """Refuse a variable with the prefix of the role that the role does not know, because a typo must not drop an exclusion.
+
+    :param names: all variables of the task
+    :raises CertCentralError: ``invalid_option``
+    """
+    role = find_role(task)
+    if role is None:
+        return
+    with open(os.path.join(task._role._role_path, "meta", "argument_specs.yml"), encoding="utf-8") as file:
+        [spec] = yaml.safe_load(file)["argument_specs"].values()
+    # Its result may stand there from an earlier use of the role.
+    known = {*spec["options"], f"{role}_result"}
+    unknown = sorted(name for name in names if name.startswith(f"{role}_") and name not in known)
+    if unknown:
+        verb = "is not a variable" if len(unknown) == 1 else "are not variables"
+        raise CertCentralError(
+            INVALID_OPTION,
+            f"{', '.join(sanitize(name, 80) for name in unknown)} {verb} of the role {role}",
+            f"ansible-doc -t role {COLLECTION}.{role} shows those that are",
+        )

@@ -1,0 +1,203 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Real playbooks with the clean-ups: reports, and plans that are approved."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.certops.certcentral.tests.simulator import Simulator
+from ansible_collections.certops.certcentral.tests.unit.accounts import FIRST, changed_by, puts, seed
+from ansible_collections.certops.certcentral.tests.unit.playbook_runs import MAX_SECONDS, PlaybookRun, wait_until
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds the processes of a module in /proc")
+
+ORDERS = [FIRST, FIRST + 1, FIRST + 2]
+OPTIONS = {"older_than": 30, "note": "Nobody needs it", "concurrency": 1, "rate_limit_share": 0}
+Make = t.Callable[..., PlaybookRun]
+
+
+@pytest.fixture
+def make(sim: Simulator, tmp_path: Path) -> t.Iterator[Make]:
+    """Makes a run that cancels three orders and writes a report; nothing of it is left after the test."""
+    seed(sim, len(ORDERS), created_days_ago=40)
+    runs: list[PlaybookRun] = []
+
+    def made(keywords: t.Mapping[str, t.Any] | None = None, **options: t.Any) -> PlaybookRun:
+        given = {**OPTIONS, "report_json": "result.json", **options}
+        given = {name: value for name, value in given.items() if value != "omit"}
+        runs.append(
+            PlaybookRun(sim, tmp_path, "digicert_stale_orders", given, {"register": "result", **(keywords or {})})
+        )
+        return runs[-1]
+
+    yield made
+    for run in runs:
+        run.end()
+
+
+def play(run: PlaybookRun) -> int:
+    run.start()
+    return run.wait()
+
+
+def read(folder: Path, name: str = "result.json") -> dict[str, t.Any]:
+    report: dict[str, t.Any] = json.loads((folder / name).read_text())
+    return report
+
+
+def output(folder: Path) -> str:
+    return " ".join((folder / "output").read_text().split())
+
+
+def outcomes(report: dict[str, t.Any]) -> list[str | None]:
+    return [row["outcome"] for row in report["orders"]]
+
+
+def test_plan_is_approved_and_carried_out(sim: Simulator, make: Make, tmp_path: Path) -> None:
+    assert play(make({"check_mode": True}, report_json="plan.json", report_html="plan.html")) == 0
+    plan = read(tmp_path, "plan.json")
+    assert puts(sim) == [] and plan["check_mode"] and plan["finished"] and outcomes(plan) == ["changed"] * 3
+    assert plan["account"] == sim.url and plan["options"]["older_than"] == 30
+    assert "Plan: 3 orders would be canceled" in (tmp_path / "plan.html").read_text()
+    # The reviewer deletes an order, and one comes after the plan was made.
+    plan["orders"] = [row for row in plan["orders"] if row["order_id"] != ORDERS[1]]
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    seed(sim, 1, FIRST + 10, created_days_ago=50)
+    assert play(make(approved_plan="plan.json", report_html="result.html")) == 0
+    assert changed_by(sim) == [ORDERS[0], ORDERS[2]]
+    report = read(tmp_path)
+    assert {row["order_id"]: row["reason"] for row in report["orders"]} == {
+        ORDERS[0]: "stale",
+        ORDERS[2]: "stale",
+        ORDERS[1]: "not_approved",
+        FIRST + 10: "not_approved",
+    }
+    assert report["approved_plan"]["path"] == str(tmp_path / "plan.json")
+    assert report["approved_plan"]["generated"] == plan["generated"]
+    assert str(tmp_path / "plan.json") in (tmp_path / "result.html").read_text()
+
+
+def test_plan_that_differs_stops_the_run_before_the_first_change(sim: Simulator, make: Make, tmp_path: Path) -> None:
+    assert play(make({"check_mode": True}, report_json="plan.json")) == 0
+    sim.account.edit(ORDERS[1], status="issued")
+    assert play(make(approved_plan="plan.json")) == 2
+    assert puts(sim) == [] and "differs from the approved plan" in output(tmp_path)
+    report = read(tmp_path)
+    assert report["finished"] and report["failed"] and report["reason"] == "differs_from_plan"
+    assert sorted(map(str, outcomes(report))) == ["not_attempted", "not_attempted", "refused"]
+    # The plan with the result of the run is not a plan.
+    assert play(make(approved_plan="result.json", report_json="omit")) == 2
+    assert "is the report of a run, not a plan" in output(tmp_path)
+
+
+def test_result_has_full_paths_and_message_ends_with_them(sim: Simulator, make: Make, tmp_path: Path) -> None:
+    run = make({"failed_when": True}, report_html="./page.html")
+    assert play(run) == 2
+    shown = output(tmp_path)
+    assert f"the report is in {tmp_path}/result.json and {tmp_path}/page.html" in shown
+    assert f'"report_json": "{tmp_path}/result.json"' in shown and '"report_html"' in shown
+    assert '"controller"' not in shown and "_controller" not in shown
+    assert len(sim.changes) == 3 and outcomes(read(tmp_path)) == ["changed"] * 3
+
+
+def test_unfinished_report_stands_before_the_first_change(sim: Simulator, make: Make, tmp_path: Path) -> None:
+    """A run that is killed at its first change leaves a report that says so, and names no outcome."""
+    run = make(report_html="page.html")
+
+    def hold(unused: t.Any) -> None:
+        wait_until(lambda: run.process.poll() is not None, "not killed")
+        # Ansible's worker ends within a quarter of a second.
+        time.sleep(1)
+
+    sim.fault("call", on="status", before=hold)
+    run.start()
+    wait_until(lambda: any(request["kind"] == "status" for request in sim.requests), "no change")
+    run.kill_group(signal.SIGKILL)
+    run.wait()
+    report = read(tmp_path)
+    assert report["finished"] is False and report["changed"] is None and outcomes(report) == [None] * 3
+    assert report["msg"] == "the run has not finished, so it is not known which of these orders were changed"
+    page = (tmp_path / "page.html").read_text()
+    assert "Not finished: 3 orders were to be canceled" in page and "orders canceled" not in page
+
+
+def test_timeout_of_the_task_leaves_a_report_that_says_so(sim: Simulator, make: Make, tmp_path: Path) -> None:
+    released = threading.Event()
+    sim.fault("call", on="status", before=lambda unused: released.wait(MAX_SECONDS))
+    run = make({"timeout": 4})
+    run.start()
+    wait_until(lambda: (tmp_path / "result.json").exists() and "interrupted" in read(tmp_path)["msg"], "no report")
+    released.set()
+    assert run.wait() == 2
+    report = read(tmp_path)
+    assert report["finished"] is False and outcomes(report) == [None] * 3 and "Timeout" in report["msg"]
+
+
+def test_failure_is_in_the_report(sim: Simulator, make: Make, tmp_path: Path) -> None:
+    (tmp_path / "result.json").write_text("what an earlier run wrote")
+    sim.fault("status", status=403, on="list", times=None)
+    assert play(make()) == 2
+    report = read(tmp_path)
+    assert (
+        report["finished"]
+        and report["failed"]
+        and report["orders"] == []
+        and report["reason"] in ("blocked", "unauthorized")
+    )
+    assert sim.key not in json.dumps(report)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"report_json": "nowhere/a.json"}, "report_json:"),
+        ({"report_html": "/proc/a.html"}, "report_html: /proc/a.html cannot be written"),
+        ({"report_json": ""}, "report_json is empty"),
+        ({"report_json": ["a"]}, "report_json is empty"),
+        ({"approved_plan": None}, "approved_plan is empty"),
+        ({"approved_plan": "nowhere.json"}, "does not exist or is not a file"),
+    ],
+)
+def test_paths_are_checked_before_anything_is_read(
+    sim: Simulator, make: Make, tmp_path: Path, options: dict[str, t.Any], says: str
+) -> None:
+    assert play(make(**options)) == 2
+    assert says in output(tmp_path) and sim.requests == []
+
+
+def test_reports_are_refused_with_async(sim: Simulator, make: Make, tmp_path: Path) -> None:
+    assert play(make({"async": 60, "poll": 1})) == 2
+    assert "report_json cannot be used with async" in output(tmp_path) and sim.requests == []
+    assert play(make({"async": 60, "poll": 1}, report_json="omit")) == 0
+    assert changed_by(sim) == ORDERS
+
+
+def test_private_option_that_a_user_types_is_dropped(sim: Simulator, make: Make, tmp_path: Path) -> None:
+    typed = {"stage": "change", "changes": [{"order_id": ORDERS[0], "common_name": "x"}]}
+    assert play(make(_controller=typed, max_changes=0)) == 2
+    assert puts(sim) == [] and "max_changes allows 0" in output(tmp_path)
+
+
+def test_nothing_to_do_takes_one_execution(sim: Simulator, make: Make, tmp_path: Path) -> None:
+    assert play(make(older_than=400)) == 0
+    assert [request["kind"] for request in sim.requests] == ["list", "list"] and read(tmp_path)["finished"]
+
+
+def test_folder_that_cannot_be_written_is_refused(sim: Simulator, make: Make, tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root can write everywhere")
+    (tmp_path / "closed").mkdir(mode=0o500)
+    assert play(make(report_json="closed/a.json")) == 2
+    assert "cannot be written (Permission denied)" in output(tmp_path) and sim.requests == []

@@ -1,0 +1,133 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The result of a clean-up, combined from its plan and from what became of the changes."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.result import finish
+
+Row = dict[str, t.Any]
+CALLS = {"reads": 2, "writes": 1}
+UNAVAILABLE: Row = {"reason": "unavailable", "http_status": 503, "errors": [], "order_id": None, "changed": False}
+
+
+def planned(*decisions: str, **fields: t.Any) -> Row:
+    """Return a plan with these decisions on orders 1, 2, and so on."""
+    blank = {"outcome": None, "verified": None, "msg": None}
+    rows = [{"order_id": number, "decision": decision, **blank} for number, decision in enumerate(decisions, 1)]
+    return {"changed": False, "orders": rows, "counts": {"due": len(rows)}, "api_calls": CALLS, "msg": "", **fields}
+
+
+def entry(order_id: int, outcome: str, verified: bool | None = True) -> Row:
+    return {"order_id": order_id, "outcome": outcome, "verified": verified, "msg": f"order {order_id}: {outcome}"}
+
+
+def changes(*entries: Row, **fields: t.Any) -> Row:
+    return {"orders": list(entries), "changed": True, "api_calls": CALLS, "cause": None, **fields}
+
+
+def outcomes(result: Row) -> list[str | None]:
+    return [row["outcome"] for row in result["orders"]]
+
+
+def test_rows_get_the_outcomes_of_their_changes() -> None:
+    result = finish(
+        "mark", planned("mark", "mark", "review"), changes(entry(2, "changed"), entry(1, "unchanged")), check_mode=False
+    )
+    assert outcomes(result) == ["unchanged", "changed", None]
+    assert result["orders"][1]["msg"] == "order 2: changed" and result["orders"][1]["verified"] is True
+    assert result["api_calls"] == {"reads": 4, "writes": 2} and result["changed"] is True
+    assert result["msg"] == "3 orders: 1 marked renewed, 1 marked renewed already, 1 for review"
+    assert result["counts"] == {"due": 3, "changed": 1, "unchanged": 1, "refused": 0, "failed": 0, "not_attempted": 0}
+    assert "failed" not in result
+
+
+@pytest.mark.parametrize(
+    ("plan", "changed", "check_mode", "says"),
+    [
+        (planned(), None, False, "no order is due: nothing to do"),
+        (planned("review"), None, False, "1 order: 1 for review"),
+        (
+            planned("cancel", "skip"),
+            changes(entry(1, "changed", None)),
+            True,
+            "2 orders: 1 would be canceled, 1 left out",
+        ),
+        (
+            planned("cancel"),
+            changes(entry(1, "changed", False)),
+            False,
+            "1 order: 1 canceled (1 of them does not show yet)",
+        ),
+        (
+            planned("cancel", "cancel"),
+            changes(entry(1, "changed", False), entry(2, "changed", False)),
+            False,
+            "2 orders: 2 canceled (2 of them do not show yet)",
+        ),
+    ],
+)
+def test_message_counts_the_orders_that_are_due(plan: Row, changed: Row | None, check_mode: bool, says: str) -> None:
+    assert finish("cancel", plan, changed, check_mode=check_mode)["msg"] == says
+
+
+def test_failed_changes_are_named_and_counted() -> None:
+    found = changes(entry(1, "failed"), entry(2, "refused"), **{**UNAVAILABLE, "changed": True})
+    result = finish("cancel", planned("cancel", "cancel", "cancel"), found, check_mode=False)
+    assert result["failed"] and result["reason"] == "unavailable" and result["order_id"] is None
+    assert result["msg"] == ("order 1: failed; order 2: refused (3 orders: 1 refused, 1 failed, 1 not attempted)")
+    assert result["http_status"] == 503
+
+
+def test_one_failed_order_is_the_order_of_the_result() -> None:
+    found = changes(entry(1, "failed"), **{**UNAVAILABLE, "order_id": 1})
+    assert finish("cancel", planned("cancel"), found, check_mode=False)["order_id"] == 1
+
+
+def test_what_ended_the_changes_comes_first_and_five_orders_are_named() -> None:
+    entries = [entry(number, "failed") for number in range(1, 9)]
+    found = {**changes(*entries, **UNAVAILABLE), "cause": "the API is down"}
+    result = finish("cancel", planned(*["cancel"] * 8), found, check_mode=False)
+    assert result["msg"].startswith(
+        "the API is down; order 1: failed; order 2: failed; order 3: failed; order 4: failed; and 4 more ("
+    )
+
+
+def test_plan_that_failed_attempts_nothing() -> None:
+    plan = planned("mark", "review", **{**UNAVAILABLE, "reason": "too_many_changes", "msg": "2 orders would change"})
+    result = finish("mark", plan, None, check_mode=True)
+    assert outcomes(result) == ["not_attempted", None] and result["failed"] and result["reason"] == "too_many_changes"
+    assert result["msg"] == "2 orders would change (2 orders: 1 not attempted, 1 for review)"
+
+
+def test_orders_that_differ_fail_the_run_after_the_others_were_changed() -> None:
+    plan = planned("mark", "skip")
+    plan["orders"][1].update(outcome="refused", msg="order 2 differs")
+    result = finish("mark", plan, changes(entry(1, "changed")), check_mode=False)
+    assert (
+        result["failed"] and result["reason"] == "differs_from_plan" and result["order_id"] == 2 and result["changed"]
+    )
+    assert result["msg"] == "order 2 differs (2 orders: 1 marked renewed, 1 refused)"
+    assert finish("mark", {**plan, "orders": plan["orders"][1:]}, None, check_mode=False)["failed"]
+
+
+def test_changes_that_could_not_begin_are_not_attempted() -> None:
+    result = finish("mark", planned("mark"), {**UNAVAILABLE, "msg": "the API is down"}, check_mode=False)
+    assert outcomes(result) == ["not_attempted"] and result["changed"] is False
+    assert result["msg"] == "the API is down (1 order: 1 not attempted)"
+
+
+@pytest.mark.parametrize(
+    "died", [{"msg": "MODULE FAILURE", "failed": True}, {"msg": "it broke", **UNAVAILABLE, "changed": True}]
+)
+def test_module_that_died_may_have_changed_any_order(died: Row) -> None:
+    result = finish("mark", planned("mark", "review"), died, check_mode=False)
+    assert outcomes(result) == [None, None] and result["changed"] is True and result["failed"]
+    assert result["reason"] == "unknown_outcome" and result["msg"].startswith(died["msg"])
+    assert {"http_status", "errors", "order_id"} <= result.keys()

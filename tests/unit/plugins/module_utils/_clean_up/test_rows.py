@@ -1,0 +1,141 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rows, changes and the summary of a plan."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.cancels import plan_cancels
+from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.facts import Facts
+from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.marks import propose_marks
+from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.plan import CleanUp
+from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.rows import (
+    MAX_SHOWN,
+    make_changes,
+    make_rows,
+    summarize,
+)
+from ansible_collections.certops.certcentral.tests.unit.orders import (
+    CANCELS,
+    MARKS,
+    NOW,
+    TODAY,
+    Row,
+    facts,
+    named,
+    renewal,
+)
+
+CANDIDATE = {
+    *("order_id", "common_name", "names", "date_created", "valid_till", "order_valid_till", "product", "container"),
+}
+KEYS = CANDIDATE | {
+    *("organization", "status", "is_renewed", "decision", "reason", "explanation", "candidates", "confirmed"),
+    *("outcome", "verified", "msg"),
+}
+
+
+def propose(olds: list[Facts], others: list[Facts], **options: t.Any) -> CleanUp:
+    return propose_marks(olds, others, {**MARKS, **options}, TODAY)[0]
+
+
+def test_rows() -> None:
+    [row] = make_rows(propose([facts(1, order_valid_till="2026-12-31")], [renewal(11)]))
+    assert row.keys() == KEYS and row["candidates"][0].keys() == CANDIDATE
+    assert row == {
+        "order_id": 1,
+        "common_name": "www.example.com",
+        "names": ["www.example.com"],
+        "organization": "Example Widgets Inc.",
+        "product": "Standard SSL",
+        "container": "Example Division",
+        "status": "issued",
+        "valid_till": "2026-12-24",
+        "order_valid_till": "2026-12-31",
+        "date_created": "2025-11-30T08:00:00+00:00",
+        "is_renewed": False,
+        "decision": "mark",
+        "reason": "same_names",
+        "explanation": "order 11 has the same names and ends on 2027-11-20",
+        "candidates": row["candidates"],
+        "confirmed": False,
+        "outcome": None,
+        "verified": None,
+        "msg": None,
+    }
+
+
+def changes(clean_up: CleanUp) -> list[Row]:
+    return make_changes(clean_up, make_rows(clean_up))
+
+
+def test_changes_have_the_name_as_guard_and_marks_name_the_renewal() -> None:
+    marks = changes(propose([facts(1)], [renewal(11)]))
+    assert marks == [{"order_id": 1, "note": "Renewed in CertCentral by order 11", "common_name": "www.example.com"}]
+    order = facts(1, status="pending", date_created="2026-09-10T12:00:00+00:00")
+    cancels = plan_cancels([order], CANCELS, NOW)
+    assert changes(cancels) == [{"order_id": 1, "common_name": "www.example.com"}]
+    assert make_rows(cancels)[0]["explanation"] == "it was placed 75 days ago and is still pending"
+
+
+ODD: list[t.Any] = ["\u001b[31m\n", "\ud800", "\u202e", {"a": 1}, None, 5, [], "x" * 5000, "{{ 7 * 7 }}"]
+
+
+def test_rows_and_summary_are_printable_whatever_the_api_sends() -> None:
+    others: t.Any = [{"name": value, "id": 5} for value in ODD]
+    fields = [
+        {"certificate": {"common_name": value, "dns_names": [value], "valid_till": "2026-12-24"}, "product": value}
+        for value in ODD
+    ]
+    olds = [
+        facts(number, **one, container=other, organization=other)
+        for number, (one, other) in enumerate(zip(fields, others), 1)
+    ]
+    pending = [order._replace(placed=None) for order in olds]
+    marks = propose(olds, [order._replace(id=order.id + 100) for order in olds])
+    for clean_up in (marks, plan_cancels(pending, CANCELS, NOW)):
+        rows = make_rows(clean_up)
+        assert len(rows) == len(ODD)
+        json.dumps(rows, ensure_ascii=False).encode()
+        texts = [str(value) for row in rows for value in row.values()]
+        unused = [{"option": "exclude_names", "entry": value} for value in ODD]
+        summary = summarize(clean_up, rows, unused)
+        assert all(text.isprintable() and len(text) < 1000 for text in [*texts, *summary])
+        assert all(isinstance(name, str) for row in rows for name in row["names"])
+
+
+def test_summary_is_bounded_and_names_comparable_orders_first() -> None:
+    pairs = 2 * MAX_SHOWN
+    olds = [facts(number, **named(f"{number}.example")) for number in range(1, 2 * pairs + 1)]
+    others = [
+        renewal(number + 1000, f"{number}.example", organization={"id": 1 if number % 2 else 2})
+        for number in range(1, pairs + 1)
+    ]
+    clean_up = propose(olds, others)
+    clean_up.not_looked_up = 3
+    unused = [{"option": "exclude_names", "entry": f"{number}.test"} for number in range(MAX_SHOWN + 1)]
+    summary = summarize(clean_up, make_rows(clean_up), unused)
+    assert summary[0] == "migrated: 80, marked already: 0, not due: 0, due: 80, mark: 20, review: 60, skip: 0"
+    assert summary[1] == "mark: 20 same_names"
+    assert summary[2] == "mark order 1 (1.example): order 1001 has the same names and ends on 2027-11-20"
+    assert summary[22] == "review: 40 not_renewed, 20 other_organization"
+    assert all("is for another organization" in line for line in summary[23:43])
+    assert summary[43:45] == [
+        "and 40 more to review, which the report lists",
+        "no record was looked up for 3 orders, because there are too many for one run",
+    ]
+    [last] = summary[45:]
+    assert last.startswith("exclusions that leave out none of the orders that are due: 0.test (exclude_names), 1.test")
+    assert last.endswith("19.test (exclude_names), and 1 more")
+
+
+def test_rows_are_sorted_by_decision_and_by_the_end_of_the_certificate() -> None:
+    ends = ("2026-12-03", "2026-12-02", "2026-12-01", "2026-12-04")
+    olds = [facts(number, **named(f"{number}.example", valid_till=end)) for number, end in enumerate(ends, 1)]
+    clean_up = propose(olds, [renewal(11, "1.example"), renewal(12, "2.example")], exclude_orders=[3])
+    assert [row["order_id"] for row in make_rows(clean_up)] == [2, 1, 4, 3]
+    assert [change["order_id"] for change in changes(clean_up)] == [2, 1]

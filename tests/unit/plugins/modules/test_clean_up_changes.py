@@ -1,0 +1,272 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the clean-ups change, at once and as the action plugin has them do it, and by an approved plan."""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import timedelta
+
+import pytest
+
+from ansible_collections.certops.certcentral.plugins.modules import digicert_migrated_orders, digicert_stale_orders
+from ansible_collections.certops.certcentral.tests import migration
+from ansible_collections.certops.certcentral.tests.simulator.state import State
+from ansible_collections.certops.certcentral.tests.unit.accounts import connection, puts
+from ansible_collections.certops.certcentral.tests.unit.fault_injection.virtual_time import VirtualClock
+from ansible_collections.certops.certcentral.tests.unit.support import run_main
+
+Row = dict[str, t.Any]
+NOTE = "Nobody needs it"
+
+
+@pytest.fixture
+def families(api: State) -> list[migration.Family]:
+    """Two migrated orders, each with its renewal."""
+    found = [migration.Family(number) for number in (1, 2)]
+    for family in found:
+        family.old(family.www)
+        family.new(family.www)
+        api.seed(family.orders)
+    return found
+
+
+def mark(api: State, *, check_mode: bool = False, **options: t.Any) -> Row:
+    common = {**connection(api), "rate_limit_share": 0, **options}
+    return run_main(digicert_migrated_orders.main, common, check_mode=check_mode)
+
+
+def cancel(api: State, *, check_mode: bool = False, **options: t.Any) -> Row:
+    common = {**connection(api), "rate_limit_share": 0, "older_than": 30, "note": NOTE, **options}
+    return run_main(digicert_stale_orders.main, common, check_mode=check_mode)
+
+
+def stale(api: State, *order_ids: int, **fields: t.Any) -> None:
+    api.seed([{"id": number, "status": "pending", "created_days_ago": 40, **fields} for number in order_ids])
+
+
+def outcomes(result: Row) -> dict[int, str | None]:
+    return {row["order_id"]: row["outcome"] for row in result["orders"]}
+
+
+def approve(api: State, result: Row, *without: int) -> Row:
+    """Return the private option with a plan as it was approved, without some orders."""
+    rows = [row for row in result["orders"] if row["order_id"] not in without]
+    orders = {
+        str(row["order_id"]): [
+            row["decision"],
+            row["candidates"][0]["order_id"] if row["candidates"] else 0,
+            row["reason"],
+        ]
+        for row in rows
+    }
+    return {"_controller": {"approved": {"account": connection(api)["api_url"], "orders": orders}}}
+
+
+# ---- at once, and in stages
+
+
+def test_marks_are_made_with_a_note_that_names_the_renewal(api: State, families: list[migration.Family]) -> None:
+    olds = [family.orders[0]["id"] for family in families]
+    promised = mark(api, check_mode=True)
+    assert promised["changed"] and puts(api) == [] and outcomes(promised) == dict.fromkeys(olds, "changed")
+    assert promised["msg"] == "2 orders: 2 would be marked renewed"
+    done = mark(api)
+    assert sorted(t.cast("list[int]", puts(api))) == olds and done["changed"]
+    assert sorted(str(change.note) for change in api.changes) == [
+        f"Renewed in CertCentral by order {family.orders[1]['id']}" for family in families
+    ]
+    assert outcomes(done) == outcomes(promised) and [row["verified"] for row in done["orders"]] == [True, True]
+    assert done["msg"] == "2 orders: 2 marked renewed"
+    assert "controller" not in done
+    api.clear_log()
+    again = mark(api)
+    assert again["changed"] is False and puts(api) == [] and again["msg"] == "no order is due: nothing to do"
+
+
+def test_cancellations_are_made_with_the_note(api: State) -> None:
+    stale(api, 1, 2)
+    stale(api, 3, certificate={"common_name": " "})
+    result = cancel(api)
+    assert sorted(t.cast("list[int]", puts(api))) == [1, 2] and {change.note for change in api.changes} == {NOTE}
+    assert outcomes(result) == {1: "changed", 2: "changed", 3: None}
+    assert result["msg"] == "3 orders: 2 canceled, 1 for review"
+    assert result["diff"]["after"]["orders"] == [
+        {"order_id": 1, "status": "canceled"},
+        {"order_id": 2, "status": "canceled"},
+    ]
+
+
+def test_order_with_a_blank_name_does_not_stop_the_others(api: State) -> None:
+    """Regression: one pending order with a blank common name stopped the whole clean-up, also with keep_going."""
+    stale(api, 1)
+    stale(api, 2, certificate={"common_name": "  "})
+    assert "failed" not in cancel(api) and puts(api) == [1]
+
+
+def test_order_that_waits_for_its_pickup_by_now_is_not_canceled(api: State) -> None:
+    stale(api, 1)
+    changes = cancel(api, _controller={"stage": "plan"})["controller"]["changes"]
+    api.account.edit(1, status="waiting_pickup")
+    result = cancel(api, _controller={"stage": "change", "changes": changes})
+    assert puts(api) == [] and result["reason"] == "wrong_state"
+    assert "waiting_pickup: it may be canceled only while it is pending" in result["msg"]
+
+
+def test_stages_plan_and_carry_out_exactly_the_given_changes(api: State, families: list[migration.Family]) -> None:
+    planned = mark(api, _controller={"stage": "plan"})
+    assert puts(api) == [] and planned["changed"] is False
+    changes = planned["controller"]["changes"]
+    done = mark(api, _controller={"stage": "change", "changes": changes[:1]})
+    assert puts(api) == [changes[0]["order_id"]] and [entry["outcome"] for entry in done["orders"]] == ["changed"]
+
+
+def test_module_tells_the_action_plugin_what_reports_need(api: State) -> None:
+    told = cancel(api, check_mode=True, exclude_names="*.a.example, *.B.example", _controller={"approved": None})[
+        "controller"
+    ]
+    assert told["account"] == connection(api)["api_url"] and told["options"]["exclude_names"] == [
+        "*.a.example",
+        "*.B.example",
+    ]
+    assert told["options"]["older_than"] == 30 and "api_key" not in told["options"]
+
+
+@pytest.mark.parametrize("option", ["report_json", "report_html", "approved_plan"])
+def test_option_that_only_the_action_plugin_can_handle_is_refused(api: State, option: str) -> None:
+    stale(api, 1)
+    given: Row = {option: "/srv/file"}
+    result = cancel(api, **given)
+    assert result["reason"] == "invalid_option" and option in result["msg"] and api.requests == []
+
+
+def test_failed_change_fails_the_clean_up_and_is_told_apart(api: State) -> None:
+    stale(api, 1, 2, 3)
+    api.fault("status", status=400, on="status", order_id=2, times=None)
+    result = cancel(api, keep_going=True)
+    assert result["failed"] and result["changed"] and result["reason"] == "rejected_by_api" and result["order_id"] == 2
+    assert outcomes(result) == {1: "changed", 2: "failed", 3: "changed"}
+    assert result["msg"].endswith("(3 orders: 2 canceled, 1 failed)")
+
+
+def test_records_can_make_too_many_marks(api: State, families: list[migration.Family]) -> None:
+    """Rows propose one mark, and a record that is looked up makes a second one."""
+    first, second = families
+    api.account.edit(second.orders[1]["id"], certificate={"common_name": f"*.{second.domain}", "dns_names": []})
+    api.account.edit(second.orders[0]["id"], renewed_order_id=second.orders[1]["id"])
+    result = mark(api, max_changes=1)
+    assert result["reason"] == "too_many_changes" and puts(api) == []
+    assert outcomes(result) == {first.orders[0]["id"]: "not_attempted", second.orders[0]["id"]: "not_attempted"}
+
+
+# ---- an approved plan
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_only_orders_of_the_approved_plan_are_changed(api: State, check_mode: bool) -> None:
+    stale(api, 1, 2)
+    plan = cancel(api, check_mode=True)
+    stale(api, 3)
+    result = cancel(api, check_mode=check_mode, **approve(api, plan, 2))
+    assert outcomes(result) == {1: "changed", 2: None, 3: None}
+    assert {row["order_id"]: row["reason"] for row in result["orders"]} == {
+        1: "stale",
+        2: "not_approved",
+        3: "not_approved",
+    }
+    assert puts(api) == ([] if check_mode else [1]) and "failed" not in result
+
+
+@pytest.mark.parametrize("keep_going", [True, False])
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_approved_order_that_differs_stops_the_run_unless_it_keeps_going(
+    api: State, check_mode: bool, keep_going: bool
+) -> None:
+    stale(api, 1, 2)
+    plan = cancel(api, check_mode=True)
+    api.account.edit(2, status="issued")
+    result = cancel(api, check_mode=check_mode, keep_going=keep_going, **approve(api, plan))
+    assert result["failed"] and result["reason"] == "differs_from_plan" and result["order_id"] == 2
+    assert outcomes(result) == {1: "changed" if keep_going else "not_attempted", 2: "refused"}
+    assert puts(api) == ([1] if keep_going and not check_mode else [])
+
+
+def test_another_renewal_differs(api: State, families: list[migration.Family]) -> None:
+    plan = mark(api, check_mode=True)
+    family = families[0]
+    api.account.remove(family.orders[1]["id"])
+    api.seed([{**family.orders[1], "id": 77}])
+    result = mark(api, **approve(api, plan))
+    assert result["reason"] == "differs_from_plan" and puts(api) == []
+    assert "now it is mark, renewed by order 77" in result["msg"]
+
+
+def test_order_that_was_canceled_since_does_not_differ(api: State) -> None:
+    stale(api, 1, 2)
+    plan = cancel(api, check_mode=True)
+    api.account.edit(2, status="canceled")
+    result = cancel(api, **approve(api, plan))
+    assert "failed" not in result, result["msg"]
+    assert outcomes(result) == {1: "changed", 2: "unchanged"} and puts(api) == [1]
+
+
+def test_order_that_was_marked_since_does_not_differ(api: State, families: list[migration.Family]) -> None:
+    plan = mark(api, check_mode=True)
+    marked = families[0].orders[0]["id"]
+    api.account.edit(marked, is_renewed=True)
+    result = mark(api, **approve(api, plan))
+    assert "failed" not in result and outcomes(result)[marked] == "unchanged"
+    assert puts(api) == [families[1].orders[0]["id"]]
+
+
+def test_second_run_of_an_approved_plan_changes_nothing(api: State, families: list[migration.Family]) -> None:
+    approved = approve(api, mark(api, check_mode=True))
+    assert mark(api, **approved)["changed"]
+    api.clear_log()
+    again = mark(api, **approved)
+    assert again["changed"] is False and puts(api) == [] and set(outcomes(again).values()) == {"unchanged"}
+
+
+def test_order_that_a_reviewer_adds_is_not_changed(api: State, families: list[migration.Family]) -> None:
+    first, second = families
+    api.account.edit(second.orders[1]["id"], organization={"id": 9, "name": "Another"})
+    plan = mark(api, check_mode=True)
+    approved = approve(api, plan)
+    # The plan leaves it to a person, and the file says now that it is to be marked.
+    approved["_controller"]["approved"]["orders"][str(second.orders[0]["id"])] = [
+        "mark",
+        second.orders[1]["id"],
+        "same_names",
+    ]
+    result = mark(api, keep_going=True, **approved)
+    assert result["reason"] == "differs_from_plan" and puts(api) == [first.orders[0]["id"]]
+
+
+def test_plan_for_another_account_is_refused_before_anything_is_sent(api: State) -> None:
+    approved = {"account": "https://certcentral.digicert.eu/services/v2", "orders": {}}
+    result = cancel(api, _controller={"approved": approved})
+    assert (
+        result["reason"] == "invalid_option" and "for the account at https://certcentral.digicert.eu" in result["msg"]
+    )
+    assert api.requests == []
+
+
+def test_orders_outside_the_plan_do_not_count_and_are_not_read(api: State, families: list[migration.Family]) -> None:
+    plan = mark(api, check_mode=True)
+    first, second = families
+    api.clear_log()
+    result = mark(api, max_changes=1, **approve(api, plan, second.orders[0]["id"]))
+    assert "failed" not in result and puts(api) == [first.orders[0]["id"]]
+    read = {request["order_id"] for request in api.requests if request["kind"] == "info"}
+    assert not read & {order["id"] for order in second.orders}
+
+
+def test_clock_that_is_wrong_decides_nothing(api: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Regression: a host clock that was 40 days ahead canceled young orders."""
+    stale(api, 1, created_days_ago=5)
+    now = VirtualClock.utc_now
+    monkeypatch.setattr(VirtualClock, "utc_now", lambda self: now(self) + timedelta(days=40))
+    result = cancel(api)
+    assert result["reason"] == "clock_skew" and puts(api) == []

@@ -1,0 +1,113 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files of a report: which paths are refused, and how files are replaced."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
+from ansible_collections.certops.certcentral.plugins.plugin_utils._report_file import ReportFiles, resolve
+
+REPORT: dict[str, t.Any] = {
+    "module": "certops.certcentral.digicert_stale_orders",
+    "role": None,
+    "account": None,
+    "approved_plan": None,
+    "options": {},
+    "check_mode": False,
+    "generated": "2026-11-24T09:08:07Z",
+    "finished": True,
+    "failed": False,
+    "changed": False,
+    "msg": "no order is due: nothing to do \ud800",
+    "counts": {},
+    "unused_exclusions": [],
+    "orders": [],
+}
+
+
+def refused(options: dict[str, t.Any], plan: str | None = None) -> str:
+    with pytest.raises(CertCentralError) as caught:
+        ReportFiles({name: str(path) for name, path in options.items()}, plan)
+    assert caught.value.reason == "invalid_option"
+    return caught.value.message
+
+
+def test_both_files_are_written_for_their_owner_and_group(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        files = ReportFiles({"report_json": str(tmp_path / "a.json"), "report_html": str(tmp_path / "a.html")}, None)
+        assert list(tmp_path.iterdir()) == []
+        files.write(REPORT)
+    finally:
+        os.umask(before)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.html", "a.json"]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o640}
+    assert json.loads((tmp_path / "a.json").read_text())["module"] == REPORT["module"]
+    assert (tmp_path / "a.html").read_text().startswith("<!DOCTYPE html>")
+
+
+def test_file_is_replaced_in_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.json"
+    path.write_text("old")
+    files = ReportFiles({"report_json": str(path)}, None)
+    assert path.read_text() == "old"
+
+    def fail(*unused: t.Any) -> t.NoReturn:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(CertCentralError, match="No space left on device"):
+        files.write(REPORT)
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_other_file_is_written_if_one_fails(tmp_path: Path) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    files = ReportFiles({"report_json": str(folder / "a.json"), "report_html": str(tmp_path / "a.html")}, None)
+    folder.rmdir()
+    with pytest.raises(CertCentralError):
+        files.write(REPORT)
+    assert (tmp_path / "a.html").exists()
+
+
+def test_target_of_a_link_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "target.json").write_text("old")
+    (tmp_path / "link.json").symlink_to(tmp_path / "target.json")
+    files = ReportFiles({"report_json": str(tmp_path / "link.json")}, None)
+    assert files.paths == {"report_json": str(tmp_path / "target.json")}
+    files.write(REPORT)
+    assert (tmp_path / "link.json").is_symlink() and "module" in (tmp_path / "target.json").read_text()
+
+
+def test_paths_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert "nowhere/a.json cannot be written (No such file or directory)" in refused(
+        {"report_json": tmp_path / "nowhere/a.json"}
+    )
+    assert "(Not a directory)" in refused({"report_json": tmp_path / "file/a.json"})
+    assert "is not a file" in refused({"report_html": tmp_path})
+    assert "/dev/null is not a file" in refused({"report_json": "/dev/null"})
+    both = {"report_json": tmp_path / "a", "report_html": f"{tmp_path}/../{tmp_path.name}/a"}
+    assert "is the file of the other report, too" in refused(both)
+    plan = str(tmp_path / "plan.json")
+    assert "is the approved plan, which the report must not replace" in refused({"report_json": plan}, plan)
+
+
+def test_path_may_name_the_home_folder_and_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("REPORTS", str(tmp_path / "reports"))
+    monkeypatch.chdir(tmp_path)
+    assert resolve("~/a.json") == str(tmp_path / "a.json")
+    assert resolve("$REPORTS/a.json") == str(tmp_path / "reports" / "a.json")
+    assert resolve("a.json") == str(tmp_path / "a.json")

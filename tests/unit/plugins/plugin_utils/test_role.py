@@ -1,0 +1,49 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The variables that a role knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
+from ansible_collections.certops.certcentral.plugins.plugin_utils._role import check_variables, find_role
+
+ROLES = Path(__file__).parents[4] / "roles"
+
+
+def task(
+    name: str = "certops.certcentral.mark_renewed", collection: str | None = "certops.certcentral"
+) -> SimpleNamespace:
+    """Return a task of a role, as Ansible has it."""
+    path = ROLES / name.rpartition(".")[2]
+    return SimpleNamespace(
+        _role=SimpleNamespace(_role_collection=collection, _role_path=str(path), get_name=lambda: name)
+    )
+
+
+def test_role_of_a_task() -> None:
+    assert find_role(task()) == "mark_renewed"
+    assert find_role(task(collection=None)) is None and find_role(task(collection="other.collection")) is None
+    assert find_role(SimpleNamespace(_role=None)) is None
+
+
+def test_variable_that_the_role_does_not_know_is_refused() -> None:
+    with pytest.raises(CertCentralError) as caught:
+        check_variables(task(), ["mark_renewed_exclude_name", "mark_renewed_window", "mark_renewed_exclude_orders "])
+    assert caught.value.message.startswith(
+        "mark_renewed_exclude_name, mark_renewed_exclude_orders are not variables of the role mark_renewed: ansible-doc"
+    )
+    with pytest.raises(CertCentralError, match="cancel_stale_days is not a variable of the role cancel_stale"):
+        check_variables(task("cancel_stale"), ["cancel_stale_days"])
+
+
+def test_all_other_variables_are_none_of_its_business() -> None:
+    known = ["mark_renewed_window", "mark_renewed_result", "mark_renewed_approved_plan"]
+    check_variables(task(), [*known, "cancel_stale_days", "mark_renewedness", "given", "digicert_foo"])
+    check_variables(task(collection=None), ["mark_renewed_exclude_name"])
