@@ -149,9 +149,8 @@ FILTERS: dict[str, Sample] = {
 
 def stage_change(*order_ids: int) -> dict[str, t.Any]:
     """Return the private option that has a clean-up change these orders. The second one is refused."""
-    changes = [{"order_id": number, "common_name": f"m{number}.example", "note": "Renewed"} for number in order_ids]
-    names = {1: "a.example", 3: "order-3.example.com", 13: "order-13.example.com"}
-    changes = [{**change, "common_name": names.get(change["order_id"], change["common_name"])} for change in changes]
+    names = {1: "a.example", 3: "order-3.example.com", 5: "m5.example", 13: "order-13.example.com"}
+    changes = [{"order_id": number, "common_name": names[number], "note": "Renewed"} for number in order_ids]
     return {"_controller": {"stage": "change", "changes": changes}}
 
 
