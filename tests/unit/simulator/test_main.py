@@ -133,13 +133,7 @@ def test_daemon_that_cannot_start_reports_the_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--host", "0.0.0.0"],
-        ["--rate-limits", "many"],
-        ["--quirk", "read_lag"],
-        ["--tls", "sometimes"],
-    ],
+    "arguments", [["--host", "0.0.0.0"], ["--rate-limits", "many"], ["--quirk", "read_lag"], ["--tls", "sometimes"]]
 )
 def test_wrong_argument_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:

@@ -339,8 +339,7 @@ def test_old_readings_are_refreshed_together(fake: FakeRecorder, api: State) -> 
 
     api.fault("call", on="status", order_id=ids[0], afterwards=later)
     result = run_many(
-        api,
-        {"order_ids": ids, **NOTE, "concurrency": 1, "keep_going": True, "verify_change": False, "timeout": 100},
+        api, {"order_ids": ids, **NOTE, "concurrency": 1, "keep_going": True, "verify_change": False, "timeout": 100}
     )
     assert result["summary"]["changed"] == 29
     entry = result["orders"][20]

@@ -35,11 +35,7 @@ MAX_MESSAGE = {"digicert_order_status": 1000, "digicert_order_statuses": 5000, "
 Run = t.Callable[..., Measured]
 Build = t.Callable[[], dict[str, t.Any]]
 MANY = {"order_ids": [ID, ID + 1], "status": "canceled", "note": "x", "rate_limit_share": 0}
-MODULES = {
-    "digicert_order_status": CANCEL,
-    "digicert_order_statuses": MANY,
-    "digicert_order_info": {},
-}
+MODULES = {"digicert_order_status": CANCEL, "digicert_order_statuses": MANY, "digicert_order_info": {}}
 ONE, BULK, INFO = MODULES
 CHANGING = (ONE, BULK)
 
@@ -145,10 +141,7 @@ WIRE: dict[str, tuple[Build, str | tuple[str, ...]]] = {
     ),
     "status line without end": (lambda: raw(b"HTTP/1.1 200 ", HEAP, 4000), "unexpected_response"),
     "no HTTP": (lambda: raw(b"\x1b[2JSSH-2.0-OpenSSH\n"), "unavailable"),
-    "length of thousands of digits": (
-        lambda: raw(OK + b"Content-Length: " + b"9" * 5000 + b"\n\n{}"),
-        "unavailable",
-    ),
+    "length of thousands of digits": (lambda: raw(OK + b"Content-Length: " + b"9" * 5000 + b"\n\n{}"), "unavailable"),
     "length of too much": (lambda: raw(OK + b"Content-Length: 99999999999\n\n{}"), "unavailable"),
     "length of too little": (
         lambda: raw(OK + b"Connection: close\nContent-Length: 5\n\n" + b'{"id": 1}'),
@@ -344,12 +337,7 @@ NASTY = "\x1b[2J\x1b]0;x\x07\x9b2Jbad\r\nnews\u2028\u202e\x00" + "z" * 100_000
     ],
 )
 def test_nasty_fields(
-    sim: Simulator,
-    run: Run,
-    name: str,
-    fields: dict[str, t.Any],
-    options: dict[str, t.Any],
-    reason: str | None,
+    sim: Simulator, run: Run, name: str, fields: dict[str, t.Any], options: dict[str, t.Any], reason: str | None
 ) -> None:
     seed(sim)
     order = {"id": ID, "status": "pending", "is_renewed": False, **fields}

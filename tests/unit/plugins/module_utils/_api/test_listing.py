@@ -643,11 +643,7 @@ def test_bad_row_at_the_end_of_a_page_is_not_a_move() -> None:
 
 @pytest.mark.parametrize(
     ("reply", "migrated"),
-    [
-        ({"orders": [a_row(5)], "page": {"total": 1}}, True),
-        ({"page": {"total": 0}}, False),
-        ({"orders": None}, False),
-    ],
+    [({"orders": [a_row(5)], "page": {"total": 1}}, True), ({"page": {"total": 0}}, False), ({"orders": None}, False)],
 )
 def test_origin_is_whether_the_filtered_list_has_the_order(reply: t.Any, migrated: bool) -> None:
     server = Server([])

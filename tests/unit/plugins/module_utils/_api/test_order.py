@@ -30,14 +30,7 @@ NO_ORDERS: list[t.Any] = [0, "0", None, False, "", []]
 
 @pytest.mark.parametrize(
     ("value", "number"),
-    [
-        (7, 7),
-        ("7", 7),
-        ("007", 7),
-        (2**63, 2**63),
-        ("9" * 19, int("9" * 19)),
-        *[(value, 0) for value in NO_IDS],
-    ],
+    [(7, 7), ("7", 7), ("007", 7), (2**63, 2**63), ("9" * 19, int("9" * 19)), *[(value, 0) for value in NO_IDS]],
 )
 def test_id_is_a_number_above_0_that_may_be_text(value: t.Any, number: int) -> None:
     assert parse_id(value) == number
