@@ -68,6 +68,13 @@ def run_one(sim: State, options: t.Mapping[str, t.Any], **mode: bool) -> dict[st
     return run_main(digicert_order_status.main, {**connection(sim), **options}, **mode)
 
 
+def check_failure(result: dict[str, t.Any], reason: str, status: int | None, changed: bool = False) -> None:
+    """Check a failure that is about the one order."""
+    assert (result["reason"], result["http_status"], result["changed"]) == (reason, status, changed), result
+    assert result["msg"].startswith(f"order {ID} ")
+    assert "diff" not in result
+
+
 def pending(sim: State, **fields: t.Any) -> None:
     sim.seed([{"id": ID, "status": "pending", **fields}])
 

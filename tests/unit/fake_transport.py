@@ -32,12 +32,7 @@ from requests.structures import CaseInsensitiveDict
 
 from ansible_collections.certops.certcentral.plugins.module_utils import _clock
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestError
-from ansible_collections.certops.certcentral.plugins.module_utils._http import (
-    client,
-    failures,
-    retry,
-    transport,
-)
+from ansible_collections.certops.certcentral.plugins.module_utils._http import client, failures, retry, transport
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
 from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import Headers, Params, Response
 from ansible_collections.certops.certcentral.tests.simulator import Simulator

@@ -4,10 +4,10 @@
 
 """The contract: the fields of the API's responses, with their forms and grades (docs/api.md), and a check for violations.
 
-A line of a table has a path, a form, a condition and a grade. A path leads through objects with dots and into lists with
-``[]``. The condition applies if the object around the field is there: "always"; "sometimes"; "issued" for orders that have (had)
-a certificate, and for no others; the name of a quirk that adds the field; or "not" and the name of a quirk that removes it.
-Conditions that are separated by commas must all be met.
+A line of a table has a grade, a form, a condition, and the paths of the fields to which these apply. A path leads through
+objects with dots and into lists with ``[]``. The condition applies if the object around the field is there: "always";
+"sometimes"; "issued" for orders that have (had) a certificate, and for no others; the name of a quirk that adds the field; or
+"not" and the name of a quirk that removes it. Conditions that are separated by commas must all be met.
 """
 
 from __future__ import annotations
@@ -57,150 +57,93 @@ FORMS: dict[str, Callable[[Any], bool]] = {
 
 
 def _table(text: str) -> dict[str, Field]:
-    rows = [Field(*(cell.strip() for cell in line.split("|"))) for line in text.strip().splitlines()]
-    return {row.path: row for row in rows}
+    lines = ([cell.strip() for cell in line.split("|")] for line in text.strip().splitlines())
+    return {path: Field(path, form, when, grade) for grade, form, when, paths in lines for path in paths.split()}
 
 
 ROW = _table("""
-    id                           | id           | always    | DOC
-    status                       | text         | always    | DOC
-    is_renewed                   | bool         | rows_have_is_renewed | OBS
-    date_created                 | moment       | always    | OBS
-    order_valid_till             | date         | sometimes, rows_have_order_valid_till | OBS
-    certificate                  | object       | always    | OBS
-    certificate.id               | id           | always    | OBS
-    certificate.common_name      | text         | always    | OBS
-    certificate.dns_names        | texts        | always    | OBS
-    certificate.signature_hash   | text         | always    | OBS
-    certificate.valid_from       | date         | issued, rows_have_valid_from | OBS
-    certificate.valid_till       | date         | issued    | OBS
-    certificate.days_remaining   | int          | issued    | OBS
-    certificate.serial_number    | hex          | issued    | OBS
-    organization                 | object or [] | always    | OBS
-    organization.id              | id           | always    | OBS
-    organization.name            | text         | always    | OBS
-    container                    | object       | always    | OBS
-    container.id                 | id           | always    | OBS
-    container.name               | text         | always    | OBS
-    container.is_active          | bool         | always    | OBS
-    product                      | object       | always    | OBS
-    product.name_id              | text         | always    | OBS
-    product.name                 | text         | always    | OBS
-    product.type                 | text         | always    | OBS
-    product_name_id              | text         | always    | OBS
-    price                        | int          | always    | OBS
-    duplicates_count             | count        | always    | OBS
-    reissues_count               | count        | always    | OBS
-    has_duplicates               | flag         | always    | OBS
-    has_reissues                 | flag         | always    | OBS
-    is_multi_year_plan           | one          | sometimes | OBS
-    order_validity               | object       | always    | OBS
-    order_validity.years         | int          | always    | OBS
-    cert_validity                | object       | always    | OBS
-    cert_validity.years          | int          | always    | OBS
-    number_of_sans               | int          | always    | OBS
+    DOC | id           | always               | id
+    DOC | text         | always               | status
+    OBS | bool         | rows_have_is_renewed | is_renewed
+    OBS | moment       | always               | date_created
+    OBS | date         | sometimes, rows_have_order_valid_till | order_valid_till
+    OBS | object       | always               | certificate container product order_validity cert_validity
+    OBS | id           | always               | certificate.id organization.id container.id
+    OBS | text         | always               | certificate.common_name certificate.signature_hash organization.name container.name
+    OBS | text         | always               | product.name_id product.name product.type product_name_id
+    OBS | texts        | always               | certificate.dns_names
+    OBS | date         | issued, rows_have_valid_from | certificate.valid_from
+    OBS | date         | issued               | certificate.valid_till
+    OBS | int          | issued               | certificate.days_remaining
+    OBS | hex          | issued               | certificate.serial_number
+    OBS | object or [] | always               | organization
+    OBS | bool         | always               | container.is_active
+    OBS | int          | always               | price order_validity.years cert_validity.years number_of_sans
+    OBS | count        | always               | duplicates_count reissues_count
+    OBS | flag         | always               | has_duplicates has_reissues
+    OBS | one          | sometimes            | is_multi_year_plan
 """)
 
 INFO = _table("""
-    id                           | id           | always    | DOC
-    status                       | text         | always    | DOC
-    is_renewed                   | bool         | order_info_has_is_renewed | OBS
-    renewed_order_id             | id or none   | sometimes | OBS
-    is_renewal                   | bool         | sometimes | OBS
-    renewal_of_order_id          | id or none   | sometimes | OBS
-    date_created                 | moment       | always    | DOC
-    order_valid_till             | date         | issued    | DOC
-    is_multi_year_plan           | one          | sometimes | OBS
-    auto_renew                   | int          | always    | OBS
-    auto_reissue                 | int          | always    | OBS
-    has_pending_request          | bool         | always    | OBS
-    certificate                  | object       | always    | DOC
-    certificate.id               | id           | issued    | DOC
-    certificate.common_name      | text         | always    | DOC
-    certificate.dns_names        | texts        | always    | DOC
-    certificate.serial_number    | hex          | issued    | DOC
-    certificate.thumbprint       | hex          | issued    | DOC
-    certificate.valid_from       | date         | issued    | OBS
-    certificate.valid_till       | date         | issued    | DOC
-    certificate.days_remaining   | int          | issued    | DOC
-    certificate.status           | text         | issued    | OBS
-    certificate.csr              | text         | always    | OBS
-    certificate.date_created     | moment       | always    | OBS
-    certificate.server_platform  | object       | always    | OBS
-    certificate.server_platform.id | id         | always    | OBS
-    certificate.server_platform.name | text     | always    | OBS
-    certificate.organization     | object       | sometimes | OBS
-    certificate.organization.id  | id           | always    | OBS
-    organization                 | object or [] | always    | DOC
-    organization.id              | id           | always    | DOC
-    organization.name            | text         | always    | DOC
-    organization.is_active       | bool         | always    | DOC
-    organization.city            | text         | always    | DOC
-    organization.state           | text         | always    | DOC
-    organization.country         | text         | always    | DOC
-    container                    | object       | always    | DOC
-    container.id                 | id           | always    | DOC
-    container.name               | text         | always    | DOC
-    container.is_active          | bool         | always    | DOC
-    product                      | object       | always    | DOC
-    product.name_id              | text         | always    | DOC
-    product.name                 | text         | always    | DOC
-    product.type                 | text         | always    | DOC
-    product.validation_type      | text         | always    | DOC
-    product.validation_name      | text         | always    | DOC
-    product.validation_description | text       | always    | DOC
-    user                         | object       | always    | DOC
-    user.id                      | id           | always    | DOC
-    user.first_name              | text         | always    | DOC
-    user.last_name               | text         | always    | DOC
-    user.email                   | text         | always    | DOC
-    requests                     | objects      | always    | DOC
-    requests[].id                | id           | always    | DOC
-    requests[].date              | moment       | not requests_are_ids | DOC
-    requests[].type              | text         | not requests_are_ids | DOC
-    requests[].status            | text         | not requests_are_ids | DOC
-    requests[].comments          | any text     | not requests_are_ids | DOC
-    requests[].processor_comment | any text     | sometimes | DOC
-    notes                        | objects      | always    | DOC
-    notes[].id                   | id           | always    | DOC
-    notes[].date_created         | moment       | always    | DOC
-    notes[].text                 | text         | always    | DOC
-    notes[].user                 | object       | always    | DOC
-    notes[].user.id              | id           | always    | DOC
-    notes[].user.first_name      | text         | always    | DOC
-    notes[].user.last_name       | text         | always    | DOC
-    notes[].user.email           | text         | always    | DOC
-    custom_fields                | objects      | always    | DOC
-    custom_fields[].metadata_id  | id           | always    | DOC
-    custom_fields[].value        | any text     | always    | DOC
+    DOC | id           | always                    | id organization.id container.id user.id requests[].id notes[].id notes[].user.id
+    DOC | id           | always                    | custom_fields[].metadata_id
+    DOC | text         | always                    | status certificate.common_name organization.name organization.city
+    DOC | text         | always                    | organization.state organization.country container.name product.name_id product.name
+    DOC | text         | always                    | product.type product.validation_type product.validation_name
+    DOC | text         | always                    | product.validation_description user.first_name user.last_name user.email
+    DOC | text         | always                    | notes[].text notes[].user.first_name notes[].user.last_name notes[].user.email
+    OBS | bool         | order_info_has_is_renewed | is_renewed
+    OBS | id or none   | sometimes                 | renewed_order_id renewal_of_order_id
+    OBS | bool         | sometimes                 | is_renewal
+    DOC | moment       | always                    | date_created notes[].date_created
+    DOC | date         | issued                    | order_valid_till certificate.valid_till
+    OBS | one          | sometimes                 | is_multi_year_plan
+    OBS | int          | always                    | auto_renew auto_reissue
+    OBS | bool         | always                    | has_pending_request
+    DOC | object       | always                    | certificate container product user notes[].user
+    DOC | id           | issued                    | certificate.id
+    DOC | texts        | always                    | certificate.dns_names
+    DOC | hex          | issued                    | certificate.serial_number certificate.thumbprint
+    OBS | date         | issued                    | certificate.valid_from
+    DOC | int          | issued                    | certificate.days_remaining
+    OBS | text         | issued                    | certificate.status
+    OBS | text         | always                    | certificate.csr certificate.server_platform.name
+    OBS | moment       | always                    | certificate.date_created
+    OBS | object       | always                    | certificate.server_platform
+    OBS | id           | always                    | certificate.server_platform.id certificate.organization.id
+    OBS | object       | sometimes                 | certificate.organization
+    DOC | object or [] | always                    | organization
+    DOC | bool         | always                    | organization.is_active container.is_active
+    DOC | objects      | always                    | requests notes custom_fields
+    DOC | moment       | not requests_are_ids      | requests[].date
+    DOC | text         | not requests_are_ids      | requests[].type requests[].status
+    DOC | any text     | not requests_are_ids      | requests[].comments
+    DOC | any text     | sometimes                 | requests[].processor_comment
+    DOC | any text     | always                    | custom_fields[].value
 """)
 
 ORDER_LIST = _table("""
-    orders                       | objects      | sometimes | REC
-    page                         | object       | always    | REC
-    page.total                   | int          | always    | REC
-    page.limit                   | int          | always    | REC
-    page.offset                  | int          | always    | REC
+    REC | objects      | sometimes | orders
+    REC | object       | always    | page
+    REC | int          | always    | page.total page.limit page.offset
 """)
 
 STATUS_CHANGES = _table("""
-    orders                       | objects      | sometimes | DOC
-    orders[].order_id            | id           | always    | DOC
-    orders[].certificate_id      | id           | always    | DOC
-    orders[].status              | text         | always    | DOC
+    DOC | objects      | sometimes | orders
+    DOC | id           | always    | orders[].order_id orders[].certificate_id
+    DOC | text         | always    | orders[].status
 """)
 
 NOTE = {path[8:]: field._replace(path=path[8:]) for path, field in INFO.items() if path.startswith("notes[].")}
 NOTES = {path: field for path, field in INFO.items() if path.startswith("notes")}
 
 REISSUES = _table("""
-    certificates                 | objects      | always    | OBS
+    OBS | objects      | always | certificates
 """)
 
 ERRORS = _table("""
-    errors                       | objects      | always    | DOC
-    errors[].code                | text         | always    | DOC
-    errors[].message             | text         | always    | DOC
+    DOC | objects      | always | errors
+    DOC | text         | always | errors[].code errors[].message
 """)
 
 TABLES = {

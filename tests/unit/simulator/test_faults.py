@@ -70,42 +70,21 @@ def test_body_faults_replace_or_compress_the_body(sim: Simulator) -> None:
     response = info(sim)
     assert (response.status_code, response.headers["Content-Type"]) == (503, "text/html; charset=UTF-8")
     assert "<html>" in response.text
-    sim.fault("empty", status=404)
-    assert (info(sim).status_code, info(sim).status_code) == (404, 200)
-    sim.fault("bad_json")
+    sim.fault("block_page", status=403)
     response = info(sim)
-    assert response.status_code == 200
-    with pytest.raises(ValueError):
-        response.json()
-    sim.fault("gzip")
-    response = info(sim)
-    assert (response.headers["Content-Encoding"], response.json()["id"]) == ("gzip", 1)
-    sim.fault("gzip", size=1_000_000)
-    response = info(sim)
-    assert int(response.headers["Content-Length"]) < 10_000
-    assert len(response.content) > 1_000_000
-
-
-@pytest.mark.parametrize("status", [200, 403])
-def test_block_page_comes_from_the_cdn(sim: Simulator, status: int) -> None:
-    sim.fault("block_page", status=status)
-    response = info(sim)
-    assert (response.status_code, response.headers["Content-Type"], response.headers["X-CDN"]) == (
-        status,
-        "text/html",
-        "Imperva",
-    )
+    assert (response.status_code, response.headers["X-CDN"]) == (403, "Imperva")
     assert "Request unsuccessful" in response.text
-
-
-def test_status_407_comes_from_a_proxy(sim: Simulator) -> None:
     sim.fault("status", status=407)
     response = info(sim)
     assert (response.status_code, response.headers["Proxy-Authenticate"]) == (407, 'Basic realm="proxy"')
-    assert response.headers["Content-Type"] == "text/html"
-
-
-def test_wrong_shape_is_sent(sim: Simulator) -> None:
+    sim.fault("empty", status=404)
+    assert (info(sim).status_code, info(sim).status_code) == (404, 200)
+    sim.fault("bad_json")
+    with pytest.raises(ValueError):
+        info(sim).json()
+    sim.fault("gzip", size=1_000_000)
+    response = info(sim)
+    assert int(response.headers["Content-Length"]) < 10_000 and len(response.content) > 1_000_000
     for shape, value in SHAPES.items():
         sim.fault("wrong_shape", shape=shape)
         assert info(sim).json() == value
@@ -143,18 +122,6 @@ def test_hanging_response_never_comes_or_is_late(sim: Simulator) -> None:
     assert info(sim).json()["status"] == "canceled"
     sim.fault("hang", seconds=0.01)
     assert read_all(connect(sim)) == b""
-
-
-def test_hang_ends_when_the_client_disconnects(sim: Simulator) -> None:
-    fault = sim.fault("hang")
-    before = threading.active_count()
-    sock = connect(sim)
-    assert fault.wait()
-    sock.close()
-    deadline = time.monotonic() + 10
-    while threading.active_count() > before and time.monotonic() < deadline:
-        time.sleep(0.001)
-    assert threading.active_count() <= before
 
 
 @pytest.mark.parametrize("kind", ["hang", "drip", "latency"])
@@ -261,22 +228,6 @@ def test_shapes_differ_from_responses_of_the_api() -> None:
         assert not {"errors", "orders", "page"} & set(SHAPES[shape])
 
 
-def test_edit_changes_adds_and_removes_orders(sim: Simulator) -> None:
-    edit = {
-        "kind": "edit",
-        "on": "info",
-        "orders": [{"id": 1, "status": "rejected"}],
-        "add": [{"id": 9}],
-        "remove": [3],
-    }
-    assert control(sim, "POST", "faults", edit).status_code == 201
-    assert info(sim).json()["status"] == "rejected"
-    assert list(sim.account.orders) == [1, 2, 9]
-    sim.fault("edit", orders=[{"id": 1, "status": "issued"}], afterwards=True)
-    assert [info(sim).json()["status"] for unused in range(2)] == ["rejected", "issued"]
-    assert sim.changes == [], "changes are those of the status route"
-
-
 def test_fault_strikes_before_the_key_is_checked(sim: Simulator) -> None:
     sim.fault("status", status=503)
     assert call(sim, "GET", "/order/certificate/1", key="wrong").status_code == 503
@@ -285,15 +236,10 @@ def test_fault_strikes_before_the_key_is_checked(sim: Simulator) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"kind": "nothing"},
-        {"kind": "html", "on": "moon"},
-        {"kind": "html", "colour": 1},
-        {"kind": "drip", "part": "tail"},
-        {"kind": "wrong_shape", "shape": "round"},
-        {"kind": "raw", "data_base64": "%"},
-        {"kind": "lost_reply", "apply": False},
-        {"kind": "edit", "apply": False},
-        {"kind": "edit", "orders": [{"status": "issued"}]},
+        *({"kind": "nothing"}, {"kind": "html", "on": "moon"}, {"kind": "html", "colour": 1}),
+        *({"kind": "drip", "part": "tail"}, {"kind": "wrong_shape", "shape": "round"}),
+        *({"kind": "raw", "data_base64": "%"}, {"kind": "lost_reply", "apply": False}),
+        *({"kind": "edit", "apply": False}, {"kind": "edit", "orders": [{"status": "issued"}]}),
     ],
 )
 def test_unknown_fault_or_parameter_is_refused(sim: Simulator, wrong: dict[str, Any]) -> None:

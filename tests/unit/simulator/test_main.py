@@ -84,10 +84,12 @@ def test_files_and_options_are_used_until_sigterm(tmp_path: Path) -> None:
         assert not Path(found["ca_file"]).exists()
 
 
-def test_simulator_ends_with_sigint() -> None:
-    with started() as process:
+@pytest.mark.parametrize("arguments", [[], ["--max-seconds", "0"]])
+def test_simulator_ends_with_sigint_or_after_max_seconds(arguments: list[str]) -> None:
+    with started(*arguments) as process:
         assert first_line(process)
-        process.send_signal(signal.SIGINT)
+        if not arguments:
+            process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
 
 
@@ -106,12 +108,6 @@ def test_rate_limits_of_the_command_line_take_precedence(
     account = tmp_path / "account.yml"
     account.write_text(ACCOUNT, encoding="utf-8")
     assert settings(make_parser().parse_args(["--account", str(account), *arguments]))["rate_limits"] == limits
-
-
-def test_simulator_ends_after_max_seconds() -> None:
-    with started("--max-seconds", "0") as process:
-        assert first_line(process)
-        assert process.wait(10) == 0
 
 
 def test_daemon_runs_after_the_command_has_ended(tmp_path: Path) -> None:
@@ -133,13 +129,7 @@ def test_daemon_that_cannot_start_reports_the_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--host", "0.0.0.0"],
-        ["--rate-limits", "many"],
-        ["--quirk", "read_lag"],
-        ["--tls", "sometimes"],
-    ],
+    "arguments", [["--host", "0.0.0.0"], ["--rate-limits", "many"], ["--quirk", "read_lag"], ["--tls", "sometimes"]]
 )
 def test_wrong_argument_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
@@ -166,25 +156,15 @@ def test_help_names_options_quirks_faults_and_control_routes(capsys: pytest.Capt
         assert word in shown
 
 
-def test_log_has_one_line_for_each_request() -> None:
-    with started("--log") as process:
-        url = first_line(process)
-        for path in ("/order/certificate/7", "/order/certificate?filters[status]=pending"):
-            requests.get(url + path, headers={"X-DC-DEVKEY": "secret"}, timeout=10)
+@pytest.mark.parametrize("arguments", [["--log"], []])
+def test_log_is_on_only_if_asked_for_or_on_a_terminal(arguments: list[str]) -> None:
+    with started(*arguments) as process:
+        requests.get(f"{first_line(process)}/order/certificate/7", headers={"X-DC-DEVKEY": "secret"}, timeout=10)
         process.send_signal(signal.SIGTERM)
         output, errors = process.communicate(timeout=10)
     assert output == ""
-    assert [line.partition(" ")[2] for line in errors.splitlines()] == [
-        "GET /services/v2/order/certificate/7 -> 403",
-        "GET /services/v2/order/certificate?filters[status]=pending -> 403",
-    ]
-
-
-def test_log_is_off_if_standard_error_is_not_a_terminal() -> None:
-    with started() as process:
-        requests.get(first_line(process), timeout=10)
-        process.send_signal(signal.SIGTERM)
-        assert process.communicate(timeout=10) == ("", "")
+    expected = ["GET /services/v2/order/certificate/7 -> 403"] if arguments else []
+    assert [line.partition(" ")[2] for line in errors.splitlines()] == expected
 
 
 def test_log_line_has_the_response_the_change_and_the_fault_but_no_key() -> None:

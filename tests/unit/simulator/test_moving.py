@@ -40,19 +40,6 @@ def test_responses_are_late_for_seconds() -> None:
     assert ids(held, CANCELED) == [1]
 
 
-def test_each_change_is_late_for_the_same_time() -> None:
-    clock = Clock()
-    held = account({"id": 1}, clock=clock, read_lag_seconds=10.0)
-    held.edit(1, status="reissue_pending")
-    clock.seconds = 4.0
-    put(held, "canceled", NOTE)
-    seen = []
-    for seconds in (5.0, 9.9, 10.0, 13.9, 14.0):
-        clock.seconds = seconds
-        seen += statuses(held, 1)
-    assert seen == ["issued", "issued", "reissue_pending", "reissue_pending", "issued"]
-
-
 def test_new_and_removed_orders_are_late() -> None:
     clock = Clock()
     held = account({"id": 1}, clock=clock, read_lag_seconds=2.0, list_lag_seconds=2.0)
@@ -65,16 +52,6 @@ def test_new_and_removed_orders_are_late() -> None:
     clock.seconds = 2.0
     assert ids(held) == [2]
     assert statuses(held, 2) == ["issued"]
-
-
-def test_late_order_is_found_by_its_id() -> None:
-    clock = Clock()
-    held = account({"id": 1, "status": "pending"}, {"id": 2}, clock=clock, list_lag_seconds=2.0)
-    put(held, "canceled", NOTE)
-    query = (("filters[id]", "1"), ("filters[status]", "pending"))
-    assert ids(held, *query) == [1]
-    clock.seconds = 2.0
-    assert ids(held, *query) == []
 
 
 def test_change_is_checked_against_the_current_state() -> None:
@@ -122,14 +99,6 @@ def test_rows_come_twice_if_others_enter_between_two_pages() -> None:
     web.state.fault("edit", on="list", afterwards=True, add=[{"id": 9, "status": "pending"}], remove=[2])
     assert pages(web, "sort=-order_id") == [[5, 4, 3], [3, 1]]
     assert pages(web, "sort=-order_id") == [[9, 5, 4], [3, 1]]
-
-
-def test_edit_acts_together_with_another_fault() -> None:
-    web = Web({"id": 1, "status": "pending"})
-    web.state.fault("edit", on="info", orders=[{"id": 1, "status": "rejected"}])
-    web.state.fault("status", on="info", status=503)
-    assert web.send("GET", "/order/certificate/1").status_code == 503
-    assert web.get("/order/certificate/1")["status"] == "rejected"
 
 
 @pytest.mark.parametrize("when", [False, True])

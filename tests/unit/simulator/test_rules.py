@@ -14,150 +14,112 @@ from ansible_collections.certops.certcentral.tests import facts
 from ansible_collections.certops.certcentral.tests.simulator.account import ApiError, Change
 from ansible_collections.certops.certcentral.tests.unit.simulator.support import NOTE, Clock, account, put, refusal, row
 
-
-@pytest.mark.parametrize("status", facts.STATUSES_TO_CANCEL)
-def test_order_that_is_not_issued_yet_can_be_canceled(status: str) -> None:
-    clock = Clock()
-    held = account({"id": 1, "status": status}, clock=clock)
-    clock.seconds = 3.5
-    assert put(held, "canceled", NOTE) is True
-    assert held.order_info(1)["status"] == "canceled"
-    state = {"status": status, "is_renewed": False}
-    after = {"status": "canceled", "is_renewed": False}
-    assert held.changes == [Change(1, 1, "canceled", NOTE, state, after, "2026-06-15T12:00:03+00:00", 3.5)]
-
-
-def test_canceled_reissue_leaves_the_order_issued() -> None:
-    held = account({"id": 1, "status": "reissue_pending"})
-    assert [(entry["type"], entry["status"]) for entry in held.order_info(1)["requests"]] == [
-        ("new_request", "approved"),
-        ("reissue", "pending"),
-    ]
-    assert put(held, "canceled", NOTE) is True
-    info = held.order_info(1)
-    assert info["status"] == "issued"
-    assert info["requests"][0]["status"] == "approved"
-    assert info["requests"][1]["status"] == "rejected"
-    assert info["requests"][1]["processor_comment"] == NOTE
+Seed = dict[str, Any]
+CANCEL, MARK, UNMARK = ("canceled", NOTE), ("renewed",), ("not_renewed",)
+MIGRATED: Seed = {"migrated": True, "valid_in_days": 30}
+TOO_EARLY: Seed = {"migrated": True, "valid_in_days": facts.RENEWAL_DAYS + 1}
+RENEWED_BY_9: Seed = {"is_renewed": True, "renewed_order_id": 9}
+NOT_TO_CANCEL = sorted({*facts.STATUSES} - {*facts.STATUSES_TO_CANCEL, facts.STATUS_WITH_REISSUE})
 
 
 @pytest.mark.parametrize(
-    "status", sorted({*facts.STATUSES} - {*facts.STATUSES_TO_CANCEL, facts.STATUS_WITH_REISSUE, "canceled"})
+    ("seed", "sent", "status"),
+    [
+        *[({"status": status}, CANCEL, "canceled") for status in facts.STATUSES_TO_CANCEL],
+        ({"status": "reissue_pending"}, CANCEL, "issued"),
+        *[({**MIGRATED, "valid_in_days": days}, MARK, "issued") for days in (facts.RENEWAL_DAYS, 30, 0)],
+        ({**MIGRATED, "valid_in_days": -400, "status": "expired"}, MARK, "expired"),
+        *[(seed, UNMARK, "issued") for seed in ({"is_renewed": True}, {"status": "renewed"}, RENEWED_BY_9)],
+    ],
 )
-def test_order_with_another_status_cannot_be_canceled(status: str) -> None:
-    error = refusal(account({"id": 1, "status": status}), "canceled", NOTE)
+def test_documented_change_is_made(seed: Seed, sent: tuple[str, ...], status: str) -> None:
+    held = account({"id": 1, **seed})
+    assert put(held, *sent) is True
+    assert (held.order_info(1)["status"], row(held)["status"], row(held)["is_renewed"]) == (
+        status,
+        status,
+        sent is MARK,
+    )
+
+
+@pytest.mark.parametrize(
+    ("seed", "sent"),
+    [
+        *[({"status": status}, CANCEL) for status in NOT_TO_CANCEL],
+        *[({"status": s}, ("canceled", note)) for s in ("pending", "reissue_pending") for note in (None, "  \n", 7)],
+        *[(seed, MARK) for seed in (TOO_EARLY, {**TOO_EARLY, "order_valid_in_days": 30}, {"valid_in_days": 30})],
+        *[(seed, MARK) for seed in ({"migrated": True, "status": "pending"}, {**MIGRATED, "is_renewed": True})],
+        ({}, UNMARK),
+        *[({"status": "pending"}, (status, NOTE)) for status in (None, "Canceled", "CANCELED", "cancelled")],
+    ],
+)
+def test_any_other_change_is_rejected(seed: Seed, sent: tuple[Any, ...]) -> None:
+    error = refusal(account({"id": 1, **seed}), *sent)
     assert error.status == 400
     assert set(error.body()["errors"][0]) == {"code", "message"}
 
 
-@pytest.mark.parametrize("note", [None, "", "  \n", 7])
-@pytest.mark.parametrize("status", ["pending", "reissue_pending"])
-def test_cancellation_needs_a_note(status: str, note: object) -> None:
-    assert refusal(account({"id": 1, "status": status}), "canceled", note).status == 400
-
-
 @pytest.mark.parametrize(
-    ("quirks", "left"),
+    ("quirks", "seed", "sent", "outcome"),
     [
-        ({}, [{"status": "approved"}]),
-        ({"approved_reissue_request": "unchanged"}, [{"status": "approved"}]),
-        ({"approved_reissue_request": "rejected"}, [{"status": "rejected", "processor_comment": NOTE}]),
-        ({"approved_reissue_request": "gone"}, []),
+        ({"reissue_cancel_needs_note": False}, {"status": "reissue_pending"}, ("canceled",), True),
+        ({"reissue_cancel_needs_note": False}, {"status": "pending"}, ("canceled",), 400),
+        ({"upper_case_canceled": True}, {"status": "pending"}, ("CANCELED", NOTE), True),
+        ({"upper_case_canceled": True}, {"status": "pending"}, ("Canceled", NOTE), 400),
+        ({"illegal_transition_status": 409}, {}, CANCEL, 409),
+        ({"unmark_renewed_by_order": False}, RENEWED_BY_9, UNMARK, 400),
+        # A change that was made before is an error, unless it has no effect.
+        *[({"repeat_change": "noop"}, *was) for was in (({"status": "canceled"}, CANCEL, False), ({}, UNMARK, False))],
+        ({"repeat_change": "noop"}, {"is_renewed": True}, MARK, False),
     ],
 )
-def test_request_of_an_approved_reissue_ends_as_the_quirk_says(
-    quirks: dict[str, Any], left: list[dict[str, Any]]
-) -> None:
-    held = account({"id": 1, "status": "reissue_pending"}, **quirks)
+def test_quirk_decides_about_a_change(quirks: Seed, seed: Seed, sent: tuple[str, ...], outcome: bool | int) -> None:
+    held = account({"id": 1, **seed}, **quirks)
+    if outcome in (True, False):
+        assert put(held, *sent) is outcome
+        assert len(held.changes) == outcome
+    else:
+        assert refusal(held, *sent).status == outcome
+
+
+def test_change_is_noted_with_its_time() -> None:
+    clock = Clock()
+    held = account({"id": 1, "status": "pending"}, clock=clock)
+    clock.seconds = 3.5
+    put(held, *CANCEL)
+    states = [{"status": status, "is_renewed": False} for status in ("pending", "canceled")]
+    assert held.changes == [Change(1, 1, "canceled", NOTE, *states, "2026-06-15T12:00:03+00:00", 3.5)]
+
+
+def test_request_of_a_canceled_reissue_is_rejected() -> None:
+    held = account({"id": 1, "status": "reissue_pending"})
+    put(held, *CANCEL)
+    shown = [
+        (entry["type"], entry["status"], entry.get("processor_comment")) for entry in held.order_info(1)["requests"]
+    ]
+    assert shown[0][:2] == ("new_request", "approved") and shown[1] == ("reissue", "rejected", NOTE)
+
+
+@pytest.mark.parametrize(("quirk", "left"), [("unchanged", ["approved"]), ("rejected", ["rejected"]), ("gone", [])])
+def test_request_of_an_approved_reissue_ends_as_the_quirk_says(quirk: str, left: list[str]) -> None:
+    held = account({"id": 1, "status": "reissue_pending"}, approved_reissue_request=quirk)
     held.update_request(11, {"status": "approved"})
-    assert put(held, "canceled", NOTE) is True
+    put(held, *CANCEL)
     info = held.order_info(1)
-    assert (info["status"], info["requests"][0]["status"]) == ("issued", "approved")
-    shown = [{key: request.get(key) for key in left[0]} for request in info["requests"][1:]] if left else []
-    assert (shown, len(info["requests"])) == (left, 1 + len(left))
+    assert (info["status"], [request["status"] for request in info["requests"]]) == ("issued", ["approved", *left])
 
 
-def test_reissue_can_be_canceled_without_a_note_if_the_quirk_allows_it() -> None:
-    held = account({"id": 1, "status": "reissue_pending"}, reissue_cancel_needs_note=False)
-    assert put(held, "canceled") is True
-    assert held.order_info(1)["requests"][1]["status"] == "rejected"
-    assert refusal(account({"id": 1, "status": "pending"}, reissue_cancel_needs_note=False), "canceled").status == 400
-
-
-@pytest.mark.parametrize("days", [facts.RENEWAL_DAYS, 30, 0, -400])
-def test_order_within_the_window_or_expired_can_be_marked(days: int) -> None:
-    held = account({"id": 1, "migrated": True, "valid_in_days": days, "status": "expired" if days < 0 else "issued"})
-    assert put(held, "renewed") is True
-    assert row(held)["is_renewed"] is True
-    assert held.order_info(1)["status"] == ("expired" if days < 0 else "issued")
-
-
-@pytest.mark.parametrize(
-    "seed",
-    [
-        {"migrated": True, "valid_in_days": facts.RENEWAL_DAYS + 1},
-        {"migrated": True, "valid_in_days": facts.RENEWAL_DAYS + 1, "order_valid_in_days": 30},
-        {"migrated": False, "valid_in_days": 30},
-        {"migrated": True, "status": "pending"},
-        {"migrated": True, "valid_in_days": 30, "is_renewed": True},
-    ],
-)
-def test_mark_is_rejected(seed: dict[str, Any]) -> None:
-    assert refusal(account({"id": 1, **seed}), "renewed").status == 400
-
-
-@pytest.mark.parametrize("seed", [{"is_renewed": True}, {"status": "renewed"}])
-def test_mark_is_removed(seed: dict[str, Any]) -> None:
-    held = account({"id": 1, **seed})
-    assert put(held, "not_renewed", "to be renewed") is True
-    assert (row(held)["status"], row(held)["is_renewed"]) == ("issued", False)
-
-
-def test_unmarked_order_has_no_mark_to_remove() -> None:
-    assert refusal(account({"id": 1}), "not_renewed").status == 400
-
-
-@pytest.mark.parametrize(
-    "body", [None, [], "canceled", {}, {"status": "Canceled"}, {"status": "CANCELED"}, {"status": "cancelled"}]
-)
+@pytest.mark.parametrize("body", [None, [], "canceled", {}])
 def test_body_that_is_not_a_change_is_rejected(body: object) -> None:
     held = account({"id": 1, "status": "pending"})
     with pytest.raises(ApiError) as caught:
         held.update_status(1, body)
-    assert caught.value.status == 400
-    assert held.changes == []
-
-
-def test_upper_case_canceled_is_accepted_if_the_quirk_allows_it() -> None:
-    held = account({"id": 1, "status": "pending"}, upper_case_canceled=True)
-    assert put(held, "CANCELED", NOTE) is True
-    assert (held.order_info(1)["status"], held.changes[0].status) == ("canceled", "canceled")
-    for other in ("RENEWED", "Canceled"):
-        assert refusal(account({"id": 1}, upper_case_canceled=True), other, NOTE).status == 400
+    assert (caught.value.status, held.changes) == (400, [])
 
 
 def test_unknown_order_is_not_found() -> None:
     error = refusal(account(), "renewed", order_id=7)
     assert (error.status, error.code) == (404, "not_found|order")
-
-
-def test_repeated_change_is_an_error_or_has_no_effect() -> None:
-    seeds: list[dict[str, Any]] = [{"id": 1, "status": "canceled"}, {"id": 2, "is_renewed": True}, {"id": 3}]
-    for status, order_id in [("canceled", 1), ("renewed", 2), ("not_renewed", 3)]:
-        refusal(account(*seeds), status, NOTE, order_id)
-        held = account(*seeds, repeat_change="noop")
-        assert put(held, status, NOTE, order_id) is False
-        assert held.changes == []
-
-
-def test_http_status_of_an_illegal_change_is_that_of_the_quirk() -> None:
-    assert refusal(account({"id": 1}, illegal_transition_status=409), "canceled", NOTE).status == 409
-
-
-def test_mark_of_a_renewed_order_stays_if_the_quirk_says_so() -> None:
-    seed = {"id": 1, "is_renewed": True, "renewed_order_id": 9}
-    assert put(account(seed), "not_renewed") is True
-    assert refusal(account(seed, unmark_renewed_by_order=False), "not_renewed").status == 400
 
 
 # ---- requests (section 7)
@@ -203,11 +165,8 @@ def test_each_reissue_has_a_request_of_its_own() -> None:
     put(held, "canceled", NOTE)
     held.edit(1, status="reissue_pending")
     info = held.order_info(1)
-    assert [(entry["id"], entry["status"]) for entry in info["requests"]] == [
-        (10, "approved"),
-        (11, "rejected"),
-        (12, "pending"),
-    ]
+    found = [(entry["id"], entry["status"]) for entry in info["requests"]]
+    assert found == [(10, "approved"), (11, "rejected"), (12, "pending")]
     held.edit(1, status="issued")
     assert held.order_info(1)["requests"][2]["status"] == "approved"
 

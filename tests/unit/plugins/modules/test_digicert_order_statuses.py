@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 from datetime import timedelta
 
@@ -30,6 +29,7 @@ from ansible_collections.certops.certcentral.tests.unit.accounts import (
     changed_by,
     check_fresh,
     kinds,
+    methods,
     outcomes,
     puts,
     reported,
@@ -39,25 +39,17 @@ from ansible_collections.certops.certcentral.tests.unit.accounts import (
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.virtual_time import VirtualClock
 
-ODD_LISTINGS: list[dict[str, t.Any]] = [
-    {"orders_key_null": True, "page_limit_zero": True},
-    {"page_total_offset": -5000},
-    {"max_limit": 30},
-    {"shuffle_equal_keys": 3},
-]
 
-
-ODD_MARKS: list[dict[str, t.Any]] = [
-    {"order_info_has_is_renewed": True},
-    {"order_info_has_is_renewed": True, "rows_have_is_renewed": False},
-    {"renewed_as_status": True},
-]
-
-
-@pytest.mark.parametrize("quirks", [{}, *ODD_LISTINGS, *ODD_MARKS])
-def test_table(fake: FakeRecorder, api: State, quirks: dict[str, t.Any]) -> None:
-    """All rows in one task, and beside them an account of more than a page."""
-    cases = [case for case in rows() if not (case.desired == "canceled" and case.is_renewed)]
+@pytest.mark.parametrize(
+    "quirks",
+    [
+        *({}, {"orders_key_null": True, "page_limit_zero": True}, {"page_total_offset": -5000}),
+        *({"max_limit": 30}, {"shuffle_equal_keys": 3}, {"renewed_as_status": True}),
+        *[{"order_info_has_is_renewed": True, "rows_have_is_renewed": shown} for shown in (True, False)],
+    ],
+)
+def test_all_rows_of_the_table_in_one_task(fake: FakeRecorder, api: State, quirks: dict[str, t.Any]) -> None:
+    cases = [*rows()]
     today = fake.utc_now().date()
     api.reset(
         orders=[case.seed(FIRST + number, today) for number, case in enumerate(cases)],
@@ -66,10 +58,11 @@ def test_table(fake: FakeRecorder, api: State, quirks: dict[str, t.Any]) -> None
     )
     orders = [{"order_id": FIRST + number, **case.options()} for number, case in enumerate(cases)]
     for order in orders:
-        order.pop("check_rules")
-    promised = run_many(api, {"orders": orders, "keep_going": True}, check_mode=True)
-    assert {request["method"] for request in api.requests} == {"GET"}
-    done = run_many(api, {"orders": orders, "keep_going": True})
+        del order["check_rules"]
+    options = {"orders": orders, "keep_going": True}
+    promised = run_many(api, options, check_mode=True)
+    assert {*methods(api)} == {"GET"}
+    done = run_many(api, options)
     for case, entry in zip(cases, promised["orders"]):
         outcome = expected(case)
         if outcome in OPERATIONS:
@@ -83,9 +76,7 @@ def test_table(fake: FakeRecorder, api: State, quirks: dict[str, t.Any]) -> None
     assert promised["summary"] == done["summary"] and promised["diff"] == done["diff"]
     changed = [entry["order_id"] for entry in done["orders"] if entry["changed"]]
     assert {*puts(api)} == {*changed} and len(puts(api)) == len(changed) == len(api.changes)
-    api.clear_log()
-    again = run_many(api, {"orders": orders, "keep_going": True})
-    assert again["summary"]["changed"] == 0 and puts(api) == []
+    assert run_many(api, options)["summary"]["changed"] == 0
 
 
 def test_empty_list_selects_nothing(api: State) -> None:
@@ -95,18 +86,6 @@ def test_empty_list_selects_nothing(api: State) -> None:
         assert (result["changed"], result["orders"], result["summary"]["total"]) == (False, [], 0)
         assert "failed" not in result
     assert api.requests == []
-
-
-def test_list_that_ignores_its_filters_leads_to_no_wrong_change(api: State) -> None:
-    api.quirks.ignored_filters = ("id", "status", "origin")
-    seed(api, 1500, first=1, status="issued", migrated=True)
-    ids = seed(api, 10)
-    result = run_many(api, {"order_ids": ids, **NOTE})
-    assert result["summary"]["changed"] == 10 and sorted(puts(api), key=str) == ids
-    ids = seed(api, 10, first=FIRST + 100, status="issued", migrated=True, valid_in_days=30)
-    api.clear_log()
-    result = run_many(api, {"order_ids": ids, "status": "renewed", "keep_going": True})
-    assert {entry["reason"] for entry in result["orders"]} == {"unexpected_response"} and puts(api) == []
 
 
 # As careful as the module for one order
@@ -133,22 +112,6 @@ def test_mark_that_a_row_lacks_is_read_in_order_details(api: State, desired: str
     assert outcomes(result) == (["changed"] if changes else ["unchanged"]) * 6
     assert {entry["verified"] for entry in result["orders"]} == {True if changes else None}
     assert kinds(api).count("info") >= 6
-    # What verifies a change comes past all caches.
-    last = max(
-        (place for place, request in enumerate(api.requests) if request["method"] == "PUT"), default=len(api.requests)
-    )
-    headers = [
-        {name.lower(): value for name, value in request["headers"].items()} for request in api.requests[last + 1 :]
-    ]
-    assert {sent.get("cache-control") for sent in headers} == ({"no-cache"} if changes else set())
-
-
-def test_order_is_not_marked_if_neither_row_nor_details_tell_its_mark(api: State) -> None:
-    api.quirks.rows_have_is_renewed = False
-    ids = seed(api, 6, status="issued", migrated=True, valid_in_days=30)
-    result = run_many(api, {"order_ids": ids, "status": "renewed", "keep_going": True})
-    assert {entry["reason"] for entry in result["orders"]} == {"unexpected_response"} and puts(api) == []
-    assert "neither order details nor the order list" in result["msg"]
 
 
 # What it costs
@@ -198,19 +161,15 @@ def test_missing_orders_are_reported_and_the_others_changed(api: State) -> None:
 # Judging before anything is sent
 
 
-@pytest.mark.parametrize(("most", "changes"), [(0, 0), (4, 0), (5, 5), (6, 5)])
-def test_max_changes(api: State, most: int, changes: int) -> None:
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize("most", [0, 4])
+def test_nothing_is_sent_if_more_would_change_than_max_changes(api: State, most: int, check_mode: bool) -> None:
     ids = seed(api, 5) + seed(api, 3, first=FIRST + 100, status="canceled")
-    result = run_many(api, {"order_ids": ids, **NOTE, "max_changes": most})
-    assert len(api.changes) == changes
-    if changes:
-        assert result["summary"]["changed"] == 5
-    else:
-        assert (result["reason"], result["changed"], result["order_id"]) == ("too_many_changes", False, None)
-        assert outcomes(result) == ["not_attempted"] * 5 + ["unchanged"] * 3
-        assert f"max_changes allows {most}" in result["msg"]
-        promised = run_many(api, {"order_ids": ids, **NOTE, "max_changes": most}, check_mode=True)
-        assert (promised["reason"], promised["changed"]) == ("too_many_changes", False)
+    result = run_many(api, {"order_ids": ids, **NOTE, "max_changes": most}, check_mode=check_mode)
+    assert (result["reason"], result["changed"], result["order_id"]) == ("too_many_changes", False, None)
+    assert outcomes(result) == ["not_attempted"] * 5 + ["unchanged"] * 3 and puts(api) == []
+    assert f"max_changes allows {most}" in result["msg"]
+    assert run_many(api, {"order_ids": ids, **NOTE, "max_changes": 5})["summary"]["changed"] == 5
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
@@ -257,18 +216,6 @@ def test_failure_on_the_way_stops_the_rest_unless_it_keeps_going(
     assert result["summary"]["not_attempted"] == (100 - len(puts(api)))
     if concurrency == 1 and stops:
         assert outcomes(result) == ["changed"] * 20 + ["failed"] + ["not_attempted"] * 79
-
-
-def test_lost_change_that_cannot_be_settled_has_no_state(api: State, slept: list[float]) -> None:
-    ids = seed(api, 10)
-    api.fault("reset_after", on="status", order_id=ids[5])
-    api.fault("status", on="info", order_id=ids[5], status=500, times=None)
-    result = run_many(api, {"order_ids": ids, **NOTE, "keep_going": True, "retry_timeout": 3})
-    assert (result["reason"], result["changed"]) == ("unknown_outcome", True)
-    entry = result["orders"][5]
-    assert (entry["outcome"], entry["reason"], entry["changed"]) == ("failed", "unknown_outcome", True)
-    assert (entry["status"], entry["is_renewed"]) == (None, None)
-    assert result["summary"]["changed"] == 9
 
 
 def test_rate_limit_stops_the_task_even_if_it_keeps_going(api: State, slept: list[float]) -> None:
@@ -339,8 +286,7 @@ def test_old_readings_are_refreshed_together(fake: FakeRecorder, api: State) -> 
 
     api.fault("call", on="status", order_id=ids[0], afterwards=later)
     result = run_many(
-        api,
-        {"order_ids": ids, **NOTE, "concurrency": 1, "keep_going": True, "verify_change": False, "timeout": 100},
+        api, {"order_ids": ids, **NOTE, "concurrency": 1, "keep_going": True, "verify_change": False, "timeout": 100}
     )
     assert result["summary"]["changed"] == 29
     entry = result["orders"][20]
@@ -348,27 +294,6 @@ def test_old_readings_are_refreshed_together(fake: FakeRecorder, api: State) -> 
     assert (entry["reason"], entry["status"]) == ("wrong_state", "issued") and "is issued" in entry["msg"]
     # The listing again, and the one that is not in it any more.
     assert result["api_calls"] == {"reads": 1 + 1 + 1, "writes": 29}
-
-
-@pytest.mark.parametrize(("became", "reason"), [("issued", "wrong_state"), ("canceled", None)])
-def test_held_back_change_is_decided_by_the_last_read(api: State, became: str, reason: str | None) -> None:
-    ids = seed(api, 10)
-    api.fault("status", on="status", order_id=ids[0], status=429, retry_after=61)
-    api.fault("edit", on="info", order_id=ids[0], orders=[{"id": ids[0], "status": became}])
-    result = run_many(api, {"order_ids": ids, **NOTE, "keep_going": True})
-    entry = result["orders"][0]
-    assert (entry["reason"], entry["status"], entry["changed"]) == (reason, became, False)
-    assert f"is {became}" in entry["msg"] and puts(api).count(ids[0]) == 1
-
-
-def test_rejected_change_has_the_status_of_the_last_read(api: State) -> None:
-    ids = seed(api, 10)
-    # Somebody issues it after the listing was read.
-    api.fault("edit", on="status", orders=[{"id": ids[3], "status": "issued"}])
-    result = run_many(api, {"order_ids": ids, **NOTE, "keep_going": True, "concurrency": 1})
-    entry = result["orders"][3]
-    assert (entry["reason"], entry["status"], entry["changed"]) == ("rejected_by_api", "issued", False)
-    assert "status issued cannot be canceled" in entry["msg"]
 
 
 @pytest.mark.parametrize("keep_going", [True, False])
@@ -445,14 +370,6 @@ def test_orders_that_can_no_longer_be_read_after_a_cancellation_say_so(api: Stat
     assert result["api_calls"]["reads"] == 1 + 1 + 10
 
 
-def test_failed_verification_is_a_warning(api: State, slept: list[float]) -> None:
-    ids = seed(api, 10)
-    api.fault("status", on="list", status=403, after=1, times=None)
-    result = run_many(api, {"order_ids": ids, **NOTE, "retry_timeout": 3})
-    assert result["summary"]["changed"] == 10 and "failed" not in result
-    assert any("the API accepted the change" in warning for warning in result["warnings"])
-
-
 def test_order_that_cannot_be_read_does_not_keep_others_from_being_verified(api: State, slept: list[float]) -> None:
     ids = seed(api, 10)
     api.fault("status", on="list", status=400, after=1, times=None)
@@ -511,58 +428,23 @@ def test_nothing_is_sent_after_a_failure_was_answered(
     assert result["summary"]["not_attempted"] == 30 - len(puts(api)) > 10
 
 
-@pytest.mark.parametrize("share", [0, 0.02])
-def test_the_rate_limiter_takes_nothing_off_retry_timeout(api: State, share: float) -> None:
-    ids = seed(api, 1)
-    api.fault("status", on="status", status=429, times=None)
-    result = run_many(api, {"order_ids": ids, **NOTE, "rate_limit_share": share, "retry_timeout": 10})
-    assert result["reason"] == "rate_limited"
-    waited = re.search(r"waited ([0-9.]+) s", result["warnings"][0])
-    # What the requests took is no waiting.
-    assert waited and 9 < float(waited[1]) <= 10, result["warnings"]
-
-
-def test_row_that_is_late_causes_no_failure(api: State) -> None:
-    ids = seed(api, 10)
-    api.quirks.list_lag = 1
-    assert run_many(api, {"order_ids": ids, **NOTE, "verify_change": False})["summary"]["changed"] == 10
-    again = run_many(api, {"order_ids": ids, **NOTE, "verify_change": False})
-    assert again["summary"]["unchanged"] == 10 and "failed" not in again
-    assert len(api.changes) == 10
-
-
-def test_reason_is_what_stopped_the_task(api: State) -> None:
-    ids = seed(api, 10)
-    api.seed([{"id": ids[0], "status": "issued"}])
-    api.fault("status", on="status", order_id=ids[4], status=403)
-    result = run_many(api, {"order_ids": ids, **NOTE, "keep_going": True, "concurrency": 1})
-    assert (result["reason"], result["http_status"], result["order_id"]) == ("unauthorized", 403, None)
-    assert f"order {ids[0]} is issued" in result["msg"]
-
-
 # The rate limiter
 
 
-WINDOWS = facts.RATE_LIMITS
-
-
-@pytest.mark.parametrize("tasks", [1, 2])
-def test_task_causes_no_429(api: State, tasks: int) -> None:
-    api.reset(rate_limits=WINDOWS)
-    ids = seed(api, 900 // tasks)
-    result = run_many(api, {"order_ids": ids, **NOTE, "concurrency": 8, "rate_limit_share": 1 / tasks})
-    assert result["summary"]["changed"] == len(ids)
+def test_task_causes_no_429(api: State) -> None:
+    api.reset(rate_limits=facts.RATE_LIMITS)
+    ids = seed(api, 900)
+    result = run_many(api, {"order_ids": ids, **NOTE, "concurrency": 8, "rate_limit_share": 1})
+    assert result["summary"]["changed"] == 900 and not result["warnings"]
     assert [request for request in api.requests if request["status"] == 429] == []
-    assert not result["warnings"]
-    # A burst of 100 is followed by nothing for 5 s, in each share of the window.
+    # A burst of 100 is followed by nothing for 5 s.
     times = [request["time"] for request in api.requests]
-    room = 100 // tasks
-    assert times[room - 1] - times[0] < 4
-    assert all(later - earlier >= 5 for earlier, later in zip(times, times[room:]))
+    assert times[99] - times[0] < 4
+    assert all(later - earlier >= 5 for earlier, later in zip(times, times[100:]))
 
 
 def test_two_tasks_with_half_a_share_each_cause_no_429(fake: FakeRecorder, api: State) -> None:
-    api.reset(rate_limits=WINDOWS)
+    api.reset(rate_limits=facts.RATE_LIMITS)
     tasks = []
     for number in range(2):
         client = Client(fake.connect(Settings(fake.url, api.key)), api.key, rate_limit_share=0.5)
@@ -665,14 +547,8 @@ def test_all_workers_pause_when_the_api_asks_for_it(api: State, slept: list[floa
 
 
 def test_values_of_an_order_win_over_those_of_the_task(api: State) -> None:
-    api.seed(
-        [
-            {"id": 1, "status": "pending"},
-            {"id": 2, "status": "reissue_pending"},
-            {"id": 3, "status": "issued", "is_renewed": True},
-            {"id": 4, "status": "pending"},
-        ]
-    )
+    statuses = ("pending", "reissue_pending", "issued", "pending")
+    api.seed({"id": number, "status": status, "is_renewed": number == 3} for number, status in enumerate(statuses, 1))
     orders = [
         {"order_id": 1},
         {"order_id": 2, "cancel_scope": "reissue", "note": "Only this"},
@@ -680,24 +556,10 @@ def test_values_of_an_order_win_over_those_of_the_task(api: State) -> None:
         {"order_id": 4, "status": None, "note": None, "cancel_scope": None},
     ]
     result = run_many(api, {"orders": orders, **NOTE})
-    assert [entry["operation"] for entry in result["orders"]] == [
-        "cancel_order",
-        "cancel_reissue",
-        "mark_not_renewed",
-        "cancel_order",
-    ]
+    operations = ["cancel_order", "cancel_reissue", "mark_not_renewed", "cancel_order"]
+    assert [entry["operation"] for entry in result["orders"]] == operations
     notes = {change.order_id: change.note for change in api.changes}
     assert notes == {1: NOTE["note"], 2: "Only this", 3: NOTE["note"], 4: NOTE["note"]}
-
-
-def test_guard_of_an_order_refuses_another_name(api: State) -> None:
-    ids = seed(api, 3, certificate={"common_name": "www.example.com"})
-    orders = [
-        {"order_id": ids[0], "common_name": "WWW.example.com"},
-        {"order_id": ids[1], "common_name": "example.com"},
-    ]
-    result = run_many(api, {"orders": orders, **NOTE, "keep_going": True})
-    assert [entry["reason"] for entry in result["orders"]] == [None, "common_name_mismatch"]
 
 
 def test_identical_entries_count_once(api: State) -> None:
@@ -713,51 +575,33 @@ def test_identical_entries_count_once(api: State) -> None:
         ({"orders": [{"order_id": 5}, {"order_id": 5, "note": "Another"}]}, "order 5 is given twice"),
         ({"orders": [{"order_id": 5, "note": " "}]}, "order 5: a note is required to cancel"),
         ({"orders": [{"order_id": 5}], "status": None}, "order 5 has no status"),
-        ({"orders": [{"order_id": 0}]}, "above 0"),
         ({"orders": [{"order_id": True}]}, "above 0"),
         ({"orders": [{"status": "canceled"}]}, "order_id"),
         ({"orders": [{"order_id": 5, "status": "Canceled"}]}, "canceled, renewed, not_renewed"),
         ({"orders": ["5"]}, "entry 1 of orders: it is not a mapping"),
         ({"order_ids": [5, -1]}, "above 0"),
-        ({"order_ids": [True]}, "above 0"),
-        ({"order_ids": ["x"]}, "order_ids"),
+        *[({"order_ids": value}, "order_ids") for value in (["x"], [5, ""], [5, None], "")],
         ({"order_ids": [5], "orders": [{"order_id": 5}]}, "mutually exclusive"),
         ({}, "one of the following is required"),
-        ({"order_ids": ""}, "order_ids"),
         ({"order_ids": None}, "order_ids is null"),
         ({"order_ids": [5], "note": None}, "order 5: a note is required to cancel"),
         # A variable that came out empty must not mean everything, and an empty guard is no guard.
         ({"order_ids": [5], "orders": None}, "orders is null"),
         ({"orders": [{"order_id": 5}], "order_ids": None}, "order_ids is null"),
         ({"order_ids": [5], "orders": ""}, "orders is empty"),
-        ({"orders": ""}, "orders"),
-        ({"order_ids": [5, ""]}, "order_ids"),
-        ({"order_ids": [5, None]}, "order_ids"),
         ({"orders": [None]}, "orders"),
         ({"orders": [{"order_id": 5}, ""]}, "entry 2 of orders: it is not a mapping"),
-        ({"order_ids": [5], "note": ""}, "note is empty"),
-        ({"order_ids": [5], "status": ""}, "status is empty"),
         *[
             ({"order_ids": [5], name: ""}, f"{name} is empty")
-            for name in ("max_changes", "keep_going", "concurrency", "rate_limit_share", "check_rules", "verify_change")
+            for name in ("note", "status", "max_changes", "keep_going")
         ],
-        *[
-            ({"orders": [{"order_id": 5, name: ""}]}, f"{name} is empty")
-            for name in ("status", "note", "cancel_scope", "common_name")
-        ],
+        *[({"orders": [{"order_id": 5, name: ""}]}, f"{name} is empty") for name in ("status", "note", "cancel_scope")],
         ({"orders": [{"order_id": 5, "common_name": " "}]}, "order 5: common_name is empty"),
         ({"orders": [{"order_id": 5, "common_name": None}]}, "order 5: common_name is null"),
-        ({"order_ids": [5], "max_changes": None}, "max_changes is null"),
         ({"orders": [{"order_id": ""}]}, "order_id"),
-        ({"order_ids": [5], "concurrency": 0}, "concurrency"),
-        ({"order_ids": [5], "concurrency": 17}, "concurrency"),
-        ({"order_ids": [5], "max_changes": -1}, "max_changes"),
-        ({"order_ids": [5], "rate_limit_share": -1}, "rate_limit_share"),
-        ({"order_ids": [5], "rate_limit_share": "nan"}, "rate_limit_share"),
-        ({"order_ids": [5], "rate_limit_share": 1e308}, "rate_limit_share"),
-        ({"order_ids": [5], "rate_limit_share": 1e-300}, "rate_limit_share"),
-        ({"order_ids": [5], "max_changes": True}, "max_changes"),
-        ({"order_ids": [5], "api_key": ""}, "api_key is empty"),
+        *[({"order_ids": [5], "concurrency": value}, "concurrency") for value in (0, 17)],
+        *[({"order_ids": [5], "max_changes": value}, "max_changes") for value in (-1, True, None)],
+        *[({"order_ids": [5], "rate_limit_share": v}, "rate_limit_share") for v in (-1, "nan", 1e308, 1e-300)],
     ],
 )
 def test_invalid_options_send_nothing(api: State, options: dict[str, t.Any], words: str) -> None:

@@ -23,92 +23,31 @@ from ansible_collections.certops.certcentral.tests.unit.accounts import (
     CANCEL,
     ID,
     MARK,
+    check_failure,
     connection,
+    kinds,
     methods,
     migrated,
     pending,
-    raw,
     run_one,
 )
 from ansible_collections.certops.certcentral.tests.unit.echoes import ECHOES, Echo, break_lines, check_hidden
-from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
-from ansible_collections.certops.certcentral.tests.unit.support import Limited, run_main
-
-FAST = {"timeout": 0.5}
-NO_RETRY = {"retry_timeout": 0}
-
-# Failed reads: the fault, and the reason and HTTP status of the failure.
-BAD_READINGS = [
-    ("status", {"status": 400}, "rejected_by_api", 400),
-    ("status", {"status": 409, "body": ""}, "rejected_by_api", 409),
-    ("status", {"status": 401}, "unauthorized", 401),
-    ("status", {"status": 403}, "unauthorized", 403),
-    ("status", {"status": 403, "body": "<html>"}, "blocked", 403),
-    ("block_page", {"status": 403}, "blocked", 403),
-    ("block_page", {"status": 200}, "unexpected_response", 200),
-    ("status", {"status": 407}, "rejected_by_api", 407),
-    ("status", {"status": 404}, "not_found", 404),
-    ("status", {"status": 404, "body": ""}, "not_found", 404),
-    ("status", {"status": 404, "body": {"errors": [{"code": "not_found", "message": "m"}]}}, "not_found", 404),
-    (
-        "status",
-        {"status": 404, "body": {"errors": [{"code": "not_found|route", "message": "m"}]}},
-        "unexpected_response",
-        404,
-    ),
-    ("status", {"status": 404, "body": "<html>Not found</html>"}, "unexpected_response", 404),
-    ("status", {"status": 404, "body": {"errors": []}}, "unexpected_response", 404),
-    ("status", {"status": 404, "body": {"errors": [{"code": "gone", "message": "m"}]}}, "rejected_by_api", 404),
-    ("status", {"status": 201, "body": {"id": ID, "status": "canceled"}}, "unexpected_response", 201),
-    ("status", {"status": 204, "body": ""}, "unexpected_response", 204),
-    ("status", {"status": 301, "location": "https://127.0.0.1:1/"}, "unexpected_response", 301),
-    ("status", {"status": 302, "location": "/services/v2/order/certificate/1"}, "unexpected_response", 302),
-    ("status", {"status": 307, "location": "https://127.0.0.1:1/"}, "unexpected_response", 307),
-    ("status", {"status": 304, "body": ""}, "unexpected_response", 304),
-    ("html", {"status": 200}, "unexpected_response", 200),
-    ("empty", {}, "unexpected_response", 200),
-    ("bad_json", {}, "unexpected_response", 200),
-    *[
-        ("wrong_shape", {"shape": shape}, "unexpected_response", 200)
-        for shape in (
-            "list",
-            "string",
-            "number",
-            "null",
-            "true",
-            "object",
-            "no_id",
-            "no_status",
-            "id_string",
-            "status_number",
-            "errors",
-            "message",
-            "data",
-        )
-    ],
-    ("other_order", {}, "unexpected_response", 200),
-]
-
-# What goes on being repeated: the fault, the reason, and the HTTP status.
-PASSING = [
-    ("status", {"status": 429}, "rate_limited", 429),
-    ("status", {"status": 429, "retry_after": 1}, "rate_limited", 429),
-    ("status", {"status": 408}, "unavailable", 408),
-    ("status", {"status": 500}, "unavailable", 500),
-    ("status", {"status": 502, "body": ""}, "unavailable", 502),
-    ("html", {"status": 503}, "unavailable", 503),
-    ("reset_before", {}, "unavailable", None),
-    ("hang", {}, "unavailable", None),
-    ("drip", {"interval": 0.05, "part": "headers"}, "unavailable", None),
-    ("drip", {"interval": 0.05, "part": "body"}, "unavailable", 200),
-    ("cut", {}, "unavailable", 200),
-    ("cut", {"part": "headers"}, "unavailable", None),
-    ("cut", {"part": "headers", "keep": 11}, "unavailable", None),
-]
-
+from ansible_collections.certops.certcentral.tests.unit.support import run_main
 
 # The account in memory replaces it.
 LOG = basic.AnsibleModule.log
+
+
+# What goes on being repeated: the fault, the reason, and the HTTP status.
+PASSING: list[tuple[dict[str, t.Any], str, int | None]] = [
+    *[({"kind": "status", "status": 429, **after}, "rate_limited", 429) for after in ({}, {"retry_after": 1})],
+    *[({"kind": "status", "status": status}, "unavailable", status) for status in (408, 500)],
+    ({"kind": "html", "status": 503}, "unavailable", 503),
+    ({"kind": "reset_before"}, "unavailable", None),
+    ({"kind": "hang"}, "unavailable", None),
+    *[({"kind": "drip", "part": part}, "unavailable", code) for part, code in (("headers", None), ("body", 200))],
+    *[({"kind": "cut", "part": part}, "unavailable", code) for part, code in (("headers", None), ("body", 200))],
+]
 
 
 @pytest.fixture
@@ -120,130 +59,65 @@ def logged(api: State, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return lines
 
 
-def check(result: dict[str, t.Any], reason: str, status: int | None, changed: bool = False) -> None:
-    assert (result["reason"], result["http_status"], result["changed"]) == (reason, status, changed), result
-    assert result["msg"].startswith(f"order {ID} ")
-    assert "diff" not in result
+# Reading. test_responses.py and test_listing.py have every response that is final.
 
 
-# Reading
-
-
-@pytest.mark.parametrize(("kind", "params", "reason", "status"), BAD_READINGS)
-def test_bad_reading_is_final(api: State, kind: str, params: dict[str, t.Any], reason: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("fault", "reason", "status"),
+    [
+        ({"kind": "status", "status": 400}, "rejected_by_api", 400),
+        ({"kind": "block_page", "status": 403}, "blocked", 403),
+        ({"kind": "status", "status": 404, "body": ""}, "not_found", 404),
+        ({"kind": "status", "status": 204}, "unexpected_response", 204),
+        ({"kind": "status", "status": 302, "location": "https://127.0.0.1:1/"}, "unexpected_response", 302),
+        *[({"kind": kind}, "unexpected_response", 200) for kind in ("empty", "bad_json", "other_order")],
+        *[({"kind": "wrong_shape", "shape": s}, "unexpected_response", 200) for s in ("list", "no_status", "errors")],
+    ],
+)
+def test_response_that_is_not_the_order_is_final(api: State, fault: dict[str, t.Any], reason: str, status: int) -> None:
     pending(api)
-    api.fault(kind, on="info", times=None, **params)
-    check(run_one(api, CANCEL), reason, status)
+    api.fault(on="info", times=None, **fault)
+    check_failure(run_one(api, CANCEL), reason, status)
     assert methods(api) == ["GET"]
 
 
-@pytest.mark.parametrize(("kind", "params", "reason", "status"), BAD_READINGS)
-def test_bad_listing_is_final(api: State, kind: str, params: dict[str, t.Any], reason: str, status: int) -> None:
-    migrated(api)
-    api.fault(kind, on="list", times=None, **params)
-    check(run_one(api, MARK), "unexpected_response" if reason == "not_found" else reason, status)
-    assert methods(api) == ["GET", "GET"]
-
-
-@pytest.mark.parametrize("shape", ["orders_object", "orders_strings"])
-def test_listing_of_another_shape(api: State, shape: str) -> None:
-    migrated(api)
-    api.fault("wrong_shape", on="list", shape=shape)
-    check(run_one(api, MARK), "unexpected_response", 200)
-    assert "PUT" not in methods(api)
-
-
-@pytest.mark.parametrize(("kind", "params", "reason", "status"), PASSING)
+@pytest.mark.parametrize(("fault", "reason", "status"), PASSING)
 @pytest.mark.parametrize("on", ["info", "list"])
-def test_reading_is_repeated(
-    api: State, slept: list[float], on: str, kind: str, params: dict[str, t.Any], reason: str, status: int | None
+def test_read_that_fails_for_a_while_is_repeated(
+    api: State, slept: list[float], on: str, fault: dict[str, t.Any], reason: str, status: int | None
 ) -> None:
     migrated(api)
     api.quirks.order_info_has_is_renewed = True
-    api.fault(kind, on=on, times=2, **params)
-    result = run_one(api, {**MARK, **FAST})
+    api.fault(on=on, times=2, **fault)
+    result = run_one(api, {**MARK, "timeout": 0.5})
     assert (result["changed"], len(api.changes)) == (True, 1)
-    assert [r["kind"] for r in api.requests].count(on) == (4 if on == "info" else 3)
+    assert kinds(api).count(on) == (4 if on == "info" else 3)
     assert len(result["warnings"]) == 1 and f"waited {sum(slept):.1f} s" in result["warnings"][0]
 
 
-@pytest.mark.parametrize(("kind", "params", "reason", "status"), PASSING)
-def test_reading_is_given_up(
-    api: State, slept: list[float], kind: str, params: dict[str, t.Any], reason: str, status: int | None
+@pytest.mark.parametrize("retry_timeout", [5, 0])
+@pytest.mark.parametrize(("fault", "reason", "status"), PASSING)
+def test_read_that_goes_on_failing_is_given_up(
+    api: State, slept: list[float], fault: dict[str, t.Any], reason: str, status: int | None, retry_timeout: int
 ) -> None:
     pending(api)
-    api.fault(kind, on="info", times=None, **params)
-    result = run_one(api, {**CANCEL, **FAST, "retry_timeout": 5})
-    check(result, reason, status)
-    assert "5 s of retry_timeout" in result["msg"]
-    assert len(api.requests) >= 2 and set(methods(api)) == {"GET"}
-    assert sum(slept) <= 5.001
-
-
-@pytest.mark.parametrize(("kind", "params", "reason", "status"), PASSING)
-def test_never_repeat(api: State, kind: str, params: dict[str, t.Any], reason: str, status: int | None) -> None:
-    pending(api)
-    api.fault(kind, on="info", times=None, **params)
-    result = run_one(api, {**CANCEL, **FAST, **NO_RETRY})
-    check(result, reason, status)
-    assert len(api.requests) == 1 and not result["warnings"]
-
-
-def test_the_api_s_words_are_kept_and_made_harmless(api: State) -> None:
-    pending(api)
-    errors = [{"code": "a|b", "message": "\x1b[2J\x1b]0;x\x07Bad\r\nnews\u202e" + "x" * 5000}]
-    api.fault("status", on="info", status=400, body={"errors": errors})
-    result = run_one(api, CANCEL)
-    assert result["errors"] == errors
-    assert "a|b" in result["msg"] and "news" in result["msg"]
-    assert result["msg"].isprintable() and len(result["msg"]) < 500
+    api.fault(on="info", times=None, **fault)
+    result = run_one(api, {**CANCEL, "timeout": 0.5, "retry_timeout": retry_timeout})
+    check_failure(result, reason, status)
+    assert ("5 s of retry_timeout" in result["msg"]) is (len(api.requests) > 1) is bool(retry_timeout)
+    assert set(methods(api)) == {"GET"} and sum(slept) <= retry_timeout + 0.001
 
 
 @pytest.mark.parametrize("kind", ["retry_after", "retry_after_date"])
-def test_retry_after_is_honoured(api: State, slept: list[float], kind: str) -> None:
+def test_request_is_repeated_when_the_api_asks_for_it_if_there_is_time(
+    api: State, slept: list[float], kind: str
+) -> None:
     pending(api)
-    api.fault("status", on="info", status=429, **{kind: 100})
-    assert run_one(api, CANCEL)["changed"] is True
-    assert 98 <= slept[0] <= 100
-
-
-@pytest.mark.parametrize("kind", ["retry_after", "retry_after_date"])
-def test_retry_after_beyond_the_budget_fails_at_once(api: State, slept: list[float], kind: str) -> None:
-    pending(api)
-    api.fault("status", on="info", status=429, times=None, **{kind: 20000})
-    result = run_one(api, {**CANCEL, "retry_timeout": 60})
-    assert result["reason"] == "rate_limited" and "to wait 20000 s" in result["msg"].replace("19999", "20000")
+    api.fault("status", on="info", status=429, times=None, **{kind: 100})
+    assert run_one(api, {**CANCEL, "retry_timeout": 60})["reason"] == "rate_limited"
     assert slept == [] and len(api.requests) == 1
-
-
-# test_responses.py has more of them.
-@pytest.mark.parametrize("value", ["soon", "-5", "\x1b[2J", "x" * 60000])
-def test_retry_after_without_meaning_gives_way_to_the_backoff(api: State, slept: list[float], value: str) -> None:
-    pending(api)
-    api.fault("status", on="info", status=429, retry_after=value)
-    assert run_one(api, CANCEL)["changed"] is True
-    assert sum(slept) <= 60
-
-
-@pytest.mark.parametrize(("on", "status", "reason"), [("info", 503, "unavailable"), ("status", 429, "rate_limited")])
-def test_a_tiny_retry_after_makes_no_burst(
-    fake: FakeRecorder, api: State, slept: list[float], on: str, status: int, reason: str
-) -> None:
-    """Regression: 2,591 requests in 4 s."""
-    pending(api)
-    fake.exchanges = Limited(200)
-    api.fault("status", on=on, status=status, times=None, retry_after="0.001")
-    result = run_one(api, {**CANCEL, "retry_timeout": 240})
-    assert (result["reason"], result["changed"]) == (reason, False)
-    assert 5 < len(api.requests) < 50
-    assert sum(slept) == pytest.approx(240)
-
-
-def test_rate_limit_windows(api: State, slept: list[float]) -> None:
-    api.reset(orders=[{"id": ID, "status": "pending"}], rate_limits=[[2, 5]])
-    result = run_one(api, CANCEL)
-    assert (result["changed"], result["verified"]) == (True, True)
-    assert [request["status"] for request in api.requests].count(429) == 1
+    run_one(api, {**CANCEL, "retry_timeout": 240})
+    assert 98 <= slept[0] <= 100
 
 
 # The change
@@ -252,21 +126,17 @@ def test_rate_limit_windows(api: State, slept: list[float]) -> None:
 @pytest.mark.parametrize(
     ("params", "reason"),
     [
-        ({"status": 400}, "rejected_by_api"),
-        ({"status": 409, "body": "<html>"}, "rejected_by_api"),
-        ({"status": 401}, "unauthorized"),
-        ({"status": 403}, "unauthorized"),
+        *[({"status": status}, "rejected_by_api") for status in (400, 407, 409)],
+        *[({"status": status}, "unauthorized") for status in (401, 403)],
         ({"status": 403, "body": "<html>"}, "blocked"),
-        ({"status": 407}, "rejected_by_api"),
         ({"status": 404}, "not_found"),
-        ({"status": 404, "body": ""}, "not_found"),
         ({"status": 404, "body": {"errors": [{"code": "not_found|route", "message": "m"}]}}, "unexpected_response"),
     ],
 )
 def test_rejected_change_is_not_repeated(api: State, params: dict[str, t.Any], reason: str) -> None:
     pending(api)
     api.fault("status", on="status", **params)
-    check(run_one(api, CANCEL), reason, params["status"])
+    check_failure(run_one(api, CANCEL), reason, params["status"])
     # The order is read once more, because somebody else may have been faster, unless every request would fail.
     is_fatal = reason in ("unauthorized", "blocked")
     assert methods(api) == ["GET", "PUT"] + ["GET"] * (not is_fatal) and not api.changes
@@ -282,29 +152,22 @@ def test_rate_limited_change_is_repeated_blindly(api: State, slept: list[float])
 def test_rate_limited_change_is_given_up(api: State, slept: list[float]) -> None:
     pending(api)
     api.fault("status", on="status", status=429, times=None)
-    check(run_one(api, {**CANCEL, "retry_timeout": 3}), "rate_limited", 429)
+    check_failure(run_one(api, {**CANCEL, "retry_timeout": 3}), "rate_limited", 429)
 
 
 # After a 204
 
 
 @pytest.mark.parametrize(
-    ("kind", "params"),
+    "fault",
     [
-        ("status", {"status": 404}),
-        ("status", {"status": 403}),
-        ("status", {"status": 500}),
-        ("status", {"status": 302, "location": "https://127.0.0.1:1/"}),
-        ("html", {"status": 200}),
-        ("other_order", {}),
-        ("cut", {}),
+        *[{"kind": "status", "status": status} for status in (404, 403, 500)],
+        *({"kind": "html", "status": 200}, {"kind": "other_order"}, {"kind": "cut"}),
     ],
 )
-def test_verification_that_fails_is_a_warning(
-    api: State, slept: list[float], kind: str, params: dict[str, t.Any]
-) -> None:
+def test_verification_that_fails_is_a_warning(api: State, slept: list[float], fault: dict[str, t.Any]) -> None:
     pending(api)
-    api.fault(kind, on="info", after=1, times=None, **params)
+    api.fault(on="info", after=1, times=None, **fault)
     result = run_one(api, {**CANCEL, "retry_timeout": 2})
     assert (result["changed"], result["verified"], result["status"]) == (True, False, "canceled")
     assert "failed" not in result
@@ -390,32 +253,3 @@ def test_bug_is_a_failure_that_hides_the_key(
     assert any("test_faults.py" in line and "broken" in line for line in logged)
     assert all(line.isprintable() for line in logged)
     check_hidden(api.key, result, logged)
-
-
-# Replies that Ansible could not pass on
-
-
-def test_text_that_is_no_unicode_is_replaced(api: State) -> None:
-    body = b'{"id": %d, "status": "canceled", "notes": [{"text": "cut \\ud83d"}]}' % ID
-    api.fault(on="info", **raw(body))
-    assert run_one(api, CANCEL)["order"]["notes"] == [{"text": "cut \ufffd"}]
-
-
-def test_values_that_are_nested_too_deeply_are_left_out(api: State) -> None:
-    body = b'{"id": %d, "status": "canceled", "deep": %s%s}' % (ID, b"[" * 600, b"]" * 600)
-    api.fault(on="info", **raw(body))
-    result = run_one(api, CANCEL)
-    assert result["operation"] == "none" and len(str(result["order"]["deep"])) < 200
-
-
-# The status counts, whatever comes behind it
-
-
-def test_the_api_s_words_in_another_place(api: State) -> None:
-    pending(api)
-    api.fault("status", on="info", status=400, body={"code": "bad", "message": "real words"})
-    assert "bad real words" in run_one(api, CANCEL)["msg"]
-    api.fault("status", on="info", status=400, body="Some plain words")
-    assert "Some plain words" in run_one(api, CANCEL)["msg"]
-    api.fault("html", on="info", status=400)
-    assert "<" not in run_one(api, CANCEL)["msg"]

@@ -17,13 +17,12 @@ from multiprocessing.pool import Pool
 
 import pytest
 
-from ansible_collections.certops.certcentral.plugins.module_utils._api import pages
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit import measured
-from ansible_collections.certops.certcentral.tests.unit.accounts import CANCEL, ID, connection, kinds, methods
-from ansible_collections.certops.certcentral.tests.unit.echoes import ECHOES, Echo, check_hidden
+from ansible_collections.certops.certcentral.tests.unit.accounts import CANCEL, ID, connection, methods
+from ansible_collections.certops.certcentral.tests.unit.echoes import check_hidden
 from ansible_collections.certops.certcentral.tests.unit.measured import Measured
-from ansible_collections.certops.certcentral.tests.unit.support import Clock, run_main
+from ansible_collections.certops.certcentral.tests.unit.support import run_main
 
 # MiB of a whole module, Python and libraries included.
 MAX_MIB = 700
@@ -35,13 +34,8 @@ MAX_MESSAGE = {"digicert_order_status": 1000, "digicert_order_statuses": 5000, "
 Run = t.Callable[..., Measured]
 Build = t.Callable[[], dict[str, t.Any]]
 MANY = {"order_ids": [ID, ID + 1], "status": "canceled", "note": "x", "rate_limit_share": 0}
-MODULES = {
-    "digicert_order_status": CANCEL,
-    "digicert_order_statuses": MANY,
-    "digicert_order_info": {},
-}
+MODULES = {"digicert_order_status": CANCEL, "digicert_order_statuses": MANY, "digicert_order_info": {}}
 ONE, BULK, INFO = MODULES
-CHANGING = (ONE, BULK)
 
 
 def seed(sim: Simulator) -> None:
@@ -88,7 +82,11 @@ def raw(data: bytes, chunk: bytes = b"", count: int = 0) -> dict[str, t.Any]:
 
 def body(data: bytes, status: bytes = b"200 OK", headers: bytes = b"") -> dict[str, t.Any]:
     """A well-formed response with this body."""
-    head = b"HTTP/1.1 %s\r\nConnection: close\r\n%sContent-Length: %d\r\n\r\n" % (status, headers, len(data))
+    head = b"HTTP/1.1 %s\r\nConnection: close\r\n%sContent-Length: %d\r\n\r\n" % (
+        status,
+        headers.replace(b"\n", b"\r\n"),
+        len(data),
+    )
     return {"kind": "raw", "data": head + data}
 
 
@@ -99,64 +97,47 @@ def bomb() -> bytes:
 
 OK = b"HTTP/1.1 200 OK\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\n\n"
-GZIP = b"Content-Encoding: gzip\r\n"
+GZIP = b"Content-Encoding: gzip\n"
+CLOSE = b"Connection: close\n"
+EMPTY = CLOSE + b"Content-Length: 0\n\n"
+FOUND = b"HTTP/1.1 302 Found\n" + CLOSE + b"Content-Length: 0\nLocation: /"
 FLOOD = {"kind": "flood", "size": 200_000_000}
 HEAP = b"x" * 65536
+UNEXPECTED, UNAVAILABLE = ("unexpected_response",), ("unavailable",)
 # For some the library's version and the machine's speed decide whether a bound or the timeout ends it.
 EITHER = ("unavailable", "unexpected_response")
-# Below the level of JSON: the response, and the reason with which reading an order fails.
-WIRE: dict[str, tuple[Build, str | tuple[str, ...]]] = {
-    "200 MB": (lambda: FLOOD, "unexpected_response"),
-    "200 MB, not announced": (lambda: {**FLOOD, "declared": False}, "unexpected_response"),
-    "200 MB of an error": (lambda: {**FLOOD, "status": 500}, "unavailable"),
-    "200 MB of a redirect": (lambda: {**FLOOD, "status": 302}, "unexpected_response"),
-    "gzip bomb": (lambda: body(bomb(), headers=GZIP), "unexpected_response"),
-    "gzip bomb of an error": (lambda: body(bomb(), b"500 Some", GZIP), "unavailable"),
-    "gzip of nothing, without end": (
-        lambda: raw(OK + b"Content-Encoding: gzip\n\n", gzip.compress(b"") * 1000, 100_000),
-        EITHER,
-    ),
-    "two codings": (lambda: raw(OK + b"Content-Encoding: gzip, gzip\n\nx"), "unexpected_response"),
-    "chunk without end": (lambda: raw(CHUNKED + b"FFFFFFFFFFFFFFFF\n", HEAP, 4000), "unexpected_response"),
-    "chunk of a size without end": (lambda: raw(CHUNKED, b"1" * 65536, 4000), EITHER),
-    "chunk of less than nothing": (lambda: raw(CHUNKED + b"-1\n", HEAP, 4000), "unexpected_response"),
-    "chunk of nonsense": (lambda: raw(CHUNKED + b"nonsense\n{}\n0\n\n"), "unavailable"),
-    "trailer without end": (lambda: raw(CHUNKED + b"0\n", b"X: y\r\n" * 10_000, 4000), EITHER),
-    "header without end": (lambda: raw(OK, b"X: y\r\n" * 1000, 100_000), "unexpected_response"),
-    "header in one line": (lambda: raw(OK + b"X: ", HEAP, 4000), "unexpected_response"),
-    "header of 5 MB": (lambda: raw(OK, b"X: " + b"y" * 60_000 + b"\r\n", 90), "unexpected_response"),
-    "redirect to 2 MB": (
-        lambda: raw(b"HTTP/1.1 302 Found\nLocation: /" + b"y" * 2_000_000 + b"\n\n"),
-        "unexpected_response",
-    ),
-    "redirect to 60 kB": (
-        lambda: raw(b"HTTP/1.1 302 Found\nConnection: close\nContent-Length: 0\nLocation: /" + b"y" * 60_000 + b"\n\n"),
-        "unexpected_response",
-    ),
-    "interim responses without end": (
-        lambda: raw(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000, 9999),
-        "unexpected_response",
-    ),
-    "early hints alone": (lambda: raw(b"HTTP/1.1 103 Early Hints\nLink: x\n\n"), "unavailable"),
-    "another protocol": (lambda: raw(b"HTTP/1.1 101 Switching Protocols\nUpgrade: x\n\n"), "unexpected_response"),
-    "status of no meaning": (
-        lambda: raw(b"HTTP/1.1 299 \x1b[2J\nConnection: close\nContent-Length: 0\n\n"),
-        "unexpected_response",
-    ),
-    "status line without end": (lambda: raw(b"HTTP/1.1 200 ", HEAP, 4000), "unexpected_response"),
-    "no HTTP": (lambda: raw(b"\x1b[2JSSH-2.0-OpenSSH\n"), "unavailable"),
-    "length of thousands of digits": (
-        lambda: raw(OK + b"Content-Length: " + b"9" * 5000 + b"\n\n{}"),
-        "unavailable",
-    ),
-    "length of too much": (lambda: raw(OK + b"Content-Length: 99999999999\n\n{}"), "unavailable"),
-    "length of too little": (
-        lambda: raw(OK + b"Connection: close\nContent-Length: 5\n\n" + b'{"id": 1}'),
-        "unexpected_response",
-    ),
-    "two lengths": (lambda: raw(OK + b"Content-Length: 2\nContent-Length: 3\n\n{}"), "unavailable"),
-    "a byte a second": (lambda: {"kind": "drip", "interval": 1.0, "part": "headers"}, "unavailable"),
-    "a body of a byte a second": (lambda: {"kind": "drip", "interval": 1.0}, "unavailable"),
+# Below the level of JSON: the reasons with which reading an order may fail, and the responses.
+WIRE: dict[str, tuple[tuple[str, ...], Build]] = {
+    "200 MB": (UNEXPECTED, lambda: FLOOD),
+    "200 MB, not announced": (UNEXPECTED, lambda: {**FLOOD, "declared": False}),
+    "200 MB of an error": (UNAVAILABLE, lambda: {**FLOOD, "status": 500}),
+    "200 MB of a redirect": (UNEXPECTED, lambda: {**FLOOD, "status": 302}),
+    "gzip bomb": (UNEXPECTED, lambda: body(bomb(), headers=GZIP)),
+    "gzip bomb of an error": (UNAVAILABLE, lambda: body(bomb(), b"500 Some", GZIP)),
+    "gzip of nothing, without end": (EITHER, lambda: raw(OK + GZIP + b"\n", gzip.compress(b"") * 1000, 100_000)),
+    "two codings": (UNEXPECTED, lambda: raw(OK + b"Content-Encoding: gzip, gzip\n\nx")),
+    "chunk without end": (UNEXPECTED, lambda: raw(CHUNKED + b"FFFFFFFFFFFFFFFF\n", HEAP, 4000)),
+    "chunk of a size without end": (EITHER, lambda: raw(CHUNKED, b"1" * 65536, 4000)),
+    "chunk of less than nothing": (UNEXPECTED, lambda: raw(CHUNKED + b"-1\n", HEAP, 4000)),
+    "chunk of nonsense": (UNAVAILABLE, lambda: raw(CHUNKED + b"nonsense\n{}\n0\n\n")),
+    "trailer without end": (EITHER, lambda: raw(CHUNKED + b"0\n", b"X: y\r\n" * 10_000, 4000)),
+    "header without end": (UNEXPECTED, lambda: raw(OK, b"X: y\r\n" * 1000, 100_000)),
+    "header in one line": (UNEXPECTED, lambda: raw(OK + b"X: ", HEAP, 4000)),
+    "header of 5 MB": (UNEXPECTED, lambda: raw(OK, b"X: " + b"y" * 60_000 + b"\r\n", 90)),
+    "redirect to 2 MB": (UNEXPECTED, lambda: raw(FOUND + b"y" * 2_000_000 + b"\n\n")),
+    "redirect to 60 kB": (UNEXPECTED, lambda: raw(FOUND + b"y" * 60_000 + b"\n\n")),
+    "interim responses without end": (UNEXPECTED, lambda: raw(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000, 9999)),
+    "early hints without a response": (UNAVAILABLE, lambda: raw(b"HTTP/1.1 103 Early Hints\nLink: x\n\n")),
+    "another protocol": (UNEXPECTED, lambda: raw(b"HTTP/1.1 101 Switching Protocols\nUpgrade: x\n\n")),
+    "status without a meaning": (UNEXPECTED, lambda: raw(b"HTTP/1.1 299 \x1b[2J\n" + EMPTY)),
+    "status line without end": (UNEXPECTED, lambda: raw(b"HTTP/1.1 200 ", HEAP, 4000)),
+    "no HTTP": (UNAVAILABLE, lambda: raw(b"\x1b[2JSSH-2.0-OpenSSH\n")),
+    "length of thousands of digits": (UNAVAILABLE, lambda: raw(OK + b"Content-Length: " + b"9" * 5000 + b"\n\n{}")),
+    "length that is too large": (UNAVAILABLE, lambda: raw(OK + b"Content-Length: 99999999999\n\n{}")),
+    "length that is too small": (UNEXPECTED, lambda: raw(OK + CLOSE + b'Content-Length: 5\n\n{"id": 1}')),
+    "two lengths": (UNAVAILABLE, lambda: raw(OK + b"Content-Length: 2\nContent-Length: 3\n\n{}")),
+    "a byte a second": (UNAVAILABLE, lambda: {"kind": "drip", "interval": 1.0, "part": "headers"}),
+    "a body of a byte a second": (UNAVAILABLE, lambda: {"kind": "drip", "interval": 1.0}),
 }
 
 # These use the timeout up.
@@ -168,18 +149,18 @@ def timeouts(kind: str) -> dict[str, int]:
 
 
 # Under the other modules there is the same transport: these are what they could treat otherwise.
-FEW = ("200 MB of an error", "gzip bomb", "header without end", "status of no meaning", "a body of a byte a second")
+FEW = ("200 MB of an error", "gzip bomb", "header without end", "status without a meaning", "a body of a byte a second")
 
 
 @pytest.mark.parametrize(
     ("name", "kind"), [*((ONE, kind) for kind in WIRE), *((name, kind) for name in (BULK, INFO) for kind in FEW)]
 )
-def test_reading(sim: Simulator, run: Run, yardstick: float, name: str, kind: str) -> None:
+def test_read_with_a_hostile_response_fails(sim: Simulator, run: Run, yardstick: float, name: str, kind: str) -> None:
     seed(sim)
-    build, reason = WIRE[kind]
+    reasons, build = WIRE[kind]
     sim.fault(times=None, **build())
     done = run(name, {**MODULES[name], **timeouts(kind)})
-    assert done.result["reason"] in (reason if isinstance(reason, tuple) else (reason,))
+    assert done.result["reason"] in reasons
     assert done.result["changed"] is False and set(methods(sim)) == {"GET"}
     assert done.seconds < MAX_RATIO * yardstick
 
@@ -196,7 +177,7 @@ LOST = [
 @pytest.mark.parametrize(("name", "kind"), LOST)
 def test_lost_response_of_a_change_that_was_made(sim: Simulator, run: Run, name: str, kind: str) -> None:
     seed(sim)
-    sim.fault(on="status", apply=True, times=None, **WIRE[kind][0]())
+    sim.fault(on="status", apply=True, times=None, **WIRE[kind][1]())
     result = run(name, {**MODULES[name], **timeouts(kind)}).result
     assert result["changed"] is True and "failed" not in result
     assert "the response was lost" in str(result)
@@ -206,7 +187,7 @@ def test_lost_response_of_a_change_that_was_made(sim: Simulator, run: Run, name:
 @pytest.mark.parametrize(("name", "kind"), [(name, kind) for name, kind in LOST if kind in FEW])
 def test_lost_response_of_a_change_that_was_not_made(sim: Simulator, run: Run, name: str, kind: str) -> None:
     seed(sim)
-    sim.fault(on="status", order_id=ID, **{**WIRE[kind][0](), "apply": False})
+    sim.fault(on="status", order_id=ID, **{**WIRE[kind][1](), "apply": False})
     result = run(name, {**MODULES[name], **timeouts(kind)}).result
     first = result["orders"][0] if name == BULK else result
     assert (first["reason"], first["changed"]) == ("unknown_outcome", True)
@@ -214,12 +195,11 @@ def test_lost_response_of_a_change_that_was_not_made(sim: Simulator, run: Run, n
     assert [request["order_id"] for request in sim.requests if request["method"] == "PUT"].count(ID) == 1
 
 
-@pytest.mark.parametrize("name", CHANGING)
-def test_early_hints_before_the_response(sim: Simulator, run: Run, name: str) -> None:
+def test_early_hints_before_the_response(sim: Simulator, run: Run) -> None:
     seed(sim)
     hints = b"HTTP/1.1 100 Continue\n\nHTTP/1.1 103 Early Hints\nLink: </x>\n\nHTTP/1.1 102 Processing\n\n"
     sim.fault(on="status", apply=True, times=None, **raw(hints + b"HTTP/1.1 204 No Content\nConnection: close\n\n"))
-    result = run(name, MODULES[name]).result
+    result = run(ONE, CANCEL).result
     assert result["changed"] is True and "failed" not in result and "lost" not in str(result)
 
 
@@ -233,41 +213,28 @@ def test_a_204_that_was_cut_short_proves_nothing(sim: Simulator, run: Run, inter
     assert run("digicert_order_status", CANCEL).result["reason"] == "unknown_outcome"
 
 
-# JSON, and what is like it: a value of one more field, and the reason that a reading fails for.
+# JSON that costs much, as one more field, and the reason for which a read fails.
 VALUES: dict[str, tuple[t.Callable[[], bytes], str | None]] = {
-    "nested 40 deep": (lambda: b"[" * 40 + b"]" * 40, None),
     "nested 600 deep": (lambda: b"[" * 600 + b"]" * 600, None),
     "nested 100,000 deep": (lambda: b"[" * 100_000 + b"]" * 100_000, "unexpected_response"),
-    "objects 100,000 deep": (lambda: b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "unexpected_response"),
     "never closed": (lambda: b"[" * 900_000, "unexpected_response"),
     "exponent of millions of digits": (lambda: b"1e" + b"9" * 3_000_000, "unexpected_response"),
     "fraction of millions of digits": (lambda: b"0." + b"1" * 3_000_000, None),
-    "thousands of digits": (lambda: b"9" * 5000, "unexpected_response"),
     "a million digits": (lambda: b"-" + b"9" * 1_000_000, "unexpected_response"),
-    "half of a character": (lambda: b'"\\ud83d and \\udc80"', None),
-    "escape codes": (lambda: b'"\\u001b[2J\\u009b2J\\u202e\\r\\n\\u0000"', None),
+    "escape codes": (lambda: b'"\\u001b[2J\\u009b2J\\u202e\\r\\n\\u0000\\ud83d"', None),
     "30 MB": (lambda: b'"' + b"x" * 30_000_000 + b'"', None),
     "30 MB with an emoji": (lambda: b'"' + b"x" * 30_000_000 + "\U0001f600".encode() + b'"', None),
     "30 MB of emojis": (lambda: b'"' + "\U0001f600".encode() * 7_500_000 + b'"', None),
     "30 MB of escapes": (lambda: b'"' + b"\\u00e9" * 5_000_000 + b'"', None),
-    "50,000 objects": (lambda: b"[" + b'{"a":9876},' * 50_000 + b"0]", None),
     "ten million lists": (lambda: b"[" + b"[]," * 10_000_000 + b"0]", "unexpected_response"),
     "three million objects": (lambda: b"[" + b'{"a":9},' * 3_000_000 + b"0]", "unexpected_response"),
 }
 
 
-FEW_VALUES = ("nested 600 deep", "a million digits", "three million objects")
-
-
 @pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        *((ONE, kind) for kind in VALUES),
-        *((INFO, kind) for kind in (*FEW_VALUES, "30 MB of emojis")),
-        *((BULK, kind) for kind in FEW_VALUES),
-    ],
+    ("name", "kind"), [*((ONE, kind) for kind in VALUES), (INFO, "30 MB of emojis"), (BULK, "three million objects")]
 )
-def test_values(sim: Simulator, run: Run, yardstick: float, name: str, kind: str) -> None:
+def test_order_with_a_costly_value(sim: Simulator, run: Run, yardstick: float, name: str, kind: str) -> None:
     build, reason = VALUES[kind]
     order = b'{"id": %d, "status": "canceled", "x": ' + build() + b"}"
     last = b'{"id": %d, "status": "canceled"}' % (ID + 1)
@@ -292,44 +259,9 @@ def test_nearly_too_many_values(sim: Simulator, run: Run, yardstick: float, valu
     assert done.seconds < MAX_RATIO * yardstick
 
 
-IDS = [b"0", b"-5", b"5.0", b"true", b"null", b"[5]", b"{}", b'"five"', b'""', b'"\\u0665"', b'"' + b"9" * 5000 + b'"']
-STATUSES = [b'["canceled"]', b'{"canceled": 1}', b"7", b"null", b"true", b'""']
-
-
-@pytest.mark.parametrize("name", MODULES)
-@pytest.mark.parametrize(
-    "fields",
-    [
-        *[b'"id": %s, "status": "canceled"' % value for value in IDS],
-        *[b'"id": %d, "status": %s' % (ID, value) for value in STATUSES],
-    ],
-)
-def test_what_is_no_order(sim: Simulator, run: Run, name: str, fields: bytes) -> None:
-    sim.fault(on="info", **body(b"{%s}" % fields))
-    sim.fault(on="list", times=None, **body(b'{"orders": [{%s}]}' % fields))
-    result = run(name, {**MODULES[name], **({"concurrency": 1} if name == BULK else {})}).result
-    if name == INFO:
-        # One odd row fails no listing.
-        assert (result["orders"], result["complete"], len(result["warnings"])) == ([], False, 1)
-    else:
-        assert (result["reason"], result["changed"], methods(sim)) == ("unexpected_response", False, ["GET"])
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_ids_as_text(sim: Simulator, run: Run, name: str) -> None:
-    order = b'{"id": "%d", "status": "canceled"}'
-    for number in (ID, ID + 1):
-        sim.fault(on="info", order_id=number, **body(order % number))
-    sim.fault(on="list", **body(b'{"orders": [%s, %s]}' % (order % ID, order % (ID + 1))))
-    sim.fault(on="list", **body(b'{"orders": [%s]}' % (order % (ID + 1))))
-    result = run(name, MODULES[name]).result
-    assert "failed" not in result and result.get("total", 2) == 2
-
-
 NASTY = "\x1b[2J\x1b]0;x\x07\x9b2Jbad\r\nnews\u2028\u202e\x00" + "z" * 100_000
 
 
-@pytest.mark.parametrize("name", CHANGING)
 @pytest.mark.parametrize(
     ("fields", "options", "reason"),
     [
@@ -343,23 +275,14 @@ NASTY = "\x1b[2J\x1b]0;x\x07\x9b2Jbad\r\nnews\u2028\u202e\x00" + "z" * 100_000
         ({"requests": [{"type": "reissue", "id": NASTY, "status": [NASTY]}]}, {"cancel_scope": "reissue"}, None),
     ],
 )
-def test_nasty_fields(
-    sim: Simulator,
-    run: Run,
-    name: str,
-    fields: dict[str, t.Any],
-    options: dict[str, t.Any],
-    reason: str | None,
+def test_nasty_field_of_an_order_does_no_harm(
+    sim: Simulator, run: Run, fields: dict[str, t.Any], options: dict[str, t.Any], reason: str | None
 ) -> None:
     seed(sim)
     order = {"id": ID, "status": "pending", "is_renewed": False, **fields}
     sim.fault("status", on="info", times=None, status=200, body=order)
     sim.fault("status", on="list", times=None, status=200, body={"orders": [order]})
-    options = {"order_id": ID, "status": "canceled", "note": "x", **options}
-    if name == BULK:
-        order_options = {key: options.pop(key) for key in ("order_id", "common_name") if key in options}
-        options["orders"] = [order_options]
-    assert run(name, options).result.get("reason") == reason
+    assert run(ONE, {**CANCEL, **options}).result.get("reason") == reason
 
 
 def test_nasty_state_after_the_change(sim: Simulator, run: Run) -> None:
@@ -393,15 +316,11 @@ def test_errors_of_30_mb(sim: Simulator, run: Run, yardstick: float, name: str) 
     assert done.seconds < MAX_RATIO * yardstick
 
 
-@pytest.mark.parametrize("name", CHANGING)
-@pytest.mark.parametrize(
-    "error",
-    [NASTY, [NASTY], {"code": NASTY, "message": [NASTY]}, {"code": {"a": NASTY}}, {"message": 10**99}, {NASTY: NASTY}],
-)
-def test_nasty_errors(sim: Simulator, run: Run, name: str, error: t.Any) -> None:
+@pytest.mark.parametrize("error", [NASTY, {"code": NASTY, "message": [NASTY]}, {"message": 10**99}, {NASTY: NASTY}])
+def test_nasty_error_does_no_harm(sim: Simulator, run: Run, error: t.Any) -> None:
     seed(sim)
     sim.fault("status", on="status", times=None, status=400, body={"errors": [error]})
-    result = run(name, MODULES[name]).result
+    result = run(ONE, CANCEL).result
     assert (result["reason"], result["changed"]) == ("rejected_by_api", False)
 
 
@@ -439,22 +358,6 @@ def test_a_listing_of_a_million_rows(sim: Simulator, run: Run, yardstick: float,
     assert done.seconds < MAX_RATIO * yardstick
 
 
-@pytest.mark.parametrize("name", [INFO, BULK])
-def test_a_listing_without_end(sim: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    def more(query: t.Iterable[tuple[str, str]], stale: bool) -> dict[str, t.Any]:
-        offset = int(dict(query)["offset"])
-        return {"orders": [{"id": offset + place, "status": "issued"} for place in range(1, 4)]}
-
-    monkeypatch.setattr(sim.account, "list_orders", more)
-    monkeypatch.setattr(pages, "MAX_PAGES", 20)
-    main = importlib.import_module(measured.MODULES + name).main
-    options = {"order_ids": list(range(9001, 9011)), "status": "canceled", "note": "x"} if name == BULK else {}
-    result = run_main(main, {**connection(sim), **options})
-    assert result["reason"] == ("not_found" if name == BULK else "unexpected_response")
-    assert kinds(sim).count("list") <= 20
-    assert methods(sim).count("GET") == len(sim.requests)
-
-
 # HTTP that is odd, over a real connection: what the fake transport of other tests cannot show
 
 
@@ -482,13 +385,7 @@ def test_a_404_that_was_cut_short_proves_nothing(sim: Simulator, data: bytes, re
 
 @pytest.mark.parametrize(
     ("status", "reason"),
-    [
-        (403, "blocked"),
-        (400, "rejected_by_api"),
-        (429, "rate_limited"),
-        (503, "unavailable"),
-        (302, "unexpected_response"),
-    ],
+    [(403, "blocked"), (400, "rejected_by_api"), (429, "rate_limited"), (503, "unavailable")],
 )
 @pytest.mark.parametrize("header", [{"Content-Encoding": "br"}, {"Content-Length": "99"}])
 def test_the_status_counts_whatever_the_body(sim: Simulator, status: int, reason: str, header: dict[str, str]) -> None:
@@ -513,14 +410,3 @@ def test_a_key_in_a_status_line(sim: Simulator, name: str) -> None:
         result = run_here(sim, name)
         assert result["failed"]
         check_hidden(sim.key, result)
-
-
-@pytest.mark.parametrize("on", ["info", "status"])
-@pytest.mark.parametrize("status", [302, 400, 503])
-@pytest.mark.parametrize("echo", ECHOES)
-def test_a_key_that_comes_back(sim: Simulator, clock: Clock, on: str, status: int, echo: Echo) -> None:
-    seed(sim)
-    sim.fault("status", on=on, status=status, times=None, **echo(sim.key))
-    result = run_here(sim, api_key=f" {sim.key}\n")
-    assert result["failed"]
-    check_hidden(sim.key, result)

@@ -78,7 +78,7 @@ def check_all(fetcher: Fetcher, numbers: t.Iterable[int]) -> None:
 
 
 @pytest.mark.parametrize(("wanted", "kinds"), [(1, ["info"]), (3, ["info"] * 3), (4, ["page"]), (500, ["page"])])
-def test_pages_or_one_by_one(clock: Clock, wanted: int, kinds: list[str]) -> None:
+def test_many_orders_are_read_by_pages_and_few_one_by_one(clock: Clock, wanted: int, kinds: list[str]) -> None:
     server = Server(500)
     fetcher = server.fetcher()
     fetcher.fetch(range(1, wanted + 1), [PENDING])
@@ -86,7 +86,7 @@ def test_pages_or_one_by_one(clock: Clock, wanted: int, kinds: list[str]) -> Non
     assert server.kinds == kinds
 
 
-def test_one_value_for_a_filter_and_the_newest_first(clock: Clock) -> None:
+def test_page_is_requested_with_one_value_for_a_filter_and_the_newest_first(clock: Clock) -> None:
     server = Server(10)
     server.fetcher().fetch(range(1, 11), [PENDING], fresh=True)
     (sent,) = server.transport.sent
@@ -94,18 +94,14 @@ def test_one_value_for_a_filter_and_the_newest_first(clock: Clock) -> None:
     assert sent.headers == {"Cache-Control": "no-cache"}
 
 
-def test_as_many_pages_as_cost_fewer_than_one_by_one(clock: Clock) -> None:
+# In both cases the orders are on the last pages. After the first page, nine are left.
+@pytest.mark.parametrize(("wanted", "kinds"), [(6, ["page"] + ["info"] * 6), (20, ["page"] * 10)])
+def test_pages_are_read_as_long_as_they_cost_less_than_the_orders(clock: Clock, wanted: int, kinds: list[str]) -> None:
     server = Server(100, page_rows=10)
     fetcher = server.fetcher()
-    # All behind the first pages: nine pages are left, and six orders.
-    fetcher.fetch(range(95, 101), [PENDING])
-    check_all(fetcher, range(95, 101))
-    assert server.kinds == ["page"] + ["info"] * 6
-    server = Server(100, page_rows=10)
-    fetcher = server.fetcher()
-    fetcher.fetch(range(81, 101), [PENDING])
-    check_all(fetcher, range(81, 101))
-    assert server.kinds == ["page"] * 10
+    fetcher.fetch(range(101 - wanted, 101), [PENDING])
+    check_all(fetcher, range(101 - wanted, 101))
+    assert server.kinds == kinds
 
 
 def test_what_no_page_has_is_read_one_by_one(clock: Clock) -> None:
@@ -117,18 +113,11 @@ def test_what_no_page_has_is_read_one_by_one(clock: Clock) -> None:
     assert server.kinds == ["page", "page"] + ["info"] * 5
 
 
-@pytest.mark.parametrize(("status", "reason"), [(401, "unauthorized"), (403, "blocked"), (429, "rate_limited")])
-def test_what_would_fail_all_the_same_ends_it(clock: Clock, status: int, reason: str) -> None:
-    server = Server(6)
-    server.failing = {"list": status}
-    with pytest.raises(CertCentralError) as caught:
-        server.fetcher(keep_going=True).fetch(range(1, 7), [PENDING])
-    assert caught.value.reason == reason and server.kinds == ["page"]
-
-
 @pytest.mark.parametrize("concurrency", [1, 4])
 @pytest.mark.parametrize("keep_going", [True, False])
-def test_one_that_cannot_be_read(clock: Clock, keep_going: bool, concurrency: int) -> None:
+def test_order_that_cannot_be_read_ends_it_unless_it_keeps_going(
+    clock: Clock, keep_going: bool, concurrency: int
+) -> None:
     server = Server(6)
     fetcher = server.fetcher(concurrency, keep_going)
     if keep_going:
@@ -159,20 +148,11 @@ def test_an_odd_row_is_read_by_itself(clock: Clock, monkeypatch: pytest.MonkeyPa
     assert server.kinds == ["page", "info"]
 
 
-def test_fetching_again_forgets_what_was_there(clock: Clock) -> None:
-    server = Server(6)
-    fetcher = server.fetcher(keep_going=True)
-    fetcher.fetch([1])
-    server.migrated.discard(1)
-    fetcher.fetch([1])
-    assert isinstance(fetcher.fetched[1], CertCentralError)
-
-
 # Where an order came from
 
 
 def origins(fetcher: Fetcher, numbers: t.Sequence[int]) -> list[bool | str | None]:
-    """What is known of the origin of each, or the reason why it is not."""
+    """Return whether each order was migrated, or the reason why that is unknown."""
     fetcher.fetch(numbers, [MIGRATED])
     orders = [order for number in numbers if isinstance(order := fetcher.fetched[number], Order)]
     fetcher.load("migrated", orders)
@@ -180,7 +160,7 @@ def origins(fetcher: Fetcher, numbers: t.Sequence[int]) -> list[bool | str | Non
     return [order.migrated if isinstance(order, Order) else order.reason for order in found]
 
 
-def test_a_listing_that_proves_its_filter_settles_many(clock: Clock) -> None:
+def test_list_that_proves_its_filter_tells_the_origin_of_many(clock: Clock) -> None:
     server = Server(20)
     server.others = {30, 31}
     assert origins(server.fetcher(), [*range(1, 11)]) == [True] * 10
@@ -189,14 +169,14 @@ def test_a_listing_that_proves_its_filter_settles_many(clock: Clock) -> None:
     assert server.transport.sent[1].param("filters[origin]") == "certcentral"
 
 
-def test_the_others_are_asked_for_one_by_one(clock: Clock) -> None:
+def test_origin_of_an_order_that_the_list_lacks_is_asked_for(clock: Clock) -> None:
     server = Server(10)
     server.others = {30, 31}
     assert origins(server.fetcher(), [*range(1, 6), 30, 31]) == [True] * 5 + [False] * 2
     assert server.kinds == ["page", "info", "info", "page", "id", "id"]
 
 
-def test_a_listing_that_ignores_the_filter_proves_nothing(clock: Clock) -> None:
+def test_list_that_ignores_its_filter_proves_nothing(clock: Clock) -> None:
     server = Server(0)
     server.others = set(range(1, 11))
     server.works = set()
@@ -234,14 +214,13 @@ def named(filters: list[t.Any]) -> list[str]:
     return [f"{name[8:-1]}={value}" for params in filters for name, value in params]
 
 
+STATUSES = [f"status={status}" for status in (*facts.STATUSES_TO_CANCEL, "canceled")]
+
+
 @pytest.mark.parametrize(
     ("states", "before", "after"),
     [
-        (
-            [CANCEL],
-            [*(f"status={status}" for status in facts.STATUSES_TO_CANCEL), "status=canceled"],
-            ["status=canceled"],
-        ),
+        ([CANCEL], STATUSES, ["status=canceled"]),
         ([REISSUE], ["status=reissue_pending"], []),
         ([MARK], ["origin=migrated"], ["is_renewed=1"]),
         ([UNMARK], ["origin=migrated"], ["origin=migrated"]),

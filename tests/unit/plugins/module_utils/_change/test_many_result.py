@@ -53,16 +53,9 @@ def result(*items: Item, error: CertCentralError | None = None, **how: bool) -> 
 
 def test_the_parts_of_a_summary_add_up() -> None:
     done = result(changed(1), unchanged(2), failed(3), failed(4, "wrong_state"), an_item(5))
-    assert done["summary"] == {
-        "total": 5,
-        "changed": 1,
-        "unchanged": 1,
-        "refused": 1,
-        "failed": 1,
-        "not_attempted": 1,
-    }
+    assert done["summary"] == {"total": 5, "changed": 1, "unchanged": 1, "refused": 1, "failed": 1, "not_attempted": 1}
     assert [entry["outcome"] for entry in done["orders"]] == [
-        *("changed", "unchanged", "failed", "refused", "not_attempted"),
+        *("changed", "unchanged", "failed", "refused", "not_attempted")
     ]
     assert done["msg"] == (
         "order 3: no; order 4: no (5 orders: 1 changed, 1 unchanged, 1 refused, 1 failed, 1 not attempted)"

@@ -22,7 +22,6 @@ from ansible_collections.certops.certcentral.plugins.module_utils._change.rules 
     satisfies,
 )
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
-from ansible_collections.certops.certcentral.tests import facts
 from ansible_collections.certops.certcentral.tests.table import (
     DESIRED,
     GRACE_DAY,
@@ -50,6 +49,11 @@ def an_order(status: str = "issued", **fields: t.Any) -> Order:
         raw={},
     )
     return replace(order, **fields)
+
+
+def a_row(**fields: t.Any) -> Order:
+    """Return an order as the order list has it."""
+    return an_order(**{"listed": True, "migrated": True, **fields})
 
 
 def read(case: Case) -> Order:
@@ -80,122 +84,116 @@ def test_table(desired: str, scope: str, status: str) -> None:
             assert planned.sends == (planned.operation != "none")
 
 
-def test_fields_are_asked_for_only_where_they_decide() -> None:
-    unread = an_order(is_renewed=None)
-    assert plan(unread, DesiredState(123, "renewed"), TODAY) == MissingField("is_renewed")
-    assert plan(unread, DesiredState(123, "not_renewed"), TODAY) == MissingField("is_renewed")
-    assert plan(an_order(), DesiredState(123, "renewed"), TODAY) == MissingField("migrated")
-    assert plan(an_order(), DesiredState(123, "renewed", check_rules=False), TODAY) == Plan(
-        "mark_renewed", "issued", True
-    )
-    # None of these needs the listing.
-    assert plan(an_order(is_renewed=True), DesiredState(123, "renewed"), TODAY) == Plan("none", "issued", True)
-    assert plan(an_order("renewed", is_renewed=None), DesiredState(123, "renewed"), TODAY) == Plan(
-        "none", "renewed", True
-    )
-    assert plan(an_order("pending", is_renewed=None), DesiredState(123, "canceled", "n"), TODAY) == Plan(
-        "cancel_order", "canceled", None
-    )
-
-
-def test_a_row_of_the_listing_is_not_enough_where_it_leaves_out_what_decides() -> None:
-    row = an_order(listed=True, migrated=True)
-    marked = replace(row, is_renewed=True)
-    info = MissingField("order_info")
-    # No row says which order renewed it, or has the requests of a reissue.
-    assert plan(marked, DesiredState(123, "not_renewed"), TODAY) == info
-    assert plan(replace(row, status="reissue_pending"), DesiredState(123, "canceled", "n", "reissue"), TODAY) == info
-    assert plan(replace(row, is_renewed=None), DesiredState(123, "renewed"), TODAY) == info
-    assert plan(replace(row, valid_till=None), DesiredState(123, "renewed"), TODAY) == info
-    assert plan(replace(row, common_name=None), DesiredState(123, "renewed", common_name="a"), TODAY) == info
-    # Where it says enough, nothing else is read.
-    assert plan(row, DesiredState(123, "renewed"), TODAY) == Plan("mark_renewed", "issued", True)
-    assert plan(row, DesiredState(123, "not_renewed"), TODAY) == Plan("none", "issued", False)
-    assert plan(marked, DesiredState(123, "not_renewed", check_rules=False), TODAY) == Plan(
-        "mark_not_renewed", "issued", False
-    )
-    assert plan(replace(row, status="pending"), DesiredState(123, "canceled", "n"), TODAY) == Plan(
-        "cancel_order", "canceled", False
-    )
+CANCEL, MARK, UNMARK = (
+    DesiredState(123, "canceled", "n"),
+    DesiredState(123, "renewed"),
+    DesiredState(123, "not_renewed"),
+)
+CANCEL_REISSUE = DesiredState(123, "canceled", "n", "reissue")
 
 
 @pytest.mark.parametrize(
-    ("days", "reason"),
+    ("order", "desired", "outcome"),
     [
-        (facts.RENEWAL_DAYS, None),
-        (GRACE_DAY, None),
-        (GRACE_DAY + 1, "outside_renewal_window"),
-        (-4000, None),
-        (None, "outside"),
+        (an_order(is_renewed=None), MARK, "is_renewed"),
+        (an_order(is_renewed=None), UNMARK, "is_renewed"),
+        (an_order(), MARK, "migrated"),
+        # No row says which order renewed it, or has the requests of a reissue.
+        (a_row(is_renewed=True), UNMARK, "order_info"),
+        (a_row(status="reissue_pending"), CANCEL_REISSUE, "order_info"),
+        (a_row(is_renewed=None), MARK, "order_info"),
+        (a_row(valid_till=None), MARK, "order_info"),
+        (a_row(common_name=None), replace(MARK, common_name="a"), "order_info"),
+        # These say enough.
+        (an_order(), replace(MARK, check_rules=False), Plan("mark_renewed", "issued", True)),
+        (an_order(is_renewed=True), MARK, Plan("none", "issued", True)),
+        (an_order("renewed", is_renewed=None), MARK, Plan("none", "renewed", True)),
+        (an_order("pending", is_renewed=None), CANCEL, Plan("cancel_order", "canceled", None)),
+        (a_row(), MARK, Plan("mark_renewed", "issued", True)),
+        (a_row(), UNMARK, Plan("none", "issued", False)),
+        (a_row(is_renewed=True), replace(UNMARK, check_rules=False), Plan("mark_not_renewed", "issued", False)),
+        (a_row(status="pending"), CANCEL, Plan("cancel_order", "canceled", False)),
     ],
 )
-def test_the_window_has_one_day_of_grace(days: int | None, reason: str | None) -> None:
-    valid_till = None if days is None else TODAY + timedelta(days=days)
-    order = an_order(migrated=True, valid_till=valid_till)
-    if reason is None:
-        assert isinstance(plan(order, DesiredState(123, "renewed"), TODAY), Plan)
-        return
-    with pytest.raises(CertCentralError) as caught:
-        plan(order, DesiredState(123, "renewed"), TODAY)
-    assert caught.value.reason == "outside_renewal_window"
-    expires = f"order 123 expires on {valid_till} (in {days} days)" if days else "no certificate with an end date"
-    assert expires in caught.value.message
-    assert caught.value.message.endswith("can be marked renewed from 90 days before its certificate expires")
+def test_field_is_asked_for_only_if_the_plan_depends_on_it(
+    order: Order, desired: DesiredState, outcome: str | Plan
+) -> None:
+    assert plan(order, desired, TODAY) == (MissingField(outcome) if isinstance(outcome, str) else outcome)
 
 
-@pytest.mark.parametrize("check_rules", [True, False])
 @pytest.mark.parametrize(
-    ("desired", "status"), [("canceled", "pending"), ("canceled", "canceled"), ("renewed", "issued")]
+    ("order", "desired", "reason", "words"),
+    [
+        (
+            an_order(migrated=True, valid_till=TODAY + timedelta(GRACE_DAY + 1)),
+            *(
+                MARK,
+                "outside_renewal_window",
+                f"expires on 2026-06-01 (in {GRACE_DAY + 1} days): an order can be marked ",
+            ),
+        ),
+        (
+            an_order(migrated=True, valid_till=None),
+            *(
+                MARK,
+                "outside_renewal_window",
+                "(issued) has no certificate with an end date yet: an order can be marked ",
+            ),
+        ),
+        (
+            an_order("needs_approval"),
+            *(CANCEL, "wrong_state", "is needs_approval and cannot be canceled: an approver has to reject the request"),
+        ),
+        (
+            an_order(is_renewed=True, renewed_order_id=None),
+            UNMARK,
+            "unexpected_response",
+            "has a renewed_order_id that",
+        ),
+    ],
 )
-def test_common_name_guards_everything(desired: str, status: str, check_rules: bool) -> None:
-    order = an_order(status, migrated=True)
-    asked = DesiredState(123, desired, "n", common_name="WWW.Example.COM", check_rules=check_rules)
-    for common_name in ("WWW.Example.COM", " www.example.com\n", "www.example.com."):
-        assert isinstance(plan(order, replace(asked, common_name=common_name), TODAY), Plan)
-    for name in ("example.com", "www.example.co", "*.example.com", None):
-        with pytest.raises(CertCentralError) as caught:
-            plan(replace(order, common_name=name), asked, TODAY)
-        assert caught.value.reason == "common_name_mismatch"
+def test_refusal_says_why(order: Order, desired: DesiredState, reason: str, words: str) -> None:
+    with pytest.raises(CertCentralError) as caught:
+        plan(order, desired, TODAY)
+    assert caught.value.reason == reason and caught.value.message.startswith(f"order 123 {words}")
+    assert reason != "outside_renewal_window" or "from 90 days before its certificate expires" in caught.value.message
 
 
+@pytest.mark.parametrize("desired", [CANCEL, MARK])
+@pytest.mark.parametrize("check_rules", [True, False])
 @pytest.mark.parametrize(
     ("name", "guard", "fits"),
     [
-        ("bücher.example", "xn--bcher-kva.example", True),
-        ("xn--bcher-kva.example", "BÜCHER.example.", True),
-        ("bucher.example", "bücher.example", False),
-        # Two domains.
-        ("straße.example", "strasse.example", False),
+        ("www.example.com", "WWW.Example.COM", True),
+        ("www.example.com", " www.example.com\n", True),
+        ("www.example.com", "example.com", False),
+        ("*.example.com", "www.example.com", False),
+        (None, "www.example.com", False),
+        # test_names.py has the spellings of a name.
+        ("b\u00fccher.example", "xn--bcher-kva.example", True),
+        ("bucher.example", "b\u00fccher.example", False),
     ],
 )
-def test_guard_compares_every_spelling_of_a_name(name: str, guard: str, fits: bool) -> None:
-    order, desired = an_order("canceled", common_name=name), DesiredState(123, "canceled", "n", common_name=guard)
+def test_order_with_another_name_than_the_guard_is_refused(
+    desired: DesiredState, check_rules: bool, name: str | None, guard: str, fits: bool
+) -> None:
+    order = an_order("pending", migrated=True, common_name=name)
+    guarded = replace(desired, common_name=guard, check_rules=check_rules)
     if fits:
-        assert isinstance(plan(order, desired, TODAY), Plan)
+        assert isinstance(plan(order, guarded, TODAY), Plan)
         return
-    with pytest.raises(CertCentralError, match="is for"):
-        plan(order, desired, TODAY)
-
-
-def test_order_that_needs_approval_is_left_to_the_approver() -> None:
-    with pytest.raises(CertCentralError) as caught:
-        plan(an_order("needs_approval"), DesiredState(123, "canceled", "n"), TODAY)
-    assert caught.value.reason == "wrong_state"
-    assert "needs_approval" in caught.value.what and "an approver has to reject the request first" in caught.value.what
+    with pytest.raises(CertCentralError, match="is for") as caught:
+        plan(order, guarded, TODAY)
+    assert caught.value.reason == "common_name_mismatch"
 
 
 @pytest.mark.parametrize(
     ("desired", "message"),
     [
-        (DesiredState(0, "renewed"), "above 0"),
-        (DesiredState(-5, "renewed"), "above 0"),
-        (DesiredState(True, "renewed"), "above 0"),
+        *[(DesiredState(number, "renewed"), "above 0") for number in (0, -5, True)],
         (DesiredState(5, "canceled"), "order 5: a note is required to cancel: set note to the reason"),
         (DesiredState(5, "canceled", " \n\t\u00a0", "reissue"), "order 5: a note is required to cancel"),
-        (
-            DesiredState(5, "renewed", common_name=" \n"),
-            "order 5: common_name is blank: leave it out, or set it to the exp",
-        ),
+        (DesiredState(5, "renewed", common_name=" \n"), "order 5: common_name is blank: leave it out, or set it to "),
     ],
 )
 def test_states_that_no_order_can_be_in_are_refused(desired: DesiredState, message: str) -> None:

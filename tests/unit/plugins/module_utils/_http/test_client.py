@@ -55,18 +55,12 @@ def put(client: Client, may_send: t.Callable[[], bool] = lambda: True) -> bool:
 # GET
 
 
-def test_get(clock: Clock) -> None:
+@pytest.mark.parametrize(("fresh", "headers"), [(False, {}), (True, {"Cache-Control": "no-cache"})])
+def test_only_a_fresh_get_bypasses_caches(clock: Clock, fresh: bool, headers: dict[str, str]) -> None:
     transport = scripted(ORDER)
-    client = Client(transport, KEY)
-    assert client.get(PATH, [("limit", "1")]) == ORDER
-    assert transport.sent == [Sent("GET", PATH, [("limit", "1")], None, {})]
+    assert Client(transport, KEY).get(PATH, [("limit", "1")], fresh=fresh) == ORDER
+    assert transport.sent == [Sent("GET", PATH, [("limit", "1")], None, headers)]
     assert clock.slept == []
-
-
-def test_a_fresh_reading_goes_past_all_caches(clock: Clock) -> None:
-    transport = scripted(ORDER)
-    Client(transport, KEY).get(PATH, fresh=True)
-    assert transport.sent[0].headers == {"Cache-Control": "no-cache"}
 
 
 @pytest.mark.parametrize("bad", [503, 500, 408, 429, REFUSED, LOST])
@@ -92,14 +86,10 @@ def test_errors_in_a_200_are_no_order(clock: Clock) -> None:
     assert Client(scripted({**ORDER, "errors": []}), KEY).get(PATH)["id"] == 123
 
 
-def test_a_key_in_a_response_is_hidden(clock: Clock) -> None:
-    assert KEY not in str(Client(scripted({**ORDER, "x": KEY}), KEY).get(PATH))
-
-
 # PUT
 
 
-def test_put(clock: Clock) -> None:
+def test_put_that_is_answered_with_204_is_done(clock: Clock) -> None:
     transport = scripted(204)
     assert put(Client(transport, KEY)) is True
     assert transport.sent == [Sent("PUT", PATH + "/status", [], BODY, {"Content-Type": "application/json"})]
@@ -107,7 +97,10 @@ def test_put(clock: Clock) -> None:
 
 @pytest.mark.parametrize(
     ("response", "unknown"),
-    [(400, False), (404, False), (429, False), (408, True), (500, True), (302, True), (200, True), (LOST, True)],
+    [
+        *((400, False), (404, False), (429, False), (REFUSED, False)),
+        *((408, True), (500, True), (302, True), (200, True), (LOST, True)),
+    ],
 )
 def test_put_is_sent_once(clock: Clock, response: t.Any, unknown: bool) -> None:
     transport = scripted(response)
@@ -115,12 +108,6 @@ def test_put_is_sent_once(clock: Clock, response: t.Any, unknown: bool) -> None:
         put(Client(transport, KEY))
     assert caught.value.outcome_unknown is unknown
     assert len(transport.sent) == 1 and clock.slept == []
-
-
-def test_nothing_was_sent_where_the_connection_never_opened(clock: Clock) -> None:
-    with pytest.raises(RequestError) as caught:
-        put(Client(scripted(REFUSED), KEY))
-    assert not caught.value.outcome_unknown
 
 
 def test_put_asks_when_the_rate_limiter_lets_it_go(clock: Clock) -> None:
@@ -209,17 +196,10 @@ def test_a_budget_without_end(clock: Clock, retry_timeout: int) -> None:
 @pytest.mark.parametrize(
     ("date", "is_fine"),
     [
-        (None, True),
-        ("", True),
-        ("yesterday", True),
-        ("Fri, 31 Dec 99999 23:59:59 GMT", True),
-        ("Sun, 29 Nov 2026 12:00:00 GMT", True),
-        ("Sat, 28 Nov 2026 12:00:00 GMT", True),
-        ("Sat, 28 Nov 2026 11:59:59 GMT", False),
-        ("Mon, 30 Nov 2026 12:00:00 GMT", True),
-        ("Mon, 30 Nov 2026 12:00:01 GMT", False),
-        ("Mon Nov 30 12:00:01 2026", False),
-        ("Monday, 30-Nov-26 12:00:01 GMT", False),
+        *[(date, True) for date in (None, "", "yesterday", "Fri, 31 Dec 99999 23:59:59 GMT")],
+        *(("Sat, 28 Nov 2026 12:00:00 GMT", True), ("Sat, 28 Nov 2026 11:59:59 GMT", False)),
+        *(("Mon, 30 Nov 2026 12:00:00 GMT", True), ("Mon, 30 Nov 2026 12:00:01 GMT", False)),
+        *[(date, False) for date in ("Mon Nov 30 12:00:01 2026", "Monday, 30-Nov-26 12:00:01 GMT")],
     ],
 )
 def test_clock_may_differ_by_a_day_from_that_of_the_api(clock: Clock, date: str | None, is_fine: bool) -> None:

@@ -68,11 +68,11 @@ def test_the_last_try_is_at_the_deadline(longest: None) -> None:
     assert waits(20, failure()) == [1, 2, 4, 8, 5]
 
 
-def test_never() -> None:
+def test_budget_of_0_allows_no_wait() -> None:
     assert waits(0, failure()) == []
 
 
-def test_what_is_not_worth_a_repeat() -> None:
+def test_failure_that_stays_is_raised_at_once() -> None:
     budget = RetryBudget(100, lambda: 0.0, lambda *unused: pytest.fail("it waited"))
     error = failure(repeat=False)
     with pytest.raises(RequestError) as caught:
@@ -81,7 +81,7 @@ def test_what_is_not_worth_a_repeat() -> None:
 
 
 @pytest.mark.parametrize("reason", [UNAVAILABLE, LIMITED])
-def test_the_larger_of_retry_after_and_the_backoff(longest: None, reason: str) -> None:
+def test_wait_is_the_longer_of_retry_after_and_the_backoff(longest: None, reason: str) -> None:
     own = [backoff(reason, failures) for failures in range(3)]
     for asked in (0.001, own[1], 50.0):
         assert waits(1000, failure(reason, retry_after=asked))[:3] == [max(asked, wait) for wait in own]
@@ -89,7 +89,7 @@ def test_the_larger_of_retry_after_and_the_backoff(longest: None, reason: str) -
 
 @pytest.mark.parametrize("asked", [0.001, None])
 def test_a_tiny_retry_after_makes_no_burst(longest: None, asked: float | None) -> None:
-    # Seen: 2,591 requests in 4 s.
+    """Regression: 2,591 requests in 4 s."""
     assert len(waits(4, failure(retry_after=asked))) == 3
     assert len(waits(4, failure(LIMITED, retry_after=asked))) == 1
 
@@ -113,9 +113,11 @@ def test_retry_after_counts_from_what_is_left_of_the_budget(longest: None) -> No
     assert clock.slept == [40, 20]
 
 
-def test_advice_of_a_failure_outlives_the_budget() -> None:
+def test_failure_and_its_advice_outlive_the_budget() -> None:
     clock = Clock(lambda: 0.0)
     budget = RetryBudget(5, clock.now, lambda wait, unused: clock.sleep(5))
+    # It begins with the first failure.
+    clock.sleep(1000)
     budget.wait(failure(advice="raise it"))
     with pytest.raises(RequestError) as caught:
         budget.wait(failure(advice="raise it"))
@@ -136,13 +138,6 @@ def test_time_for_the_rate_limiter_does_not_count(longest: None, extension: int)
     else:
         with pytest.raises(RequestError, match="used up"):
             budget.wait(failure())
-
-
-def test_the_budget_begins_with_the_first_failure() -> None:
-    clock = Clock(lambda: 0.0)
-    budget = RetryBudget(10, clock.now, lambda wait, unused: clock.sleep(wait))
-    clock.sleep(1000)
-    budget.wait(failure())
 
 
 def test_a_signal_ends_a_wait_and_the_failure_stays() -> None:

