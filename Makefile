@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# All commands need git and a Python of these versions, and set up everything else in .cache.
+# All commands need git and one of these Python versions. They set up everything else in .cache.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 ACCEPTS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
-# Pythons of pyenv are found even if pyenv has not selected them. Its shims fail for those, so they are skipped.
+# Python versions of pyenv are found even if pyenv has not selected them. pyenv's shims fail for such versions, so shims are skipped.
 PYENV := $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.*/bin/python3)
-# Byte code is kept, because it saves time, but in .cache. noxfile.py does the same for what other tools leave behind.
+# Byte code saves time, so it is kept, but in .cache. noxfile.py redirects the files of other tools in the same way.
 unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/pycache
 NOX := .cache/nox/bin/nox
@@ -21,7 +21,7 @@ help: ## show this list
 quick: $(NOX) ## checks while you work: code, and the unit tests except the exhaustive ones
 	@$(STEPS) quick code
 
-test: JOBS := 4# two of the first four mostly wait
+test: JOBS := 4# two of the first four steps mostly wait
 test: $(NOX) ## run all tests; a single step: make unit, sanity, integration, lint, docs, build or eda
 	@$(STEPS) integration $(if $(wildcard tests/eda),eda) unit sanity build docs docs-check $(LINT)
 
@@ -44,7 +44,7 @@ soak: $(NOX) ## run 20,000 random schedules of fault injection, different ones e
 replay: $(NOX) ## run one schedule again: make replay SCHEDULE='...', as a failed test prints it
 	@$(NOX) --session replay -- '$(SCHEDULE)'
 
-mutants: $(NOX) ## change the code that decides, and list the changes that no test notices
+mutants: $(NOX) ## change the code that makes decisions, and list the changes that no test notices
 	@$(NOX) --session mutants
 
 sanity: $(NOX) ## run ansible-test sanity, for every Python found
@@ -76,7 +76,7 @@ rows: $(NOX)
 row: $(NOX) ## one row of the matrix: make row ROW='2.16.19, units'
 	@$(STEPS) 'matrix($(ROW))'
 
-release: $(NOX) ## make a release: make release VERSION=1.2.3; DRY_RUN=1 changes nothing in the checkout
+release: $(NOX) ## make a release: make release VERSION=1.2.3 (with DRY_RUN=1, the checkout is not changed)
 	@$(NOX) --session release -- $(VERSION) $(if $(DRY_RUN),--dry-run)
 
 generate: $(NOX) ## write the documentation that several files share

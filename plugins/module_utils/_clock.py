@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The only source of time, and of threads that wait. Tests replace :class:`Clock`, so that both can be virtual."""
+"""The only source of time, and of threads that wait. Tests replace :class:`Clock`, so that no test depends on real time."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ MAX_NAP_SECONDS = 0.2
 
 
 class Clock:
-    """Time as a client and its callers see it. Every client has one, in ``client.clock``."""
+    """The time and the threads of a client and its callers. Every client has a clock, in ``client.clock``."""
 
     def now(self) -> float:
-        """Return the seconds of a clock that never goes back."""
+        """Return the seconds on a clock that never goes back."""
         return time.monotonic()
 
     def utc_now(self) -> datetime:
@@ -56,14 +56,14 @@ class Clock:
         return ThreadPoolExecutor(workers)
 
     def wait_for_any(self, futures: set[Future[t.Any]]) -> set[Future[t.Any]]:
-        """Wait until any of the futures is done, and return those that are not."""
+        """Wait until any of the futures is done, and return the futures that are not."""
         from concurrent.futures import FIRST_COMPLETED, wait  # noqa: PLC0415
 
         return wait(futures, return_when=FIRST_COMPLETED).not_done
 
     @contextlib.contextmanager
     def every(self, seconds: float, work: t.Callable[[], None]) -> t.Iterator[None]:
-        """Call ``work`` from a thread, each time that the given number of seconds has passed, while the block runs."""
+        """Call ``work`` from a thread, every ``seconds`` seconds, while the block runs."""
         ended = threading.Event()
 
         def repeat() -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The errors of all rooms, with reason, message, HTTP status and the API's own errors."""
+"""The exceptions of the collection, and the reasons that modules return for their failures."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ INCOMPLETE_LISTING = "incomplete_listing"
 CLOCK_SKEW = "clock_skew"
 DIFFERS_FROM_PLAN = "differs_from_plan"
 INVALID_OPTION = "invalid_option"
-# Refused by the rules, before anything is sent.
+# Reasons why the rules refuse a change, before anything is sent.
 REFUSAL_REASONS = (
     *(REISSUE_PENDING, WRONG_STATE, NOT_MIGRATED, OUTSIDE_RENEWAL_WINDOW, RENEWED_BY_ORDER, COMMON_NAME_MISMATCH),
 )
-# Every other request would fail the same way.
+# Reasons that end a task at once, because every other request would fail the same way.
 FATAL_REASONS = (UNAUTHORIZED, BLOCKED, TLS, RATE_LIMITED, CLOCK_SKEW)
 
 
 class CertCentralError(Exception):
-    """A failure as modules report it. It is never modified after it was raised, but :meth:`replaced` returns a modified copy.
+    """A failure as modules report it. It is not modified after it was raised. To change it, raise a copy from :meth:`replaced`.
 
     :param reason: one of the constants above
     :param what: what is wrong, as part of a sentence
     :param advice: what to do about it, as the end of that sentence
-    :param subject: the order or thing concerned, as the beginning of that sentence
-    :param http_status: the status of the response that caused it, if there was one
+    :param subject: the order or thing that failed, as the beginning of that sentence
+    :param http_status: the HTTP status of the response that caused the failure, if there was one
     :param errors: the API's list of ``{code, message}``, as it arrived
-    :param order_id: the order concerned, if it is only one
+    :param order_id: the ID of the order that failed, if the failure is about exactly one order
     :param changed: the value of ``changed`` in the result
     """
 
@@ -75,12 +75,12 @@ class CertCentralError(Exception):
         self.changed = changed
 
     def replaced(self, **changes: t.Any) -> t.Any:
-        """Return a copy with some of the values replaced."""
+        """Return a copy of the error with some of its values replaced."""
         return type(self)(**{**vars(self), **changes})
 
     @property
     def message(self) -> str:
-        """Return the whole sentence."""
+        """Return the whole message: subject, what is wrong and what to do."""
         return ": ".join(part for part in (self.subject, self.what, self.advice) if part)
 
     def result(self) -> dict[str, t.Any]:
@@ -98,10 +98,10 @@ class CertCentralError(Exception):
 class RequestError(CertCentralError):
     """The failure of one request.
 
-    :param repeat: whether a retry can help
-    :param outcome_unknown: whether the request may have had its effect although no response confirms it
-    :param retry_after: seconds that the API asked to wait, if it did
-    :param timed_out: whether ``timeout`` ended it before the whole response had arrived
+    :param repeat: whether sending the request again can help
+    :param outcome_unknown: whether the request may have taken effect, although no response confirms it
+    :param retry_after: the number of seconds that the API asked the client to wait, if it did
+    :param timed_out: whether ``timeout`` ended the request before the whole response had arrived
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class RequestError(CertCentralError):
 
 
 class Interrupted(RequestError):
-    """The end of a task that was asked to stop, because of which this request was not sent."""
+    """The failure of a request that was not sent, because the task was asked to stop."""
 
     def __init__(
         self, reason: str = UNAVAILABLE, what: str = "the task was interrupted", advice: str = "", **values: t.Any
@@ -138,7 +138,7 @@ def describe_bug(error: Exception) -> str:
 
 
 def format_trace(error: Exception) -> str:
-    """Return the origin of an exception as a line for the log, without its text, which may contain the key."""
+    """Return where an exception was raised, as a line for the log. The exception's text is left out: it may contain the key."""
     frames = traceback.extract_tb(error.__traceback__)
     places = ", ".join(f"{os.path.basename(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames)
     return f"{type(error).__name__} at {places}"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Texts: foreign text made safe to print, counts in words, and what users type as one entry of a list."""
+"""Text that comes from others: made safe to print, or checked as an entry of a list. And numbers of orders in words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import unicodedata
 from ._errors import INVALID_OPTION, CertCentralError
 
 QUOTES = "\"'`\u2018\u2019\u201c\u201d"
-# Between values that somebody typed as one. The last three are those of East Asian keyboards.
+# Characters that separate values which somebody typed as one entry. The last three are on East Asian keyboards.
 SEPARATORS = ";\u3001\uff0c\uff1b"
 BRACKETS = "[]{}"
 # Some scripts need these two formatting characters inside of words.
@@ -20,9 +20,9 @@ JOINERS = "\u200c\u200d"
 
 
 def sanitize(text: t.Any, limit: int = 300) -> str:
-    """What somebody else wrote, fit for a message: one line, no control or formatting characters, cut to ``limit``.
+    """Return text from elsewhere as one line, with control and formatting characters replaced, cut to ``limit`` characters.
 
-    Ansible prints ``msg`` raw, so an escape code in it would reach the terminal.
+    Ansible prints ``msg`` unchanged, so an escape code in it would reach the terminal.
     """
     words = " ".join(str(text)[: limit * 4].split())
     words = "".join(char if char.isprintable() else "?" for char in words)
@@ -30,15 +30,15 @@ def sanitize(text: t.Any, limit: int = 300) -> str:
 
 
 def count_orders(number: int) -> str:
-    """How many orders, in words that fit one as well."""
+    """Return a number of orders in words: "1 order", "2 orders"."""
     return f"{number} order{'' if number == 1 else 's'}"
 
 
 def clean_entry(name: str, value: t.Any, *, is_dns_name: bool = False) -> str:
-    """Return one entry of a list of texts without the white space around it, or refuse one that could never match.
+    """Return an entry of a list of strings without the white space around it. Refuse an entry that could never match.
 
-    :param name: the option, for messages
-    :param is_dns_name: also remove a dot at the end, and allow brackets, as patterns have them
+    :param name: the name of the option, for messages
+    :param is_dns_name: whether to remove a dot at the end as well, and to allow brackets, which shell patterns can have
     :raises CertCentralError: ``invalid_option``
     """
     if not isinstance(value, str):

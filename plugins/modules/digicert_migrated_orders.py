@@ -375,12 +375,12 @@ order_id:
   type: int
   sample: 1234567
 http_status:
-  description: The HTTP status of the response behind the failure, or V(null).
+  description: The HTTP status of the response that caused the failure, or V(null).
   returned: failure
   type: int
   sample: 403
 errors:
-  description: The API's own list of errors, empty if it gave none.
+  description: The API's list of errors, empty if there is none.
   returned: failure
   type: list
   elements: dict

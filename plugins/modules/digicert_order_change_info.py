@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Ansible module that reads which CertCentral orders changed their status recently."""
+
 DOCUMENTATION = r"""
 module: digicert_order_change_info
 short_description: Read which CertCentral orders changed their status recently
@@ -13,9 +15,9 @@ description:
   - Reads which certificate orders of DigiCert CertCentral changed their status within the given number of seconds, up to seven
     days.
   - The API tells the present status of an order. It does not tell when the status changed, how often it changed, or what it was
-    before. An order whose status changed and changed back is listed with the status that it had all along.
-  - In a job that runs regularly, look back for longer than the time between two runs, so that a missed run loses nothing.
-  - An API key that is restricted to View Only is enough.
+    before. If the status changed and changed back, the order is returned as well.
+  - In a job that runs regularly, look back further than to the previous run, so that no change is lost if a run is missed.
+  - An API key that is restricted to View Only is sufficient.
   - Not affiliated with DigiCert.
 extends_documentation_fragment:
   - certops.certcentral.certcentral
@@ -24,7 +26,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - Changes nothing, and does the same in check mode.
+      - The module changes nothing, and does the same in check mode.
   diff_mode:
     support: N/A
     details:
@@ -36,8 +38,8 @@ attributes:
 options:
   within_seconds:
     description:
-      - How many seconds to look back, from V(1) to V(604800), which is seven days.
-      - The API counts them back from the moment of its response.
+      - The number of seconds to look back, from V(1) to V(604800), which is seven days.
+      - The API looks back from the time of its response.
     type: int
     required: true
 notes:
@@ -46,13 +48,13 @@ seealso:
   - module: certops.certcentral.digicert_order_info
   - module: certops.certcentral.digicert_order_statuses
   - name: Status change list
-    description: The API's own page.
+    description: DigiCert's documentation of the list of status changes.
     link: https://dev.digicert.com/certcentral-apis/services-api/orders/status-change-list.html
 """
 
 EXAMPLES = r"""
 ---
-- name: Find what changed in the last two days, so that a nightly job may miss one run
+- name: Find the changes of the last two days, so that none is lost if a nightly job misses a run
   certops.certcentral.digicert_order_change_info:
     within_seconds: 172800
   delegate_to: localhost
@@ -69,7 +71,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changes:
-  description: The orders whose status changed. An order with several certificates can have an entry for each of them.
+  description: The orders whose status changed. An order with several certificates can have an entry for each certificate.
   returned: success
   type: list
   elements: dict
@@ -80,7 +82,7 @@ changes:
       type: int
       sample: 1234567
     certificate_id:
-      description: The ID of the certificate, V(null) if the API gave none.
+      description: The ID of the certificate, or V(null) if the API gave none.
       returned: always
       type: int
       sample: 7654321
@@ -92,23 +94,23 @@ changes:
 complete:
   description:
     - Whether RV(changes) has all changes.
-    - V(false) if entries moved each time that the list was read, or if an entry was not a valid status change. A warning gives the
-      reason.
+    - V(false) if an entry of the API's list could not be read, or if entries moved each time that the list was read. A warning gives
+      the reason.
   returned: success
   type: bool
   sample: true
 api_calls:
-  description: How many requests were sent.
+  description: The number of requests that were sent.
   returned: success
   type: dict
   contains:
     reads:
-      description: The number of GET requests.
+      description: GET requests.
       returned: always
       type: int
       sample: 2
     writes:
-      description: Always V(0).
+      description: PUT requests. Always V(0).
       returned: always
       type: int
       sample: 0
@@ -128,12 +130,12 @@ order_id:
   type: int
   sample: null
 http_status:
-  description: The HTTP status of the response that caused the failure, V(null) if there was none.
+  description: The HTTP status of the response that caused the failure, or V(null).
   returned: failure
   type: int
   sample: 403
 errors:
-  description: The API's own list of errors, empty if it gave none.
+  description: The API's list of errors, empty if there is none.
   returned: failure
   type: list
   elements: dict
@@ -154,6 +156,7 @@ from ..module_utils._module.python import check_python
 
 
 def main():  # type: () -> None
+    """Run the module, unless this Python is too old."""
     check_python()
     from ..module_utils._module.order_change_info import run_module
 

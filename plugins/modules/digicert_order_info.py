@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Ansible module that reads CertCentral orders."""
+
 DOCUMENTATION = r"""
 module: digicert_order_info
 short_description: Read CertCentral orders
@@ -11,9 +13,9 @@ author:
   - certops.certcentral contributors (@certops)
 description:
   - Reads certificate orders of DigiCert CertCentral, by their IDs or by the filters of the API's order list, from all of its pages.
-  - If nothing is given, reads all orders. A list that is given but empty selects nothing and sends nothing, so that an empty
-    result can be piped into a bulk change without meaning everything.
-  - An API key that is restricted to View Only is enough.
+  - Without IDs and filters, reads all orders. An empty list of IDs or values selects nothing and sends nothing, so that a list that
+    came out empty never means all orders.
+  - An API key that is restricted to View Only is sufficient.
   - Not affiliated with DigiCert.
 extends_documentation_fragment:
   - certops.certcentral.certcentral
@@ -22,7 +24,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - Changes nothing, and does the same in check mode.
+      - The module changes nothing, and does the same in check mode.
   diff_mode:
     support: N/A
     details:
@@ -35,42 +37,43 @@ options:
   order_ids:
     description:
       - The IDs of the orders to read. An empty list selects nothing.
-      - Not together with O(filters), O(expires_within), O(older_than) and O(sort).
+      - Cannot be combined with O(filters), O(expires_within), O(older_than) and O(sort).
     type: list
     elements: int
   filters:
     description:
-      - Filters by their names in the API. All of them have to match.
+      - Filters, with their names in the API. An order has to match all of them.
       - "These are V(id), V(status), V(is_renewed), V(origin), V(valid_till), V(date_created), V(common_name),
         V(domain_name), V(serial_number), V(certificate_id), V(organization_id), V(container_id), V(product_name_id),
         V(metadata_id), V(user_id), V(email), V(disable_renewal_notifications) and V(search)."
-      - A list of values means any of them, and needs one list request for each value. An empty list selects nothing.
+      - If the value is a list, an order has to match any of its entries. The order list is read once for each entry. An empty list
+        selects nothing.
       - V(is_renewed) and V(disable_renewal_notifications) take a boolean.
       - V(valid_till) and V(date_created) take a date, or a range as a dictionary with C(before), C(after), or both. Both bounds
         are exclusive.
-      - White space around a value is removed, and a dot at the end of a DNS name too. A value with white space, commas or quotes
+      - White space around a value is removed, and so is a dot at the end of a DNS name. A value with white space, commas or quotes
         inside is refused.
-      - V(status) is matched in lower case. A status that no order is known to have causes a warning.
-      - The API's V(status) filter V(issued) also returns orders that have expired since.
-      - Each order is checked against V(id), V(status), V(is_renewed), V(valid_till) and V(date_created), in case the API ignores
-        a filter. For the other filters the API is trusted.
+      - The case of V(status) is ignored. A status that no order is known to have causes a warning.
+      - With the V(status) V(issued), the API also returns orders that have expired since.
+      - The module checks each order against V(id), V(status), V(is_renewed), V(valid_till) and V(date_created), in case the API
+        ignores a filter. It relies on the API for the other filters.
     type: dict
   expires_within:
     description:
-      - Only orders whose certificate expires within this number of days, or has expired.
+      - Return only orders whose certificate expires within this number of days, or has expired.
       - If the API's clock and the clock of the host that runs the module differ by more than a day, the module fails.
     type: int
   older_than:
     description:
-      - Only orders that were placed at least this number of days ago, in whole periods of 24 hours.
+      - Return only orders that were placed at least this number of days ago. A day is a period of 24 hours.
       - If the API's clock and the clock of the host that runs the module differ by more than a day, the module fails.
     type: int
   sort:
     description:
-      - What to sort the result by, in reverse if it begins with C(-). Several fields are separated by commas.
+      - The field to sort the orders by, or several fields with commas between them. A C(-) before a field reverses its order.
       - "The fields are V(date_created), V(order_id), V(status), V(common_name), V(valid_till) and V(order_valid_till). Orders
         without a value come last."
-      - With O(limit), all orders that match are read, unless the field is V(date_created), which the API can sort by.
+      - The API can only sort by V(date_created). If the orders are sorted by another field, O(limit) does not save requests.
     type: str
   limit:
     description:
@@ -78,20 +81,20 @@ options:
     type: int
   details:
     description:
-      - Whether to return the details of each order, which takes one request for each. Otherwise, the module returns the rows of
-        the order list, which have fewer fields.
-      - Defaults to V(true) with O(order_ids), and to V(false) without.
+      - Whether to return the details of each order, which takes one request for each order. With V(false), the module returns the
+        rows of the order list, which have fewer fields.
+      - Defaults to V(true) with O(order_ids), and otherwise to V(false).
     type: bool
   concurrency:
     description:
-      - The number of requests that may be in flight at the same time, from 1 to 16. This does not change the rate limit.
+      - The maximum number of requests in flight at the same time, from 1 to 16. This does not change the rate limit.
     type: int
     default: 4
 seealso:
   - module: certops.certcentral.digicert_order_statuses
   - module: certops.certcentral.digicert_order_status
   - name: List orders
-    description: The page of the API.
+    description: DigiCert's documentation of the order list.
     link: https://dev.digicert.com/certcentral-apis/services-api/orders/list-orders.html
 """
 
@@ -105,7 +108,7 @@ EXAMPLES = r"""
   run_once: true
   register: order
 
-- name: Find certificates that expire within 30 days and are not renewed yet
+- name: Find orders whose certificates expire within 30 days and that are not renewed yet
   certops.certcentral.digicert_order_info:
     filters:
       status: issued
@@ -116,7 +119,7 @@ EXAMPLES = r"""
   run_once: true
   register: due
 
-- name: Find orders of some names that were placed in one year
+- name: Find the orders for two names that were placed in 2026
   certops.certcentral.digicert_order_info:
     filters:
       common_name:
@@ -131,7 +134,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 orders:
-  description: The orders, as the API gives them.
+  description: The orders, as the API returned them.
   returned: success
   type: list
   elements: dict
@@ -145,8 +148,8 @@ orders:
 complete:
   description:
     - Whether RV(orders) has all orders that were asked for.
-    - V(false) if orders moved each time that the list was read, if a row of it could not be read, if the details of an
-      order in it do not exist, or if O(limit) ended the list. Unless O(limit) is the cause, a warning gives the reason.
+    - V(false) if O(limit) left out orders, if a row of the order list could not be read, if the details of a listed order do not
+      exist, or if rows moved each time that the list was read. Unless O(limit) is the cause, a warning gives the reason.
   returned: success
   type: bool
   sample: true
@@ -187,7 +190,7 @@ reason:
   type: str
   sample: unauthorized
 order_id:
-  description: The order that could not be read, or V(null) if the failure does not concern one order.
+  description: The ID of the order that could not be read, or V(null) if the failure is not about one order.
   returned: failure
   type: int
   sample: 1234567
@@ -197,7 +200,7 @@ http_status:
   type: int
   sample: 403
 errors:
-  description: The API's own list of errors, empty if it gave none.
+  description: The API's list of errors, empty if there is none.
   returned: failure
   type: list
   elements: dict
@@ -218,6 +221,7 @@ from ..module_utils._module.python import check_python
 
 
 def main():  # type: () -> None
+    """Run the module, unless this Python is too old."""
     check_python()
     from ..module_utils._module.order_info import run_module
 

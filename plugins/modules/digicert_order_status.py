@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Ansible module that brings one CertCentral order into its desired state."""
+
 DOCUMENTATION = r"""
 module: digicert_order_status
 short_description: Cancel a CertCentral order, or mark it renewed or not renewed
@@ -13,12 +15,12 @@ description:
   - Brings one certificate order of DigiCert CertCentral into the desired state.
   - Reads the order, decides whether a change is needed, and only then sends C(PUT /order/certificate/{order_id}/status).
     An order that is already in the desired state is not changed.
-  - Changes that the rules of the API do not allow are refused before anything is sent, with a RV(ignore:reason) and a sentence
-    that says what to do.
+  - Changes that the rules of the API do not allow are refused before anything is sent, with a RV(ignore:reason) and a message
+    that tells what to do.
   - If the response to a change is lost, the module reads the order to find out what happened. If the order does not tell, the
     module fails with the reason V(unknown_outcome).
-  - If the API rejects a change, the order is read once more. If it is in the desired state by then, because somebody else was
-    faster, the task succeeds without a change.
+  - If the API rejects a change, the module reads the order once more. If the order is in the desired state by then, because
+    somebody else has changed it, the task succeeds with RV(ignore:changed=false).
   - Not affiliated with DigiCert.
 extends_documentation_fragment:
   - certops.certcentral.certcentral
@@ -45,12 +47,12 @@ options:
   status:
     description:
       - The state that the order should be in.
-      - V(canceled) cancels an order that is V(pending) or V(waiting_pickup), or, with O(cancel_scope=reissue), only the
-        reissue of an order that is V(reissue_pending). An order that is V(needs_approval) cannot be canceled. An approver has to
-        reject its request first.
+      - V(canceled) cancels an order that is V(pending) or V(waiting_pickup). With O(cancel_scope=reissue), it cancels only the
+        reissue of an order that is V(reissue_pending). An order that is V(needs_approval) cannot be canceled. Instead, an approver
+        has to reject its request.
       - V(renewed) marks an order that was migrated from the legacy console as renewed, so that it is no longer listed among the
         orders that need to be renewed. Its certificate must expire within 90 days, or have expired.
-      - V(not_renewed) removes this mark.
+      - V(not_renewed) removes the mark that V(renewed) sets.
     type: str
     required: true
     choices:
@@ -59,8 +61,8 @@ options:
       - not_renewed
   note:
     description:
-      - The reason for the change, which CertCentral keeps with the order. It is sent unchanged.
-      - Required with O(status=canceled), where it must not be blank.
+      - The reason for the change, which CertCentral stores with the order. It is sent unchanged.
+      - Required with O(status=canceled), and must not be blank then.
     type: str
   cancel_scope:
     description:
@@ -76,15 +78,15 @@ options:
     default: order
   common_name:
     description:
-      - A guard against a mistyped O(order_id). The module does nothing unless the order is for this common name.
-      - Upper and lower case are equal, and so are the Unicode and C(xn--) forms of a name.
+      - A guard against a wrong O(order_id). The module fails and changes nothing unless the order is for this common name.
+      - The comparison ignores case, and treats the Unicode and C(xn--) forms of a name as equal.
     type: str
   check_rules:
     description:
-      - Whether to refuse changes that, according to its documentation, the API would reject.
-      - With V(false), the API decides. Even then, two changes are never sent, because they would do something other than what was
-        declared, or their effect is not documented. These are O(status=canceled) with O(cancel_scope=order) for an order that is
-        V(reissue_pending), and for one that is V(issued), V(expired), V(revoked) or V(renewed).
+      - Whether to refuse changes that the API would reject according to its documentation.
+      - With V(false), the API decides. Even then, O(status=canceled) with O(cancel_scope=order) is refused in two cases. If the
+        order is V(reissue_pending), the API would cancel only the reissue. If the order is V(issued), V(expired), V(revoked) or
+        V(renewed), the effect is not documented.
     type: bool
     default: true
   verify_change:
@@ -97,7 +99,7 @@ seealso:
   - module: certops.certcentral.digicert_order_statuses
   - module: certops.certcentral.digicert_order_info
   - name: When it fails
-    description: What each reason means, and what to do.
+    description: The meaning of each reason, and what to do.
     link: https://github.com/certops/ansible-collection-certcentral/blob/main/docs/docsite/rst/guide_failures.rst
   - name: Update order status
     description: The API's own page.
@@ -141,7 +143,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   run_once: true
 
-- name: Tell what would be done, and change nothing
+- name: Show what would change, without changing anything
   certops.certcentral.digicert_order_status:
     order_id: 1234567
     status: canceled
@@ -152,7 +154,7 @@ EXAMPLES = r"""
   run_once: true
   register: plan
 
-- name: One play with the key from a vault
+- name: A play with an API key from a vault
   hosts: localhost
   gather_facts: false
   vars_files:
@@ -162,7 +164,7 @@ EXAMPLES = r"""
       api_key: "{{ vault_digicert_api_key }}"
       region: eu
   tasks:
-    - name: Cancel an order that nobody needs any more
+    - name: Cancel an order that nobody needs any longer
       certops.certcentral.digicert_order_status:
         order_id: 1234567
         status: canceled
@@ -172,9 +174,11 @@ EXAMPLES = r"""
 RETURN = r"""
 changed:
   description:
-    - Whether the order was changed, or would be in check mode.
-    - It is V(true) if the API accepted the change, or if its response was lost and the order was later read in the desired state.
-    - With the reason V(unknown_outcome), it means that the order may have been changed. For all other failures, it is V(false).
+    - Whether the order was changed, or would be changed in check mode.
+    - It is V(true) if the API accepted the change, or if the response was lost and the order was in the desired state when it was
+      read later.
+    - With the reason V(unknown_outcome), it is V(true) and means that the order may have been changed. For all other failures, it is
+      V(false).
   returned: always
   type: bool
   sample: true
@@ -197,21 +201,21 @@ operation:
 status:
   description:
     - The status in which the task leaves the order. If something changes, it is the planned status.
-    - V(null) if the removed mark was the status itself, because nothing tells which status it replaced.
+    - V(null) if the task removes a mark that was the status of the order, because it is unknown which status follows.
   returned: success
   type: str
   sample: canceled
 is_renewed:
   description:
     - Whether the task leaves the order marked renewed. If something changes, it is the planned value.
-    - V(null) if it was not needed and not read.
+    - V(null) if the task did not need to read it.
   returned: success
   type: bool
   sample: false
 verified:
   description:
-    - Whether the order was read in the desired state after the change. V(false) if the change is not visible yet, or if the order
-      could not be read.
+    - Whether the order was in the desired state when it was read after the change. V(false) if the change is not visible yet, or if
+      the order could not be read.
     - V(null) if nothing was sent, or with O(verify_change=false).
   returned: success
   type: bool
@@ -219,8 +223,8 @@ verified:
 msg:
   description:
     - A human-readable summary.
-    - If RV(verified) is V(false), it says that the API accepted the change and what the order shows now, or that it can no longer be
-      read.
+    - If RV(verified) is V(false), it tells that the API accepted the change, and the present state of the order, or that the order
+      can no longer be read.
   returned: always
   type: str
   sample: order 1234567 was pending and is canceled now
@@ -236,19 +240,20 @@ order:
 reason:
   description:
     - Machine-readable reason of the failure.
-    - V(reissue_pending), V(wrong_state), V(not_migrated), V(outside_renewal_window), V(renewed_by_order) and V(common_name_mismatch)
-      are refusals before anything was sent.
+    - V(reissue_pending), V(wrong_state), V(not_migrated), V(outside_renewal_window), V(renewed_by_order) or V(common_name_mismatch)
+      if the change was refused before anything was sent.
     - V(not_found) if the account has no such order.
     - V(unauthorized) if the API rejected the key, or the key lacks the permission.
     - V(blocked) if something in front of the API rejected the request.
     - V(rejected_by_api) if the API rejected the request. RV(msg) quotes the API.
-    - V(rate_limited) and V(unavailable) if the API kept asking for fewer requests, or could not be reached, until O(retry_timeout)
-      ran out. V(unavailable) also if a signal interrupted the task before it sent anything.
+    - V(rate_limited) if the API still asked for fewer requests when O(retry_timeout) ran out.
+    - V(unavailable) if the API still could not be reached when O(retry_timeout) ran out, or if the task was stopped before it sent
+      anything.
     - V(tls) if the API's certificate was not accepted.
     - V(clock_skew) if the clock of the host differs from the API's by more than a day, and the change depends on the date.
     - V(unknown_outcome) if the response to the change was lost and the order does not tell what happened.
-    - V(unexpected_response) if the response is not one that the API is documented to give.
-    - V(invalid_option) if an option cannot be used.
+    - V(unexpected_response) if the API is not documented to respond like this.
+    - V(invalid_option) if the value of an option is refused.
   returned: failure
   type: str
   sample: wrong_state
@@ -256,7 +261,7 @@ http_status:
   description: The HTTP status of the response that caused the failure, or V(null).
   returned: failure
   type: int
-  sample: 400
+  sample: 403
 errors:
   description: The API's list of errors, empty if there is none.
   returned: failure
@@ -279,6 +284,7 @@ from ..module_utils._module.python import check_python
 
 
 def main():  # type: () -> None
+    """Run the module, unless this Python is too old."""
     check_python()
     from ..module_utils._module.order_status import run_module
 

@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Ansible module that brings many CertCentral orders into their desired states."""
+
 DOCUMENTATION = r"""
 module: digicert_order_statuses
 short_description: Cancel many CertCentral orders, or mark them renewed or not renewed
@@ -11,8 +13,8 @@ author:
   - certops.certcentral contributors (@certops)
 description:
   - Brings many certificate orders of DigiCert CertCentral into their desired states, in one task.
-  - Reads all orders first, with few requests, then decides on all of them, and only then sends the first change. Each order is
-    treated as by M(certops.certcentral.digicert_order_status).
+  - Reads all orders first, with few requests, then decides on all of them, and only then sends the first change. The same rules
+    apply to each order as in M(certops.certcentral.digicert_order_status).
   - Returns the outcome of every order in RV(orders) and RV(summary), even if the task fails halfway.
   - Not affiliated with DigiCert.
 extends_documentation_fragment:
@@ -59,15 +61,15 @@ options:
         type: str
       cancel_scope:
         description:
-          - What V(canceled) cancels for this order. Defaults to the task's O(cancel_scope).
+          - Whether V(canceled) cancels this order itself or only its pending reissue. Defaults to the task's O(cancel_scope).
         type: str
         choices:
           - order
           - reissue
       common_name:
         description:
-          - A guard against a mistyped order ID. This order is refused unless it is for this common name. Upper and lower case are
-            equal, and so are the Unicode and C(xn--) forms of a name.
+          - A guard against a wrong order ID. This order is refused unless it is for this common name. The comparison ignores case,
+            and treats the Unicode and C(xn--) forms of a name as equal.
         type: str
   order_ids:
     description:
@@ -86,8 +88,8 @@ options:
       - not_renewed
   note:
     description:
-      - The reason for the changes, which CertCentral keeps with each order. It is sent unchanged.
-      - Required to cancel, where it must not be blank.
+      - The reason for the changes, which CertCentral stores with each order. It is sent unchanged.
+      - Required for V(canceled), and must not be blank then.
     type: str
   cancel_scope:
     description:
@@ -99,7 +101,7 @@ options:
     default: order
   check_rules:
     description:
-      - Whether to refuse changes that, according to its documentation, the API would reject. See
+      - Whether to refuse changes that the API would reject according to its documentation. See
         O(certops.certcentral.digicert_order_status#module:check_rules).
     type: bool
     default: true
@@ -112,25 +114,25 @@ options:
   max_changes:
     description:
       - If more orders would change than this number, nothing is sent, and the module fails with the reason V(too_many_changes), even
-        in check mode and with O(keep_going=true). If it is not given, any number of orders can change.
-      - Orders that are already in their desired state, and refused ones, do not count. V(0) allows no change.
+        in check mode and with O(keep_going=true). By default, the number of changes is not limited. V(0) allows no change.
+      - Refused orders, and orders that are already in their desired state, do not count.
     type: int
   keep_going:
     description:
       - With V(false), nothing is sent if any order is refused or cannot be read, and a failure during the changes stops the rest.
-        Changes that were made before stay, and are in RV(orders).
+        Changes that were made before that are not undone. RV(orders) tells which orders were changed.
       - With V(true), the module processes as many orders as possible, and still fails at the end if any order failed. The reasons
         V(unauthorized), V(blocked), V(tls), V(rate_limited) and V(clock_skew) always stop it.
     type: bool
     default: false
   concurrency:
     description:
-      - The number of requests in flight at the same time, 1 to 16. This does not change the rate limit.
+      - The maximum number of requests in flight at the same time, from 1 to 16. This does not change the rate limit.
     type: int
     default: 4
 notes:
-  - If Ansible runs on the same host, a long run shows its progress every five seconds, in the terminal and in AWX. It also
-    writes it to the log of that host (syslog or journal).
+  - If Ansible runs on the same host, the progress of a long run is shown every five seconds, in the terminal and in AWX. In any
+    case, the module writes it to the log of its host (syslog or journal).
 seealso:
   - module: certops.certcentral.digicert_order_status
   - module: certops.certcentral.digicert_order_info
@@ -138,7 +140,7 @@ seealso:
     description: How to limit the changes, read the result and estimate the time.
     link: https://github.com/certops/ansible-collection-certcentral/blob/main/docs/docsite/rst/guide_many_orders.rst
   - name: When it fails
-    description: What each reason means, and what to do.
+    description: The meaning of each reason, and what to do.
     link: https://github.com/certops/ansible-collection-certcentral/blob/main/docs/docsite/rst/guide_failures.rst
 """
 
@@ -192,13 +194,13 @@ EXAMPLES = r"""
 RETURN = r"""
 changed:
   description:
-    - Whether any order was changed, or would be in check mode, even if the module failed.
+    - Whether any order was changed, or would be changed in check mode, even if the module failed.
     - If an order has the reason V(unknown_outcome), this means that it may have been changed.
   returned: always
   type: bool
   sample: true
 orders:
-  description: The outcome of each order, in the order given.
+  description: The outcome of each order, in the sequence in which the orders were given.
   returned: always, unless an option was refused
   type: list
   elements: dict
@@ -210,8 +212,8 @@ orders:
       sample: 1234567
     outcome:
       description:
-        - V(changed) if it was changed, or would be in check mode.
-        - V(unchanged) if it is already in the desired state.
+        - V(changed) if the order was changed, or would be changed in check mode.
+        - V(unchanged) if the order is already in the desired state.
         - V(refused) if the change was refused before anything was sent.
         - V(failed) if the order could not be read or changed.
         - V(not_attempted) if the task ended before this order was changed.
@@ -225,12 +227,13 @@ orders:
         - not_attempted
       sample: changed
     changed:
-      description: Whether it was changed, or would be in check mode. With the reason V(unknown_outcome), whether it may have been.
+      description: Whether the order was changed, or would be changed in check mode. With the reason V(unknown_outcome), it is V(true)
+        and means that the order may have been changed.
       returned: always
       type: bool
       sample: true
     operation:
-      description: The change that was made, would be made in check mode, or was planned. V(null) if nothing was decided.
+      description: The change that was made or planned. V(null) if the task ended before it was planned.
       returned: always
       type: str
       choices:
@@ -242,7 +245,7 @@ orders:
       sample: cancel_order
     status:
       description:
-        - The status in which the task leaves the order. If nothing was changed, it is the status that was last read.
+        - The status in which the task leaves the order. If nothing was changed, it is the status when the order was last read.
         - V(null) if it is unknown.
       returned: always
       type: str
@@ -254,14 +257,14 @@ orders:
       sample: false
     verified:
       description:
-        - Whether the order was read in the desired state after the change. V(false) if the change is not visible yet, or if the
-          order could not be read.
+        - Whether the order was in the desired state when it was read after the change. V(false) if the change is not visible yet, or
+          if the order could not be read.
         - V(null) if nothing was sent, or with O(verify_change=false).
       returned: always
       type: bool
       sample: true
     reason:
-      description: Machine-readable reason why it was refused or failed, as in RV(reason). Otherwise V(null).
+      description: Machine-readable reason of the refusal or failure, as in RV(reason). V(null) if there was none.
       returned: always
       type: str
     msg:
@@ -270,11 +273,11 @@ orders:
       type: str
       sample: order 1234567 was pending and is canceled now
     http_status:
-      description: The HTTP status of the response that caused its failure, or V(null).
+      description: The HTTP status of the response that caused the failure of this order, or V(null).
       returned: always
       type: int
     errors:
-      description: The API's list of errors for it.
+      description: The API's list of errors for this order, empty if there is none.
       returned: always
       type: list
       elements: dict
@@ -290,7 +293,7 @@ summary:
     failed: 0
     not_attempted: 0
 api_calls:
-  description: How many requests were sent.
+  description: The number of requests that were sent.
   returned: always, unless an option was refused
   type: dict
   contains:
@@ -305,22 +308,22 @@ api_calls:
       type: int
       sample: 1
 msg:
-  description: The number of orders with each outcome. After a failure, also the messages of the first orders that went wrong.
+  description: The number of orders with each outcome. After a failure, also the messages of the first orders that failed.
   returned: always
   type: str
   sample: "4 orders: 1 changed, 3 unchanged"
 reason:
   description:
-    - Machine-readable reason of the failure. If several orders went wrong, it is the reason that stopped the task, or that of the first
-      order.
-    - V(too_many_changes) if more orders would change than O(max_changes) allows. Nothing was sent then.
-    - V(unavailable) also if a signal interrupted the task. RV(orders) and RV(summary) tell what was done.
+    - Machine-readable reason of the failure. If several orders failed, it is the reason that stopped the task, or the reason of the
+      first of these orders.
+    - V(too_many_changes) if more orders would change than O(max_changes) allows, so that nothing was sent.
+    - V(unavailable) also if the task was stopped. RV(orders) and RV(summary) tell what was done.
     - See RV(certops.certcentral.digicert_order_status#module:reason) for the others.
   returned: failure
   type: str
   sample: wrong_state
 order_id:
-  description: The ID of the order that went wrong. V(null) unless it is exactly one.
+  description: The ID of the order that failed. V(null) unless exactly one order failed.
   returned: failure
   type: int
   sample: 1234567
@@ -328,7 +331,7 @@ http_status:
   description: The HTTP status of the response that caused the failure, or V(null).
   returned: failure
   type: int
-  sample: 400
+  sample: 403
 errors:
   description: The API's list of errors, empty if there is none.
   returned: failure
@@ -351,6 +354,7 @@ from ..module_utils._module.python import check_python
 
 
 def main():  # type: () -> None
+    """Run the module, unless this Python is too old."""
     check_python()
     from ..module_utils._module.order_statuses import run_module
 

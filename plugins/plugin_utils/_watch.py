@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A module that is watched while it runs: whoever stops Ansible stops it too, and people see how far it is."""
+"""A base of action plugins that watch their module: they stop it when Ansible is stopped, and show its progress."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._text import sanitize
 
-# The private option with which an action plugin hands something over to its module.
+# The private option in which an action plugin passes values to its module.
 CONTROLLER = "_controller"
-# Seconds between two looks at the end of Ansible and at the module's progress.
+# The seconds between two checks for the end of Ansible and for new lines of progress.
 LOOK_SECONDS = 0.25
 MIN_SECRET = 8
-# A pipe takes as many bytes at once.
+# The maximum number of bytes that a pipe takes without blocking.
 MAX_LINE = select.PIPE_BUF
 
 
 def _copy_stderr() -> int | None:
-    """Return a file descriptor of its own for what is stderr now, or None if that is closed."""
+    """Return a new file descriptor for the present stderr, or None if stderr is closed."""
     if sys.__stderr__ is None:
         return None
     with contextlib.suppress(OSError, ValueError):
@@ -41,17 +41,17 @@ def _copy_stderr() -> int | None:
     return None
 
 
-# Ansible imports this before it forks its workers, in which stderr is /dev/null from ansible-core 2.19 on.
+# Ansible imports this file before it forks its workers. From ansible-core 2.19 on, their own stderr is /dev/null.
 STDERR = _copy_stderr()
 
 
 class WatchedAction(ActionBase):  # type: ignore[misc]  # ansible-core does not declare its types
-    """Runs the module of the task's name, and ends it when Ansible ends."""
+    """An action plugin that runs the module of the same name, and stops it when Ansible is stopped."""
 
     _supports_async = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """Return what the module returns."""
+        """Run the module and return its result."""
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         result.update(self.run_module(task_vars))
         return result
@@ -59,12 +59,12 @@ class WatchedAction(ActionBase):  # type: ignore[misc]  # ansible-core does not 
     def run_module(self, task_vars: dict[str, t.Any] | None, **controller: t.Any) -> dict[str, t.Any]:
         """Run the module once and return its result.
 
-        :param controller: what it gets from this plugin
+        :param controller: the values that the module gets from this plugin
         """
         arguments = {name: value for name, value in self._task.args.items() if name != CONTROLLER}
         background = bool(self._task.async_val)
         with contextlib.ExitStack() as stack:
-            # A background job outlives this.
+            # A background job continues after this plugin has ended, so it is not watched.
             if not background:
                 progress = self._make_progress(stack)
                 controller.update({"progress_file": progress.path} if progress else {})
@@ -77,24 +77,24 @@ class WatchedAction(ActionBase):  # type: ignore[misc]  # ansible-core does not 
         return result
 
     def _make_progress(self, stack: contextlib.ExitStack) -> Progress | None:
-        """Return the progress of the module, if it can write to a file here and somebody may see it."""
+        """Return the progress of the module, or None if it cannot be shown or must not be."""
         if self._connection.transport != "local" or self._task.no_log or STDERR is None:
             return None
-        # Without room for a file, the module runs without progress.
+        # If the file cannot be created, the module runs without progress.
         with contextlib.suppress(OSError):
             return stack.enter_context(Progress(self._task.action, self._task.args.get("api_key")))
         return None
 
 
 class Progress:
-    """A file to which a module adds lines, and which are shown on stderr: callbacks have stdout for themselves.
+    """A file to which a module adds lines. They are shown on stderr, because stdout belongs to the callback plugins.
 
     :param action: the name of the module
-    :param api_key: is not shown
+    :param api_key: the key to hide in the lines
     """
 
     def __init__(self, action: str, api_key: t.Any) -> None:
-        # Ansible removes that folder at its end, even if the worker that runs this is killed.
+        # Ansible removes this folder when it ends, even if the worker that runs this plugin was killed.
         handle, self.path = tempfile.mkstemp(prefix="certcentral-progress-", dir=constants.DEFAULT_LOCAL_TMP)
         self._file = os.fdopen(handle, encoding="utf-8", errors="replace")
         self._name = action.rpartition(".")[2]
@@ -110,7 +110,7 @@ class Progress:
             os.unlink(self.path)
 
     def show(self) -> None:
-        """Show the lines that were added. What cannot be shown is left out: it must never disturb the run."""
+        """Show the new lines. Leave out what cannot be shown, because progress must never disturb the run."""
         with contextlib.suppress(OSError, ValueError):
             for line in self._file:
                 self._write(line)
@@ -119,17 +119,17 @@ class Progress:
         for secret in self._secrets:
             line = line.replace(secret, "********")
         text = f"{self._name}: {sanitize(line)}\n".encode(errors="replace")
-        # Display would print it in Ansible's main process, which waits for ever if that fails.
-        # Somebody who has stopped reading must not hold up the run either.
+        # Do not use Ansible's Display. It prints in Ansible's main process, which hangs if printing fails.
+        # Skip the line if stderr would block, so that a terminal or pipe that nobody reads cannot hold up the run.
         if STDERR is not None and select.select([], [STDERR], [], 0)[1]:
             os.write(STDERR, text[:MAX_LINE])
 
 
 @contextlib.contextmanager
 def watched(work: t.Callable[[], None]) -> t.Iterator[None]:
-    """Call ``work`` again and again while the block runs. If Ansible or the block is stopped, end what it started.
+    """Call ``work`` every ``LOOK_SECONDS`` while the block runs. If Ansible or the block is stopped, end its processes.
 
-    The module notices that nobody reads its output any more, and stops.
+    The module then notices that nobody reads its output any longer, and stops.
     """
     parent = multiprocessing.parent_process()
     ended = threading.Event()
@@ -141,7 +141,7 @@ def watched(work: t.Callable[[], None]) -> t.Iterator[None]:
             work()
 
     thread = threading.Thread(target=watch, daemon=True)
-    # The thread keeps this mask: a signal that it took would not wake Ansible, which waits for the module and passes it on.
+    # Block all signals in the thread. Ansible's main thread waits for the module, and has to receive them.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     thread.start()
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -149,7 +149,7 @@ def watched(work: t.Callable[[], None]) -> t.Iterator[None]:
         with _terminable():
             yield
     except BaseException:
-        # The task's timeout, or an interruption.
+        # The task ran into its timeout, or was interrupted.
         for process in _started():
             for stream in (process.stdout, process.stderr):
                 if stream:
@@ -157,13 +157,13 @@ def watched(work: t.Callable[[], None]) -> t.Iterator[None]:
         raise
     finally:
         ended.set()
-        # Should it be stuck after all, nobody waits for it.
+        # Do not wait longer than this if the thread is stuck.
         thread.join(LOOK_SECONDS)
 
 
 @contextlib.contextmanager
 def _terminable() -> t.Iterator[None]:
-    """End what was started as well when this worker is terminated. ansible-core 2.19 and later do so by themselves."""
+    """End the processes of the block if this worker is terminated. ansible-core 2.19 and later do so themselves."""
     wanted = (
         threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     )
@@ -182,8 +182,8 @@ def _die() -> None:
 
 
 def _started() -> list[subprocess.Popen[bytes]]:
-    """Terminate and return the processes that this one started: a shell, or the client of a connection such as ssh."""
-    # Connection plugins keep them to themselves. Those of another process, from before a fork, count as ended.
+    """Terminate and return the processes that this process started: a shell, or the client of a connection such as ssh."""
+    # Connection plugins offer no list of them. Processes that were started before a fork count as ended.
     processes = [thing for thing in gc.get_objects() if issubclass(type(thing), subprocess.Popen)]
     for process in processes:
         with contextlib.suppress(OSError):

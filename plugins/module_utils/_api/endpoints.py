@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The endpoints of one order: read it, and update its status."""
+"""The requests about one order: read it, and update its status."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def send_status(
 
     :param may_send: called right before the request is sent; if it returns false, nothing is sent
     :return: whether the request was sent and answered with 204
-    :raises RequestError: ``outcome_unknown`` tells whether the request may have taken effect
+    :raises RequestError: if the API did not accept the status. Its ``outcome_unknown`` tells whether the order may have changed
     """
     body = {"status": status} if note is None else {"status": status, "note": note}
     try:
@@ -58,7 +58,7 @@ def send_status(
 
 @contextlib.contextmanager
 def name_order(order_id: int) -> t.Iterator[None]:
-    """Name the order in every error that is raised while it is read."""
+    """Name the order in every error that the block raises while it reads the order."""
     try:
         yield
     except CertCentralError as error:

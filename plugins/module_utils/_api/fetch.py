@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many orders at the cost of few requests: from pages of the order list, or one by one, whichever costs fewer."""
+"""Many orders, read with few requests: from pages of the order list or one by one, whichever costs fewer requests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .page import PAGE_ROWS, Params, read_page
 
 # An order that was read, or the reason why it was not.
 Result = t.Union[Order, CertCentralError]
-# Up to this number, orders are read one by one, because looking for them in the order list would not cost fewer requests.
+# Up to this number of orders are read one by one, because the order list would not cost fewer requests.
 MAX_ONE_BY_ONE = 3
 MIGRATED: Params = (("filters[origin]", "migrated"),)
 # The newest orders first, because most tasks are about them.
@@ -26,11 +26,11 @@ SORT = ("sort", "-date_created")
 
 
 class Fetcher:
-    """Reads orders, several at once, and keeps what it read.
+    """A reader of many orders, several at once. It keeps the orders that it read.
 
-    :param concurrency: the number of requests in flight at the same time
-    :param stops: returns whether the failure of one order ends the reading of all
-    :ivar fetched: the orders that were read, or the errors, by ID. An entry is added as soon as its response has arrived
+    :param concurrency: the maximum number of requests in flight
+    :param stops: returns whether an error of one order means that no further order is read
+    :ivar fetched: each order that was read, or its error, by ID. An entry is added as soon as its response has arrived
     :ivar fetched_at: when each order was requested, in seconds on the client's clock
     """
 
@@ -41,10 +41,10 @@ class Fetcher:
         self._client = client
         self._concurrency = concurrency
         self._lock = client.clock.lock()
-        # All IDs in the list of migrated orders, and whether it was proven that the list has no others.
+        # The IDs found in the list of migrated orders, and whether it was proven that the list has only migrated orders.
         self._listed_as_migrated: set[int] = set()
         self._origin_works: bool | None = None
-        # For the progress of the present call: how many pages were read, and how many orders one by one, of how many.
+        # The progress of the present call: pages read, orders read one by one, and orders to read one by one.
         self._pages = self._done = self._todo = 0
 
     def fetch(
@@ -57,10 +57,10 @@ class Fetcher:
     ) -> None:
         """Read orders, even if they were read before.
 
-        :param filters: list filters that can match the orders
+        :param filters: filters of the order list that can match the orders
         :param fresh: whether to bypass all caches
-        :param read: reads one order, instead of its details
-        :raises CertCentralError: what ended the reading
+        :param read: reads one order in another way than by its details
+        :raises CertCentralError: if an error means that no further order is read
         """
         rest = dict.fromkeys(order_ids)
         for order_id in rest:
@@ -69,23 +69,24 @@ class Fetcher:
             for params in filters:
                 self._search_pages(rest, params, fresh)
         except CertCentralError as error:
-            # Without the list, there still are the order details.
+            # If the order list cannot be read, the order details can.
             if error.reason in FATAL_REASONS:
                 raise
         self._read_each(list(rest), read or (lambda order_id: read_order(self._client, order_id, fresh=fresh)))
         self._pages = 0
 
     def load(self, field: str, orders: t.Sequence[Order], *, fresh: bool = False) -> None:
-        """Add a missing field (see :class:`MissingField`) to orders that were read.
+        """Add a missing field to orders that were read.
 
+        :param field: a name as in :class:`MissingField`
         :param fresh: whether to bypass all caches
-        :raises CertCentralError: what ended the reading
+        :raises CertCentralError: if an error means that no further order is read
         """
         rest = {order.id: order for order in orders}
         if field == "migrated" and len(rest) > MAX_ONE_BY_ONE:
             for order_id in self._prove_migrated() & rest.keys():
                 self.fetched[order_id] = replace(rest.pop(order_id), migrated=True)
-        # Order details are newer than the order they are added to. The other fields leave its state as old as it is.
+        # Order details replace the order by a newer one. The other fields do not tell anything new about its status.
         is_newer = field == "order_info"
 
         def read(order_id: int) -> Order:
@@ -94,13 +95,16 @@ class Fetcher:
         self._read_each(list(rest), read, is_newer=is_newer)
 
     def describe_work(self) -> str:
-        """Return how far the present call is, as the end of a line for a person; empty if there is nothing to tell."""
+        """Return the progress of the present call as the end of a line, or an empty string if there is nothing to tell."""
         parts = [f"{self._pages} page{'' if self._pages == 1 else 's'} of the order list"] if self._pages else []
         parts += [f"{self._done} of {self._todo} one by one"] if self._done < self._todo else []
         return f" ({', '.join(parts)})" if parts else ""
 
     def _prove_migrated(self) -> set[int]:
-        """Return the orders in the list of migrated orders, if the list of the others contains none of them."""
+        """Return the IDs in the list of migrated orders, if it is certain that the API's filter works.
+
+        The filter works if the list of the other orders contains none of these IDs.
+        """
         if self._origin_works is None and self._listed_as_migrated:
             others = [("filters[origin]", "certcentral"), SORT]
             try:
@@ -118,7 +122,7 @@ class Fetcher:
 
         An order that is not found may still exist, because rows can move between pages.
 
-        :param rest: the orders to look for. The orders that were found are removed
+        :param rest: the IDs to look for. Those that are found are removed from it
         """
         offset = 0
         while len(rest) > MAX_ONE_BY_ONE:
@@ -142,10 +146,10 @@ class Fetcher:
                 return
 
     def _read_each(self, order_ids: t.Sequence[int], read: t.Callable[[int], Order], *, is_newer: bool = True) -> None:
-        """Read orders one by one, several at once.
+        """Read each order with a request of its own, several requests at once.
 
-        :param is_newer: false if the response tells nothing new about the state of the order
-        :raises CertCentralError: the failure that ends the reading of all
+        :param is_newer: whether the response tells the present status of the order
+        :raises CertCentralError: if an error means that no further order is read
         """
         self._done, self._todo = 0, len(order_ids)
         final: list[CertCentralError] = []
@@ -181,8 +185,11 @@ class Fetcher:
 def _is_worth_more(total: int | None, offset: int, page_rows: int, found: int, wanted: int) -> bool:
     """Return whether reading the remaining pages costs fewer requests than reading the remaining orders.
 
-    :param total: the number of rows in the list, None if the API does not say
-    :param found: wanted orders in the last page
+    :param total: the number of rows in the list; None if the API does not tell
+    :param offset: the number of rows that were read
+    :param page_rows: the number of rows on the last page
+    :param found: the number of wanted orders on the last page
+    :param wanted: the number of remaining orders
     """
     pages = -(-max(0, total - offset) // page_rows) if total is not None else min(1, found)
     return 0 < pages < wanted

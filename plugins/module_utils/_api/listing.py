@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The order list, and what only the order list tells about one order."""
+"""The order list, and the facts about one order that only the order list tells."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def list_orders(
 ) -> Listing[T]:
     """Read all pages of the order list: one request for each page, and one that finds the end.
 
-    :param params: filters, as the API takes them
-    :param keep: returns what to keep of a row, or None to drop it
-    :param sort: as the API takes it
-    :param limit: stop as soon as this number of rows is kept; such a list is not complete
-    :param concurrency: the number of requests that may be in flight at the same time
+    :param params: the filters, in the API's form
+    :param keep: returns the part of a row to keep, or None to drop the row
+    :param sort: the fields to sort by, in the API's form
+    :param limit: the number of rows after which to stop; a list that was stopped is not complete
+    :param concurrency: the maximum number of requests in flight
     :param on_rows: called after each page with the number of rows so far
     :raises CertCentralError: ``unexpected_response`` or what the client raises
     """
@@ -55,7 +55,7 @@ def list_orders(
 
 
 def read_row(client: Client, order_id: int) -> Order:
-    """Return the row of one order. If the list does not have it, order details tell whether there is such an order.
+    """Return the row of one order in the order list. If it has none, check with the order details whether the order exists.
 
     :raises CertCentralError: ``not_found``, ``unexpected_response`` or what the client raises
     """
@@ -70,7 +70,7 @@ def read_row(client: Client, order_id: int) -> Order:
 
 
 def read_listed_mark(client: Client, order_id: int, retry: RetryBudget | None = None) -> bool:
-    """Return the flag ``is_renewed`` of the order list, because order details may leave it out."""
+    """Return the flag ``is_renewed`` from the order list, because order details may leave it out."""
     with name_order(order_id):
         for row in _rows_by_id(client, order_id, (), retry):
             if row.id == order_id and row.marked is not None:
@@ -83,13 +83,13 @@ def read_listed_mark(client: Client, order_id: int, retry: RetryBudget | None = 
 
 
 def read_origin(client: Client, order_id: int, retry: RetryBudget | None = None) -> bool:
-    """Return whether an order was migrated from the legacy console. Only the list filter ``origin`` tells."""
+    """Return whether an order was migrated from the legacy console. Only the filter ``origin`` of the order list tells."""
     with name_order(order_id):
         found = {row.id for row in _rows_by_id(client, order_id, [("filters[origin]", "migrated")], retry)}
         if found - {order_id}:
             raise CertCentralError(
                 UNEXPECTED_RESPONSE,
-                "the API ignored the filters of the order list, so it is not known whether the order is a migrated one",
+                "the API ignored the filters of the order list, so it is unknown whether the order was migrated",
                 http_status=200,
             )
         return bool(found)
@@ -106,10 +106,11 @@ def _rows_by_id(
 def load_missing(
     client: Client, order: Order, field: str, retry: RetryBudget | None = None, *, fresh: bool = False
 ) -> Order:
-    """Return the order with a field that was missing (see :class:`MissingField`). This costs one request.
+    """Return the order with a field that was missing. This costs one request.
 
-    :param fresh: bypass all caches
-    :raises CertCentralError: ``unexpected_response`` if the API does not tell
+    :param field: a name as in :class:`MissingField`
+    :param fresh: whether to bypass all caches
+    :raises CertCentralError: ``unexpected_response`` if the API does not tell, or what the client raises
     """
     if field == "migrated":
         return replace(order, migrated=read_origin(client, order.id, retry))

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""DNS names: their spellings, what a certificate covers, and shell patterns.
+"""DNS names: their spellings, the names that a certificate covers, and shell patterns.
 
-A name can be spelled with U-labels (``bücher.example``) or with A-labels (``xn--bcher-kva.example``). The only mappings are
-to lower case and to the composed form of Unicode (NFC). Others would join two domains, as IDNA 2003 does with ``ß`` and ``ss``.
+A name can be spelled with U-labels (``bücher.example``) or with A-labels (``xn--bcher-kva.example``). Names are only mapped to
+lower case and to the composed form of Unicode (NFC). Other mappings treat two different domains as one, as IDNA 2003 does with
+``ß`` and ``ss``.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ MAX_LABEL_LENGTH = 63
 def same_name(name: str, other: str) -> bool:
     """Return whether two names differ at most in case, in the spelling of their labels, and in a dot at the end.
 
-    They need not be DNS names: the common name of another kind of certificate is compared as text.
+    The names need not be DNS names. The common names of other kinds of certificates are compared as text.
     """
     return _to_comparable(name) == _to_comparable(other)
 
@@ -35,12 +36,15 @@ def _to_comparable(name: str) -> str:
 
 
 def is_match(name: str, pattern: str) -> bool:
-    """Return whether a shell pattern matches a name in any spelling: one exclusion too many is better than one too few."""
+    """Return whether a shell pattern matches a name, in any spelling of both.
+
+    This can match too much, but patterns are used for exclusions, and one too many is better than one too few.
+    """
     return any(fnmatchcase(spelling, wanted) for spelling in _spellings(name) for wanted in _spellings(pattern))
 
 
 def _spellings(name: str) -> set[str]:
-    """Return a name or a pattern in lower case: as it is, with A-labels, and with U-labels."""
+    """Return the spellings of a name or pattern in lower case: as it is, with A-labels, and with U-labels."""
     lower = _to_lower(name)
     return {lower, to_a_labels(lower) or lower, ".".join(map(_to_u_label, lower.split(".")))}
 
@@ -53,7 +57,7 @@ def _to_u_label(label: str) -> str:
 
 
 def to_a_labels(name: str) -> str | None:
-    """Return a DNS name in lower-case A-labels, perhaps with ``*`` as its first label; None if it is not a DNS name."""
+    """Return a DNS name in lower-case A-labels, or None if it is not a DNS name. Its first label may be ``*``."""
     first, *others = _to_lower(name).split(".")
     labels = [first if first == "*" else _to_a_label(first), *map(_to_a_label, others)]
     if not others or not all(A_LABEL.fullmatch(label) for label in labels[first == "*" :]):
@@ -63,18 +67,18 @@ def to_a_labels(name: str) -> str | None:
 
 
 def _to_lower(text: str) -> str:
-    # Each character by itself: Python lowers a sigma in another way at the end of a word, which is another domain.
+    # Convert each character by itself. In a whole word, Python lowers a final sigma to another letter, which is another domain.
     return text.lower() if text.isascii() else unicodedata.normalize("NFC", "".join(map(str.lower, text)))
 
 
 def _to_a_label(label: str) -> str:
-    """Return the A-label of a label in lower case; an empty text if it has none. ASCII, such as ``_acme``, is left as it is."""
+    """Return the A-label of a lower-case label, or an empty string if it has none. An ASCII label is returned unchanged."""
     if label.isascii():
         return label
     if len(label) > MAX_LABEL_LENGTH:
         return ""
     try:
-        # Few names need it, so that most tasks do not import it. It comes with requests.
+        # Few names need this library, so most tasks do not import it. It is installed together with requests.
         import idna  # noqa: PLC0415
 
         return idna.alabel(label).decode("ascii")
@@ -83,13 +87,13 @@ def _to_a_label(label: str) -> str:
 
 
 def covers(held: t.Container[str], names: t.Iterable[str]) -> bool:
-    """Return whether a certificate for some names is good for others.
+    """Return whether a certificate for the names in ``held`` covers all of ``names``.
 
-    A wildcard covers one label, and never another wildcard.
+    A wildcard covers exactly one label. It does not cover another wildcard.
     """
     return all(name in held or to_wildcard(name) in held for name in names)
 
 
 def to_wildcard(name: str) -> str:
-    """Return the wildcard that covers a name. For a wildcard this is itself."""
+    """Return the wildcard name that covers a name. A wildcard is returned unchanged."""
     return f"*.{name.partition('.')[2]}"

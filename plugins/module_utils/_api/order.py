@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Orders as the API gives them: IDs, flags and dates in every form in which they may come."""
+"""Orders as the API returns them, with IDs, flags and dates in all forms that it may use."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .._errors import INVALID_OPTION, UNEXPECTED_RESPONSE, CertCentralError
 
 
 def check_order_id(order_id: int) -> None:
-    """Refuse what cannot be the ID of an order. Python and Ansible's argument check accept a bool as an int.
+    """Refuse a value that cannot be the ID of an order. A bool is refused, although Python and Ansible accept it as an int.
 
     :raises CertCentralError: ``invalid_option``
     """
@@ -24,7 +24,7 @@ def check_order_id(order_id: int) -> None:
 
 
 MAX_ID_DIGITS = 19
-# The common forms of ISO 8601, extended or basic. Which of them datetime.fromisoformat reads depends on the version of Python.
+# The common forms of ISO 8601, extended and basic. How many of them datetime.fromisoformat accepts depends on Python's version.
 DAY = r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})"
 TIME = r"([01][0-9]|2[0-3])(:?)([0-5][0-9])(?:\6([0-5][0-9])(?:[.,]([0-9]{1,9}))?)?"
 OFFSET = r"[Zz]|([+-][0-9]{2})(?::?([0-5][0-9]))?"
@@ -36,13 +36,13 @@ TIME_PATTERN = re.compile(rf"{DAY}(?:[Tt ]{TIME} ?(?:{OFFSET})?)?")
 class Order:
     """An order as it was read.
 
-    :param is_renewed: the flag as the API gave it; None if the API left it out, which is not the same as false
+    :param is_renewed: the API's flag; None if the API left it out, which does not mean false
     :param migrated: whether the order was migrated from the legacy console; None if that was not read
-    :param valid_till: last day of the certificate; None before issuance
-    :param renewed_order_id: the order that renewed this one, 0 if there is none; None if the value is not the ID of an order
-    :param reissues: the ``(id, status)`` of its reissue requests
-    :param listed: whether it is a row of the order list, which leaves out renewals and requests
-    :param raw: the response or the row itself
+    :param valid_till: the last day of the certificate; None before the certificate is issued
+    :param renewed_order_id: the ID of the order that renewed this one; 0 if there is none, None if the value cannot be read
+    :param reissues: the ``(id, status)`` of each reissue request
+    :param listed: whether the order is a row of the order list, which leaves out renewals and requests
+    :param raw: the order as the API sent it
     """
 
     id: int
@@ -58,17 +58,17 @@ class Order:
 
     @property
     def marked(self) -> bool | None:
-        """Whether the order is marked renewed, by its flag or by its status; None if it is not known."""
+        """Return whether the order is marked renewed, by its flag or its status; None if unknown."""
         return True if self.status == "renewed" else self.is_renewed
 
     @property
     def created(self) -> datetime | None:
-        """The time in UTC at which the order was placed; None if it cannot be read."""
+        """Return the time in UTC at which the order was placed; None if it cannot be read."""
         return parse_time(self.raw.get("date_created"))
 
 
 def parse_order(raw: t.Any, *, listed: bool = False) -> Order:
-    """Return an order from its details or from a row of the order list. Only ``id`` and ``status`` are required.
+    """Return an order, parsed from its details or from a row of the order list. Only ``id`` and ``status`` are required.
 
     :raises CertCentralError: ``unexpected_response``
     """
@@ -101,24 +101,24 @@ def parse_order(raw: t.Any, *, listed: bool = False) -> Order:
 
 
 def parse_id(value: t.Any) -> int:
-    """Return a number above 0, which may come as text; 0 if it is anything else."""
+    """Return an ID, which the API may send as a string; 0 if the value is not a number above 0."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= MAX_ID_DIGITS:
         value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
 def _parse_other_id(value: t.Any) -> int | None:
-    """Return the ID of another order, or 0 if there is none; None if the value is neither."""
+    """Return the ID of another order; 0 if the API gives none, None if the value cannot be read."""
     return parse_id(value) or (0 if not value or value == "0" else None)
 
 
 def _parse_flag(value: t.Any) -> bool | None:
-    """Return a flag, which may come as a bool, a number or text; None if it is anything else."""
+    """Return a flag, which the API may send as a bool, a number or a string; None if the value is none of these."""
     return {"true": True, "1": True, "false": False, "0": False}.get(str(value).lower())
 
 
 def parse_date(value: t.Any) -> date | None:
-    """Return the day of an ISO 8601 date, whatever time of day follows; None if it is not one."""
+    """Return the day of an ISO 8601 date, with or without a time; None if the value is not such a date."""
     match = DATE_PATTERN.fullmatch(value) if isinstance(value, str) else None
     try:
         return date(int(match[1]), int(match[3]), int(match[4])) if match else None
@@ -127,9 +127,9 @@ def parse_date(value: t.Any) -> date | None:
 
 
 def parse_time(value: t.Any) -> datetime | None:
-    """Return the time in UTC that an ISO 8601 date and time stand for; None if it is not one.
+    """Return the time of an ISO 8601 date and time, in UTC; None if the value is not such a date.
 
-    Without an offset, it is in UTC. A date without a time counts as the end of that day, so that an age is never overestimated.
+    A time without an offset is in UTC. A date without a time counts as the end of that day, so that no age is overestimated.
     """
     match = TIME_PATTERN.fullmatch(value) if isinstance(value, str) else None
     if not match:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Orders by their IDs: their details, or their rows in the order list."""
+"""Orders that are read by their IDs, either their details or their rows in the order list."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from .pages import MAX_NAMED, Listing
 def read_orders(
     client: Client, order_ids: t.Iterable[int], *, details: bool, concurrency: int
 ) -> tuple[list[Order], list[int]]:
-    """Return the orders in the given order, and the IDs that do not exist.
+    """Return the orders in the sequence of their IDs, and the IDs that do not exist.
 
-    :param details: true to read the details of each order (one request for each), false to read rows of the order list
+    :param details: true to read the details of each order (one request for each), false to read the rows of the order list
     :raises CertCentralError: if an order cannot be read
     """
     wanted = list(dict.fromkeys(order_ids))
@@ -37,7 +37,7 @@ def read_orders(
 
 
 def add_details(client: Client, listing: Listing[Order], concurrency: int) -> None:
-    """Replace the rows of a list by the details of their orders. Orders that cannot be found any more are left out.
+    """Replace the rows of a list by the details of their orders. Orders that no longer exist are left out.
 
     :raises CertCentralError: if an order cannot be read
     """

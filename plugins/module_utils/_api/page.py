@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One page of a list, and pages that are requested several at a time."""
+"""The pages of a list. Several of them can be requested at a time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .._http.client import Client
 from .._http.responses import find_errors, quote
 from .._http.retry import RetryBudget
 
-# The most rows that the API puts on one page (docs/api.md, section 5).
+# The maximum number of rows on one page (docs/api.md, section 5).
 PAGE_ROWS = 1000
 # A page that does not arrive in time is requested again with half as many rows, but not with fewer than these.
 MIN_PAGE_ROWS = 100
@@ -22,11 +22,11 @@ Params = t.Sequence[tuple[str, str]]
 
 
 class Endpoint(t.NamedTuple):
-    """Something that the API lists.
+    """An endpoint that returns a list.
 
     :param rows: the name of its rows, for messages
-    :param id_fields: the fields whose IDs together tell a row from all others. The first one is the ID of the order
-    :param may_be_empty: whether ``{}`` is a documented response, without rows
+    :param id_fields: the fields whose IDs together identify a row. The first of them is the ID of the order
+    :param may_be_empty: whether ``{}`` is a documented response, which means that there are no rows
     """
 
     path: str
@@ -36,7 +36,7 @@ class Endpoint(t.NamedTuple):
 
 
 class Page(t.NamedTuple):
-    """One page. ``total`` is the number of rows of the whole list according to the API, or None if it does not say."""
+    """One page of a list. ``total`` is the API's number of rows in the whole list, or None if the API does not tell."""
 
     rows: list[t.Any]
     total: int | None
@@ -52,7 +52,7 @@ def read_page(
     *,
     fresh: bool = False,
 ) -> Page:
-    """Return one page (one request). If nothing matches, the API leaves ``orders`` out or sends null.
+    """Return one page (one request). If nothing matches, the API leaves out ``orders`` or sends null, and the page is empty.
 
     :raises CertCentralError: ``unexpected_response`` or what the client raises
     """
@@ -62,7 +62,7 @@ def read_page(
     except CertCentralError as error:
         if error.reason != NOT_FOUND:
             raise
-        # The list itself was not found, which does not mean that an order does not exist.
+        # The API has no such list. This does not mean that an order does not exist.
         raise error.replaced(
             reason=UNEXPECTED_RESPONSE, what=f"the API has no list of {endpoint.rows}", advice="check api_url"
         ) from None
@@ -93,9 +93,9 @@ def _parse_page(endpoint: Endpoint, data: dict[str, t.Any], offset: int) -> Page
 
 
 class Reader:
-    """Reads the pages of one list one after the other, and requests those that should follow in the meantime.
+    """A reader that returns the pages of one list one after the other, and meanwhile requests the pages that should follow.
 
-    A page that was requested ahead is used only if its offset turns out to be the right one.
+    A page that was requested ahead is only used if its offset turns out to be right.
     """
 
     def __init__(self, client: Client, endpoint: Endpoint, params: Params, fresh: bool, concurrency: int) -> None:
@@ -104,9 +104,9 @@ class Reader:
         self._params = params
         self._fresh = fresh
         self._concurrency = concurrency
-        # The number of rows to request. It shrinks if pages do not arrive in time.
+        # The number of rows to request. It is reduced if pages do not arrive in time.
         self._size = PAGE_ROWS
-        # The number of rows that a page should have, and whether the last page had it. If not, the total may be wrong.
+        # The number of rows that a page should have, and whether the last page had as many. If not, the total may be wrong.
         self._expected = PAGE_ROWS
         self._is_sure = False
         # Pages in flight, by their offsets.
@@ -129,7 +129,7 @@ class Reader:
         page, size = self._get(0, requested)
         if size < requested:
             self._size = size
-        # A server may put fewer rows on a page than were requested. The next page will tell.
+        # The API may put fewer rows on a page than were requested. The next page shows whether it does.
         self._is_sure = len(page.rows) >= size
         self._expected = self._size if self._is_sure else len(page.rows)
         return page
@@ -137,11 +137,11 @@ class Reader:
     def read_next(self, offset: int, total: int, wanted: int | None) -> Page:
         """Return the page at an offset, and request the pages that should follow it.
 
-        :param total: the number of rows of the list, as far as it is known
-        :param wanted: the number of rows that are needed yet, or None for all
+        :param total: the number of rows in the list, as far as it is known
+        :param wanted: the number of rows that are still needed, or None for all
         """
         offsets = self._expect_offsets(offset, total, wanted)
-        # A page at another offset is of no use any more.
+        # Pages at other offsets are no longer needed.
         self._ahead = {offset: future for offset, future in self._ahead.items() if offset in offsets}
         if len(offsets) > 1:
             self._pool = self._pool or self._pools.enter_context(self._client.clock.executor(self._concurrency))
@@ -155,19 +155,19 @@ class Reader:
         return page
 
     def _get(self, offset: int, size: int) -> tuple[Page, int]:
-        """Return a page that may have been requested before, and the number of rows that were requested."""
+        """Return a page, and the number of rows that were requested for it. The page may have been requested before."""
         if not self._pool:
             return self._request(offset, size)
-        # Pages that were dropped may still be in flight. The pool counts them as well.
+        # Pages that are no longer needed may still be in flight. The pool limits their number as well.
         future = self._ahead.pop(offset, None) or self._pool.submit(self._request, offset, size)
         self._client.clock.wait_for_any({future})
         result: tuple[Page, int] = future.result()
         return result
 
     def _expect_offsets(self, offset: int, total: int, wanted: int | None) -> list[int]:
-        """Return an offset and those of the pages that should follow it, up to the one that finds the end."""
+        """Return an offset, and the offsets of the pages that should follow, up to the page that finds the end."""
         offsets = [offset]
-        # The first row of each page is known.
+        # The first row of each page is the last row of the page before.
         step = self._expected - 1
         if not self._is_sure or step < 1:
             return offsets
@@ -177,8 +177,8 @@ class Reader:
         return offsets
 
     def _request(self, offset: int, size: int) -> tuple[Page, int]:
-        """Return a page and the number of rows that were requested: fewer if a larger page did not arrive in time."""
-        # All these requests share one budget. After the end nobody waits for them any more.
+        """Return a page, and the number of rows that were requested. If a page does not arrive in time, request fewer rows."""
+        # All tries share one budget. Once the list has been read, nobody waits for them, so they are not repeated.
         retry = self._client.budget(
             lambda failure: not self._is_over and (not failure.timed_out or size <= MIN_PAGE_ROWS)
         )

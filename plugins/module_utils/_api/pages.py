@@ -2,15 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""All pages of a list, several at a time, and whether they are complete.
+"""All pages of a list, and whether they are complete.
 
 The API counts rows by offset while the account changes, so rows can move between two pages. Each page after the first
-begins one row early. If the row that should be there is not, rows moved, and the list is read again.
+therefore begins one row early. If its first row is not the last row of the page before, rows moved, and the list is read again.
 
-The first page tells the total, and so the offsets at which the others should begin: some of them are requested side by side.
-They are still taken one after the other, each at the offset at which the page before it ended. So the result is the same as if
-they were read one by one. The times at which pages were read do not matter either: as long as rows keep their order, a row
-between the first and the last row of a page is on that page.
+The first page tells the total number of rows, and thus the offsets at which the other pages should begin, so several pages
+are requested at a time. A page is only used if the page before it ended at its offset. So the result is the same as if the
+pages were read one by one. It does not depend on the times at which they were read either: as long as the rows keep their
+order, each row between the first and the last row of a page is on that page.
 """
 
 from __future__ import annotations
@@ -23,24 +23,26 @@ from .._http.client import Client
 from .order import parse_id
 from .page import Endpoint, Params, Reader
 
-# A list that brings new rows forever would never end.
+# The maximum number of pages, in case the API returns new rows without end.
 MAX_PAGES = 1000
-# How often a list whose rows move is read.
+# How often a list is read at most because its rows move.
 MAX_PASSES = 4
-# Bad rows that a warning names.
+# The maximum number of bad rows that a warning names.
 MAX_NAMED = 5
 CONCURRENCY = 4
 T = t.TypeVar("T")
-# The ID of an order, or several IDs if one order can have several rows; 0 if a row has no ID.
+# The ID of the order in a row; several IDs if an order can have several rows; 0 if the row has no ID.
 Key = t.Union[int, tuple[int, ...]]
 
 
 @dataclass
 class Listing(t.Generic[T]):
-    """What was kept of the rows of a list.
+    """The rows of a list, or the parts that were kept of them.
 
-    :param complete: no row that was there all the time is missing
-    :param moved: rows moved each time that the list was read
+    For example, ``Listing([order], complete=False, warnings=["the list of orders has ..."])`` if one row could not be read.
+
+    :param complete: whether no row is missing that was in the list all the time
+    :param moved: whether rows moved each time that the list was read
     """
 
     rows: list[T]
@@ -51,7 +53,15 @@ class Listing(t.Generic[T]):
 
 @dataclass
 class _Pass(t.Generic[T]):
-    """All pages, read once."""
+    """The rows of all pages, read once.
+
+    :param kept: the parts to keep, by the IDs of their rows
+    :param keys: the IDs of all rows
+    :param bad_rows: the names of rows that cannot be read
+    :param total: the largest number of rows that the API gave
+    :param moved: whether rows moved, so that some may be missing
+    :param cut: whether reading stopped at the limit
+    """
 
     kept: dict[Key, T] = field(default_factory=dict)
     keys: set[Key] = field(default_factory=set)
@@ -74,11 +84,11 @@ def read_pages(
 ) -> Listing[T]:
     """Read all pages: one request for each page, and one that finds the end.
 
-    :param keep: returns what to keep of a row, or None to drop it. It raises :exc:`CertCentralError` if the row is bad
-    :param limit: stop as soon as this number of rows is kept; such a list is not complete
-    :param fresh: bypass all caches
-    :param concurrency: the number of requests that may be in flight at the same time
-    :param on_rows: called after each page with the number of rows so far. If rows moved, it begins at the first page again
+    :param keep: returns the part of a row to keep, or None to drop it. It raises :exc:`CertCentralError` if the row is bad
+    :param limit: the number of rows after which to stop; a list that was stopped is not complete
+    :param fresh: whether to bypass all caches
+    :param concurrency: the maximum number of requests in flight
+    :param on_rows: called after each page with the number of rows so far. After rows moved, the number begins at 0 again
     :raises CertCentralError: ``unexpected_response``, or what the client or ``on_rows`` raises
     """
     union: dict[Key, T] = {}
@@ -90,7 +100,7 @@ def read_pages(
             if found.moved:
                 before = None
             elif found.cut or len(found.keys) >= found.total or found.keys == before:
-                # The same rows twice prove that the total is wrong, as it was seen to be.
+                # If the same rows come twice, the total is wrong. The API has been seen to return such totals.
                 complete = not found.cut and not found.bad_rows
                 return Listing(list(found.kept.values()), complete, _name_bad_rows(endpoint, found.bad_rows))
             else:
@@ -110,14 +120,14 @@ def _read_pass(
         else:
             page = reader.read_first(limit)
         rows = page.rows
-        # A list that shrank may have lost a row of a page that was read, and moved another one into its place.
+        # If the total decreased, a row of an earlier page may be gone, and another row may have moved into its place.
         found.total = max(found.total, page.total or 0)
-        # One page held them all, in whatever order the API sends them.
+        # The first page has all rows, in whatever order the API sends them.
         if number == 1 and len(rows) == 1 and _key_of(rows[0], reader.endpoint) in found.keys:
             return found
         if number:
             found.moved = not rows or not _is_same(rows[0], last, reader.endpoint)
-            # Rows that moved count all the same, in case the list never stands still.
+            # Keep rows that moved, in case rows move in every pass.
             rows = rows if found.moved else rows[1:]
         for position, row in enumerate(rows, received + 1):
             _take(row, position, reader.endpoint, found, keep)
@@ -138,7 +148,7 @@ def _read_pass(
 
 
 def _take(row: t.Any, position: int, endpoint: Endpoint, found: _Pass[T], keep: t.Callable[[t.Any], T | None]) -> None:
-    """Keep what is wanted of one row. A bad row is left out and named. A row that came before proves that rows moved."""
+    """Keep one row. Leave out and name a row that cannot be read. If the row came before, note that rows moved."""
     key = _key_of(row, endpoint)
     if key in found.keys:
         found.moved = True
@@ -154,7 +164,7 @@ def _take(row: t.Any, position: int, endpoint: Endpoint, found: _Pass[T], keep: 
 
 
 def _key_of(row: t.Any, endpoint: Endpoint) -> Key:
-    """Return the IDs that tell a row from all others, whatever else is wrong with it; 0 if it has no ID of an order."""
+    """Return the IDs that identify a row, even if the rest of the row cannot be read; 0 if it has no order ID."""
     if not isinstance(row, dict):
         return 0
     ids = tuple(parse_id(row.get(field)) for field in endpoint.id_fields)
@@ -162,7 +172,7 @@ def _key_of(row: t.Any, endpoint: Endpoint) -> Key:
 
 
 def _is_same(row: t.Any, other: t.Any, endpoint: Endpoint) -> bool:
-    """Return whether two rows stand for the same thing; rows without an ID are compared as they are."""
+    """Return whether two rows have the same IDs. Rows without an ID are compared as a whole."""
     key = _key_of(row, endpoint)
     return key == _key_of(other, endpoint) if key else bool(row == other)
 

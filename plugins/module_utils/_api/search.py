@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Searches: what is requested for the options of digicert_order_info, and which rows are what was asked for."""
+"""Searches in the order list: the requests for the options of digicert_order_info, and the check of each row against them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ IDS = ("id", "certificate_id", "organization_id", "container_id", "metadata_id",
 WORDS = (*DNS_NAMES, *IDS, "status", "origin", "serial_number", "product_name_id", "email", "search")
 NAMES = sorted((*FLAGS, *DATES, *WORDS))
 ONE_DAY = timedelta(days=1)
-# What orders can be sorted by, and the value of an order. Only the first one is documented, so the API need not know the others.
+# The fields that orders can be sorted by, each with its value. The API only has to sort by the first one, which is documented.
 SORTED_BY_API = "date_created"
 SORT_KEYS: dict[str, t.Callable[[Order], t.Any]] = {
     SORTED_BY_API: lambda order: order.created,
@@ -58,7 +58,10 @@ class Days:
         return not (self.after and day <= self.after) and not (self.before and day >= self.before)
 
     def value(self) -> str:
-        """Return the value of a filter. It is a day wider, because the API's day may not be UTC's; rows are checked exactly."""
+        """Return the value of the API's filter, which is a day wider on both sides.
+
+        The API's day may not be the day in UTC. Each row is checked against the exact days.
+        """
         after = self.after and self.after - ONE_DAY
         before = self.before and self.before + ONE_DAY
         if after and before:
@@ -67,11 +70,13 @@ class Days:
 
 
 class Query(t.NamedTuple):
-    """What is asked for: the values of each filter, one of which has to match. A filter without values selects nothing.
+    """A search for orders. Each filter has values, one of which has to match. A filter without values selects nothing.
 
+    :param words: the values of filters that are not dates
+    :param days: the days of filters that are dates
     :param created_until: the latest time at which an order may have been placed
-    :param sort: fields of ``SORT_KEYS``, each with ``-`` before it if it is reversed
-    :param depends_on_today: whether it selects other orders on another day
+    :param sort: fields of ``SORT_KEYS``, each with ``-`` before it for the reverse order
+    :param depends_on_today: whether the result depends on today's date
     """
 
     words: dict[str, list[str]]
@@ -82,14 +87,16 @@ class Query(t.NamedTuple):
 
     @property
     def selects_nothing(self) -> bool:
+        """Return whether a filter has no values, so that no order can match."""
         return not all([*self.words.values(), *self.days.values()])
 
     @property
     def unknown_statuses(self) -> list[str]:
+        """Return the statuses in the filters that no order is known to have."""
         return [status for status in self.words.get("status", ()) if status not in KNOWN]
 
     def requests(self) -> t.Iterator[Params]:
-        """Yield the parameters of each list that is needed: one value for each filter, as documented."""
+        """Yield the parameters of each list to read. Each filter has one value there, as the API documents it."""
         days = {name: [wanted.value() for wanted in values] for name, values in self.days.items()}
         if self.created_until and "date_created" not in days:
             days["date_created"] = [Days(before=self.created_until.date() + ONE_DAY).value()]
@@ -98,13 +105,13 @@ class Query(t.NamedTuple):
             yield [(f"filters[{name}]", value) for name, value in zip(filters, values)]
 
     def select(self, order: Order) -> Order | None:
-        """Return an order if it is what was asked for, as far as its row tells: a server was seen to ignore a filter.
+        """Return an order if it matches, or None. Orders are checked because the API has been seen to ignore a filter.
 
-        :raises CertCentralError: if that depends on a date that cannot be read
+        :raises CertCentralError: if the result depends on a date that cannot be read
         """
         wanted = self.words
         statuses = set(wanted.get("status", ()))
-        # The API's filter issued rightly returns orders that have expired since.
+        # The API's filter for issued also returns orders that have expired since, which is correct.
         statuses |= {EXPIRED} if ISSUED in statuses else set()
         holds = (
             ("id" not in wanted or str(order.id) in wanted["id"])
@@ -119,7 +126,7 @@ class Query(t.NamedTuple):
         certificate = order.raw.get("certificate")
         if order.valid_till is None and isinstance(certificate, dict) and certificate.get("valid_till"):
             raise CertCentralError(UNEXPECTED_RESPONSE, "its valid_till cannot be read")
-        # Before it is issued, a certificate has no end.
+        # A certificate that is not issued yet has no end date.
         return order.valid_till is not None and any(order.valid_till in days for days in self.days["valid_till"])
 
     def _is_created(self, order: Order) -> bool:
@@ -142,8 +149,8 @@ def search(
     """Return the orders that a query selects, each once, from all pages of the order list. An empty query selects all.
 
     :param limit: the maximum number of orders to return
-    :param concurrency: the number of requests that may be in flight at the same time
-    :raises CertCentralError: if a list cannot be read; ``clock_skew`` if the query depends on today and the clocks differ
+    :param concurrency: the maximum number of requests in flight
+    :raises CertCentralError: if a list cannot be read; ``clock_skew`` if the query depends on today and the clock is wrong
     """
     found = Listing[Order]([], limit != 0 or query.selects_nothing, [])
     if query.selects_nothing or limit == 0:
@@ -160,7 +167,7 @@ def search(
         if limit and len(orders) >= limit and not sort:
             found.complete = False
             break
-        # If the API does not sort as wanted, any of its rows may be among the first ones.
+        # If the API does not sort by these fields, every row has to be read to find the first ones.
         most = limit if by_api else None
         listing = list_orders(
             client, params, query.select, sort=sort, limit=most, concurrency=concurrency, on_rows=check_clock
@@ -176,7 +183,7 @@ def search(
 
 
 def sort_orders(orders: list[Order], sort: t.Sequence[str]) -> list[Order]:
-    """Return orders sorted by some fields. Orders without a value come last, even in reverse."""
+    """Return the orders sorted by the given fields. Orders without a value come last, even in the reverse order."""
     for field in reversed(sort):
         value = SORT_KEYS[field.lstrip("-")]
         held = [order for order in orders if value(order) is not None]
@@ -192,11 +199,11 @@ def make_query(
     sort: str | None,
     now: datetime,
 ) -> Query:
-    """Return what the options ask for.
+    """Return the query for the module's options.
 
-    :param expires_within: days from today within which the certificate expires; expired certificates are included
-    :param older_than: whole periods of 24 hours since the order was placed
-    :param now: the time in UTC
+    :param expires_within: the days from today within which the certificate expires. Expired certificates are included
+    :param older_than: the whole periods of 24 hours since the order was placed
+    :param now: the present time in UTC
     :raises CertCentralError: ``invalid_option``
     """
     words: dict[str, list[str]] = {}
@@ -231,7 +238,7 @@ def _to_sort(sort: str | None) -> tuple[str, ...]:
 
 
 def _to_word(name: str, value: t.Any) -> str:
-    """Return one value as the API takes it."""
+    """Return the value of a filter in the API's form."""
     if name in FLAGS:
         flag = {"true": "1", "1": "1", "yes": "1", "false": "0", "0": "0", "no": "0"}.get(str(value).strip().lower())
         if flag is None:
@@ -247,7 +254,7 @@ def _to_word(name: str, value: t.Any) -> str:
 
 
 def _to_days(name: str, value: t.Any) -> Days:
-    """Return the day of a date, or the range of a dictionary."""
+    """Return the days of a date filter, whose value is a date or a dictionary with a range."""
     if not isinstance(value, dict):
         day = _to_day(name, value)
         return Days(day - ONE_DAY, day + ONE_DAY)

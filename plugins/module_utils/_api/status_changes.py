@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Status changes: which orders changed their status recently, and which of these changes are new to somebody who polls."""
+"""Recent status changes of orders, and which of them are new since the last poll."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ MAX_SECONDS = 7 * 24 * 3600
 
 
 class Change(t.NamedTuple):
-    """An order whose status changed, with its present status. The API does not say when the status changed, or how often.
+    """An order whose status changed, with its present status. The API does not tell when the status changed, or how often.
 
-    :param certificate_id: None if the API gave none
+    :param certificate_id: the certificate of the order; None if the API gave none
     """
 
     order_id: int
@@ -38,13 +38,13 @@ Changes = Listing[Change]
 
 
 def read_changes(client: Client, seconds: int) -> Changes:
-    """Return the orders whose status changed in the last ``seconds``, with a row for each certificate.
+    """Return the orders whose status changed in the last ``seconds`` seconds, with a row for each certificate.
 
-    This costs one request for each page, and one that finds the end; if nothing changed, it costs one request.
+    This costs one request for each page, and one that finds the end. If nothing changed, it costs only one request.
 
     :raises CertCentralError: ``unexpected_response`` or what the client raises
     """
-    # Polls request the same URL each time, and the answer of a cache would be out of date.
+    # Each poll requests the same URL, so the response of a cache would be out of date.
     return read_pages(client, CHANGES, [("seconds", str(seconds))], _parse_change, fresh=True)
 
 
@@ -64,39 +64,39 @@ Seen = dict[t.Optional[int], str]
 
 
 class Watch:
-    """The memory of somebody who polls: which time span to request next, and which changes are new.
+    """The memory between polls: how far the next poll has to look back, and which changes are new.
 
-    Spans overlap, and polls may fail::
+    Each poll looks back further than necessary, and a poll may fail. For example::
 
         seconds = watch.begin()
         new, unknown = watch.end(read_changes(client, seconds))
 
-    :param interval: seconds between two polls; the first span looks back that far as well
-    :param overlap: seconds by which each span begins before the last successful poll
+    :param interval: the seconds between two polls. The first poll also looks back by this time
+    :param overlap: the seconds by which a poll looks back further than to the last successful one
     """
 
     def __init__(self, interval: float, overlap: float, clock: Clock) -> None:
         self._overlap = overlap
-        # The first clock stands still while a virtual machine is paused, and the second one can be set by somebody.
+        # The first clock stops while a virtual machine is paused, and somebody can set the second one.
         clocks: list[t.Callable[[], float]] = [clock.now, lambda: clock.utc_now().timestamp()]
         self._clocks = clocks
-        # All changes before this moment are known.
+        # All changes before this time are known. There is one time for each clock.
         self._known_until = [clock() - interval for clock in clocks]
         self._began = self._known_until
         self._seen: dict[int, Seen] = {}
 
     def begin(self) -> int:
-        """Begin a poll, and return the seconds that it has to look back."""
+        """Begin a poll. Return the number of seconds that it has to look back."""
         self._began = [clock() for clock in self._clocks]
         return min(MAX_SECONDS, math.ceil(self._since(self._known_until) + self._overlap))
 
     def end(self, changes: Changes) -> tuple[list[Change], float]:
         """End a successful poll.
 
-        :return: the changes that are new, and the length in seconds of the time that the API did not look back to
+        :return: the new changes, and the number of seconds that were too long ago for the API to look back to
         """
         unknown = max(0.0, self._since(self._known_until) - MAX_SECONDS)
-        # The API counts back from the moment of its response, which can be long after the poll began.
+        # The API looks back from the time of its response, which can be long after the poll began.
         in_time = self._since(self._began) <= self._overlap
         if in_time and not changes.moved:
             self._known_until = self._began
@@ -110,23 +110,23 @@ class Watch:
         ], unknown
 
     def _since(self, moment: t.Sequence[float]) -> float:
-        """Return the seconds since a moment, by the clock that shows more."""
+        """Return the seconds since a time, by the clock that shows more of them."""
         return max(clock() - then for clock, then in zip(self._clocks, moment))
 
 
 def take_new(rows: t.Sequence[Change], seen: Seen) -> list[Change]:
-    """Return those rows of one order that differ from what was last seen of their certificates.
+    """Return the rows of one order whose status differs from the one that was last seen for the same certificate.
 
-    :param seen: is brought up to date
+    :param seen: the statuses that were last seen, which are updated
     """
     new = []
-    # A row without the ID of a certificate comes last, because it may be about one of the others.
+    # A row without a certificate ID comes last, because it may be about the certificate of another row.
     for row in sorted(rows, key=lambda row: row.certificate_id is None):
         certificate = _find_certificate(row, seen)
         if seen.get(certificate) != row.status:
             new.append(row)
         seen[certificate] = row.status
-    # A certificate without a row is forgotten once its order has another status: the order can return to the former one.
+    # Once its order has another status, a certificate without a row is forgotten: the order can return to its old status.
     current = {row.status for row in rows}
     for certificate in [certificate for certificate, status in seen.items() if status not in current]:
         del seen[certificate]
@@ -134,7 +134,7 @@ def take_new(rows: t.Sequence[Change], seen: Seen) -> list[Change]:
 
 
 def _find_certificate(row: Change, seen: Seen) -> int | None:
-    """Return the certificate in ``seen`` that a row is about, although the API may have left out its ID, now or before."""
+    """Return the certificate in ``seen`` that a row is about. Its ID may be missing in this row or in an earlier one."""
     if row.certificate_id is None:
         alike = [certificate for certificate, status in seen.items() if status == row.status]
         return [*alike, *seen, None][0]

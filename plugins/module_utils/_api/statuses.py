@@ -14,12 +14,12 @@ EXPIRED = "expired"
 REVOKED = "revoked"
 CANCELED = "canceled"
 RENEWED = "renewed"
-# This value can only be sent: it removes the mark that RENEWED sets.
+# No order has this status. It can only be sent, to remove the mark that RENEWED sets.
 NOT_RENEWED = "not_renewed"
 
-# Orders with these statuses are canceled by the value CANCELED.
+# Orders with these statuses can be canceled.
 CANCELABLE = (PENDING, "waiting_pickup")
-# Orders with these statuses have or had a certificate. What CANCELED does to them is not documented.
+# Orders with these statuses have or had a certificate. It is not documented what happens if they are canceled.
 EVER_ISSUED = (ISSUED, EXPIRED, REVOKED, RENEWED)
 # Orders with these statuses have a certificate that can be renewed.
 WITH_CERTIFICATE = (ISSUED, EXPIRED)
@@ -27,18 +27,18 @@ WITH_CERTIFICATE = (ISSUED, EXPIRED)
 CAN_BE_RENEWAL = (*WITH_CERTIFICATE, REISSUE_PENDING)
 # Orders with these statuses wait for their first certificate.
 NOT_YET_ISSUED = (NEEDS_APPROVAL, *CANCELABLE, "processing", "needs_csr", "approved")
-# Orders with these statuses have no certificate that anybody would renew.
+# Orders with these statuses have no certificate that can be renewed.
 NOT_RENEWABLE = (*NOT_YET_ISSUED, CANCELED, "rejected", REVOKED, "denied")
 
 # Every status that an order is known to have.
 KNOWN = tuple(sorted({*NOT_RENEWABLE, *WITH_CERTIFICATE, REISSUE_PENDING, RENEWED}))
 
-# A request with one of these statuses is not decided yet.
+# Requests with these statuses have been neither approved nor rejected.
 UNDECIDED_REQUEST = ("submitted", "pending")
 APPROVED_REQUEST = "approved"
 REJECTED_REQUEST = "rejected"
 
-# Days before the end of its certificate from which an order can be marked renewed.
+# An order can be marked renewed from this number of days before its certificate expires.
 RENEWAL_WINDOW_DAYS = 90
-# One more day is allowed, because the API's date may not be the date in UTC.
+# This number of days is allowed in addition, because the API's date may not be the date in UTC.
 GRACE_DAYS = 1

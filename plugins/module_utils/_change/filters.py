@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filters of the order list that find orders before and after a change. Each has one value, as documented."""
+"""Filters of the order list that find orders before and after a change. Each filter has one value, as the API documents it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .rules import DesiredState
 
 
 def filters_before(states: t.Sequence[DesiredState]) -> list[Params]:
-    """Return list filters that match most orders that have to be brought into these states."""
+    """Return filters that match most of the orders which are to be brought into the given states."""
     filters: list[Params] = []
     if any(state.status == CANCELED and state.cancel_scope == "order" for state in states):
         filters += [[("filters[status]", status)] for status in (*CANCELABLE, CANCELED)]
@@ -27,13 +27,13 @@ def filters_before(states: t.Sequence[DesiredState]) -> list[Params]:
 
 
 def filters_after(states: t.Sequence[DesiredState]) -> list[Params]:
-    """Return list filters that match orders after these changes."""
+    """Return filters that match the orders after they were brought into the given states."""
     filters: list[Params] = []
     if any(state.status == CANCELED and state.cancel_scope == "order" for state in states):
         filters.append([("filters[status]", CANCELED)])
     if any(state.status == RENEWED for state in states):
         filters.append([("filters[is_renewed]", "1")])
     if any(state.status == NOT_RENEWED for state in states):
-        # Only migrated orders can have been marked.
+        # Only migrated orders can be marked.
         filters.append(MIGRATED)
     return filters

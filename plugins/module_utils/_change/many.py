@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many orders in one task: read all, plan for all, end here in check mode or after a refusal, send the changes, verify them.
+"""Changes of many orders in one task.
 
-For example::
+The task reads all orders and plans for all of them. In check mode, or if a change is refused, it ends there. Otherwise it sends
+the changes and verifies them. For example::
 
     bulk = Bulk(client, [DesiredState(1234567, "canceled", "Ordered twice")], Options(max_changes=50), module.log)
     with client.clock.every(5.0, lambda: show(bulk.progress())):
@@ -44,19 +45,19 @@ from .sending import MAX_AGE_SECONDS, Change
 if t.TYPE_CHECKING:
     from concurrent.futures import Future
 
-# The largest number of orders that are read again together after they were read too long ago.
+# The maximum number of orders that are read again together because they were read too long ago.
 BATCH_ORDERS = 200
-# If that takes more than this number of seconds, fewer are read at once, so that the first is not stale again at the end.
+# If reading them takes longer than this number of seconds, fewer are read together, so that the first is still fresh at the end.
 MAX_BATCH_SECONDS = MAX_AGE_SECONDS / 3
-# The phases of a task, for its progress.
+# The phases of a task, for reports of its progress.
 READING, CHANGING, VERIFYING = "reading", "changing", "verifying"
-# Shorter waits are not reported.
+# The progress does not mention shorter waits.
 MIN_REPORTED_WAIT_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class Options:
-    """How a task works. The fields are the module's options with the same names."""
+    """The settings of a task. The fields are the module's options with the same names."""
 
     check_mode: bool = False
     verify_change: bool = True
@@ -65,17 +66,17 @@ class Options:
     concurrency: int = 4
 
     def stops(self, error: CertCentralError) -> bool:
-        """Return whether the failure of one order ends the task."""
+        """Return whether an error of one order ends the task."""
         return not self.keep_going or error.reason in FATAL_REASONS
 
 
 class Bulk:
-    """A task that brings many orders into their desired states. It is used once.
+    """A task that brings many orders into their desired states. It can run only once.
 
-    :param desired: the state of each order, every order once
+    :param desired: the state of each order; each order may occur only once
     :param log: takes a line for the log of the host
-    :ivar items: the orders with their outcomes or errors, in the order of ``desired``
-    :ivar error: what ended the task, if it is not the failure of one order
+    :ivar items: the orders with their outcomes or errors, in the sequence of ``desired``
+    :ivar error: the error that ended the task, if it is not about one order
     :ivar warnings: sentences about changes that could not be verified
     """
 
@@ -94,15 +95,15 @@ class Bulk:
         self._log = log
         self._fetcher = Fetcher(client, options.concurrency, options.stops)
         self._batch_orders = BATCH_ORDERS
-        # Set as soon as no other change may be sent.
+        # Set as soon as no further change may be sent.
         self._stopped = threading.Event()
-        # For the progress: the phase, when its changes began, and how many there are and are done.
+        # The progress: the present phase, the time when the changes began, their number, and the number of those that are done.
         self._phase = READING
         self._started = client.now()
         self._changes = self._done = 0
 
     def run(self) -> list[Item]:
-        """Do everything, and return the items. Failures are in the items and in ``error``; none is raised."""
+        """Run the task and return its items. Errors are not raised, but are in the items and in ``error``."""
         self._run()
         is_incomplete = any(item.outcome_name == NOT_ATTEMPTED for item in self.items)
         if self._client.interrupted and is_incomplete and not any(map(self._stops, self.items)):
@@ -136,7 +137,7 @@ class Bulk:
     # Progress
 
     def progress(self) -> str:
-        """Return how far the task is, in one line for a person. Another thread may ask."""
+        """Return the progress of the task in one line. Any thread may call this."""
         steps = {
             READING: self._describe_reading,
             CHANGING: self._describe_changing,
@@ -165,20 +166,20 @@ class Bulk:
         )
 
     def _is_visible(self, item: Item) -> bool:
-        """Return whether a change was seen, even if the orders that are read together with it are not complete yet."""
+        """Return whether a change is visible in its order, even while other orders are still being read."""
         if not (item.outcome and item.outcome.changed):
             return False
         last = self._fetcher.fetched.get(item.desired.order_id)
         return bool(item.outcome.verified or (isinstance(last, Order) and satisfies(last, item.desired)))
 
     def _read(self, items: t.Sequence[Item]) -> bool:
-        """Read the orders and plan for them. False if that ended before all orders had a plan or an error."""
+        """Read the orders and plan for them. Return false if this ended before each order had a plan or an error."""
         try:
             return read_all(self._client, self._fetcher, items)
         except CertCentralError as error:
             self.error = error
         except Exception as error:  # noqa: BLE001
-            # A bug. The results so far must not be lost because of it.
+            # This is a bug, but the results so far must not be lost because of it.
             self._log(format_trace(error))
             self.error = CertCentralError(UNEXPECTED_RESPONSE, f"the orders could not be read: {describe_bug(error)}")
         return False
@@ -186,14 +187,15 @@ class Bulk:
     # Sending
 
     def _send(self, todo: deque[Item]) -> None:
-        """Send the changes, several at once, until all are done or something stops them."""
+        """Send the changes, several at once, until all are done or the task has to stop."""
         self._changes, self._phase, self._started = len(todo), CHANGING, self._client.now()
         running: set[Future[None]] = set()
         was_read = False
         with self._client.clock.executor(self._options.concurrency) as pool:
             while running or (todo and not self._stopped.is_set()):
                 while todo and not self._stopped.is_set() and len(running) < self._options.concurrency:
-                    # Not twice in a row: if the limiter is slow, the data can be stale again at once, which the worker handles.
+                    # Do not read orders twice in a row. If the limiter is slow, they can be stale again, and the worker reads its
+                    # order by itself.
                     was_read = not was_read and self._prepare(todo)
                     if was_read or self._stopped.is_set():
                         continue
@@ -206,9 +208,9 @@ class Bulk:
                 self._done = self._changes - len(todo) - len(running)
 
     def _prepare(self, todo: deque[Item]) -> bool:
-        """Wait until the next change can be sent, and read its order and others again if they are stale.
+        """Wait until the rate limiter allows the next change. Read its order and the following ones again if they are stale.
 
-        Waiting here and not in the workers keeps the data of the next orders fresh.
+        The wait is here and not in the workers, so that the orders are still fresh when their changes are sent.
 
         :return: whether orders were read
         """
@@ -222,7 +224,7 @@ class Bulk:
         return True
 
     def _read_again(self, todo: deque[Item]) -> None:
-        """Read the next orders again, and remove those that need no change any more."""
+        """Read the next orders again, and remove those that no longer need a change."""
         batch = [todo.popleft() for unused in range(min(self._batch_orders, len(todo)))]
         start = self._client.now()
         if not self._read(batch):
@@ -244,7 +246,7 @@ class Bulk:
         except CertCentralError as error:
             item.error = error
         except Exception as error:  # noqa: BLE001
-            # A bug, and nothing tells whether it was before or after the request. The other results must not be lost.
+            # This is a bug, and it is unknown whether the request was sent before. The other results must not be lost.
             self._log(format_trace(error))
             item.error = CertCentralError(
                 UNKNOWN_OUTCOME,
@@ -260,11 +262,11 @@ class Bulk:
     # Verifying
 
     def _verify(self, changes: t.Sequence[Item]) -> None:
-        """Verify the changes together, unless the options or a failure that concerns all requests forbid it."""
+        """Verify the changes together, unless the options disable it or an error means that every request would fail."""
         self._phase = VERIFYING
         if not self._options.verify_change:
             for item in changes:
-                # Even if the order was read to find out about a lost response.
+                # This also applies to an order that was read because a response was lost.
                 item.outcome = item.outcome and replace(item.outcome, verified=None)
             return
         accepted = [item for item in changes if item.outcome and item.outcome.changed and item.outcome.verified is None]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading many orders together, and planning for each of them."""
+"""Many orders, read together and each with its plan."""
 
 from __future__ import annotations
 
@@ -19,20 +19,22 @@ from .outcome import unsent
 from .reading import decide
 from .rules import MissingField
 
-# Rounds of planning: one for each field that a plan can lack, and the last.
+# The maximum number of rounds of planning: one for each field that can be missing, and one in which no field is.
 MAX_ROUNDS = 4
 
 
 def read_all(client: Client, fetcher: Fetcher, items: t.Sequence[Item]) -> bool:
-    """Read the orders and plan for them. Each item gets its order and a plan, an outcome if nothing has to be sent, or an error.
+    """Read the orders and plan for each of them.
 
-    :return: False if the failure of one order ended it, which is in its item. Some orders are not read then
-    :raises CertCentralError: what ended it, if it is not the failure of one order
+    Each item gets its order, and either a plan or an error. If its plan sends nothing, it also gets an outcome.
+
+    :return: false if an error of one order ended this before all orders were read; the error is in the item of that order
+    :raises CertCentralError: the error that ended this, if it is not about one order
     """
     try:
         states = [item.desired for item in items]
         fetcher.fetch([state.order_id for state in states], filters_before(states))
-        # Each round adds a field that the earlier ones did not.
+        # Each round adds another field.
         for unused in range(MAX_ROUNDS):
             missing: dict[str, list[Order]] = {}
             for item in items:
@@ -44,7 +46,7 @@ def read_all(client: Client, fetcher: Fetcher, items: t.Sequence[Item]) -> bool:
             if not missing:
                 return True
     except CertCentralError as error:
-        # The orders that were read before are part of the result.
+        # The orders that were read before the error are part of the result.
         for item in items:
             _plan(client, fetcher, item, is_last=True)
         if error.order_id is None:
@@ -53,10 +55,10 @@ def read_all(client: Client, fetcher: Fetcher, items: t.Sequence[Item]) -> bool:
 
 
 def _plan(client: Client, fetcher: Fetcher, item: Item, *, is_last: bool = False) -> MissingField | None:
-    """Plan for an item, with what was read of it.
+    """Plan for an item, based on its order as it was read so far.
 
-    :param is_last: whether nothing can be sent any more, so that a wrong clock of the host does not matter
-    :return: the field that is missing, if one is
+    :param is_last: whether no change will be sent, so that it does not matter if the host's clock is wrong
+    :return: the missing field that the plan depends on, or None
     """
     order_id = item.desired.order_id
     result = fetcher.fetched.get(order_id)
@@ -66,7 +68,7 @@ def _plan(client: Client, fetcher: Fetcher, item: Item, *, is_last: bool = False
     if isinstance(result, CertCentralError):
         item.error = result
         return None
-    # The origin of an order does not change.
+    # Keep the origin, because it never changes.
     if result.migrated is None and item.order:
         result = replace(result, migrated=item.order.migrated)
     item.order = result

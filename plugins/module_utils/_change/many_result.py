@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The result of a task for many orders: the outcome of each, the counts and the message. No input or output."""
+"""The result of a task for many orders: the outcome of each order, the counts and the message."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ REFUSED = "refused"
 FAILED = "failed"
 NOT_ATTEMPTED = "not_attempted"
 OUTCOMES = (CHANGED, UNCHANGED, REFUSED, FAILED, NOT_ATTEMPTED)
-# The largest number of orders that a message names.
+# The maximum number of orders that a message names.
 MAX_NAMED = 5
 
 
 @dataclass
 class Item:
-    """One order of a task. It was not attempted if it has neither an outcome nor an error.
+    """An order in a task for many orders. If it has neither an outcome nor an error, it was not attempted.
 
-    :param order: the order as it was last read, None if it was not
-    :param read_at: seconds on the client's clock when the order was requested
-    :param plan: None if nothing was decided
+    :param order: the order as it was last read; None if it was not read
+    :param read_at: the time when the order was requested, in seconds on the client's clock
+    :param plan: the change that the order needs; None if this was not decided
     """
 
     desired: DesiredState
@@ -44,17 +44,17 @@ class Item:
 
     @property
     def sends(self) -> bool:
-        """Whether a change has to be sent."""
+        """Return whether a change has to be sent."""
         return self.plan is not None and self.plan.sends and self.error is None
 
     @property
     def basis(self) -> Basis:
-        """What its change is based on."""
+        """Return the order, plan and read time that the change of this order is based on."""
         return Basis(t.cast(Order, self.order), t.cast(Plan, self.plan), self.read_at)
 
     @property
     def outcome_name(self) -> str:
-        """The value of ``outcome`` in the module's result."""
+        """Return the value of ``outcome`` in the module's result."""
         if self.error:
             return REFUSED if self.error.reason in REFUSAL_REASONS else FAILED
         if self.outcome:
@@ -66,7 +66,7 @@ class Item:
         self.order = order
 
     def result(self) -> dict[str, t.Any]:
-        """Return its entry in the module's ``orders``."""
+        """Return the entry of this order in the module's ``orders``."""
         result: dict[str, t.Any] = {
             "order_id": self.desired.order_id,
             "outcome": self.outcome_name,
@@ -94,7 +94,7 @@ def to_result(
 ) -> dict[str, t.Any]:
     """Return the module's result, which has a ``reason`` if the task failed.
 
-    :param error: what ended the task, if it is not the failure of one order
+    :param error: the error that ended the task, if it is not about one order
     """
     orders = [item.result() for item in items]
     counts = Counter(entry["outcome"] for entry in orders)
@@ -124,7 +124,7 @@ def to_result(
 
 
 def _count(summary: t.Mapping[str, int], unverified: int, check_mode: bool) -> str:
-    """Return how many orders had each outcome, in words."""
+    """Return the number of orders with each outcome, in words."""
     words = {CHANGED: "would change" if check_mode else "changed", NOT_ATTEMPTED: "not attempted"}
     parts = [f"{summary[name]} {words.get(name, name)}" for name in OUTCOMES if summary[name]]
     if unverified:
@@ -133,7 +133,7 @@ def _count(summary: t.Mapping[str, int], unverified: int, check_mode: bool) -> s
 
 
 def _name_errors(error: CertCentralError | None, wrong: t.Sequence[Item]) -> str:
-    """Return what went wrong, with the messages of the first orders."""
+    """Return the messages of the first errors, and the number of further ones."""
     messages = [error.message] if error else []
     messages += [item.error.message for item in wrong[: MAX_NAMED - len(messages)] if item.error]
     more = len(wrong) + bool(error) - len(messages)
@@ -141,7 +141,7 @@ def _name_errors(error: CertCentralError | None, wrong: t.Sequence[Item]) -> str
 
 
 def name_orders(items: t.Sequence[Item]) -> str:
-    """Return words for the given orders, with the IDs of the first."""
+    """Return the IDs of the first orders, and the number of further ones."""
     names = ", ".join(str(item.desired.order_id) for item in items[:MAX_NAMED])
     more = f" and {len(items) - MAX_NAMED} more" if len(items) > MAX_NAMED else ""
     return f"order{'' if len(items) == 1 else 's'} {names}{more}"

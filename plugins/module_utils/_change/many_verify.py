@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The verification of many changes together: the orders are read until all changes are visible, at most four times."""
+"""The verification of many changes. The orders are read together, at most four times, until all changes are visible."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ from .rules import satisfies
 
 
 def verify_all(client: Client, fetcher: Fetcher, items: t.Sequence[Item], log: t.Callable[[str], None]) -> list[str]:
-    """Look for accepted changes, and keep what the orders show in their outcomes.
+    """Read orders after accepted changes, and store in their outcomes whether the changes are visible.
 
-    :return: warnings. Nothing here can fail the task, because the API has accepted the changes
+    The task cannot fail here, because the API has accepted the changes.
+
+    :return: warnings about changes that could not be verified
     """
-    # A single order that cannot be read must not keep the others from being verified.
+    # If one order cannot be read, the changes of the others are still verified.
     fetcher.stops = lambda error: error.reason in FATAL_REASONS
     for item in items:
         _update(item, verified=False)
@@ -35,7 +37,7 @@ def verify_all(client: Client, fetcher: Fetcher, items: t.Sequence[Item], log: t
     def is_found() -> bool:
         nonlocal rest
         rest = _look(fetcher, rest)
-        # An order that cannot be read now will not be readable a second later either.
+        # Do not look for orders again that cannot be read: they will not be readable a few seconds later either.
         return not any(isinstance(fetcher.fetched.get(item.desired.order_id), Order) for item in rest)
 
     try:
@@ -43,14 +45,14 @@ def verify_all(client: Client, fetcher: Fetcher, items: t.Sequence[Item], log: t
     except CertCentralError as error:
         warnings.append(f"the API accepted the changes, but they could not be verified: {error.what}")
     except Exception as error:  # noqa: BLE001
-        # A bug, after the changes. Their results must not be lost because of it.
+        # This is a bug, but the results of the changes must not be lost because of it.
         log(format_trace(error))
         warnings.append(f"the API accepted the changes, but they could not be verified: {describe_bug(error)}")
     return warnings + describe_unverified(items)
 
 
 def describe_unverified(items: t.Sequence[Item]) -> list[str]:
-    """Return a warning for each reason why changes could not be verified."""
+    """Return the warnings about changes that could not be verified, one for each reason."""
     groups: dict[str, list[Item]] = {}
     for item in items:
         outcome = item.outcome
@@ -71,7 +73,7 @@ def describe_unverified(items: t.Sequence[Item]) -> list[str]:
 
 
 def _look(fetcher: Fetcher, items: list[Item]) -> list[Item]:
-    """Read changed orders, and return those that do not show the change."""
+    """Read changed orders, and return those whose change is not visible."""
     states = [item.desired for item in items]
     fetcher.fetch([state.order_id for state in states], filters_after(states), fresh=True)
     for field, listed in (("order_info", True), ("is_renewed", False)):
@@ -87,7 +89,7 @@ def _look(fetcher: Fetcher, items: list[Item]) -> list[Item]:
 
 
 def _find_unclear(fetcher: Fetcher, item: Item) -> Order | None:
-    """Return an order that was read and does not tell whether it is in the desired state."""
+    """Return the order of an item, if it was read and does not tell whether it is in the desired state."""
     order = fetcher.fetched.get(item.desired.order_id)
     return order if isinstance(order, Order) and satisfies(order, item.desired) is None else None
 

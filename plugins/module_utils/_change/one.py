@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One order, brought into its desired state: read it, plan, end here in check mode, send the change, verify it.
+"""The change of one order.
 
-For example::
+The order is read, and the change is planned. In check mode, this is all. Otherwise the change is sent and verified. For example::
 
     outcome = converge(client, DesiredState(1234567, "canceled", "Ordered twice"), check_mode=False, verify_change=True)
     outcome.changed, outcome.msg
@@ -23,22 +23,25 @@ from .sending import Change
 
 
 def converge(client: Client, desired: DesiredState, *, check_mode: bool, verify_change: bool) -> Outcome:
-    """Bring one order into the desired state.
+    """Bring one order into the desired state, and return its outcome.
 
-    :raises CertCentralError: with ``changed`` as the task has to report it
+    :raises CertCentralError: if the order could not be read or changed, or if the change was refused
     """
     basis = read_and_plan(client, desired)
     if not basis.plan.sends or check_mode:
         return unsent(desired, basis)
     outcome = Change(client, desired, basis).send()
     if not verify_change:
-        # Even if the order was read to find out about a lost response.
+        # This also applies to an order that was read because a response was lost.
         return replace(outcome, verified=None)
     return verify(client, outcome) if outcome.changed else outcome
 
 
 def verify(client: Client, outcome: Outcome) -> Outcome:
-    """Look for an accepted change. A failure to read the order is part of the outcome, because the change was made."""
+    """Read the order after an accepted change, and return the outcome with the result.
+
+    If the order cannot be read, the error is part of the outcome and is not raised, because the change was made.
+    """
     if outcome.verified is not None:
         return outcome
     found = replace(outcome, verified=False)

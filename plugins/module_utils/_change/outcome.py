@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The outcome of one order, and the result, sentence and diff that modules return for it. No input or output."""
+"""The outcome of one order, and what modules return for it: the result, the message and the diff."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .rules import DesiredState, Plan
 class Basis(t.NamedTuple):
     """The order, plan and read time that a change is based on.
 
-    :param at: seconds on the client's clock when the order was requested
+    :param at: the time when the order was requested, in seconds on the client's clock
     """
 
     order: Order
@@ -33,11 +33,11 @@ class Outcome:
 
     :param before: the order that the plan was made for
     :param last: the order as it was last read
-    :param changed: whether it was changed, or would be in check mode
-    :param verified: whether it was read in the desired state after the change; None if nobody looked
-    :param would: whether the change was not sent, because of check mode
-    :param was_lost: whether the response to the change was lost, and reading the order showed it
-    :param unreadable: why the order could not be read after the change, if it could not
+    :param changed: whether the order was changed, or would be changed in check mode
+    :param verified: whether the order was in the desired state when it was read after the change; None if it was not read
+    :param would: whether the change was not sent because of check mode
+    :param was_lost: whether the response to the change was lost, and the order showed the change when it was read
+    :param unreadable: the error if the order could not be read after the change, otherwise None
     """
 
     desired: DesiredState
@@ -52,7 +52,7 @@ class Outcome:
 
     @property
     def msg(self) -> str:
-        """A human-readable summary in one sentence."""
+        """Return a human-readable summary in one sentence."""
         order_id, was = self.before.id, sanitize(self.before.status)
         if not self.plan.sends:
             return f"order {order_id} {self._describe_state(was)}: nothing to do"
@@ -65,7 +65,7 @@ class Outcome:
         return f"order {order_id} {texts.done.format(was=was)}{seen}"
 
     def _describe_state(self, was: str) -> str:
-        """Return what makes a change unnecessary."""
+        """Return the state that makes a change unnecessary, in words."""
         if self.desired.status != CANCELED:
             return f"({was}) is {'already' if self.desired.status == RENEWED else 'not'} marked renewed"
         return (
@@ -73,7 +73,7 @@ class Outcome:
         )
 
     def _describe_reading(self) -> str:
-        """Return what the order showed when it was last read after an accepted change."""
+        """Return the state in which the order was last read after an accepted change, in words."""
         if self.unreadable:
             return "it can no longer be read" if self.unreadable.reason == NOT_FOUND else "it could not be read since"
         if self.last is self.before:
@@ -82,7 +82,7 @@ class Outcome:
 
     @property
     def warnings(self) -> list[str]:
-        """What a person should know, besides the summary, if the change is not visible."""
+        """Return the warning if the change could not be verified, otherwise an empty list."""
         if self.verified is not False:
             return []
         why = f" ({self.unreadable.what})" if self.unreadable else ""
@@ -101,7 +101,7 @@ class Outcome:
         }
 
     def diff(self) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
-        """Return the order before and after the change, as far as the change concerns it."""
+        """Return the values that the change concerns, before and after it."""
         before: tuple[str, t.Any] = ("status", self.before.status)
         after: tuple[str, t.Any] = ("status", self.plan.status)
         if not self.plan.operation.startswith("cancel"):
@@ -110,7 +110,12 @@ class Outcome:
 
 
 class Sentences(t.NamedTuple):
-    """The texts for one operation: in check mode, after the change, and if it was accepted but is not visible."""
+    """The messages for one operation.
+
+    :param would: the message in check mode
+    :param done: the message after the change
+    :param accepted: the name of the change, for a message that it was accepted but is not visible
+    """
 
     would: str
     done: str
@@ -138,7 +143,7 @@ SENTENCES = {
 
 
 def describe_unchanged(desired: DesiredState, before: Order, last: Order) -> str:
-    """Return how an order that was read again is not in the desired state."""
+    """Return the state of an order that was read again and is not in the desired state, in words."""
     if desired.status == CANCELED:
         still = "still " if last.status == before.status else ""
         return f"its status is {still}{sanitize(last.status)}"
@@ -146,6 +151,6 @@ def describe_unchanged(desired: DesiredState, before: Order, last: Order) -> str
 
 
 def unsent(desired: DesiredState, basis: Basis) -> Outcome:
-    """Return the outcome of an order to which nothing was sent: because of check mode, or because nothing has to be done."""
+    """Return the outcome of an order for which nothing was sent, because of check mode or because no change is needed."""
     sends = basis.plan.sends
     return Outcome(desired, basis.order, basis.order, basis.plan, changed=sends, would=sends)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading an order together with all that its plan needs, and looking for a change of it."""
+"""One order, read with all fields that its plan needs, or read again to look for a change."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .._http.retry import RetryBudget
 from .outcome import Basis
 from .rules import DesiredState, MissingField, Plan, plan, satisfies
 
-# Seconds after a change at which the order is read, because what the API returns may lag behind (docs/api.md, section 7).
+# The seconds after a change at which the order is read. The API may show the change with a delay (docs/api.md, section 7).
 VERIFY_AT = (0.0, 1.0, 2.0, 4.0)
 
 
 def ignore(order: Order) -> None:
-    """Do nothing with an order that was read."""
+    """Take an order that was read, and do nothing with it."""
 
 
 def read_and_plan(
@@ -30,10 +30,10 @@ def read_and_plan(
     retry: RetryBudget | None = None,
     on_read: t.Callable[[Order], None] = ignore,
 ) -> Basis:
-    """Read an order and plan for it: one request, and one more for each field that the order details lack.
+    """Read an order and plan for it. This costs one request, and one more for each field that the order details lack.
 
-    :param on_read: takes the order, even if the change is refused then
-    :raises CertCentralError: if it cannot be read, or the change is refused
+    :param on_read: takes the order, even if the change is then refused
+    :raises CertCentralError: if the order cannot be read, or if the change is refused
     """
     at = client.wait_for_turn(retry)
     order = read_order(client, desired.order_id, retry)
@@ -44,7 +44,7 @@ def read_and_plan(
 def decide(client: Client, order: Order, desired: DesiredState) -> Plan | MissingField:
     """Return the plan for an order as of today, or the field that has to be read first.
 
-    :raises CertCentralError: ``clock_skew`` if the plan depends on the date and the host's clock is wrong, or a refusal
+    :raises CertCentralError: if the change is refused; ``clock_skew`` if it depends on the date and the host's clock is wrong
     """
     if desired.status == RENEWED and order.marked is False:
         client.check_clock()
@@ -52,6 +52,11 @@ def decide(client: Client, order: Order, desired: DesiredState) -> Plan | Missin
 
 
 def plan_fully(client: Client, desired: DesiredState, order: Order, at: float, retry: RetryBudget | None) -> Basis:
+    """Return the plan for an order, after reading the fields that are missing.
+
+    :param at: the time when the order was requested, in seconds on the client's clock
+    :raises CertCentralError: if a field cannot be read, or if the change is refused
+    """
     while True:
         planned = decide(client, order, desired)
         if isinstance(planned, Plan):
@@ -67,13 +72,13 @@ def _load_missing(client: Client, order: Order, field: str, retry: RetryBudget |
 
 
 def read_state(client: Client, desired: DesiredState, retry: RetryBudget) -> Order:
-    """Read an order, past all caches, with the field that tells whether it is in the desired state."""
+    """Read an order with the field that tells whether it is in the desired state. Bypass all caches."""
     order = read_order(client, desired.order_id, retry, fresh=True)
     return _load_missing(client, order, "is_renewed", retry) if satisfies(order, desired) is None else order
 
 
 def look_until(client: Client, is_found: t.Callable[[], bool]) -> None:
-    """Look for changes at each of ``VERIFY_AT``, until ``is_found`` returns true."""
+    """Call ``is_found`` after each of the times in ``VERIFY_AT``, until it returns true."""
     start = client.now()
     for at in VERIFY_AT:
         client.sleep(max(0.0, start + at - client.now()))

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rules for changing an order's status (docs/api.md, section 3), without any input or output.
+"""The rules for changing the status of an order (docs/api.md, section 3). They are pure functions.
 
-For example, a pending order that should be canceled needs one change, after which its status is ``canceled``::
+For example, a pending order that is to be canceled needs one change, after which its status is ``canceled``::
 
     plan(pending_order, DesiredState(1234567, "canceled", "Ordered twice"), today)
     == Plan("cancel_order", status="canceled", is_renewed=None)
@@ -87,9 +87,9 @@ def check_desired(desired: DesiredState) -> None:
 class Plan(t.NamedTuple):
     """The change that an order needs, and the state in which the change leaves it.
 
-    :param operation: ``none`` if no change is needed
-    :param status: None if it cannot be predicted
-    :param is_renewed: None if it is unknown and not needed
+    :param operation: the change; ``none`` if no change is needed
+    :param status: the status after the change; None if it cannot be predicted
+    :param is_renewed: whether the order is marked after the change; None if this is unknown and not needed
     """
 
     operation: str
@@ -98,15 +98,15 @@ class Plan(t.NamedTuple):
 
     @property
     def sends(self) -> bool:
-        """Whether a change has to be sent."""
+        """Return whether a change has to be sent."""
         return self.operation != "none"
 
 
 class MissingField(t.NamedTuple):
     """A field that the plan depends on and that has not been read yet.
 
-    :param name: ``is_renewed`` or ``migrated``, which only the order list tells, or ``order_info`` if a row of the list is not
-        enough and the order itself has to be read
+    :param name: ``is_renewed`` or ``migrated``, which only the order list tells, or ``order_info`` if a row of the order list is
+        not enough and the order details have to be read
     """
 
     name: str
@@ -140,7 +140,7 @@ def plan(order: Order, desired: DesiredState, today: date) -> Plan | MissingFiel
 
 
 def _has_name(order: Order, wanted: str) -> bool:
-    """Return whether an order is for a common name, in any spelling."""
+    """Return whether an order is for a common name, in any spelling of the name."""
     named = (order.common_name or "").strip()
     if not named or named.lower() == wanted.strip().lower():
         return bool(named)
@@ -179,7 +179,7 @@ def _plan_cancel(order: Order, desired: DesiredState) -> Plan:
 def _plan_reissue(order: Order) -> Plan | MissingField:
     if order.status != REISSUE_PENDING:
         return Plan("none", order.status, order.marked)
-    # If the response is lost, only the reissue's request tells whether it was canceled.
+    # If the response to the change is lost, only the request for the reissue tells whether the reissue was canceled.
     return MissingField("order_info") if order.listed else Plan("cancel_reissue", ISSUED, order.marked)
 
 
@@ -229,7 +229,7 @@ def _plan_unmark(order: Order, desired: DesiredState) -> Plan | MissingField:
         raise _refusal(
             order, RENEWED_BY_ORDER, f"was renewed by order {order.renewed_order_id}: there is no mark to remove"
         )
-    # If the mark is the status itself, nothing tells which status it replaces.
+    # If the order is marked by its status, it is unknown which status it will have without the mark.
     return Plan("mark_not_renewed", None if order.status == RENEWED else order.status, False)
 
 
@@ -238,35 +238,35 @@ def _refusal(order: Order, reason: str, why: str) -> CertCentralError:
 
 
 def satisfies(order: Order, desired: DesiredState) -> bool | None:
-    """Return whether an order is in the desired state. None if ``is_renewed`` is missing and has to be read first."""
+    """Return whether an order is in the desired state, or None if ``is_renewed`` is missing and has to be read first."""
     if desired.status != CANCELED:
         return None if order.marked is None else order.marked == (desired.status == RENEWED)
     return order.status != REISSUE_PENDING if desired.cancel_scope == "reissue" else order.status == CANCELED
 
 
 class Fate(enum.Enum):
-    """What became of a pending reissue after the response to its cancellation was lost."""
+    """The possible states of a pending reissue after the response to its cancellation was lost."""
 
     CANCELED = enum.auto()
-    # Nothing has happened yet, and it can be canceled again.
+    # The reissue is still pending, and the cancel request can be sent again.
     PENDING = enum.auto()
-    # It is still pending, but its request is not. A later reading can tell more; another cancellation must not be sent.
+    # The reissue is still pending, but it was approved. The cancel request must not be sent again; a later look can tell more.
     APPROVED = enum.auto()
     UNKNOWN = enum.auto()
 
 
 def find_fate(before: Order, now: Order) -> Fate:
-    """Return what became of the reissue that was pending ``before``.
+    """Return the state of the reissue that was pending ``before``.
 
-    The status of the order does not tell: it is ``issued`` after a cancellation, and also after the CA issued the reissue. The
-    API rejects the request of a canceled reissue, unless the request was approved already (docs/api.md, section 3).
+    The status of the order does not tell it, because ``issued`` can mean that the reissue was canceled or that the CA issued it.
+    The request for a canceled reissue becomes ``rejected``, unless it was approved before (docs/api.md, section 3).
     """
     number = _find_pending_reissue(before)
     was, status = (dict(order.reissues).get(number) for order in (before, now))
     if not number:
         return Fate.UNKNOWN
     if status == REJECTED_REQUEST:
-        # Another reissue that was requested since must not be canceled in its place.
+        # If another reissue was requested since then, it must not be canceled.
         return Fate.UNKNOWN if now.status == REISSUE_PENDING else Fate.CANCELED
     if now.status != REISSUE_PENDING or _find_pending_reissue(now) != number:
         return Fate.UNKNOWN
@@ -276,7 +276,7 @@ def find_fate(before: Order, now: Order) -> Fate:
 def _find_pending_reissue(order: Order) -> int:
     """Return the ID of the request for the pending reissue, or 0 if it is unknown.
 
-    Approved requests come last, because they can belong to an earlier reissue.
+    An approved request is only chosen if there is no other, because it can belong to an earlier reissue.
     """
     for statuses in (UNDECIDED_REQUEST, (APPROVED_REQUEST,)):
         numbers = [number for number, status in order.reissues if status in statuses]

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The sending of one change: once if the API responds, and never twice by accident if the response is lost.
+"""The sending of one change.
+
+If the response is lost, the order is read to find out whether the change was made. The change is only sent again if it was not.
 
 For example::
 
@@ -24,14 +26,14 @@ from .outcome import Basis, Outcome, describe_unchanged, unsent
 from .reading import ignore, look_until, plan_fully, read_and_plan, read_state
 from .rules import DesiredState, Fate, find_fate, satisfies
 
-# A change that is basedon data older than this number of seconds is not sent: the order is read again first.
+# A change is not sent if its order was read more than this number of seconds ago. The order is read again first.
 MAX_AGE_SECONDS = 60.0
-# How often an order is read again in a row for that reason, before the task gives up.
+# How often in a row an order is read again for that reason, before the change is given up.
 MAX_REREADS = 3
 
 
 class Response(enum.Enum):
-    """What came of one attempt to send a change."""
+    """The result of one attempt to send a change."""
 
     ACCEPTED = enum.auto()
     REJECTED = enum.auto()
@@ -44,27 +46,27 @@ class Response(enum.Enum):
     STOPPED = enum.auto()
 
 
-# A step of a change returns the next one, or the outcome.
+# A step of a change returns the next step, or the outcome.
 Step = t.Callable[[], t.Union["Step", Outcome]]
 
 
 class Change:
-    """The sending of one change, as a small state machine. Each of its steps returns the next step or the outcome.
+    """The sending of one change, as a state machine. Each step returns the next step, or the outcome.
 
     ========== ========================================================= =====================================
     step       what it does                                              what can follow
     ========== ========================================================= =====================================
     _send      sends the change, on data that is at most 60 s old        outcome, _look, _wait, _recheck
-    _look      reads the order after its response was lost               outcome, _wait
+    _look      reads the order after a response was lost                 outcome, _wait
     _wait      waits before the change is sent again                     _send
     _recheck   reads the order after the API rejected the change         outcome
     ========== ========================================================= =====================================
 
-    Each step can also end with an error: ``unknown_outcome`` once a response was lost, else the reason why nothing was changed.
+    Each step can also raise an error. After a lost response its reason is ``unknown_outcome``, otherwise nothing was changed.
 
     :param basis: the order as it was read, and the plan for it
-    :param is_stopped: returns whether the task ends before this change is sent
-    :param on_read: takes the order when it was read again and nothing was changed yet
+    :param is_stopped: returns whether the task has to end before this change is sent
+    :param on_read: takes the order if it is read again before it was changed
     """
 
     def __init__(
@@ -77,22 +79,23 @@ class Change:
     ) -> None:
         self._client = client
         self._desired = desired
-        # What the first request that may have changed the order was based on, and what the next one is based on.
+        # The basis of the first request that may have changed the order, and the basis of the next request.
         self._first = self._last = basis
         self._is_stopped = is_stopped
         self._on_read = on_read
-        # All requests of a change share one budget, so that it ends in time.
+        # All requests for a change share one budget, so that they end in time.
         self._retry = client.budget()
-        # The newest failure to send the change, and the newest one after which it may have been made.
+        # The newest failure to send the change, and the newest failure after which the order may have been changed.
         self._failure: RequestError | None = None
         self._lost: RequestError | None = None
         # Whether the change can be sent again after its response was lost.
         self._is_repeatable = True
 
     def send(self) -> Outcome:
-        """Send the change until the API has responded, and read the order to find out about a lost response.
+        """Send the change, and return its outcome.
 
-        :raises CertCentralError: if the order was not changed (:exc:`Interrupted`: not even attempted), or ``unknown_outcome``
+        :raises Interrupted: if nothing was sent, because the task was asked to stop
+        :raises CertCentralError: if the order was not changed; ``unknown_outcome`` if it may have been
         """
         step: Step | Outcome = self._send
         while not isinstance(step, Outcome):
@@ -104,7 +107,7 @@ class Change:
         for unused in range(MAX_REREADS):
             if response is not Response.STALE:
                 break
-            # One thread at a time: the next request that the limiter allows has to be this change, not another read.
+            # Only one thread at a time does this, so that the next request that the limiter allows is this change.
             with self._client.turn:
                 outcome = self._read_again()
                 if outcome:
@@ -120,13 +123,13 @@ class Change:
         failure = self._failure or Interrupted()
         if self._lost:
             raise self._unknown(f"its repetition failed ({failure.what})", failure)
-        # After a fatal failure, nobody waits for another read: the other changes of the task have to be stopped at once.
+        # After a fatal failure, the order is not read again, because the other changes of the task have to be stopped at once.
         if response is Response.REJECTED and failure.http_status and failure.reason not in FATAL_REASONS:
             return self._recheck
         raise failure
 
     def _put(self) -> Response:
-        """Send the change once, unless the order was read too long ago or the task ends."""
+        """Send the change once, unless the order was read too long ago or the task has to end."""
         self._failure = None
         try:
             if send_status(
@@ -153,22 +156,25 @@ class Change:
         return Response.STALE
 
     def _must_stop(self) -> bool:
-        # A change whose response was lost is carried through.
+        # If a response was lost, go on until it is clear whether the order was changed.
         return self._lost is None and self._is_stopped()
 
     def _is_stale(self) -> bool:
         return self._client.now() - self._last.at > MAX_AGE_SECONDS
 
     def _read_again(self) -> Outcome | None:
-        """Read the order and plan again. Return the outcome if nothing has to be sent any more."""
+        """Read the order and plan again. Return the outcome if no change is needed any longer, otherwise None."""
         if self._lost:
             return self._find_change()
         self._first = self._last = read_and_plan(self._client, self._desired, self._retry, self._on_read)
         return None if self._last.plan.sends else unsent(self._desired, self._last)
 
     def _look(self) -> Step | Outcome:
-        """Look for the change as a verification does, before anything is sent again: what the API returns may lag behind."""
-        # The time for this counts as well.
+        """Look for the change as a verification does, because the API may show it with a delay.
+
+        This happens before anything is sent again.
+        """
+        # The time that this takes counts as time for retries.
         self._retry.start()
         outcome: Outcome | None = None
 
@@ -184,9 +190,9 @@ class Change:
         return outcome or self._wait
 
     def _find_change(self) -> Outcome | None:
-        """Read the order after a lost response. Return the outcome if it shows the change, else plan again.
+        """Read the order after a lost response. Return the outcome if it shows the change, otherwise plan again.
 
-        :raises CertCentralError: ``unknown_outcome``
+        :raises CertCentralError: ``unknown_outcome`` if the order cannot be read, or if it is unknown what happened
         """
         first, desired = self._first, self._desired
         try:
@@ -205,8 +211,9 @@ class Change:
         return None
 
     def _check_repeatable(self) -> None:
-        """
-        :raises CertCentralError: ``unknown_outcome``, if another cancellation could meet another reissue
+        """Refuse to send a cancellation again if it could cancel another reissue.
+
+        :raises CertCentralError: ``unknown_outcome``
         """
         if not self._is_repeatable:
             status = sanitize(self._last.order.status)
@@ -216,7 +223,7 @@ class Change:
         self._check_repeatable()
         failure = t.cast(RequestError, self._failure)
         try:
-            # Even if this failure is not worth a repeat by itself: the order is not in the desired state.
+            # Retry after any failure, because the order was read since then and is not in the desired state.
             self._retry.wait(failure.replaced(repeat=True))
         except RequestError as final:
             if self._lost is None:
@@ -226,9 +233,9 @@ class Change:
         return self._send
 
     def _recheck(self) -> Outcome:
-        """Read the order once more, because somebody else may have been faster.
+        """Read the order after the API rejected the change. Return the outcome if somebody else has made the same change.
 
-        :raises RequestError: the rejection, unless the order is in the desired state
+        :raises RequestError: the rejection, if the order is not in the desired state
         """
         try:
             at = self._client.wait_for_turn(self._retry)
@@ -237,7 +244,7 @@ class Change:
             if satisfies(now, self._desired):
                 return unsent(self._desired, plan_fully(self._client, self._desired, now, at, self._retry))
         except CertCentralError:
-            # The rejection says more.
+            # The rejection tells more than this error.
             pass
         raise t.cast(RequestError, self._failure)
 
@@ -251,10 +258,10 @@ class Change:
         )
 
     def _unknown(self, why: str, last: RequestError | None = None) -> CertCentralError:
-        """Return the error after a lost response that nothing explains.
+        """Return the error ``unknown_outcome``.
 
-        :param why: the second half of the reason
-        :param last: the response to a repeated request, if there was one
+        :param why: why it is unknown whether the order was changed, in words
+        :param last: the failure of a repeated request, if there was one
         """
         lost = t.cast(RequestError, self._lost)
         response = last or lost

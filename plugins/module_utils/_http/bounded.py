@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Connections that limit each response in time and size, as subclasses of those of requests and urllib3."""
+"""Connections that limit the time and the size of each response. They extend the classes of requests and urllib3."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ else:
 
 # Limits per response. docs/bounds.md explains them to users.
 MIB = 1024 * 1024
-# Bytes of a successful response to a GET. The largest page of a list, 1000 rows, has about 4 MB.
+# Bytes in the body of a successful response to a GET request. The largest page of a list (1000 rows) has about 4 MB.
 MAX_BODY = 32 * MIB
-# Bytes of any other body: a few errors, or the page of a CDN. A long task keeps the errors of many orders.
+# Bytes in any other body, which contains a few errors or a CDN's page. The limit is low because a long task keeps many errors.
 MAX_ERROR_BODY = MIB
-# Bytes of a header with all interim responses (1xx) before it.
+# Bytes in a header, including all interim responses (1xx) before it.
 MAX_HEADER = MIB
 
 
 class ConnectFailed(Exception):
-    """A connection could not be opened. It is not one of the errors that urllib3 turns into its own.
+    """The failure to open a connection. urllib3 does not replace this exception by one of its own.
 
-    :param reached_api: whether no proxy was left between this host and the API
+    :param reached_api: whether the connection had got past all proxies, to the API itself
     """
 
     def __init__(self, reached_api: bool) -> None:
@@ -46,9 +46,10 @@ class ConnectFailed(Exception):
 
 
 class TooLong(OSError):
-    """A response that is longer than any of the API.
+    """The failure to read a response that is longer than any response of the API.
 
-    :param limit: bytes
+    :param what: the part that is too long
+    :param limit: the maximum number of bytes
     """
 
     def __init__(self, what: str, limit: int) -> None:
@@ -56,12 +57,12 @@ class TooLong(OSError):
 
 
 class _BoundReader(io.RawIOBase):
-    """One response on a socket, read within the socket's timeout, counted from now, and up to a number of bytes.
+    """A reader of one response from a socket, with a limit for the whole time and for the size.
 
-    Slow responses do not extend the timeout; endless ones stop at the size limit.
+    The socket's timeout counts from now until the end of the response, so a slow response does not extend it.
     """
 
-    # Whether the header has arrived, with its empty line.
+    # Whether the whole header has arrived, including the empty line after it.
     header_ended = False
 
     def __init__(self, sock: socket.socket) -> None:
@@ -93,7 +94,7 @@ class _BoundReader(io.RawIOBase):
 
 
 class _LineReader(io.BufferedReader):
-    """A reader that keeps the last line. It is empty only at the end of the connection."""
+    """A reader that keeps the last line that was read. An empty last line means that the connection ended."""
 
     last: bytes = b""
 
@@ -103,7 +104,7 @@ class _LineReader(io.BufferedReader):
 
 
 class BoundResponse(http.client.HTTPResponse):
-    """A response whose header and body share one timeout and one limit. ``requests`` only limits each read."""
+    """A response whose header and body share one timeout. ``requests`` applies the timeout to each read separately."""
 
     def __init__(self, sock: socket.socket, *args: t.Any, **kwargs: t.Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -113,7 +114,10 @@ class BoundResponse(http.client.HTTPResponse):
         self.fp = self._lines
 
     def _read_status(self) -> tuple[str, int, str]:
-        """Return the final status. http.client only skips 100, and would use a later response for the next request."""
+        """Return the final status, after all interim responses.
+
+        http.client skips only 100. It would take the final response for the response to the next request.
+        """
         while True:
             version, status, reason = super()._read_status()  # type: ignore[misc]
             if status <= 101 or status >= 200:
@@ -121,20 +125,21 @@ class BoundResponse(http.client.HTTPResponse):
             http.client.parse_headers(self.fp)
 
     def begin(self) -> None:
+        """Read the header. Refuse one that was cut short."""
         super().begin()
         # http.client accepts a header that was cut short.
         if not self._lines.last:
             raise http.client.RemoteDisconnected("the response was cut short in its header")
         self._bound.header_ended = True
-        # Else urllib3 would log lines that are not a header, and those may contain the key.
+        # Otherwise urllib3 would log malformed header lines, which may contain the key.
         self.msg.defects.clear()
         self.msg.set_payload("")
-        # After a 101 this connection has another protocol.
+        # After a response 101, this connection has another protocol.
         self.will_close = self.will_close or self.status < 200
 
 
 class _Bound:
-    """Added to a connection class of urllib3: bounded responses, and errors that tell how far connecting came."""
+    """An extension for urllib3's connections: bounded responses, and errors that tell whether the API was reached."""
 
     response_class = BoundResponse
     _reached_api = False
@@ -147,7 +152,7 @@ class _Bound:
             raise ConnectFailed(self._reached_api) from error
 
     def _new_conn(self) -> t.Any:
-        # Through SOCKS, this is a connection to the API already.
+        # If this connection goes through SOCKS, it already leads to the API.
         connection = super()._new_conn()  # type: ignore[misc]
         self._reached_api = not getattr(self, "_tunnel_host", None)
         return connection
@@ -158,7 +163,7 @@ class _Bound:
 
 
 def _bind(pool: t.Any) -> t.Any:
-    """Return a subclass of a connection pool whose connections are bounded, or the pool itself if they are."""
+    """Return a subclass of a connection pool, with bounded connections. Return a pool that already has them unchanged."""
     if issubclass(pool.ConnectionCls, _Bound):
         return pool
     connection = type("BoundConnection", (_Bound, pool.ConnectionCls), {})
@@ -166,13 +171,15 @@ def _bind(pool: t.Any) -> t.Any:
 
 
 class BoundAdapter(HTTPAdapter):
-    """Opens bounded connections, directly and through proxies of any kind."""
+    """An adapter for ``requests`` that opens bounded connections, directly and through proxies of any kind."""
 
     def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
+        """Create the pools for direct connections."""
         super().init_poolmanager(*args, **kwargs)
         self._bind_pools(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
+        """Return the pools for connections through a proxy."""
         manager = super().proxy_manager_for(proxy, **kwargs)
         self._bind_pools(manager)
         return manager
@@ -184,5 +191,7 @@ class BoundAdapter(HTTPAdapter):
 
 
 class BoundSession(Session):
+    """A session that never looks for the target of a redirect."""
+
     def get_redirect_target(self, resp: t.Any) -> None:
-        """Return None, because requests would read the whole body of a redirect to find its target, even if it is not followed."""
+        """Return None. Otherwise requests would read the whole body of a redirect, even of one that it does not follow."""

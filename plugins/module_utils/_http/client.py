@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""GET and PUT requests with retries and within the rate limits. It depends on neither orders nor Ansible."""
+"""GET and PUT requests, with retries and within the rate limits."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .safe_json import make_secret, parse
 from .transport import NotConnected, Params, Response, Transport
 
 MAX_RETRY_SECONDS = 10**9
-# What depends on today's date fails if the host's clock and the API's differ by more.
+# The largest difference between the host's clock and the API's at which decisions may depend on today's date.
 MAX_CLOCK_SKEW = timedelta(days=1)
 
 
 class Client:
-    """Limits and retries for one API key. Several threads may share a client.
+    """Rate limits and retries for one API key. Several threads may share a client.
 
     Example::
 
@@ -34,17 +34,17 @@ class Client:
         client.put("/order/certificate/123/status", {"status": "canceled"}, client.budget(), lambda: True)
 
     :param transport: sends the requests
-    :param api_key: is hidden in whatever the API writes
-    :param retry_timeout: seconds from its first failure in which a request may be retried
+    :param api_key: the API key, which is hidden in every response
+    :param retry_timeout: the seconds after its first failure during which a request may be retried
     :param rate_limit_share: the share of the API's documented rate limits that may be used, or 0 for no limiter
     """
 
     def __init__(
         self, transport: Transport, api_key: str, *, retry_timeout: int = 240, rate_limit_share: float = 1.0
     ) -> None:
-        # Set by a signal handler, which must not wait for a lock. No request begins after that.
+        # Whether no further request may begin. A signal handler sets this, and it must not wait for a lock.
         self.interrupted = False
-        # Number of requests for which a connection opened.
+        # The number of requests for which a connection opened.
         self.reads = 0
         self.writes = 0
         self.waited = 0.0
@@ -52,7 +52,8 @@ class Client:
         self.clock = Clock()
         self.now = self.clock.now
         self.limiter = RateLimiter(rate_limit_share, self.clock, self.sleep)
-        # Held from reading an order until it is changed, if the limiter allows so few requests that the order would get stale.
+        # A thread holds this lock from reading an order until it is changed, if the rate limiter allows so few requests that
+        # the order would get stale otherwise.
         self.turn = self.clock.lock()
         self._transport = transport
         self._secret = make_secret(api_key)
@@ -65,17 +66,17 @@ class Client:
     def sleep(self, seconds: float) -> None:
         """Sleep for the given number of seconds.
 
-        :raises Interrupted: soon after a signal
+        :raises Interrupted: soon after the task was asked to stop
         """
         self.clock.sleep(seconds, lambda: self.interrupted)
         if self.interrupted:
             raise Interrupted()
 
     def wait_for_turn(self, retry: RetryBudget | None = None) -> float:
-        """Wait until the rate limiter allows a request, without counting one, and return the time.
+        """Wait until the rate limiter allows a request, without counting one. Return the time then, in seconds on the clock.
 
-        :param retry: is extended by the time that this takes
-        :raises Interrupted: after a signal
+        :param retry: the budget to extend by the seconds that this takes
+        :raises Interrupted: after the task was asked to stop
         """
         waited = self.limiter.acquire()
         self.limiter.cancel()
@@ -88,7 +89,7 @@ class Client:
         self._transport.close()
 
     def waiting(self) -> tuple[float, str]:
-        """Return for how many more seconds no request will begin, as far as is known now, and why."""
+        """Return the number of seconds during which no request will begin, as far as is known now, and the reason."""
         left = self._waited_until - self.now()
         limited = self.limiter.seconds_left()
         if left >= limited:
@@ -96,20 +97,20 @@ class Client:
         return (limited if limited < math.inf else 0.0), "the API's rate limit"
 
     def budget(self, may_repeat: t.Callable[[RequestError], bool] = lambda failure: True) -> RetryBudget:
-        """Return the time for the retries of one request, or of several that belong together.
+        """Return a budget for the retries of one request, or of several requests that belong together.
 
-        :param may_repeat: whether a retry is of any use after a failure that allows one
+        :param may_repeat: returns whether to retry after a failure that allows a retry
         """
         return RetryBudget(self._retry_timeout, self.now, self._wait, may_repeat)
 
     def get(
         self, path: str, params: Params = (), retry: RetryBudget | None = None, *, fresh: bool = False
     ) -> dict[str, t.Any]:
-        """Return the JSON object at ``path``, after retries if necessary.
+        """Return the JSON object at ``path``. Retry while the budget allows it.
 
-        :param retry: the time for retries; one of its own if None
-        :param fresh: whether caches on the way have to ask the API itself
-        :raises RequestError: the last failure
+        :param retry: the budget for retries; None for a budget of this request only
+        :param fresh: whether to bypass all caches between this host and the API
+        :raises RequestError: the failure of the last try
         """
         retry = retry or self.budget()
         headers = {"Cache-Control": "no-cache"} if fresh else {}
@@ -123,12 +124,12 @@ class Client:
                 retry.wait(failure)
 
     def put(self, path: str, body: t.Mapping[str, t.Any], retry: RetryBudget, may_send: t.Callable[[], bool]) -> bool:
-        """Send ``body`` once. Retries are up to the caller, who can find out what a lost request did.
+        """Send ``body`` once. The caller decides about retries, because it can read what a lost request did.
 
-        :param retry: is extended by the time that the rate limiter takes
-        :param may_send: is called when the rate limiter allows the request, which is not sent if it returns false
-        :return: whether the request was sent, and answered with the documented 204
-        :raises RequestError: if it was sent and any other response, or none, came back
+        :param retry: the budget to extend by the seconds that the rate limiter takes
+        :param may_send: called when the rate limiter allows the request; if it returns false, nothing is sent
+        :return: whether the request was sent and got the documented response 204
+        :raises RequestError: if the request was sent, and got another response or none
         """
         self._acquire(retry)
         if not may_send():
@@ -141,11 +142,11 @@ class Client:
         return True
 
     def check_clock(self) -> None:
-        """Compare the host's clock with the ``Date`` header of the newest response, before a change that depends on today.
+        """Compare the host's clock with the ``Date`` header of the newest response, before a decision that depends on today.
 
-        A response without such a header, or with one that is not a date, proves nothing.
+        If the header is missing or is not a date, the clock is accepted.
 
-        :raises CertCentralError: ``clock_skew`` if they differ by more than a day
+        :raises CertCentralError: ``clock_skew`` if the clock and the header differ by more than a day
         """
         if self._dated is None:
             return
@@ -161,7 +162,7 @@ class Client:
             )
 
     def _to_object(self, response: Response) -> dict[str, t.Any]:
-        # For any other status the header is enough.
+        # For any other status, the status itself is enough, even if the body did not arrive in full.
         if response.broken and response.status in (200, 404):
             raise response.broken
         if response.status != 200:
@@ -185,9 +186,9 @@ class Client:
         return to_error(response, self._secret, self.clock.utc_now())
 
     def _acquire(self, retry: RetryBudget) -> None:
-        """Wait for the rate limiter.
+        """Wait until the rate limiter allows a request, and count the request.
 
-        :raises Interrupted: after a signal
+        :raises Interrupted: after the task was asked to stop
         """
         if not self.limiter.try_acquire():
             retry.extend(self.limiter.acquire())
@@ -198,7 +199,7 @@ class Client:
     def _exchange(
         self, method: str, path: str, params: Params, body: bytes | None, headers: t.Mapping[str, str]
     ) -> Response:
-        # Counted before it is sent, because from now on a change may have been made whatever happens.
+        # Count the request before it is sent, because from now on it may have changed something, even if an exception follows.
         self._count(method, 1)
         try:
             response = self._transport.send(method, path, params, body, headers)
@@ -217,14 +218,14 @@ class Client:
             self.writes += number * (method == "PUT")
 
     def _wait(self, seconds: float, failure: RequestError) -> None:
-        """Wait before a retry. After a 429 all threads wait.
+        """Wait before a retry. After a response 429, all threads wait.
 
-        :raises Interrupted: after a signal
+        :raises Interrupted: after the task was asked to stop
         """
         if failure.reason == RATE_LIMITED:
             self.limiter.pause(seconds)
         with self._lock:
-            # Threads that wait at the same time count once.
+            # If several threads wait at the same time, that time counts once.
             now = self.now()
             self.waited += max(0.0, now + seconds - max(now, self._waited_until))
             self._waited_until = max(self._waited_until, now + seconds)

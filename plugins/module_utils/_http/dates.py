@@ -10,9 +10,9 @@ from datetime import datetime, timezone
 
 
 def parse_http_date(value: str) -> datetime | None:
-    """Return the time that an HTTP date stands for, or None if it is not one.
+    """Return the time of an HTTP date in UTC, or None if the value is not an HTTP date.
 
-    All three forms of RFC 9110 (5.6.7) are read. Each is in UTC, even if it does not say so.
+    All three forms in section 5.6.7 of RFC 9110 are accepted. A date without a time zone is in UTC.
     """
     try:
         date = email.utils.parsedate_to_datetime(value)

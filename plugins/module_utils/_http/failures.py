@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Exceptions of the network as errors that say who is at fault, whether another try can help, and what to do."""
+"""Network exceptions, turned into errors that tell what is at fault, whether a retry can help, and what to do."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if t.TYPE_CHECKING:
     from .proxy import Proxy
 
 TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (\d{3})")
-# Handshakes that were cut off, which can happen to any, and an error inside of the other end.
+# TLS handshakes that were cut off, and internal errors of the other side. Another try can succeed.
 TRANSIENT_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 TRANSIENT_REASON = re.compile("UNEXPECTED_EOF|INTERNAL_ERROR")
-# How OpenSSL calls what is not TLS.
+# What OpenSSL reports if the other side does not speak TLS.
 NOT_TLS = re.compile(
     "WRONG_VERSION_NUMBER|HTTP_REQUEST|HTTPS_PROXY_REQUEST|UNKNOWN_PROTOCOL|PACKET_LENGTH|RECORD_LAYER"
 )
@@ -42,12 +42,12 @@ def explain_unconnected(
     proxy_works: bool = False,
     ca_path: str | None = None,
 ) -> NotConnected:
-    """Return why a connection did not open.
+    """Return the error for a connection that did not open.
 
-    :param proxy: the proxy on the way, if there is one
-    :param at_proxy: whether it failed before the proxy had connected to the API
-    :param proxy_works: whether a connection through this proxy opened before
-    :param ca_path: the option of this name
+    :param proxy: the proxy between this host and the API, if there is one
+    :param at_proxy: whether the connection failed before the proxy had connected to the API
+    :param proxy_works: whether an earlier connection through this proxy opened
+    :param ca_path: the option ``ca_path``
     """
     causes = list(_causes(error))
     what = f"the proxy in {proxy.variable}" if proxy and at_proxy else "the API"
@@ -60,16 +60,16 @@ def explain_unconnected(
 
 
 def explain_broken(what: str, error: Exception, **values: t.Any) -> RequestError:
-    """Return why a response did not arrive, or not in full.
+    """Return the error for a response that did not arrive, or did not arrive in full.
 
     :param what: the beginning of the message
-    :param values: further ones of the error
+    :param values: further values of the error
     """
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, TooLong):
             return RequestError(UNEXPECTED_RESPONSE, str(cause), "check what api_url leads to", **values)
-        # http.client's own bounds, on lines and on their number.
+        # http.client raises these if a header line is too long, or if there are too many lines.
         if type(cause) in (http.client.LineTooLong, http.client.HTTPException):
             text = f"the header of the API's response is malformed ({sanitize(cause)})"
             return RequestError(UNEXPECTED_RESPONSE, text, "check what api_url leads to", **values)
@@ -84,13 +84,13 @@ def explain_broken(what: str, error: Exception, **values: t.Any) -> RequestError
         )
     tls = _find_tls(causes)
     if tls is not None and "ALERT" in str(tls):
-        # With TLS 1.3 a server refuses a client only after the connection opened.
+        # With TLS 1.3, a server can refuse a client after the connection has opened.
         return RequestError(TLS, f"the API ended the TLS connection ({_words([tls])})", "check api_url", **values)
     return RequestError(UNAVAILABLE, f"{what} ({_words(causes)})", repeat=True, **values)
 
 
 def _find_tls(causes: t.Sequence[BaseException]) -> t.Any:
-    """Return the fault of TLS that another try would meet as well, if there is one."""
+    """Return the TLS error that a retry would meet again, or None if there is none."""
     for cause in causes:
         if isinstance(cause, TRANSIENT_TLS) or _timed_out([cause]):
             continue
@@ -100,12 +100,12 @@ def _find_tls(causes: t.Sequence[BaseException]) -> t.Any:
 
 
 def _is_mismatch(cause: BaseException) -> bool:
-    """Whether a certificate is for another host. urllib3 before 2.0 compares them itself, and has its own exception."""
+    """Return whether a certificate is for another host. urllib3 before 2.0 checks this itself and has its own exception."""
     return type(cause).__name__ == "CertificateError" or getattr(cause, "verify_code", 0) in WRONG_HOST
 
 
 def _explain_tls(tls: t.Any, what: str, proxy: Proxy | None, at_proxy: bool, ca_path: str | None) -> NotConnected:
-    """Return the failure of a handshake, with advice that fits it."""
+    """Return the error for a failed TLS handshake, with advice that fits the cause."""
     code = getattr(tls, "verify_code", 0)
     where = proxy.variable if proxy and at_proxy else "api_url"
     said = _words([tls])
@@ -132,7 +132,7 @@ def _explain_tls(tls: t.Any, what: str, proxy: Proxy | None, at_proxy: bool, ca_
 
 
 def _explain_proxy(causes: t.Sequence[BaseException], what: str, proxy: Proxy, works: bool) -> NotConnected:
-    """Return why a proxy did not connect to the API, and whether another try can help."""
+    """Return the error for a proxy that did not connect to the API."""
     for cause in causes:
         if status := TUNNEL_REFUSED.search(str(cause)):
             return _explain_refusal(int(status[1]), what, proxy)
@@ -146,7 +146,7 @@ def _explain_proxy(causes: t.Sequence[BaseException], what: str, proxy: Proxy, w
     closed = "closed unexpectedly" in said or any(isinstance(cause, ConnectionError) for cause in causes)
     refused = any(isinstance(cause, ConnectionRefusedError) for cause in causes)
     garbled = "GeneralProxyError" in kinds or any(isinstance(e, (http.client.HTTPException, TooLong)) for e in causes)
-    # A proxy that never answered most likely expects another protocol, and closes what it does not understand.
+    # A proxy that has never worked and closes the connection most likely expects another protocol.
     if not refused and (not works if closed else garbled):
         return NotConnected(
             INVALID_OPTION,
@@ -163,7 +163,7 @@ def _ask_for_credentials(what: str, said: str, proxy: Proxy) -> NotConnected:
 
 
 def _explain_refusal(status: int, what: str, proxy: Proxy) -> NotConnected:
-    """Return the failure that the status of a proxy's own response stands for."""
+    """Return the error for a response that the proxy itself sent."""
     if status == 407:
         return _ask_for_credentials(what, "HTTP 407", proxy)
     said = f"{what} refused the connection to the API (HTTP {status})"
@@ -189,11 +189,11 @@ def _timed_out(causes: t.Sequence[BaseException]) -> bool:
 
 
 def _words(causes: t.Sequence[BaseException]) -> str:
-    """Return the plainest words for a failure: those of TLS or of the operating system where there are any."""
+    """Return the clearest description of a failure: that of TLS or of the operating system, if there is one."""
     if _timed_out(causes):
         return "it took longer than timeout"
     for cause in reversed(causes):
-        # An error of TLS that Python code raised, as urllib3 does, has no reason.
+        # A TLS error that Python code such as urllib3 raised has no reason.
         reason = getattr(cause, "reason", None) if isinstance(cause, ssl.SSLError) else None
         if reason and not isinstance(cause, ssl.CertificateError):
             return sanitize(reason.replace("_", " ").lower())

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rate limiter, which keeps the requests of all threads within the API's rolling windows."""
+"""The rate limiter. It keeps the requests of all threads within the API's rolling windows."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from collections import deque
 
 from .._clock import Clock
 
-# Requests and seconds, per API key (https://dev.digicert.com/: rate limits).
+# The maximum number of requests per API key, and the seconds in which they count (https://dev.digicert.com/, rate limits).
 WINDOWS = ((100, 5.0), (1000, 180.0))
 
 
 class RateLimiter:
-    """Rolling windows that allow each request as soon as all have room for it: first a burst, then as they roll on.
+    """A limiter with rolling windows. It allows a request as soon as every window has room for it.
 
-    The API counts a request at some moment between its sending and its response. It is counted here from its sending until
-    a whole window after its response, so that no delay on the way can bring too many into one of the API's windows.
+    So the first requests are sent in a burst, and later ones as earlier ones leave the windows. The API counts a request at
+    some moment between its sending and its response. The limiter counts it from its sending until a whole window after its
+    response. So, however long requests take, no window of the API ever has too many.
 
     Example::
 
@@ -31,8 +32,8 @@ class RateLimiter:
         finally:
             limiter.release()
 
-    :param share: the share of the windows that may be used, or 0 for no windows
-    :param sleep: waits for the given number of seconds
+    :param share: the share of the API's limits that may be used, or 0 for no limit
+    :param sleep: waits for a number of seconds
     """
 
     def __init__(self, share: float, clock: Clock, sleep: t.Callable[[float], None]) -> None:
@@ -41,14 +42,14 @@ class RateLimiter:
         self._change = clock.condition()
         self._under_way = 0
         self._paused_until = -math.inf
-        # Instead of less than one request, allow one in a longer window.
+        # If a share is less than one request per window, allow one request in a longer window.
         rooms = [(requests * share, seconds) for requests, seconds in WINDOWS if share]
         self._windows: list[tuple[int, float, deque[float]]] = [
             (max(1, math.floor(room)), seconds / min(1.0, room), deque()) for room, seconds in rooms
         ]
 
     def try_acquire(self) -> bool:
-        """Count a request if it is allowed now, and return whether it is."""
+        """Count a request if it is allowed now. Return whether it is."""
         with self._change:
             if self._seconds_left() > 0:
                 return False
@@ -56,7 +57,7 @@ class RateLimiter:
             return True
 
     def acquire(self) -> float:
-        """Wait until a request is allowed, count it, and return the seconds that this took, except for pauses."""
+        """Wait until a request is allowed, and count it. Return the seconds that this took, without pauses."""
         waited = 0.0
         while not self.try_acquire():
             start, paused = self._now(), self._paused_until
@@ -73,7 +74,7 @@ class RateLimiter:
             self._change.notify_all()
 
     def cancel(self) -> None:
-        """Take back an acquired request that is not sent after all."""
+        """Stop counting an acquired request that is not sent after all."""
         with self._change:
             self._under_way -= 1
             self._change.notify_all()
@@ -84,20 +85,20 @@ class RateLimiter:
             pass
 
     def pause(self, seconds: float) -> None:
-        """Allow no request for the given number of seconds, because the API asked for fewer of this key."""
+        """Allow no request for the given number of seconds, because the API asked for fewer requests."""
         with self._change:
             self._paused_until = max(self._paused_until, self._now() + seconds)
 
     def seconds_left(self) -> float:
         """Return the seconds until a request is allowed, as far as is known now.
 
-        They are infinite if a request under way has to end first.
+        The number is infinite if a request in flight has to end first.
         """
         with self._change:
             return self._seconds_left()
 
     def _wait_once(self) -> bool:
-        """Wait for whatever delays a request, and return whether anything did."""
+        """Wait for one cause that delays a request. Return whether there was any."""
         with self._change:
             seconds = self._seconds_left()
             if seconds == math.inf:

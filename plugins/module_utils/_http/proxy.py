@@ -17,11 +17,11 @@ SOCKS = ("socks4", "socks4a", "socks5", "socks5h")
 
 
 class Proxy(t.NamedTuple):
-    """A proxy.
+    """A proxy that the environment names.
 
-    :param url: may contain a password, so it is never part of a message
-    :param variable: the environment variable that names the proxy
-    :param scheme: the protocol that the URL says it speaks
+    :param url: its URL, which may contain a password and is never part of a message
+    :param variable: the environment variable that names it
+    :param scheme: the protocol in its URL
     """
 
     url: str
@@ -30,11 +30,11 @@ class Proxy(t.NamedTuple):
 
 
 def find_proxy(url: str) -> Proxy | None:
-    """Return the proxy for a URL that is not on loopback, unless ``no_proxy`` excepts its host.
+    """Return the proxy for a URL that is not on loopback. Return None if there is none, or if ``no_proxy`` names the host.
 
     :raises NotConnected: ``invalid_option`` if the environment names a proxy that cannot be used
     """
-    # Modules end before this if requests is missing.
+    # If requests is missing, modules end before they get here.
     from requests.utils import get_environ_proxies  # noqa: PLC0415
 
     proxies = get_environ_proxies(url)
@@ -61,7 +61,7 @@ def find_proxy(url: str) -> Proxy | None:
 
 
 def _require_socks(variable: str) -> None:
-    """Refuse a SOCKS proxy where ``requests`` cannot use one.
+    """Refuse a SOCKS proxy if the library that ``requests`` needs for it is missing.
 
     :raises NotConnected: ``invalid_option``
     """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Responses other than the documented success as errors, by their status and the API's own errors."""
+"""Unsuccessful responses, turned into errors by their status and the errors in their body."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from .transport import Response
 
 # Maximum number of errors that a message quotes.
 MAX_QUOTED = 3
-# A longer Retry-After, which may be infinite, counts as this number of seconds: no retry_timeout is longer.
+# A Retry-After that is longer, perhaps infinite, counts as this number of seconds. No retry_timeout is longer.
 MAX_RETRY_AFTER_SECONDS = 1e9
 
 
 def to_error(response: Response, secret: Secret | None, now: datetime) -> RequestError:
-    """Return the failure that a response stands for. Only a 4xx other than 408 proves that nothing was changed."""
+    """Return the error for an unsuccessful response. Only a 4xx other than 408 proves that nothing was changed."""
     status = response.status
     data = parse(response.body or b"", secret)
     errors = find_errors(data)
@@ -93,7 +93,10 @@ def _meaning(
 
 
 def _not_found(response: Response, shown: str, codes: set[str]) -> tuple[str, str, str]:
-    """Return what a 404 means. Only the API's own code, or an empty body, means that there is no such order."""
+    """Return the reason for a 404, what is wrong, and what to do.
+
+    Only the API's own code for a missing order, or an empty body, means that the order does not exist.
+    """
     if "not_found|route" not in codes and (
         codes & {"not_found|order", "not_found"} or (response.body is not None and not response.body.strip())
     ):
@@ -104,7 +107,7 @@ def _not_found(response: Response, shown: str, codes: set[str]) -> tuple[str, st
 
 
 def find_errors(data: t.Any) -> list[dict[str, t.Any]]:
-    """Return the API's ``errors``, of whatever shape, as a list of dicts that have ``code`` and ``message``."""
+    """Return the API's ``errors`` as a list of dicts with ``code`` and ``message``, in whatever form they arrived."""
     found = data
     if isinstance(data, dict):
         found = data.get("errors", data if "message" in data or "code" in data else None)
@@ -118,22 +121,22 @@ def find_errors(data: t.Any) -> list[dict[str, t.Any]]:
 
 
 def quote(errors: t.Sequence[t.Mapping[str, t.Any]]) -> str:
-    """Return the API's own words, fit for a message."""
+    """Return the codes and messages of the first errors, made safe for a message."""
     said = [" ".join(str(part) for part in (error["code"], error["message"]) if part) for error in errors[:MAX_QUOTED]]
     said += [f"and {len(errors) - MAX_QUOTED} more"] if len(errors) > MAX_QUOTED else []
     return sanitize("; ".join(filter(None, said)))
 
 
 def _text(response: Response, secret: Secret | None) -> str:
-    """Return a body that is plain text, or an empty string if it is HTML or JSON."""
+    """Return the body if it is plain text, or an empty string if it is HTML or JSON."""
     text = str(redact((response.body or b"").decode("utf-8", "replace"), secret))[:1000].strip()
     return "" if text.startswith(("<", "{", "[")) else text
 
 
 def parse_retry_after(value: str | None, now: datetime) -> float | None:
-    """Return the seconds to wait by a Retry-After header, which is a number of seconds or an HTTP date.
+    """Return the number of seconds that a Retry-After header asks to wait. Its value is a number of seconds or an HTTP date.
 
-    :return: None if there is no such header, or if it does not ask for a wait
+    :return: None if there is no such header, if it cannot be read, or if it asks for no wait
     """
     if not value:
         return None

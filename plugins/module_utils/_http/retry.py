@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The time for retries, and the waits between them."""
+"""Retries: how long they may go on, and the waits between them."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ import typing as t
 from .._errors import RATE_LIMITED, Interrupted, RequestError
 from .limiter import WINDOWS
 
-# Upper bound of the first random wait in seconds, which each wait doubles, and of all waits.
+# The upper limit of the first random wait in seconds. Each further failure doubles it, up to MAX_SECONDS.
 BASE_SECONDS = 1.0
 MAX_SECONDS = 30.0
-# The same after a 429, added to the length of the API's shorter window.
+# The same limits after a response 429. The length of the API's shorter window is added to the wait.
 RATE_LIMITED_BASE_SECONDS = 4.0
 RATE_LIMITED_MAX_SECONDS = 60.0
 MAX_DOUBLINGS = 10
 
 
 def backoff(reason: str, failures: int) -> float:
-    """Return the seconds to wait after a failure: exponential with full jitter, so that tasks with the same key spread.
+    """Return the seconds to wait after a failure: exponential backoff with full jitter.
 
-    :param failures: the number of failures before
+    The jitter keeps tasks that share a key from retrying all at once.
+
+    :param failures: the number of earlier failures
     """
     if reason == RATE_LIMITED:
         top = min(RATE_LIMITED_MAX_SECONDS, RATE_LIMITED_BASE_SECONDS * 2.0 ** min(failures, MAX_DOUBLINGS))
@@ -33,12 +35,12 @@ def backoff(reason: str, failures: int) -> float:
 
 
 class RetryBudget:
-    """The time from the first failure of a request in which it may be retried.
+    """The time during which a request may be retried, counted from its first failure.
 
     :param seconds: the length of that time
     :param now: returns the time in seconds
-    :param wait: waits for the given number of seconds because of a failure
-    :param may_repeat: whether a retry is of any use after a failure that allows one
+    :param wait: waits for a number of seconds because of a failure
+    :param may_repeat: returns whether to retry after a failure that allows a retry
     """
 
     def __init__(
@@ -56,15 +58,15 @@ class RetryBudget:
         self._failures = 0
 
     def start(self) -> float:
-        """Begin now, unless something failed before, and return the time of the end."""
+        """Begin to count now, unless a failure has begun it. Return the time at which the budget ends."""
         if self._end is None:
             self._end = self._now() + self._seconds
         return self._end
 
     def wait(self, failure: RequestError) -> None:
-        """Wait before the next try, for the longer of ``Retry-After`` and the backoff.
+        """Wait before the next try, for ``Retry-After`` or the backoff, whichever is longer.
 
-        :raises RequestError: the failure, if a retry cannot help, no time is left, or ``Retry-After`` is longer than that
+        :raises RequestError: the failure, if a retry cannot help, no time is left, or ``Retry-After`` exceeds the time left
         """
         if not failure.repeat or not self._may_repeat(failure):
             raise failure
@@ -91,6 +93,6 @@ class RetryBudget:
             raise failure.replaced(what=f"{failure.what}, and {interrupted.what}", advice=interrupted.advice) from None
 
     def extend(self, seconds: float) -> None:
-        """Add the seconds that the rate limiter took, which do not count."""
+        """Move the end by the seconds that the rate limiter took, because they do not count."""
         if self._end is not None:
             self._end += seconds

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The JSON of responses: parsed within limits, and without the API key if a response contains it."""
+"""The JSON in responses: it is parsed within limits, and the API key is removed if a response contains it."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ import math
 import re
 import typing as t
 
-# Limit of values in a body, because each can take far more memory than its text. The largest page has about 200,000.
+# The maximum number of values in a body. Each can take far more memory than its text. The largest page has about 200,000.
 MAX_VALUES = 1_000_000
-# Levels of nesting; an order has about five.
+# The maximum number of nested levels. An order has about five.
 MAX_DEPTH = 50
-# Digits of an integer. Python before 3.11 takes hours for millions of them, later versions refuse thousands.
+# The maximum number of digits in an integer. Python before 3.11 takes hours to read millions; later versions refuse thousands.
 MAX_DIGITS = 100
-# A shorter key could be a part of anything. CertCentral's keys have 64 characters.
+# A shorter key could occur in any text by chance. CertCentral's keys have 64 characters.
 MIN_SECRET = 8
 HIDDEN = "********"
 LONE_SURROGATES = re.compile("[\ud800-\udfff]")
-# Bytes that are not visible ASCII: whatever white space may stand between the characters of a key consists of these.
+# Bytes that are not visible ASCII. All white space that can be between the characters of a key consists of these.
 NOT_VISIBLE = bytes({*range(256)} - {*range(ord("!"), ord("~") + 1)})
 ESCAPE = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|(.))")
-# UTF-8 or an escape that may stand for a surrogate.
+# A surrogate, in UTF-8 or as an escape.
 SURROGATE = re.compile(rb"\xed[\xa0-\xbf]")
 ESCAPED_SURROGATE = re.compile(rb"\\u[Dd][89A-Fa-f]")
 ESCAPED_SPACE = b"bfnrt"
-# Escapes that are looked at one by one.
+# A body with more escapes than this is redacted without a closer look.
 MAX_ESCAPES = 100_000
-# What is left of a body when only its nesting matters.
+# All bytes except those that nesting depends on.
 NOT_NESTING = bytes({*range(256)} - {*b'[]{}"'})
 STRING = re.compile(rb'"[^"]*"')
 
 
 class Secret(t.NamedTuple):
-    """An API key, as it is looked for in what the API wrote.
+    """An API key, prepared for searching the API's responses.
 
     :param pattern: finds the key in text, even if it is broken into lines
-    :param visible: its characters as bytes, without spaces
+    :param visible: the key's characters as bytes, without spaces
     """
 
     pattern: re.Pattern[str]
@@ -47,7 +47,7 @@ class Secret(t.NamedTuple):
 
 
 def make_secret(api_key: str) -> Secret | None:
-    """Return what finds a key, or None if the key is too short to be looked for."""
+    """Return a key prepared for searching, or None if the key is too short."""
     if len(api_key) < MIN_SECRET:
         return None
     pattern = re.compile(r"\s*".join(map(re.escape, api_key)))
@@ -55,14 +55,14 @@ def make_secret(api_key: str) -> Secret | None:
 
 
 def parse(body: bytes, secret: Secret | None) -> t.Any:
-    """Return the JSON value in ``body``, or None if it is not JSON or exceeds a limit. NaN and infinity are not JSON."""
+    """Return the JSON value in ``body``, or None if it is not JSON (NaN and infinity are not), or if it exceeds a limit."""
     if sum(map(body.count, b",[{")) > MAX_VALUES:
         return None
     try:
         value = json.loads(body, parse_constant=_refuse, parse_float=_finite, parse_int=_bounded)
     except (ValueError, RecursionError):
         return None
-    # Redacting each value takes longer than parsing, and nearly no body needs it.
+    # Redacting each value takes longer than parsing, and hardly any body needs it.
     return redact(value, secret) if _may_change(body, secret) else value
 
 
@@ -82,9 +82,9 @@ def _bounded(text: str) -> int:
 def _may_change(body: bytes, secret: Secret | None) -> bool:
     """Return whether :func:`redact` may change anything in a body that is valid JSON.
 
-    It may be true for a body that stays as it is, but is never false for another one.
+    The result may be true for a body that stays as it is, but it is never false for a body that would change.
     """
-    # UTF-16 and UTF-32, which json reads as well, need null bytes.
+    # The json library also reads UTF-16 and UTF-32, in which null bytes occur.
     if b"\0" in body or (b"\xed" in body and SURROGATE.search(body)) or _may_be_deep(body):
         return True
     escapes = body.count(b"\\")
@@ -94,13 +94,13 @@ def _may_change(body: bytes, secret: Secret | None) -> bool:
         return False
     visible = body.translate(None, NOT_VISIBLE)
     if escapes:
-        # In valid JSON a backslash always begins an escape.
+        # In valid JSON, a backslash always begins an escape.
         visible = ESCAPE.sub(_unescape, visible)
     return secret.visible in visible
 
 
 def _unescape(escape: re.Match[bytes]) -> bytes:
-    """Return the visible ASCII character that an escape stands for, or nothing."""
+    """Return the visible ASCII character of an escape, or nothing if it is another character."""
     code, char = escape.groups()
     if code is None:
         return b"" if char in ESCAPED_SPACE else bytes(char)
@@ -109,11 +109,11 @@ def _unescape(escape: re.Match[bytes]) -> bytes:
 
 
 def _may_be_deep(body: bytes) -> bool:
-    """Return whether a body may have more than ``MAX_DEPTH`` levels. It certainly has not if this is false."""
+    """Return whether a body may have more than ``MAX_DEPTH`` levels. If this is false, it certainly has not."""
     if b"\\" in body:
         body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
     nesting = body.translate(None, NOT_NESTING).replace(b'""', b"")
-    # Brackets within strings are not levels.
+    # Brackets in strings are not levels.
     nesting = STRING.sub(b"", nesting) if b'"' in nesting else nesting
     # Each round removes one or two levels from the inside.
     for unused in range(MAX_DEPTH // 2):
@@ -124,9 +124,9 @@ def _may_be_deep(body: bytes) -> bool:
 
 
 def redact(value: t.Any, secret: Secret | None, depth: int = 0) -> t.Any:
-    """Return a JSON value that Ansible can pass on: without the key, and with Unicode text only.
+    """Return a JSON value that Ansible can pass on: without the key, and only with valid Unicode text.
 
-    Whatever is nested more deeply than ``MAX_DEPTH`` becomes None.
+    Values that are nested more deeply than ``MAX_DEPTH`` become None.
     """
     if isinstance(value, str):
         if secret:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The address, key and certificates for requests, checked before anything is sent."""
+"""The URL, key and certificates for requests, which are checked before anything is sent."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from urllib.parse import urlsplit
 from .._errors import INVALID_OPTION, CertCentralError
 from .._text import sanitize
 
-# An account belongs to one of them (https://dev.digicert.com/).
+# An account belongs to one of these regions (https://dev.digicert.com/).
 BASE_URLS = {
     "us": "https://www.digicert.com/services/v2",
     "eu": "https://certcentral.digicert.eu/services/v2",
 }
-# Others are only looked for if there is one with this number.
+# OpenSSL looks for other numbers only if there is a file with this one.
 HASH_LINK = re.compile(r"[0-9a-f]{8}\.0")
-# Ansible hides a secret wherever its text occurs. A short text occurs in words, too.
+# Ansible hides a secret wherever its text occurs, and a short text can occur within words.
 MIN_KEY_LENGTH = 8
 
 
 class Settings(t.NamedTuple):
     """The settings of a transport.
 
-    :param url: base URL without a slash at its end
-    :param timeout: seconds for connecting, and for a whole response
+    :param url: the base URL, without a slash at its end
+    :param timeout: the maximum seconds for connecting, and for receiving a whole response
     """
 
     url: str
@@ -42,9 +42,9 @@ class Settings(t.NamedTuple):
 
 
 def make_base_url(region: str, api_url: str | None) -> str:
-    """Return the base URL without a slash at its end: ``api_url`` if given, else that of the region.
+    """Return the base URL without a slash at its end: ``api_url`` if it is given, otherwise the URL of the region.
 
-    :raises CertCentralError: ``invalid_option``; the message never contains the URL, which may contain a password
+    :raises CertCentralError: ``invalid_option``. The message never contains the URL, because the URL may contain a password
     """
     if api_url is None:
         return BASE_URLS[region]
@@ -55,7 +55,7 @@ def make_base_url(region: str, api_url: str | None) -> str:
         sound = parts.port != 0
         if ":" not in host:
             host.encode("idna")
-            # No request could be made to such a host.
+            # No request can be sent to a host with these characters.
             sound = sound and not {"%", "*"} & set(host)
     except ValueError:
         raise CertCentralError(INVALID_OPTION, f"api_url is not a URL: {wanted}") from None
@@ -74,7 +74,7 @@ def make_base_url(region: str, api_url: str | None) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether the host of a URL is this machine by its name: ``localhost``, ``127.0.0.0/8`` or ``::1``."""
+    """Return whether the host in a URL is this machine: ``localhost``, an address in ``127.0.0.0/8``, or ``::1``."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
@@ -83,9 +83,9 @@ def is_loopback(host: str) -> bool:
 
 
 def clean_key(api_key: t.Any) -> str:
-    """Return the API key without white space around it.
+    """Return the API key without the white space around it.
 
-    :raises CertCentralError: ``invalid_option``; the message never contains any part of the key
+    :raises CertCentralError: ``invalid_option``. The message never contains any part of the key
     """
     if api_key is None:
         raise CertCentralError(
@@ -112,7 +112,7 @@ def clean_key(api_key: t.Any) -> str:
 
 
 def check_ca(ca_path: str) -> None:
-    """Refuse a CA bundle that cannot be used, before anything is sent.
+    """Refuse a CA bundle that cannot be used.
 
     :raises CertCentralError: ``invalid_option``
     """
@@ -136,7 +136,7 @@ def _load(path: str) -> None:
 
 
 def _is_found(directory: str, name: str) -> bool:
-    """Whether OpenSSL finds a certificate in a file of a directory: it looks for the hash of its subject and a number."""
+    """Return whether OpenSSL would find a certificate under this name, which consists of the subject's hash and a number."""
     try:
         if HASH_LINK.fullmatch(name):
             _load(os.path.join(directory, name))

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One request over HTTP and its response, limited in time and size, without redirects and retries.
+"""One HTTP request and its response, with limits for time and size, and without redirects or retries.
 
-Tests replace :class:`RequestsTransport` by another class that has the same ``send``.
+Tests replace :class:`RequestsTransport` with another class that has the same methods.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ try:
     from urllib3 import disable_warnings
     from urllib3.exceptions import InsecureRequestWarning, LocationValueError
 except ImportError:
-    # bounded.py notes it, and modules end before anything here is used.
+    # bounded.py remembers that requests is missing, and modules end before they use anything from here.
     pass
 
 
@@ -42,9 +42,9 @@ Headers = t.Mapping[str, str]
 class Response(t.NamedTuple):
     """A response as it arrived.
 
-    :param headers: finds a name in upper or lower case
-    :param body: None if it did not arrive in full
-    :param broken: the reason for that
+    :param headers: the headers, whose names can be looked up in upper or lower case
+    :param body: the body, or None if it did not arrive in full
+    :param broken: the reason why the body did not arrive in full, if it did not
     """
 
     status: int
@@ -54,7 +54,7 @@ class Response(t.NamedTuple):
 
 
 class Transport(t.Protocol):
-    """The interface through which a client sends requests, from several threads."""
+    """The interface that a client uses to send requests, from several threads."""
 
     def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Response:
         """Send a request and return its response.
@@ -67,7 +67,7 @@ class Transport(t.Protocol):
 
 
 class NotConnected(RequestError):
-    """The connection never opened, so nothing was sent."""
+    """The failure of a request whose connection never opened, so that nothing was sent."""
 
 
 class RequestsTransport:
@@ -81,13 +81,13 @@ class RequestsTransport:
             disable_warnings(InsecureRequestWarning)
         self._ca_path = settings.ca_path
         self._proxy = None if is_loopback(urlsplit(settings.url).hostname or "") else _find_proxy(settings.url)
-        # Whether a connection through the proxy opened before.
+        # Whether an earlier connection through the proxy opened.
         self._proxy_works = False
         self._session = BoundSession()
         adapter = BoundAdapter(pool_maxsize=MAX_CONNECTIONS)
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, adapter)
-        # A cookie of the CDN would connect requests that are independent of each other.
+        # Requests are independent of each other, so the CDN's cookies are not kept.
         self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
         # Otherwise a .netrc would add credentials, and REQUESTS_CA_BUNDLE would replace ca_path.
         self._session.trust_env = False
@@ -96,7 +96,7 @@ class RequestsTransport:
                 "X-DC-DEVKEY": settings.api_key,
                 "User-Agent": USER_AGENT,
                 "Accept": "application/json",
-                # The only encoding whose size can be limited chunk by chunk.
+                # gzip is the only encoding whose unpacked size can be limited chunk by chunk.
                 "Accept-Encoding": "gzip",
             }
         )
@@ -143,12 +143,12 @@ class RequestsTransport:
                 INVALID_OPTION, f"the request could not be made ({type(error).__name__})", f"check {where}"
             ) from None
         except Exception as error:  # noqa: BLE001
-            # Whatever a hostile response makes the libraries raise: the request may have had its effect.
+            # A hostile response can make the libraries raise any exception, and the request may have taken effect.
             raise _failures().explain_broken("the connection to the API broke", error, outcome_unknown=True) from None
 
 
 def _find_proxy(url: str) -> Proxy | None:
-    # Ansible compiles each import anew for every task, and many need neither of these two.
+    # Ansible compiles each import anew for every task, and most tasks need neither of these two.
     from .proxy import find_proxy  # noqa: PLC0415
 
     return find_proxy(url)
@@ -161,9 +161,9 @@ def _failures() -> t.Any:
 
 
 def _read(response: t.Any) -> bytes:
-    """Return the body, of which no more than ``MAX_BODY`` or ``MAX_ERROR_BODY`` is read, even if more would be unpacked.
+    """Return the unpacked body, of at most ``MAX_BODY`` or ``MAX_ERROR_BODY`` bytes.
 
-    :raises RequestError: if it is too long, has an encoding that was not requested, or does not arrive in full
+    :raises RequestError: if the body is too long, has an encoding that was not requested, or does not arrive in full
     """
     headers = response.headers
     status = response.status_code

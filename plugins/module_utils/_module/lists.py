@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options that are lists or mappings. Modules without such options do not load this."""
+"""Options that are lists or mappings. Modules without such options do not import this file."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from .options import REFUSED, Option, Options, Typed, join_faults, make_spec
 from .values import LEAVE_OUT, Clean, check_choice, clean_number, invalid, show
 
 MAX_NAME_LENGTH = 253
-# A set of characters, as shell patterns have it.
+# A set of characters in a shell pattern.
 BRACKETED = re.compile(r"\[!?[^\[\]!]+\]")
 ASCII_LABEL = re.compile("[A-Za-z0-9_-]+")
-# Punctuation that IDNA allows in labels.
+# The punctuation that IDNA allows in labels.
 MARKS_IN_LABELS = "-_\u00b7\u0375\u05f3\u05f4\u30fb"
 
 
@@ -35,9 +35,9 @@ def numbers(**spec: t.Any) -> Option:
 
 
 def texts(*, is_dns_name: bool = False, **spec: t.Any) -> Option:
-    """Return an option that takes a list of texts. They select orders, so null is refused.
+    """Return an option that takes a list of strings. They select orders, so null is refused.
 
-    :param is_dns_name: whether they are DNS names or patterns of them
+    :param is_dns_name: whether the strings are DNS names, or shell patterns for DNS names
     """
 
     def clean_one(name: str, value: t.Any) -> str:
@@ -54,12 +54,12 @@ def texts(*, is_dns_name: bool = False, **spec: t.Any) -> Option:
 
 
 def mapping() -> Option:
-    """Return an option that takes names and values. They select orders, so null and an empty mapping are refused."""
+    """Return an option that takes a mapping. It selects orders, so null and an empty mapping are refused."""
     return Option({"type": "dict"}, REFUSED, clean=clean_mapping)
 
 
 def entries(of: Options) -> Option:
-    """Return an option that takes a list of mappings with options of their own. They select orders, so null is refused."""
+    """Return an option that takes a list of mappings, each with the given options. They select orders, so null is refused."""
     spec = {"type": "list", "elements": "dict", "options": make_spec(of)}
     return Option(spec, REFUSED, clean=lambda name, value: clean_entries(name, value, of), entry=of)
 
@@ -68,9 +68,9 @@ def entries(of: Options) -> Option:
 
 
 def clean_entries(name: str, values: t.Any, options: Options) -> list[dict[str, t.Any]]:
-    """Return the entries of a list.
+    """Return the cleaned entries of a list of mappings.
 
-    :raises CertCentralError: ``invalid_option`` with all faults of all entries, each with the order or the position of its entry
+    :raises CertCentralError: ``invalid_option`` with the faults of all entries, each with its order or its position
     """
     fields = ", ".join(options)
     if not isinstance(values, list):
@@ -95,11 +95,11 @@ def clean_entries(name: str, values: t.Any, options: Options) -> list[dict[str, 
 
 
 def check_name_pattern(name: str, pattern: str) -> None:
-    """Refuse a shell pattern that matches no DNS name. An exclusion of that kind would leave out nothing.
+    """Refuse a shell pattern that matches no DNS name. As an exclusion, it would leave out nothing.
 
     :raises CertCentralError: ``invalid_option``
     """
-    # Whatever stands for characters counts as one letter.
+    # Each wildcard counts as one letter.
     letters = BRACKETED.sub("x", pattern).replace("?", "x")
     labels = letters.replace("*", "x").split(".")
     if not all(map(_can_be_label, labels)) or len(letters.replace("*", "")) > MAX_NAME_LENGTH:
@@ -111,20 +111,20 @@ def check_name_pattern(name: str, pattern: str) -> None:
 
 
 def _can_be_label(label: str) -> bool:
-    """Return whether a label can be in a DNS name in any spelling."""
+    """Return whether a text can be a label of a DNS name, in any spelling."""
     if label.isascii():
         return bool(ASCII_LABEL.fullmatch(label))
     return not any(unicodedata.category(char)[0] == "P" and char not in MARKS_IN_LABELS for char in label)
 
 
 def clean_list(name: str, value: t.Any, clean: Clean) -> list[t.Any]:
-    """Return a list with clean entries. A text is split at its commas, as Ansible splits it."""
+    """Return a list with clean entries. A string is split at its commas, as Ansible does it."""
     values = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]
     return [clean(f"an entry of {name}", entry) for entry in values]
 
 
 def clean_mapping(name: str, value: t.Any) -> dict[str, t.Any]:
-    """Return a mapping that is not empty. A text is read as Ansible reads it.
+    """Return a mapping that is not empty. A string is parsed as Ansible does it.
 
     :raises CertCentralError: ``invalid_option``
     """

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options of modules, each with its own rules: what null and empty mean, and which values make sense.
+"""Options of modules, each with its own rules: the meaning of null and of an empty string, and the valid values.
 
-A function per kind of option makes an :class:`Option`, for example::
+For each kind of option, a function returns an :class:`Option`. For example::
 
     OPTIONS = {
         "older_than": number(1, 36500, required=True),
@@ -35,18 +35,18 @@ from .values import (
     invalid,
 )
 
-# What null or an empty string can mean for an option.
+# The possible meanings of null or an empty string.
 NOT_GIVEN, REFUSED = "not given", "refused"
 MAX_FAULTS = 20
 
 
 @dataclass(frozen=True)
 class Option:
-    """One option.
+    """An option of a module.
 
     :param spec: the option in the argument spec of AnsibleModule
-    :param null: what null means, ``NOT_GIVEN`` or ``REFUSED``
-    :param empty: what an empty string means
+    :param null: the meaning of null, ``NOT_GIVEN`` or ``REFUSED``
+    :param empty: the meaning of an empty string, ``NOT_GIVEN`` or ``REFUSED``
     :param clean: takes the option's name and a value as it was typed, and returns the value to use or raises
         :exc:`CertCentralError`
     :param entry: the options of each entry, for a list of mappings
@@ -83,7 +83,7 @@ def flag(default: bool | None) -> Option:
 
 
 def text(*, null: str = NOT_GIVEN, empty: str = REFUSED, type: str = "str", **spec: t.Any) -> Option:
-    """Return an option that takes a text as it is. ``choices`` limits it to some texts."""
+    """Return an option that takes a string, which is not changed. ``choices`` limits it to some strings."""
 
     def clean(name: str, value: t.Any) -> str:
         check_choice(name, value, spec)
@@ -98,26 +98,26 @@ def common_name(*, null: str) -> Option:
 
 
 def make_spec(options: Options) -> dict[str, t.Any]:
-    """Return the argument spec of some options for AnsibleModule."""
+    """Return the argument spec of the given options for AnsibleModule."""
     return {name: dict(option.spec) for name, option in options.items()}
 
 
-# What users typed
+# Values that users typed
 
 
 class Typed:
-    """The cleaned values of options, and what is wrong with the others.
+    """The cleaned values of options, and the errors of options whose values are refused.
 
-    :param subject: the entry that the options belong to, for messages
-    :ivar values: the options that can be used, without those that count as not given
-    :ivar faults: one error for each option that cannot be used
+    :param subject: the entry of a list that the options belong to, for messages
+    :ivar values: the cleaned values, without those that count as not given
+    :ivar faults: the error of each option whose value is refused
     """
 
     def __init__(self, options: Options, values: t.Mapping[str, t.Any], subject: str = "") -> None:
         self.values: dict[str, t.Any] = {}
         self.faults: list[CertCentralError] = []
         for name, value in values.items():
-            # Ansible refuses unknown options itself.
+            # Unknown options are left to Ansible, which refuses them.
             option = options.get(name, UNKNOWN)
             rule = option.null if value is None else option.empty if value == "" else ""
             if rule == NOT_GIVEN:
@@ -130,9 +130,9 @@ class Typed:
                 self.faults.append(fault if fault.subject else fault.replaced(subject=subject))
 
     def check(self) -> None:
-        """Refuse all faults at once.
+        """Report all refused values at once.
 
-        :raises CertCentralError: ``invalid_option``
+        :raises CertCentralError: ``invalid_option`` if there are any
         """
         if self.faults:
             raise join_faults(self.faults)
@@ -142,7 +142,7 @@ UNKNOWN = Option({}, null="", empty="")
 
 
 def join_faults(faults: t.Sequence[CertCentralError]) -> CertCentralError:
-    """Return one error for several. Advice that they share comes once, at the end."""
+    """Return one error with the messages of several. Their advice comes at the end, each piece once."""
     if len(faults) == 1:
         return faults[0]
     texts = [": ".join(filter(None, (fault.subject, fault.what))) for fault in faults[:MAX_FAULTS]]
@@ -158,9 +158,9 @@ def join_faults(faults: t.Sequence[CertCentralError]) -> CertCentralError:
 
 
 def _environment(name: str) -> str:
-    """Return an environment variable without white space around it.
+    """Return the value of an environment variable without the white space around it.
 
-    :raises AnsibleFallbackNotFound: if it is not set or blank
+    :raises AnsibleFallbackNotFound: if the variable is not set, or is blank
     """
     value = os.environ.get(name, "").strip()
     if not value:
@@ -175,7 +175,7 @@ COMMON_OPTIONS: dict[str, Option] = {
         empty="",
         clean=lambda unused, value: clean_key(value),
     ),
-    # An AWX credential leaves these empty.
+    # An AWX credential sets these to an empty string if its fields are not filled in.
     "region": text(
         choices=list(BASE_URLS), default="us", fallback=(_environment, ["DIGICERT_REGION"]), empty=NOT_GIVEN
     ),
@@ -188,6 +188,6 @@ COMMON_OPTIONS: dict[str, Option] = {
         lambda share: share == 0 or 0.01 <= share <= 1000, "0 (no limiter) or 0.01 to 1000", default=1.0
     ),
 }
-# Options that several modules have.
+# Options of several modules.
 MAX_CHANGES = number(0, null=REFUSED)
 CONCURRENCY = number(1, 16, default=4)

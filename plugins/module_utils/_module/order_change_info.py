@@ -17,6 +17,7 @@ OPTIONS = {"within_seconds": number(1, MAX_SECONDS, required=True)}
 
 
 def work(module: Module, client: Client) -> dict[str, t.Any]:
+    """Read the status changes, and return the result of the module."""
     seconds = module.params["within_seconds"]
     changes = read_changes(client, seconds)
     for warning in changes.warnings:

@@ -32,7 +32,7 @@ OPTIONS = {
 
 
 def read_by_ids(client: Client, options: dict[str, t.Any]) -> tuple[Listing[Order], list[int]]:
-    """Return the orders of the given IDs, and the IDs that do not exist.
+    """Return the orders with the given IDs, and the IDs that do not exist.
 
     :raises CertCentralError: if an order cannot be read
     """
@@ -62,7 +62,7 @@ def find(client: Client, options: dict[str, t.Any]) -> Listing[Order]:
 
 
 def work(module: Module, client: Client) -> dict[str, t.Any]:
-    """Return the result of the module."""
+    """Read the orders, and return the result of the module."""
     options = module.params
     missing: list[int] = []
     if options["order_ids"] is not None:

@@ -42,9 +42,9 @@ OPTIONS = {
 
 
 def desired_states(options: t.Mapping[str, t.Any]) -> list[DesiredState]:
-    """Return the desired states that the options describe, each order once.
+    """Return the desired state of each order in the options.
 
-    :raises CertCentralError: ``invalid_option`` with the faults of all orders
+    :raises CertCentralError: ``invalid_option``, for all orders with wrong options at once
     """
     orders = options["orders"]
     if orders is None:

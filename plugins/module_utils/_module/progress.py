@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Lines for the person who watches a long task: to the log of the host, and to a file that the action plugin follows."""
+"""The progress of a long task, line by line, in a file that the action plugin reads."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if t.TYPE_CHECKING:
     from .._http.client import Client
     from .run import Module
 
-# Between two lines, and before the first: a task that ends sooner shows none.
+# The seconds between two lines, and before the first one. A shorter task shows no progress.
 INTERVAL_SECONDS = 5.0
 
 
 def append_line(path: str, line: str) -> None:
-    """Add a line to a file that exists. One that cannot be written to shows nothing, which must not fail the task."""
+    """Add a line to an existing file. Do nothing if this is impossible, because the task must not fail for it."""
     with contextlib.suppress(OSError), open(path, "r+", encoding="utf-8") as file:
         file.seek(0, 2)
         file.write(line + "\n")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The version of Python that modules need. This file and the modules themselves have to be readable for Python 2.7."""
+"""The version of Python that modules need. This file and the modules themselves have to run on Python 2.7."""
 
 import json
 import sys

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The common part of all modules: options, the client, and the one place where an error becomes the result of a failure."""
+"""The common part of all modules: the options, the client, and the only place where errors become failed results."""
 
 from __future__ import annotations
 
@@ -27,14 +27,16 @@ try:
 except ImportError:
 
     def register_secret(value: str) -> str:
+        """Return the value. Older versions mask secrets only in the module."""
         return value
 
 
 class Module(AnsibleModule):
-    """An AnsibleModule that cleans what users typed before Ansible checks it.
+    """An AnsibleModule that cleans the values that users typed before Ansible checks them.
 
-    :ivar controller: values that the action plugin of the same name adds to the task; users do not set them
-    :ivar typed: the options as they were typed, cleaned
+    :param relations: relations between options, as AnsibleModule takes them
+    :ivar controller: values from the action plugin of the same name; users cannot set them
+    :ivar typed: the cleaned values, and the errors of refused ones
     """
 
     params: dict[str, t.Any]
@@ -44,7 +46,7 @@ class Module(AnsibleModule):
     def __init__(self, options: Options, **relations: t.Any) -> None:
         self._options = options
         spec = make_spec(options)
-        # _load_params looks there.
+        # _load_params reads this environment variable itself.
         del spec["api_key"]["fallback"]
         super().__init__(argument_spec=spec, supports_check_mode=True, **relations)
 
@@ -52,15 +54,15 @@ class Module(AnsibleModule):
         super()._load_params()
         controller = self.params.pop("_controller", None)
         self.controller = controller if isinstance(controller, dict) else {}
-        # What Ansible registers as secret, before it logs the options, is then the key itself. A key that is refused does not
-        # get there, wherever it comes from: Ansible would hide each occurrence of a short one in the message about it.
+        # Ansible registers the key as a secret before it logs the options, so the key has to be clean by then. A refused key is
+        # not registered: if it is short, Ansible would hide parts of the message about it.
         if self.params.get("api_key") is None and os.environ.get("DIGICERT_API_KEY", "").strip():
             self.params["api_key"] = os.environ["DIGICERT_API_KEY"]
         if isinstance(self.params.get("api_key"), str):
             self.params["api_key"] = self.params["api_key"].strip()
-            # Ansible finds no secret at all where an entry of orders is not a mapping, and then shows the options.
+            # If an entry of orders is not a mapping, Ansible registers no secrets and shows all options.
             _hide(self, self.params["api_key"])
-        # Such a URL is refused later, but Ansible shows the options of a failed task.
+        # A URL with a password is refused later, but Ansible shows the options of a failed task.
         for url in (self.params.get("api_url"), os.environ.get("DIGICERT_API_URL")):
             if password := re.search("//[^/]*:(.+)@", str(url)):
                 _hide(self, password.group(1))
@@ -68,7 +70,10 @@ class Module(AnsibleModule):
         self.params = self.typed.values
 
     def fail_json(self, msg: str, **result: t.Any) -> t.NoReturn:
-        """Fail. If Ansible's own check of the options fails, report the faults that were found before it: they may be its cause."""
+        """End the module with a failure.
+
+        If it is Ansible's own check of the options that fails, report the refused values instead. They may be the cause.
+        """
         if self.typed.faults and "reason" not in result:
             result = join_faults(self.typed.faults).result()
             msg = result.pop("msg")
@@ -79,9 +84,10 @@ class Module(AnsibleModule):
 def run(options: Options, work: t.Callable[[Module, Client], dict[str, t.Any]], **relations: t.Any) -> None:
     """Run a module to its end.
 
-    :param options: the options that only this module has
-    :param relations: between options, as AnsibleModule takes them
-    :param work: returns the result, which has a ``reason`` if it failed, or raises :exc:`CertCentralError`
+    :param options: the options of this module, without the common ones
+    :param work: does the work of the module; returns the result, which has a ``reason`` if the module failed, or raises
+        :exc:`CertCentralError`
+    :param relations: relations between options, as AnsibleModule takes them
     """
     module = Module({**COMMON_OPTIONS, **options}, **relations)
     if REQUESTS_IMPORT_ERROR:
@@ -99,10 +105,10 @@ def run(options: Options, work: t.Callable[[Module, Client], dict[str, t.Any]], 
                 error = error.replaced(order_id=order_id)
             result = error.result()
         if client:
-            # Ansible opens files to print the result, and their number may be limited.
+            # Ansible opens files to print the result, and the number of open files may be limited.
             client.close()
         if client and client.interrupted:
-            # Ansible may have ended, so that nobody reads the result.
+            # Ansible may have ended, so that the result would be lost.
             module.log(result["msg"])
         elif client and client.waited:
             module.warn(
@@ -114,12 +120,12 @@ def run(options: Options, work: t.Callable[[Module, Client], dict[str, t.Any]], 
 
 
 def api_calls(client: Client) -> dict[str, int]:
-    """Return the numbers of requests that were sent, as modules return them."""
+    """Return the numbers of requests that were sent, in the form of the module's result."""
     return {"reads": client.reads, "writes": client.writes}
 
 
 def _bug(module: Module, client: Client | None, error: Exception) -> CertCentralError:
-    """Return the failure after an unexpected exception. Its own text may hold secrets, and does not mention changes that were sent."""
+    """Return the error for an unexpected exception, whose own text is not used because it may contain secrets."""
     module.log(format_trace(error))
     order_id = module.params.get("order_id")
     subject = f"order {order_id}" if order_id else ""
@@ -174,7 +180,7 @@ def make_client(options: t.Mapping[str, t.Any]) -> Client:
 
 
 def _hide(module: Module, secret: str) -> None:
-    """Have Ansible mask a secret in everything that the module returns."""
+    """Make Ansible mask a secret in the output of the module."""
     if len(secret) >= MIN_KEY_LENGTH:
         module.no_log_values.add(secret)
         register_secret(secret)

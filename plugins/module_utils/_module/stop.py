@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What stops a task: a signal, or the end of whoever started it, after which nobody reads what the module prints."""
+"""Reasons to stop a task: a signal, or the end of the process that started the module and reads its output."""
 
 from __future__ import annotations
 
@@ -18,23 +18,26 @@ from .._http.client import Client
 
 # Signals that end a process unless it asks for something else.
 SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
-# Seconds between two looks at whether somebody still reads the output.
+# The seconds between two checks whether a process still reads the output.
 LOOK_SECONDS = 0.25
 STDOUT = 1
 
 
 @contextlib.contextmanager
 def stoppable(client: Client) -> t.Iterator[None]:
-    """Stop in order while the block runs: requests in flight get their responses, no other begins, and the result is printed."""
+    """Stop the client if the task is stopped while the block runs.
+
+    Requests in flight get their responses, but no further request is sent, and the module still returns its result.
+    """
     with _stopped_by_signals(client), _stopped_without_reader(client):
         yield
 
 
 @contextlib.contextmanager
 def _stopped_by_signals(client: Client) -> t.Iterator[None]:
-    """Stop at the first signal. Later ones change nothing, because systemd and Ansible's worker may both send one."""
+    """Stop at the first signal. Ignore further ones, because systemd and Ansible's worker may both send a signal."""
     before = {number: signal.getsignal(number) for number in SIGNALS}
-    # Signals that are ignored stay so (nohup). Only the main thread may ask for the others.
+    # A signal that is ignored stays ignored, as nohup needs it. Python lets only the main thread handle the others.
     wanted = [number for number in SIGNALS if before[number] is not signal.SIG_IGN]
     if threading.current_thread() is not threading.main_thread():
         wanted = []
@@ -53,15 +56,15 @@ def _stopped_by_signals(client: Client) -> t.Iterator[None]:
 
 @contextlib.contextmanager
 def _stopped_without_reader(client: Client) -> t.Iterator[None]:
-    """Stop when nobody can read the output any more, because Ansible or its connection has ended.
+    """Stop if no process reads the output any longer, because Ansible or its connection has ended.
 
-    A background job (``async``) goes on, because its output is read on the same host by a process of its own.
+    A background job (``async``) continues, because another process on the same host reads its output.
     """
     if not _is_read():
         yield
         return
     reader = select.poll()
-    # Errors and the end of the other side are reported without being asked for.
+    # poll() reports errors and the end of the other side even if no event is requested.
     reader.register(STDOUT, 0)
 
     def look() -> None:
@@ -73,7 +76,7 @@ def _stopped_without_reader(client: Client) -> t.Iterator[None]:
 
 
 def _is_read() -> bool:
-    """Return whether the output goes to another process. For a terminal, SIGHUP says that it was closed."""
+    """Return whether the output goes to another process. A terminal does not count: SIGHUP tells when it is closed."""
     try:
         mode = os.fstat(STDOUT).st_mode
     except OSError:

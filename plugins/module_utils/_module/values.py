@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Single values of options as users type them. Each is returned as it is meant, or refused."""
+"""Single values of options, as users type them. Each value is cleaned or refused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .._errors import INVALID_OPTION, CertCentralError
 from .._text import sanitize
 
 LEAVE_OUT = "set it, or leave it out (default(omit)) if that is what you mean"
-# The API's numbers are at most this large.
+# The largest number that the API uses.
 MAX_NUMBER = 2**63 - 1
 DIGITS = re.compile("-?[0-9]{1,19}")
 MAX_SHOWN = 60
@@ -30,9 +30,9 @@ def invalid(what: str, advice: str = "") -> CertCentralError:
 
 
 def clean_number(name: str, value: t.Any, least: int, most: int = MAX_NUMBER) -> int:
-    """Return a whole number that may come as text.
+    """Return a whole number, which may be typed as a string.
 
-    :raises CertCentralError: ``invalid_option``; a bool or a float is not a whole number
+    :raises CertCentralError: ``invalid_option``; a bool and a float are refused as well
     """
     number = value
     if isinstance(value, str) and DIGITS.fullmatch(value.strip()):
@@ -44,9 +44,9 @@ def clean_number(name: str, value: t.Any, least: int, most: int = MAX_NUMBER) ->
 
 
 def clean_text(name: str, value: t.Any) -> str:
-    """Return a text, which may come as a whole number. The message does not show the value, which may be a secret.
+    """Return a string, which may be typed as a whole number.
 
-    :raises CertCentralError: ``invalid_option``
+    :raises CertCentralError: ``invalid_option``. The message does not show the value, which may be a secret
     """
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise invalid(f"{name} is not a string", "put it in quotes")
@@ -54,7 +54,7 @@ def clean_text(name: str, value: t.Any) -> str:
 
 
 def clean_name(name: str, value: t.Any) -> str:
-    """Return a common name without white space around it and without a dot at its end.
+    """Return a common name without the white space around it and without a dot at its end.
 
     :raises CertCentralError: ``invalid_option``
     """
@@ -68,7 +68,7 @@ def clean_name(name: str, value: t.Any) -> str:
 def clean_float(name: str, value: t.Any, fits: t.Callable[[float], bool], wanted: str) -> float:
     """Return a finite number for which ``fits`` is true.
 
-    :param wanted: the numbers that fit, for the message
+    :param wanted: a description of the numbers that fit, for the message
     :raises CertCentralError: ``invalid_option``
     """
     number = math.nan
@@ -81,7 +81,7 @@ def clean_float(name: str, value: t.Any, fits: t.Callable[[float], bool], wanted
 
 
 def check_choice(name: str, value: t.Any, spec: t.Mapping[str, t.Any]) -> None:
-    """Refuse a value that is not one of the choices in an argument spec, if it has choices.
+    """Refuse a value that is not one of the choices in an argument spec, if the spec has choices.
 
     :raises CertCentralError: ``invalid_option``
     """
@@ -90,5 +90,5 @@ def check_choice(name: str, value: t.Any, spec: t.Mapping[str, t.Any]) -> None:
 
 
 def show(value: t.Any) -> str:
-    """Return a value as messages show it."""
+    """Return a value in the form in which messages show it."""
     return sanitize(value if isinstance(value, (bool, int, float)) else repr(value), MAX_SHOWN)

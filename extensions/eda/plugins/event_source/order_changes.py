@@ -2,6 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""An event source for ansible-rulebook that sends an event for each CertCentral order whose status changed."""
+
 from __future__ import annotations
 
 import asyncio
@@ -26,24 +28,23 @@ description:
   - An ansible-rulebook event source that polls DigiCert CertCentral for certificate orders whose status changed, and sends an
     event for each new change.
   - An event has C(order_id), C(certificate_id) (null if the API gives none) and C(status). An order with several certificates
-    can cause an event for each of them.
+    can cause an event for each certificate.
   - The API tells the present status of an order, but not when the status changed or how often. If a status changes several times
-    between two polls, only the last change becomes an event. If it changes and changes back, no event is sent, unless the order
-    has another certificate now, for example after a reissue.
-  - No event is sent twice in a row for the same order, certificate and status. A restart clears this memory. The first poll looks
-    back for the interval and the overlap of the polls, so some events are sent again after a restart, and changes before that
-    time are not seen.
-  - Each poll looks back further than to the last successful poll (120 seconds and the time in which requests may be repeated).
+    between two polls, only the last change causes an event. If it changes and changes back, no event is sent, unless the order
+    has another certificate by then, for example after a reissue.
+  - Each poll looks back further than to the last successful poll, by 120 seconds and the time in which requests may be repeated.
     So no change is lost between two polls, or while the API fails for up to seven days. After a longer failure, the source warns
     that changes may be missing.
-  - If the API fails, the source logs a warning and continues. It ends the rulebook only if the API refuses the key, or if an
+  - No event is sent twice in a row for the same order, certificate and status. A restart clears this memory, so some events are
+    sent again after it. The first poll looks back further than the interval by the same time. Earlier changes cause no event.
+  - If the API fails, the source logs a warning and continues. It ends the rulebook only if the API rejects the key, or if an
     argument is wrong.
-  - An API key that is restricted to View Only is enough.
+  - An API key that is restricted to View Only is sufficient.
   - Not affiliated with DigiCert.
 options:
   interval:
     description:
-      - Seconds from one poll to the next, from 10 to 302400.
+      - The seconds from one poll to the next, from 10 to 302400.
       - A poll costs one request if nothing changed recently, and usually two if something did.
     type: int
     default: 60
@@ -72,28 +73,28 @@ options:
     type: str
   validate_certs:
     description:
-      - Whether the API's certificate has to be valid. If you turn this off, any server that answers gets the key.
+      - Whether the API's certificate has to be valid. If false, any server that responds in place of the API receives the key.
     type: bool
     default: true
   ca_path:
     description:
-      - The CA certificates to accept for the API's certificate in place of the usual ones, as a PEM file or a directory with
-        hash links.
+      - A file with CA certificates in PEM format, or a directory with hash links to such files. The API's certificate is checked
+        against these certificates instead of the default ones.
     type: path
   timeout:
     description:
-      - Seconds that connecting may take, and that a whole response may take.
+      - The maximum number of seconds for connecting, and for receiving a whole response.
     type: float
     default: 30.0
   retry_timeout:
     description:
-      - Seconds for which a failing request may be repeated, counted from its first failure. 0 disables repeats.
-      - A poll never repeats a request for longer than the interval, because the next poll makes up for it.
+      - The number of seconds during which a failing request may be repeated, counted from its first failure. 0 disables repeats.
+      - A poll never repeats a request for longer than the interval, because the next poll covers the same time.
     type: int
     default: 240
   rate_limit_share:
     description:
-      - The share of the API's rate limits that this source may use, from 0.01 to 1000. 0 disables the rate limiter.
+      - The share of the API's documented rate limits that this source may use, from 0.01 to 1000. 0 disables the rate limiter.
     type: float
     default: 1.0
 notes:
@@ -117,11 +118,12 @@ EXAMPLES = r"""
 
 
 def make_package(file: Path) -> str:
-    """Make a package of the collection that this file is in, and return the package's name.
+    """Make the collection that a file is in importable as a package, and return the name of the package.
 
-    It works wherever the collection is. The package is not called ansible_collections, because another copy, such as that
-    of the ansible package, may already be importable under that name.
+    This works in any folder. The package is not called ansible_collections, because another copy of the collection, such as the
+    one in the ansible package, may already be importable under that name.
 
+    :param file: this event source
     :raises ImportError: if the file is not in its collection
     """
     for path in (file.absolute(), file.resolve()):
@@ -154,13 +156,13 @@ from .....plugins.module_utils._module.values import invalid
 from .....plugins.module_utils._text import sanitize
 
 NAME = "certops.certcentral.order_changes"
-# The file's own name is not that of a module here.
+# ansible-rulebook runs this file under another name, so __name__ would not tell where a log line comes from.
 logger = logging.getLogger(NAME)
 
 MIN_INTERVAL = 10
-# Two spans of seven days still overlap with this interval.
+# With this interval, two polls that look back seven days still overlap.
 MAX_INTERVAL = MAX_SECONDS // 2
-# Seconds by which each span is longer than necessary, because the API may list a change late.
+# The seconds by which a poll looks back further than necessary, because the API may list a change late.
 MARGIN_SECONDS = 120
 OPTIONS = {"interval": number(MIN_INTERVAL, MAX_INTERVAL, default=60), "statuses": texts(), **COMMON_OPTIONS}
 # ansible-rulebook adds this argument for a source with feedback.
@@ -176,7 +178,7 @@ class SourceError(Exception):
 async def main(queue: asyncio.Queue[t.Any], args: dict[str, t.Any]) -> None:
     """Send an event for each new change, until the task is canceled.
 
-    :raises SourceError: if an argument is wrong, or if the API refuses the key
+    :raises SourceError: if an argument is wrong, or if the API rejects the key
     """
     try:
         if REQUESTS_IMPORT_ERROR:
@@ -190,13 +192,13 @@ async def main(queue: asyncio.Queue[t.Any], args: dict[str, t.Any]) -> None:
 
 
 async def poll(queue: asyncio.Queue[t.Any], arguments: t.Mapping[str, t.Any]) -> None:
-    """Poll until the task is canceled.
+    """Poll until the task is canceled, and send the events.
 
-    :param arguments: as :func:`read_arguments` returns them
-    :raises CertCentralError: ``invalid_option``, or ``unauthorized`` if the API refuses the key
+    :param arguments: the arguments that :func:`read_arguments` returned
+    :raises CertCentralError: ``invalid_option``, or ``unauthorized`` if the API rejects the key
     """
     interval, statuses = arguments["interval"], arguments["statuses"]
-    # The next poll makes up for one that fails, so a poll need not last longer than the interval.
+    # After a poll that failed, the next one looks back further, so a poll need not last longer than the interval.
     retry_timeout = min(arguments["retry_timeout"], interval)
     client = make_client({**arguments, "retry_timeout": retry_timeout})
     watch = Watch(interval, MARGIN_SECONDS + retry_timeout, client.clock)
@@ -208,14 +210,14 @@ async def poll(queue: asyncio.Queue[t.Any], arguments: t.Mapping[str, t.Any]) ->
                     await queue.put(change._asdict())
             await asyncio.sleep(interval)
     finally:
-        # A poll that still runs in its thread sends no more requests.
+        # A poll that is still running in its thread must not send further requests.
         client.interrupted = True
 
 
 async def attempt(client: Client, watch: Watch, logged: list[str]) -> list[Change]:
-    """Return the new changes, or log a warning if they cannot be read this time.
+    """Return the new changes. If they cannot be read, log a warning and return none.
 
-    :param logged: the warnings about the last successful poll, which are not repeated; is brought up to date
+    :param logged: the warnings about the last successful poll, which are not logged again; the list is updated
     :raises CertCentralError: ``unauthorized``, because all further polls would fail as well
     """
     try:
@@ -241,9 +243,10 @@ async def attempt(client: Client, watch: Watch, logged: list[str]) -> list[Chang
 
 
 def describe_gap(unknown: float, now: datetime) -> str:
-    """Return the warning about a time that is too long ago for the API.
+    """Return the warning about a time that is too long ago for the API to look back to.
 
     :param unknown: the length of that time in seconds
+    :param now: the present time in UTC
     """
     end = now - timedelta(seconds=MAX_SECONDS)
     begin = end - timedelta(seconds=unknown)
@@ -254,7 +257,7 @@ def describe_gap(unknown: float, now: datetime) -> str:
 
 
 async def in_thread(work: t.Callable[[], T]) -> T:
-    """Return the result of ``work``, which runs in a daemon thread, so that a hanging request does not delay the end."""
+    """Run ``work`` in a daemon thread and return its result. A daemon thread does not delay the end of the process."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 
@@ -272,7 +275,7 @@ async def in_thread(work: t.Callable[[], T]) -> T:
             result = work()
         except BaseException as error:  # noqa: BLE001
             failure = error
-        with contextlib.suppress(RuntimeError):  # the loop has ended
+        with contextlib.suppress(RuntimeError):  # if the loop has ended
             loop.call_soon_threadsafe(settle, result, failure)
 
     threading.Thread(target=run, name=NAME, daemon=True).start()
@@ -283,7 +286,7 @@ async def in_thread(work: t.Callable[[], T]) -> T:
 
 
 def read_arguments(args: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Return the arguments with the right types and with the defaults; ``statuses`` is a set, or None for all.
+    """Return the cleaned arguments, with defaults for missing ones. ``statuses`` is a set, or None for all statuses.
 
     :raises CertCentralError: ``invalid_option``
     """
@@ -300,7 +303,7 @@ def read_arguments(args: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def to_statuses(names: list[str] | None) -> frozenset[str] | None:
-    """Return the statuses in lower case; None for all.
+    """Return the statuses in lower case, or None for all statuses.
 
     :raises CertCentralError: ``invalid_option``
     """

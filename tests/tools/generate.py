@@ -1,0 +1,158 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Writes the facts that several files repeat, and with --check only says which files have others.
+
+A rule names files, a pattern in them, and the text that belongs where the pattern's groups are. A file without a match is an
+error: then the rule is out of date.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import typing as t
+from pathlib import Path
+
+from ansible_collections.certops.certcentral.plugins.module_utils._api.statuses import (
+    CANCELABLE,
+    GRACE_DAYS,
+    RENEWAL_WINDOW_DAYS,
+)
+from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import BASE_URLS
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "plugins" / "modules").glob("*.py"))
+GUIDES = "docs/docsite/rst"
+LAST_DAY = RENEWAL_WINDOW_DAYS + GRACE_DAYS
+
+# The return values of every module that fails.
+FAILURE = """\
+http_status:
+  description: The HTTP status of the response that caused the failure, or V(null).
+  returned: failure
+  type: int
+  sample: 403
+errors:
+  description: The API's list of errors, empty if there is none.
+  returned: failure
+  type: list
+  elements: dict
+  contains:
+    code:
+      description: The API's error code.
+      returned: always
+      type: str
+      sample: access_denied|access_denied_invalid_key
+    message:
+      description: The API's error message.
+      returned: always
+      type: str
+      sample: Access denied due to access_denied_invalid_key.
+"""
+
+
+class Rule(t.NamedTuple):
+    """A fact in some files.
+
+    :param pattern: each of its groups is replaced
+    :param texts: what belongs there, for each group
+    """
+
+    files: t.Sequence[str]
+    pattern: str
+    texts: t.Sequence[str]
+
+
+def lines(values: t.Iterable[str], form: str) -> str:
+    """Return one line for each value."""
+    return "".join(form.format(value) + "\n" for value in values)
+
+
+def join(values: t.Sequence[str], form: str, word: str) -> str:
+    """Return values as a sentence lists them: ``a, b or c``."""
+    shown = [form.format(value) for value in values]
+    return f" {word} ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
+
+
+DAYS, LAST = str(RENEWAL_WINDOW_DAYS), str(LAST_DAY)
+RULES = [
+    Rule(MODULES, r"(?m)^(http_status:\n(?:.*\n)*?)(?=\"\"\")", [FAILURE]),
+    # The window in which an order can be marked renewed.
+    Rule(["README.md"], r"ends in more than (\d+) days or has no end date", [LAST]),
+    Rule(["README.md"], r"ends within (\d+) days or has ended", [LAST]),
+    Rule(["README.md"], r"own limit is (\d+) days", [DAYS]),
+    Rule(["plugins/modules/digicert_order_status.py"], r"must expire within (\d+) days", [DAYS]),
+    Rule(["plugins/modules/digicert_migrated_orders.py"], r"from V\(0\) to V\((\d+)\)", [DAYS]),
+    Rule(["plugins/modules/digicert_migrated_orders.py"], r"  window:\n(?:    .*\n)*?    default: (\d+)", [DAYS]),
+    Rule(["roles/mark_renewed/defaults/main.yml"], r"mark_renewed_window: (\d+)", [DAYS]),
+    Rule(["roles/mark_renewed/meta/argument_specs.yml"], r"V\(0\) to V\((\d+)\)", [DAYS]),
+    Rule(["roles/mark_renewed/meta/argument_specs.yml"], r"_window:\n(?:        .*\n)*?        default: (\d+)", [DAYS]),
+    Rule([f"{GUIDES}/guide_failures.rst"], r"more than (\d+) days from now", [DAYS]),
+    # The regions.
+    Rule(
+        ["plugins/doc_fragments/certcentral.py"],
+        r"  region:\n(?:    .*\n)*?    choices:\n((?:      - .*\n)+)",
+        [lines(BASE_URLS, "      - {}")],
+    ),
+    Rule(
+        ["extensions/eda/plugins/event_source/order_changes.py"], r"choices: (\[us.*\])", [f"[{', '.join(BASE_URLS)}]"]
+    ),
+    Rule(["docs/awx/credential_type_inputs.yml"], r"choices:\n((?:      - .*\n)+)", [lines(BASE_URLS, "      - {}")]),
+    # The statuses of orders that can be canceled.
+    Rule(
+        ["README.md"],
+        r"\| (`pending`.*?) \| the order is canceled",
+        [", ".join(f"`{status}`" for status in CANCELABLE)],
+    ),
+    Rule(
+        [f"{GUIDES}/guide_failures.rst"],
+        r"Only (``pending``.*?) orders can be canceled",
+        [join(CANCELABLE, "``{}``", "and")],
+    ),
+]
+
+
+def apply(text: str, rule: Rule) -> str:
+    """Return a text with the facts of a rule.
+
+    :raises ValueError: the pattern does not match
+    """
+    found = list(re.finditer(rule.pattern, text))
+    if not found:
+        raise ValueError(rule.pattern)
+    for match in reversed(found):
+        for number, new in reversed(list(enumerate(rule.texts, 1))):
+            text = text[: match.start(number)] + new + text[match.end(number) :]
+    return text
+
+
+def main() -> int:
+    """Write or check all files."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing, and fail if a file has other facts")
+    check = parser.parse_args().check
+    texts: dict[str, str] = {}
+    wrong = []
+    for rule in RULES:
+        for name in rule.files:
+            texts.setdefault(name, (ROOT / name).read_text(encoding="utf-8"))
+            try:
+                texts[name] = apply(texts[name], rule)
+            except ValueError:
+                wrong.append(f"{name}: nothing matches {rule.pattern!r}: correct the rule in tests/tools/generate.py")
+    for name, text in texts.items():
+        if text != (ROOT / name).read_text(encoding="utf-8"):
+            if check:
+                wrong.append(f"{name}: its facts differ from the code: run make generate")
+            else:
+                (ROOT / name).write_text(text, encoding="utf-8")
+                print(f"wrote {name}")
+    print(*wrong, sep="\n", end="\n" if wrong else "")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
