@@ -240,6 +240,7 @@ def code(session: nox.Session) -> None:
     session.run("ruff", "format", "--check")
     session.run("mypy", env=LINKED)
     session.run("lint-imports", "--no-cache", "pyproject.toml", env={"PYTHONPATH": "plugins"})
+    session.run("python", "tests/tools/generate.py", "--check", env=LINKED)
     session.run("codespell")
     session.run("python", "tests/tools/language.py")
 
