@@ -72,7 +72,7 @@ def link_elsewhere(
 def link_inside(app: Sphinx, document: nodes.document, page: str) -> None:
     """Let links to files of the repository lead to the pages of the site, or to the repository where there is no such page."""
     for node in document.findall(nodes.reference):
-        address, _, section = node.get("refuri", "").partition("#")
+        address, dummy, section = node.get("refuri", "").partition("#")
         if page.startswith("docsite/") and address.endswith((".md", ".py", ".rst", ".yml")) and ":" not in address:
             address = FILES + posixpath.normpath(f"docs/docsite/rst/{address}")
         elif not address.startswith(FILES):

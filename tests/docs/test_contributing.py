@@ -18,7 +18,7 @@ FIXTURES = "ansible_collections.certops.certcentral.tests.unit.conftest"
 
 
 def test_examples_of_tests_pass(tmp_path: Path) -> None:
-    examples = [block for _, block in find_blocks(PAGE, "python")]
+    examples = [block for dummy, block in find_blocks(PAGE, "python")]
     for number, example in enumerate(examples):
         (tmp_path / f"test_example_{number}.py").write_text(example, encoding="utf-8")
     command = [

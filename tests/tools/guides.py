@@ -33,7 +33,7 @@ def find_blocks(page: Path, language: str) -> list[tuple[int, str]]:
 
 def documents(page: Path) -> list[str]:
     """Return the YAML documents that a page shows."""
-    return [block for _, block in find_blocks(page, r"yaml(?:\+jinja)?") if block.startswith("---\n")]
+    return [block for dummy, block in find_blocks(page, r"yaml(?:\+jinja)?") if block.startswith("---\n")]
 
 
 def saved(page: Path) -> dict[str, str]:
@@ -64,7 +64,7 @@ def rulebooks() -> list[str]:
 
 def commands(page: Path, begin: str) -> list[str]:
     """Return the shell commands of a page that begin with a text, in their order."""
-    blocks = [block.replace("\\\n", "") for _, block in find_blocks(page, "shell")]
+    blocks = [block.replace("\\\n", "") for dummy, block in find_blocks(page, "shell")]
     return [line for block in blocks for line in block.splitlines() if line.startswith(begin)]
 
 
