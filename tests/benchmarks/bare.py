@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The tasks' own calls with requests alone, one after the other over one connection: no checks, no repeats, no Ansible.
+"""Order lists read with requests only: one page after the other, without checks, retries and Ansible.
 
-Arguments: base URL, key, and ``listings``, or the first order ID, the number of orders, and 1 if each is to be canceled.
+Arguments: base URL, API key, and for each list a filter such as ``origin=migrated``, or an empty text for all orders.
 """
 
 from __future__ import annotations
@@ -13,44 +13,27 @@ import sys
 
 import requests
 
-PAGE = 1000
+PAGE_ROWS = 1000
 
 
-def list_all(session: requests.Session, url: str, **filters: str) -> int:
-    """All pages of a listing. Returns the number of rows."""
+def read_list(session: requests.Session, url: str, filters: dict[str, str]) -> None:
+    """Read all pages of one list."""
     found = 0
     while True:
-        params = {f"filters[{name}]": value for name, value in filters.items()}
-        page = {"limit": str(PAGE), "offset": str(found)}
-        rows = session.get(f"{url}/order/certificate", params={**params, **page}, timeout=60).json().get("orders")
+        page = {"limit": str(PAGE_ROWS), "offset": str(found)}
+        rows = session.get(f"{url}/order/certificate", params={**filters, **page}, timeout=60).json().get("orders")
         if not rows:
-            return found
+            return
         found += len(rows)
 
 
-def cancel(session: requests.Session, url: str, first: int, count: int) -> None:
-    for order_id in range(first, first + count):
-        reply = session.put(
-            f"{url}/order/certificate/{order_id}/status",
-            json={"status": "canceled", "note": "A benchmark"},
-            timeout=30,
-        )
-        assert reply.status_code == 204
-
-
-def main(url: str, key: str, *what: str) -> None:
+def main(url: str, key: str, *lists: str) -> None:
     session = requests.Session()
     session.headers["X-DC-DEVKEY"] = key
     session.trust_env = False
-    if what == ("listings",):
-        list_all(session, url, origin="migrated")
-        list_all(session, url, origin="certcentral")
-        return
-    first, count, change = int(what[0]), int(what[1]), what[2] == "1"
-    assert list_all(session, url, status="pending" if change else "canceled") >= count
-    if change:
-        cancel(session, url, first, count)
-        assert list_all(session, url, status="canceled") >= count
+    for wanted in lists:
+        name, unused, value = wanted.partition("=")
+        read_list(session, url, {f"filters[{name}]": value} if name else {})
 
 
 if __name__ == "__main__":

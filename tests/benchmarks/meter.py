@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs a command and writes its seconds, peak memory (MB), status and output as JSON to the file named first.
+"""Runs a command and writes what it cost as JSON to the file that is the first argument.
 
-A process of its own, for Linux counts the memory of whoever starts a process as that process's own.
+The memory is that of the largest process. This is a process of its own, because Linux counts the memory of the process that
+starts another one as that one's own.
 """
 
 from __future__ import annotations
@@ -23,13 +24,14 @@ def main(report: str, *command: str) -> None:
     assert process.stdout
     output = process.stdout.read()
     unused, status, usage = os.wait4(process.pid, 0)
-    figures = {
+    cost = {
         "seconds": time.perf_counter() - start,
+        "cpu": usage.ru_utime + usage.ru_stime,
         "memory": usage.ru_maxrss / 1024,
         "status": os.waitstatus_to_exitcode(status),
         "output": output.decode(errors="replace")[-3000:],
     }
-    Path(report).write_text(json.dumps(figures))
+    Path(report).write_text(json.dumps(cost))
 
 
 if __name__ == "__main__":

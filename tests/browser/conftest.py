@@ -6,56 +6,22 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import typing as t
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.certops.certcentral.tests.browser.support import Browser
-
-# It asks nobody for updates, and finds no host.
-ARGUMENTS = [
-    "--headless=new",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-dev-shm-usage",
-    "--disable-gpu",
-    "--hide-scrollbars",
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost",
-    "--no-first-run",
-    "--no-proxy-server",
-]
-
+from ansible_collections.certops.certcentral.tests.browser.support import Browser, find_chromium, start_chromium
 
 @pytest.fixture(scope="session")
 def chromium() -> t.Iterator[t.Any]:
     """A session of Chromium's driver."""
-    driver, binary = shutil.which("chromedriver"), shutil.which("chromium") or shutil.which("google-chrome")
-    if not (driver and binary):
+    found = find_chromium()
+    if found is None:
         pytest.skip("no Chromium was found; Debian and Ubuntu have it in the packages chromium and chromium-driver")
     pytest.importorskip("selenium", reason="selenium is not installed; it comes from the package index")
-    from selenium import webdriver  # noqa: PLC0415 -- only this folder needs it
-    from selenium.webdriver.chrome.service import Service  # noqa: PLC0415
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = binary
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    # Chromium's sandbox refuses root.
-    for argument in ARGUMENTS + (["--no-sandbox"] if os.geteuid() == 0 else []):
-        options.add_argument(argument)
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("http_proxy", "https_proxy", "all_proxy"):
-            patch.delenv(name, raising=False)
-            patch.delenv(name.upper(), raising=False)
-        patch.setenv("SE_AVOID_STATS", "true")
-        # With its path given, selenium looks for no driver elsewhere.
-        session = webdriver.Chrome(options=options, service=Service(driver))
-        try:
-            yield session
-        finally:
-            session.quit()
+    with start_chromium(*found) as session:
+        yield session
 
 
 @pytest.fixture

@@ -2,15 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reports of many orders, and a browser that shows them."""
+"""Reports of many orders, and a headless Chromium that shows them."""
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import os
 import re
+import shutil
 import typing as t
 from datetime import date, timedelta
 from pathlib import Path
+from unittest import mock
 
 from ansible_collections.certops.certcentral.plugins.plugin_utils._report import render
 
@@ -83,6 +87,48 @@ def make_report(count: int, **fields: t.Any) -> Dict:
         "orders": [make_order(number) for number in range(1, count + 1)],
         **fields,
     }
+
+
+# It asks nobody for updates, and finds no host.
+ARGUMENTS = [
+    "--headless=new",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--hide-scrollbars",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost",
+    "--no-first-run",
+    "--no-proxy-server",
+]
+
+
+def find_chromium() -> tuple[str, str] | None:
+    """Return the paths of Chromium and of its driver, or None if there is none."""
+    binary, driver = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
+    return (binary, driver) if binary and driver else None
+
+
+@contextlib.contextmanager
+def start_chromium(binary: str, driver: str) -> t.Iterator[t.Any]:
+    """Run Chromium while the block runs, and return the session of its driver."""
+    webdriver = importlib.import_module("selenium.webdriver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = binary
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    # Chromium's sandbox refuses root.
+    for argument in ARGUMENTS + (["--no-sandbox"] if os.geteuid() == 0 else []):
+        options.add_argument(argument)
+    with mock.patch.dict(os.environ, {"SE_AVOID_STATS": "true"}):
+        for name in ("http_proxy", "https_proxy", "all_proxy"):
+            os.environ.pop(name, None)
+            os.environ.pop(name.upper(), None)
+        # With its path given, selenium looks for no driver elsewhere.
+        session = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+        try:
+            yield session
+        finally:
+            session.quit()
 
 
 class Browser:

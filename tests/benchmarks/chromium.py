@@ -1,0 +1,50 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How long a report's page keeps Chromium from reacting to its user."""
+
+from __future__ import annotations
+
+import importlib.util
+import typing as t
+from pathlib import Path
+
+from ansible_collections.certops.certcentral.tests.browser.support import Browser, find_chromium, start_chromium
+
+# Chromium reports each task of the page's thread that takes more than 50 ms.
+OBSERVER = """
+window.pauses = [];
+new PerformanceObserver((list) => list.getEntries().forEach((entry) => window.pauses.push(entry.duration)))
+    .observe({type: "longtask", buffered: true});
+"""
+# Returns the longest pause since the last call, as soon as the page has nothing to do any more.
+LONGEST = """
+const done = arguments[0];
+requestAnimationFrame(() => setTimeout(() => done(Math.max(0, ...window.pauses.splice(0))), 500));
+"""
+
+
+def find_pauses(page: str, path: Path) -> t.Iterator[tuple[str, float]]:
+    """Return what a user does with a page, and the longest pause in milliseconds; nothing if there is no Chromium.
+
+    :param path: file to which the page is written
+    """
+    found = find_chromium()
+    if found is None or importlib.util.find_spec("selenium") is None:
+        print("The page is not opened, because Chromium, its driver or selenium was not found.")
+        return
+    path.write_text(page, encoding="utf-8")
+    with start_chromium(*found) as session:
+        browser = Browser(session, path)
+        browser.set_up()
+        browser.command("Page.enable")
+        browser.command("Page.addScriptToEvaluateOnNewDocument", source=OBSERVER)
+        session.get(path.as_uri())
+        browser.wait(lambda: bool(browser.run("return document.readyState") == "complete"))
+        yield "opened", float(session.execute_async_script(LONGEST))
+        browser.search("host-7")
+        yield "searched", float(session.execute_async_script(LONGEST))
+        browser.search("")
+        browser.choose("decision", "review")
+        yield "filtered", float(session.execute_async_script(LONGEST))

@@ -1,0 +1,47 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The number of statements of this collection that one task imports. Ansible has each of them compiled anew for every task."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from ansible_collections.certops.certcentral.tests.benchmarks.accounts import FIRST, pending
+from ansible_collections.certops.certcentral.tests.benchmarks.measure import MODULES
+from ansible_collections.certops.certcentral.tests.simulator import Simulator
+
+PROGRAM = """
+import contextlib, json, runpy, sys
+name = sys.argv.pop(1)
+with contextlib.suppress(SystemExit):
+    runpy.run_module(name, run_name="__main__")
+own = [module for name, module in sys.modules.items() if name.startswith("ansible_collections.certops.certcentral.")]
+print(json.dumps([module.__file__ for module in own if getattr(module, "__file__", None)]))
+"""
+
+
+def count() -> int:
+    """Return the number of statements that a task imports which cancels an order. Docstrings do not count."""
+    module = f"{MODULES}.digicert_order_status"
+    with Simulator(generate=pending(1)) as simulator, tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        options = {"api_url": simulator.url, "api_key": simulator.key, "order_id": FIRST, "status": "canceled"}
+        json.dump({"ANSIBLE_MODULE_ARGS": {**options, "note": "A benchmark"}}, file)
+        file.flush()
+        command = [sys.executable, "-c", PROGRAM, module, file.name]
+        output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+        assert len(simulator.changes) == 1, output
+    return sum(_count(Path(file)) for file in [importlib.util.find_spec(module).origin, *json.loads(output.splitlines()[-1])])
+
+
+def _count(file: Path) -> int:
+    nodes = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.stmt)]
+    docstrings = [node for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+    return len(nodes) - len(docstrings)
