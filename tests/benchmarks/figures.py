@@ -161,6 +161,17 @@ def measure_many() -> Measured:
     yield Figure("900 changes inside the rate limits: time ÷ what the limits force", cost.seconds / forced, 1.05)
 
 
+def measure_page(file: Path) -> Measured:
+    """The page of a report that a clean-up wrote as JSON."""
+    report = json.loads(file.read_text())
+    start = time.process_time()
+    page = render(report)
+    count = len(report["orders"])
+    yield Figure(f"page of {count:,} orders: CPU to render", time.process_time() - start, 2, "s")
+    for what, pause in chromium.find_pauses(page, file.with_name("page.html")):
+        yield Figure(f"page of {count:,} orders in Chromium, {what}: longest pause", pause, 200, "ms")
+
+
 def measure_clean_up(folder: Path) -> Measured:
     """A clean-up in check mode, with all migrated orders due."""
     json_file, html_file = folder / "report.json", folder / "report.html"
@@ -179,6 +190,7 @@ def measure_clean_up(folder: Path) -> Measured:
             ratio = beyond_empty(costs, way) / costs["a bare script"].seconds
             yield Figure(f"{ORDERS:,} orders, 50 ms a request, {way}: ÷ bare script", ratio, bound)
             yield Figure("the same: largest process", costs[way].memory, 100, "MB")
+        yield from measure_page(json_file)
         slow_down(simulator, SLOW_PAGE)
         costs = compare(
             1,
@@ -208,17 +220,6 @@ def measure_list() -> Measured:
     yield Runs(f"{ORDERS:,} orders read, 1 s a page", costs)
     ratio = beyond_empty(costs, "`digicert_order_info`") / costs["a bare script"].seconds
     yield Figure(f"`digicert_order_info` of {ORDERS:,} orders, 1 s a page: ÷ bare script", ratio, 0.35)
-
-
-def measure_page(folder: Path) -> Measured:
-    """The page of a report with 10,000 orders, which the clean-up above wrote."""
-    report = json.loads((folder / "report.json").read_text())
-    start = time.process_time()
-    page = render(report)
-    count = len(report["orders"])
-    yield Figure(f"page of {count:,} orders: CPU to render", time.process_time() - start, 2, "s")
-    for what, pause in chromium.find_pauses(page, folder / "page.html"):
-        yield Figure(f"page of {count:,} orders in Chromium, {what}: longest pause", pause, 200, "ms")
 
 
 def measure_large() -> Measured:

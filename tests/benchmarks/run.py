@@ -21,15 +21,18 @@ from ansible_collections.certops.certcentral.tests.benchmarks.figures import Fig
 MARKER = "<!-- {name}: written by make bench -->"
 
 
-def measure() -> Measured:
-    """Measure everything that has a bound."""
-    yield from figures.measure_tasks()
-    yield from figures.measure_many()
+def measure(only: str | None) -> Measured:
+    """Measure everything that has a bound, or one group of it."""
     with tempfile.TemporaryDirectory() as folder:
-        yield from figures.measure_clean_up(Path(folder))
-        yield from figures.measure_page(Path(folder))
-    yield from figures.measure_list()
-    yield from figures.measure_large()
+        groups: dict[str, t.Callable[[], Measured]] = {
+            "tasks": figures.measure_tasks,
+            "many": figures.measure_many,
+            "clean_up": lambda: figures.measure_clean_up(Path(folder)),
+            "list": figures.measure_list,
+            "large": figures.measure_large,
+        }
+        for group in [only] if only else groups:
+            yield from groups[group]()
 
 
 def to_table(titles: t.Sequence[str], rows: t.Iterable[t.Sequence[str]]) -> str:
@@ -70,10 +73,10 @@ def replace_table(page: str, name: str, table: str) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", type=Path, metavar="PAGE", help="write the tables to this page if all bounds hold")
-    parser.add_argument("--only", metavar="NAME", help="measure only this group of figures (tasks, many, list, large)")
+    parser.add_argument("--only", metavar="NAME", help="measure only tasks, many, clean_up, list or large")
     options = parser.parse_args()
     bounds, runs = [], []
-    for one in getattr(figures, f"measure_{options.only}")() if options.only else measure():
+    for one in measure(options.only):
         (runs if isinstance(one, Runs) else bounds).append(one)
         if isinstance(one, Figure):
             print(f"{'ok' if one.holds else 'BROKEN':7}{one.what}: {one.value:.2f} {one.unit} ({one.bound})", flush=True)
