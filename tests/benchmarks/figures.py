@@ -15,8 +15,24 @@ from pathlib import Path
 from ansible_collections.certops.certcentral.plugins.plugin_utils._report import render
 from ansible_collections.certops.certcentral.tests import facts
 from ansible_collections.certops.certcentral.tests.benchmarks import chromium, statements
-from ansible_collections.certops.certcentral.tests.benchmarks.accounts import FIRST, LATENCY, SLOW_PAGE, migration, pending, slow_down
-from ansible_collections.certops.certcentral.tests.benchmarks.measure import COLLECTION, CONNECTION, Cost, Task, bare, compare, module, play
+from ansible_collections.certops.certcentral.tests.benchmarks.accounts import (
+    FIRST,
+    LATENCY,
+    SLOW_PAGE,
+    migration,
+    pending,
+    slow_down,
+)
+from ansible_collections.certops.certcentral.tests.benchmarks.measure import (
+    COLLECTION,
+    CONNECTION,
+    Cost,
+    Task,
+    bare,
+    compare,
+    module,
+    play,
+)
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 
 NOTE = "A benchmark"
@@ -56,14 +72,14 @@ Measured = t.Iterator[t.Union[Figure, Runs]]
 
 
 def _uri(method: str, url: str, **options: t.Any) -> Task:
-    return {"ansible.builtin.uri": {"url": url, "method": method, "headers": {"X-DC-DEVKEY": "{{ api_key }}"}, **options}}
+    return {
+        "ansible.builtin.uri": {"url": url, "method": method, "headers": {"X-DC-DEVKEY": "{{ api_key }}"}, **options}
+    }
 
 
 ORDER = "{{ api_url }}/order/certificate/{{ item }}"
 READ = _uri("GET", ORDER)
-CHANGE = _uri(
-    "PUT", f"{ORDER}/status", body_format="json", body={"status": "canceled", "note": NOTE}, status_code=204
-)
+CHANGE = _uri("PUT", f"{ORDER}/status", body_format="json", body={"status": "canceled", "note": NOTE}, status_code=204)
 CHECK: Task = {"ansible.builtin.assert": {"that": "order.json.status == 'pending'"}}
 ONE: Task = {
     f"{COLLECTION}.digicert_order_status": {**CONNECTION, "order_id": "{{ item }}", "status": "canceled", "note": NOTE}
@@ -71,7 +87,12 @@ ONE: Task = {
 LOOP = {"loop": "{{ range(first, first + count) | list }}"}
 URI_LOOP: list[Task] = [
     {**READ, **LOOP, "register": "orders"},
-    {**CHANGE, "when": "orders.results[index].json.status == 'pending'", **LOOP, "loop_control": {"index_var": "index"}},
+    {
+        **CHANGE,
+        "when": "orders.results[index].json.status == 'pending'",
+        **LOOP,
+        "loop_control": {"index_var": "index"},
+    },
 ]
 MANY: Task = {
     f"{COLLECTION}.digicert_order_statuses": {
@@ -82,7 +103,10 @@ MANY: Task = {
         "rate_limit_share": 0,
     }
 }
-ALL_ORDERS: Task = {f"{COLLECTION}.digicert_order_info": {**CONNECTION, "rate_limit_share": 0}, "register": "all_orders"}
+ALL_ORDERS: Task = {
+    f"{COLLECTION}.digicert_order_info": {**CONNECTION, "rate_limit_share": 0},
+    "register": "all_orders",
+}
 
 
 def clean_up(simulator: Simulator, *reports: Path) -> Cost:

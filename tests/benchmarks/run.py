@@ -46,7 +46,9 @@ def to_bounds(found: t.Iterable[Figure]) -> str:
     rows = []
     for figure in found:
         unit = f" {figure.unit}" if figure.unit else ""
-        shown = f"{figure.value:.2f}" if figure.value < 10 and not isinstance(figure.value, int) else f"{figure.value:.0f}"
+        shown = (
+            f"{figure.value:.2f}" if figure.value < 10 and not isinstance(figure.value, int) else f"{figure.value:.0f}"
+        )
         bound = f"{'at least' if figure.at_least else 'at most'} {figure.bound}{unit}"
         rows.append([figure.what, shown + unit, bound])
     return to_table(["what", "measured", "bound"], rows)
@@ -65,7 +67,9 @@ def to_runs(found: t.Iterable[Runs]) -> str:
 def replace_table(page: str, name: str, table: str) -> str:
     """Return a page with a table in the place of the one between its two markers."""
     marker = re.escape(MARKER.format(name=name))
-    found, count = re.subn(rf"({marker}\n\n).*?(\n\n{marker})", lambda match: match[1] + table + match[2], page, flags=re.DOTALL)
+    found, count = re.subn(
+        rf"({marker}\n\n).*?(\n\n{marker})", lambda match: match[1] + table + match[2], page, flags=re.DOTALL
+    )
     assert count == 1, f"the page has no place for the table {name}"
     return found
 
@@ -79,7 +83,9 @@ def main() -> int:
     for one in measure(options.only):
         (runs if isinstance(one, Runs) else bounds).append(one)
         if isinstance(one, Figure):
-            print(f"{'ok' if one.holds else 'BROKEN':7}{one.what}: {one.value:.2f} {one.unit} ({one.bound})", flush=True)
+            print(
+                f"{'ok' if one.holds else 'BROKEN':7}{one.what}: {one.value:.2f} {one.unit} ({one.bound})", flush=True
+            )
         else:
             print(to_runs([one]), flush=True)
     tables = {"bounds": to_bounds(bounds), "runs": to_runs(runs)}

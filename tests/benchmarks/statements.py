@@ -38,7 +38,9 @@ def count() -> int:
         command = [sys.executable, "-c", PROGRAM, module, file.name]
         output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
         assert len(simulator.changes) == 1, output
-    return sum(_count(Path(file)) for file in [importlib.util.find_spec(module).origin, *json.loads(output.splitlines()[-1])])
+    return sum(
+        _count(Path(file)) for file in [importlib.util.find_spec(module).origin, *json.loads(output.splitlines()[-1])]
+    )
 
 
 def _count(file: Path) -> int:

@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.certops.certcentral.tests.browser.support import Browser, find_chromium, start_chromium
 
+
 @pytest.fixture(scope="session")
 def chromium() -> t.Iterator[t.Any]:
     """A session of Chromium's driver."""

@@ -14,7 +14,7 @@ from .._api.order import Order
 from .._api.statuses import RENEWAL_WINDOW_DAYS
 from .._clean_up.approval import compare, find_missing
 from .._clean_up.exclusions import find_unused
-from .._clean_up.facts import Facts, merge, to_facts
+from .._clean_up.facts import Facts, has_name, merge, to_facts
 from .._clean_up.marks import confirm_marks, propose_marks
 from .._clean_up.plan import MARK, CleanUp
 from .._clean_up.renewals import ACCEPTABLE, RECORDED, SAME_NAMES
@@ -48,8 +48,7 @@ def list_others(module: Module, client: Client, progress: Progress, migrated: t.
     names = own.union(map(to_wildcard, own))
 
     def keep(order: Order) -> Facts | None:
-        facts = to_facts(order)
-        return facts if facts.id in ids or not names.isdisjoint(facts.names) else None
+        return to_facts(order) if order.id in ids or has_name(order, names) else None
 
     others = list_all(module, client, progress, "origin", "certcentral", keep)
     both = sorted(ids.intersection(facts.id for facts in others))
