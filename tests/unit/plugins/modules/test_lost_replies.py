@@ -343,14 +343,6 @@ def test_task_ends_if_the_api_is_too_slow_for_a_fresh_change(fake: FakeRecorder,
     assert "could not be changed within 60 s" in result["msg"]
 
 
-def test_lost_mark_is_settled_through_the_order_list_if_order_details_lack_it(api: State) -> None:
-    migrated(api)
-    api.fault("reset_after", on="status")
-    result = run_one(api, MARK)
-    assert result["changed"] is True and "failed" not in result
-    assert kinds(api) == ["info", "list", "list", "status", "info", "list"]
-
-
 # Messages and results after a lost response
 
 
