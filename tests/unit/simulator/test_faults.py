@@ -218,16 +218,6 @@ def test_functions_are_called_around_the_request(sim: Simulator) -> None:
     assert info(sim).json()["status"] == "issued"
 
 
-def test_shapes_differ_from_responses_of_the_api() -> None:
-    """Only two shapes look like responses of the API."""
-    assert contract.violations(SHAPES["errors"], contract.ERRORS, {}) == []
-    assert contract.violations(SHAPES["no_rows"], contract.ORDER_LIST, {}) == []
-    assert SHAPES["no_rows"]["page"]["total"] > 0
-    for shape in ("object", "message", "data"):
-        assert isinstance(SHAPES[shape], dict)
-        assert not {"errors", "orders", "page"} & set(SHAPES[shape])
-
-
 def test_fault_strikes_before_the_key_is_checked(sim: Simulator) -> None:
     sim.fault("status", status=503)
     assert call(sim, "GET", "/order/certificate/1", key="wrong").status_code == 503

@@ -55,13 +55,6 @@ def test_unknown_key_is_answered_with_403_as_recorded(sim: Simulator) -> None:
         )
 
 
-def test_view_only_key_cannot_change_orders(sim: Simulator) -> None:
-    assert call(sim, "GET", "/order/certificate/1", key=sim.view_only_key).status_code == 200
-    refused = put(sim, key=sim.view_only_key)
-    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (403, "access_denied|missing_permission")
-    assert sim.changes == []
-
-
 @pytest.mark.parametrize(
     ("method", "path", "code"),
     [
@@ -125,49 +118,6 @@ def test_log_has_each_request_and_its_response(sim: Simulator) -> None:
     assert sim.changes[0].request == first["number"]
     sim.clear_log()
     assert (sim.requests, sim.changes) == ([], [])
-
-
-def test_cleared_log_does_not_change_responses(sim: Simulator) -> None:
-    sim.quirks.read_lag = 1
-    put(sim)
-    changes = call(sim, "GET", "/order/certificate/status-changes?minutes=5").json()
-    assert changes["orders"]
-    assert control(sim, "DELETE", "requests").status_code == 204
-    assert call(sim, "GET", "/order/certificate/status-changes?minutes=5").json() == changes
-    assert [info(sim).json()["status"] for unused in range(2)] == ["pending", "canceled"]
-
-
-def test_connection_is_kept_open(sim: Simulator) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=10)
-    connection.connect()
-    sock = connection.sock
-    for method, path, body in (
-        ("GET", "/order/certificate/1", b""),
-        ("PUT", "/order/certificate/1/status", json.dumps(CANCEL).encode()),
-        ("GET", "/order/certificate/9", b""),
-        ("GET", "/order/certificate", b""),
-    ):
-        connection.request(method, f"/services/v2{path}", body=body, headers={"X-DC-DEVKEY": sim.key})
-        connection.getresponse().read()
-        assert connection.sock is sock
-    connection.close()
-
-
-def test_many_clients_change_orders_at_once(sim: Simulator) -> None:
-    sim.account.generate([{"count": 80, "first_id": 1000, "status": "pending"}])
-
-    def work(first: int) -> None:
-        for order_id in range(first, first + 10):
-            assert put(sim, order_id=order_id).status_code == 204
-
-    threads = [threading.Thread(target=work, args=(first,)) for first in range(1000, 1080, 10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(change.order_id for change in sim.changes) == list(range(1000, 1080))
-    assert [change.sequence for change in sim.changes] == list(range(1, 81))
-    assert len(sim.requests) == 80
 
 
 # ---- control
@@ -266,13 +216,3 @@ def test_simulator_stops_after_an_error_and_can_be_stopped_twice() -> None:
 def test_only_loopback_addresses_are_allowed(host: str) -> None:
     with pytest.raises(ValueError, match="loopback"):
         Simulator(host=host)
-
-
-def test_error_of_the_simulator_is_kept() -> None:
-    def broken(record: Any) -> None:
-        raise LookupError("broken")
-
-    with Simulator(orders=SEEDS) as simulator:
-        simulator.fault("call", before=broken)
-        assert info(simulator).status_code == 500
-        assert "broken" in simulator.errors[0]
