@@ -6,38 +6,35 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import socket
 import ssl
-import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.simulator.faults import KINDS
-from ansible_collections.certops.certcentral.tests.unit.simulator.http_support import (
+from ansible_collections.certops.certcentral.tests.unit.simulator.support import (
+    CANCEL,
+    NOTE,
     SEEDS,
     call,
+    change,
     connect,
     control,
     info,
-    put,
     read_all,
 )
-from ansible_collections.certops.certcentral.tests.unit.simulator.support import CANCEL, NOTE
 
 # ---- the API
 
 
 def test_change_is_answered_with_204_and_malformed_json_with_400(sim: Simulator) -> None:
     for body in (b"{", b"", b"[]", b"\xff"):
-        response = put(sim, body)
+        response = change(sim, body)
         assert (response.status_code, response.json()["errors"][0]["code"]) == (400, "bad_request_format")
-    response = put(sim)
+    response = change(sim)
     assert (response.status_code, response.content) == (204, b"")
     assert "Content-Type" not in response.headers
     assert [(change.order_id, change.status, change.note) for change in sim.changes] == [(1, "canceled", NOTE)]
@@ -80,7 +77,7 @@ def test_responses_are_gzipped_if_the_client_accepts_it(sim: Simulator, accepts:
         response = call(sim, "GET", path, headers={"Accept-Encoding": accepts})
         assert response.headers.get("Content-Encoding") == encoding
         assert response.json()
-    assert "Content-Encoding" not in put(sim).headers, "an empty body is not compressed"
+    assert "Content-Encoding" not in change(sim).headers, "an empty body is not compressed"
 
 
 def test_headers_are_those_of_recordings(sim: Simulator) -> None:
@@ -97,7 +94,7 @@ def test_headers_are_those_of_recordings(sim: Simulator) -> None:
 def test_requests_above_the_rate_limit_are_answered_with_429(sim: Simulator) -> None:
     sim.limits.set([(3, 1000)])
     assert [info(sim).status_code for unused in range(4)] == [200, 200, 200, 429]
-    response = put(sim)
+    response = change(sim)
     assert (response.status_code, response.json()["errors"][0]["code"]) == (429, "request_limit_exceeded")
     assert "Retry-After" not in response.headers
     assert sim.changes == []
@@ -105,8 +102,8 @@ def test_requests_above_the_rate_limit_are_answered_with_429(sim: Simulator) -> 
 
 
 def test_log_has_each_request_and_its_response(sim: Simulator) -> None:
-    put(sim)
-    put(sim)
+    change(sim)
+    change(sim)
     first, second = sim.requests
     assert (first["number"], first["method"], first["kind"], first["order_id"]) == (1, "PUT", "status", 1)
     assert first["path"] == "/services/v2/order/certificate/1/status"
@@ -135,7 +132,7 @@ def test_orders_are_controlled(sim: Simulator) -> None:
     assert control(sim, "PATCH", "orders/99", {"status": "issued"}).status_code == 404
     assert control(sim, "DELETE", "orders/20").status_code == 204
     assert control(sim, "GET", "orders/20").status_code == 404
-    put(sim)
+    change(sim)
     assert control(sim, "GET", "changes").json()[0]["order_id"] == 1
     assert control(sim, "POST", "reset", {"orders": [{"id": 4}]}).status_code == 204
     assert list(sim.account.orders) == [4]

@@ -116,18 +116,6 @@ def test_page_can_end_between_two_certificates_of_one_order(sim: Simulator, monk
     assert (result["complete"], len(sim.requests)) == (True, 6)
 
 
-def test_list_is_incomplete_if_entries_always_move(sim: Simulator) -> None:
-    sim.quirks.max_limit = 3
-    sim.account.add({"id": number} for number in range(1, 8))
-    for number in range(1, 5):
-        sim.fault("edit", on="status_changes", after=2 * number - 1, remove=[number])
-    result = run(sim)
-    assert {change["order_id"] for change in result["changes"]} >= set(range(1, 7))
-    assert result["complete"] is False
-    [warning] = result["warnings"]
-    assert warning.startswith("status changes moved") and "some may be missing" in warning
-
-
 @pytest.mark.parametrize("odd", [None, {}, *map(entry, (0, True, "one")), *(entry(5, status) for status in ("", 7))])
 def test_odd_entry_is_left_out_and_named(sim: Simulator, odd: t.Any) -> None:
     answer(sim, {"orders": [entry(1), odd, entry(2)]})

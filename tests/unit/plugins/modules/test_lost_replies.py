@@ -22,7 +22,6 @@ from ansible_collections.certops.certcentral.tests.unit.accounts import (
     check_failure,
     check_fresh,
     headers,
-    kinds,
     marked,
     methods,
     migrated,
