@@ -17,7 +17,6 @@ import io
 import itertools
 import random
 import socket
-import sys
 import threading
 import time
 import typing as t
@@ -29,6 +28,7 @@ import pytest
 import requests
 from ansible.module_utils import basic
 from requests.structures import CaseInsensitiveDict
+from werkzeug.test import create_environ
 
 from ansible_collections.certops.certcentral.plugins.module_utils import _clock
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestError
@@ -265,26 +265,10 @@ class FakeTransport:
     def _handle(self, exchange: Exchange, headers: Headers) -> Tape:
         """Have the application handle a request."""
         path, unused, query = exchange.path.partition("?")
-        data = exchange.sent or b""
-        environ: dict[str, t.Any] = {
-            "REQUEST_METHOD": exchange.method,
-            "SCRIPT_NAME": "",
-            "PATH_INFO": path,
-            "QUERY_STRING": query,
-            "SERVER_NAME": HOST,
-            "SERVER_PORT": "1",
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "CONTENT_LENGTH": str(len(data)),
-            **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()},
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
-            "wsgi.input": io.BytesIO(data),
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
-            HEADERS: dict(headers),
-        }
+        environ: dict[str, t.Any] = create_environ(
+            path, f"http://{HOST}:1", query, exchange.method, headers=headers, data=exchange.sent or b""
+        )
+        environ[HEADERS] = dict(headers)
         tape = Tape()
 
         def start_response(status: str, fields: list[tuple[str, str]], *unused: t.Any) -> t.Callable[[bytes], object]:

@@ -175,20 +175,6 @@ def test_changes_just_before_the_start_are_events(world: World) -> None:
     assert world.play() == [(1, "issued"), (2, "rejected")]
 
 
-def test_status_that_lasts_until_a_poll_is_an_event(world: World) -> None:
-    steps = [world.change(1, status) for status in ("issued", "reissue_pending", "issued", "revoked")]
-    assert world.play(*steps) == [(1, "issued"), (1, "reissue_pending"), (1, "issued"), (1, "revoked")]
-
-
-def test_status_that_comes_and_goes_between_two_polls_is_not_an_event(world: World) -> None:
-    def away_and_back() -> None:
-        world.change(1, "reissue_pending")()
-        world.change(1, "issued")()
-
-    steps = [world.change(1, "issued"), away_and_back, *[nothing] * 10, away_and_back, nothing]
-    assert world.play(*steps) == [(1, "issued")]
-
-
 def test_reissue_between_two_polls_is_an_event(world: World) -> None:
     def reissue() -> None:
         world.change(1, "reissue_pending")()
@@ -216,24 +202,21 @@ def test_statuses_limit_the_events_and_not_what_is_remembered(world: World) -> N
 # ---- failures
 
 
-FAULTS: list[tuple[str, dict[str, t.Any]]] = [
-    *[("status", {"status": status}) for status in (503, 429, 408, 407, 404, 400, 302, 201)],
-    *[("block_page", {"status": status}) for status in (403, 200)],
-    *[("wrong_shape", {"shape": shape}) for shape in ("list", "errors", "no_id")],
-    ("bad_json", {}),
-    ("reset_before", {}),
-]
-
-
-@pytest.mark.parametrize(("kind", "params"), FAULTS)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *({"kind": "status", "status": status} for status in (503, 407, 404, 400, 302, 201)),
+        *({"kind": "block_page", "status": 403}, {"kind": "wrong_shape", "shape": "errors"}, {"kind": "reset_before"}),
+    ],
+)
 def test_failing_api_is_a_warning_and_loses_nothing(
-    world: World, kind: str, params: dict[str, t.Any], caplog: pytest.LogCaptureFixture
+    world: World, fault: dict[str, t.Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     """Regression: a 407 from a server on loopback ended the rulebook, because it was taken for a wrong option."""
 
     def fail() -> None:
         world.change(1, "issued")()
-        world.sim.fault(kind, on="status_changes", times=None, **params)
+        world.sim.fault(on="status_changes", times=None, **fault)
 
     steps = [fail, *[nothing] * 9, world.sim.faults.clear, nothing]
     assert world.play(*steps, retry_timeout=0) == [(1, "issued")]
@@ -242,7 +225,7 @@ def test_failing_api_is_a_warning_and_loses_nothing(
     assert all(line.startswith("a poll failed, and the next one looks back") for line in logged)
 
 
-def test_proxy_that_wants_credentials_is_a_warning(
+def test_proxy_that_asks_for_credentials_is_a_warning(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     # The simulator answers CONNECT as any other request that it does not know, so it takes the part of the proxy.
@@ -315,14 +298,11 @@ def test_entries_that_move_keep_the_span_open(world: World, caplog: pytest.LogCa
     assert line.startswith("status changes moved") and "some may be missing" in line
 
 
-@pytest.mark.parametrize("place", ["read_changes", "Watch.end"])
-def test_bug_is_a_warning(
-    world: World, place: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_bug_is_a_warning(world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     def fail(*unused: t.Any) -> t.NoReturn:
         raise KeyError(KEY)
 
-    monkeypatch.setattr(f"{order_changes.__name__}.{place}", fail)
+    monkeypatch.setattr(f"{order_changes.__name__}.Watch.end", fail)
     assert world.play(nothing) == []
     assert len(warnings(caplog)) == 2
     assert "the collection itself failed (KeyError), please report this" in warnings(caplog)[0]
@@ -345,18 +325,13 @@ def test_key_that_is_refused_later_ends_the_source(world: World) -> None:
 
 WRONG: list[tuple[dict[t.Any, t.Any], str]] = [
     ({"interval": 9}, "interval is 9: it has to be a whole number, 10 to 302400"),
-    ({"interval": WEEK}, "interval is 604800"),
-    ({"interval": 10.5}, "interval is 10.5"),
-    ({"interval": True}, "interval is True"),
-    ({"interval": math.inf}, "interval is inf"),
-    ({"interval": ""}, "interval is empty"),
-    ({"statuses": []}, "statuses is empty"),
-    ({"statuses": None}, "statuses is null"),
-    ({"statuses": "issued,,"}, "the entry '', which is empty"),
-    ({"statuses": '["issued"]'}, "which has white space, a comma or a quote in it"),
-    ({"statuses": "issued canceled"}, "which has white space, a comma or a quote in it"),
-    ({"statuses": [["issued"]]}, "which is not text"),
-    ({"statuses": {"issued": True}}, "which is not text"),
+    *[({"interval": value}, f"interval is {value}") for value in (WEEK, 10.5, True, math.inf)],
+    *(({"interval": ""}, "interval is empty"), ({"statuses": []}, "statuses is empty")),
+    *(({"statuses": None}, "statuses is null"), ({"statuses": [["issued"]]}, "which is not text")),
+    *[
+        ({"statuses": value}, "which has white space, a comma or a quote")
+        for value in ('["issued"]', "issued canceled")
+    ],
     ({"status": "issued", 1: 2}, "unknown argument status, 1: valid arguments: interval, statuses, api_key"),
     ({"api_key": f"{KEY}\n{KEY}"}, "api_key has a line break"),
     ({"validate_certs": "perhaps"}, "'perhaps' is not a valid boolean"),
@@ -379,16 +354,14 @@ def test_missing_requests_ends_the_source(world: World, monkeypatch: pytest.Monk
 # ---- arguments
 
 
-@pytest.mark.parametrize("statuses", [" Issued , canceled", ["ISSUED ", "canceled"], "issued,canceled\n"])
-def test_statuses_mean_what_was_typed(world: World, statuses: t.Any, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("statuses", [" Issued , cancelled", ["ISSUED ", "cancelled"]])
+def test_statuses_mean_what_was_typed_and_an_unknown_one_is_a_warning(
+    world: World, statuses: t.Any, caplog: pytest.LogCaptureFixture
+) -> None:
     steps = [world.change(1, "issued"), world.change(2, "rejected"), world.change(3, "canceled")]
-    assert world.play(*steps, statuses=statuses) == [(1, "issued"), (3, "canceled")]
-    assert warnings(caplog) == []
-
-
-def test_unknown_status_is_a_warning(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    assert world.play(world.change(1, "canceled"), statuses=["cancelled"]) == []
-    assert "no order is known to have the status cancelled" in warnings(caplog)[0]
+    assert world.play(*steps, statuses=statuses) == [(1, "issued")]
+    [line] = warnings(caplog)
+    assert "no order is known to have the status cancelled" in line
 
 
 @pytest.mark.parametrize(
@@ -397,11 +370,9 @@ def test_unknown_status_is_a_warning(world: World, caplog: pytest.LogCaptureFixt
         ({"api_key": f" {KEY}\n", "validate_certs": "no", "timeout": "2.5", "retry_timeout": "7"}, {}),
         ({"region": "", "api_url": "", "ca_path": "", "timeout": None}, {"API_KEY": f" {KEY} ", "REGION": "eu"}),
         ({"rate_limit_share": 0}, {"API_KEY": KEY, "REGION": " ", "API_URL": "https://gateway.example.com/v2"}),
-        ({}, {"REGION": "eu"}),
         ({"api_key": ""}, {"API_KEY": KEY}),
         ({}, {"API_KEY": KEY, "REGION": "asia"}),
         ({"api_key": KEY, "api_url": f"https://me:{KEY}@api.example.com/"}, {}),
-        ({"api_key": KEY, "timeout": math.nan}, {}),
         ({"api_key": KEY, "ca_path": "/does/not/exist.pem"}, {}),
     ],
 )

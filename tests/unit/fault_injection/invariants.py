@@ -17,6 +17,7 @@ from ansible_collections.certops.certcentral.tests import facts
 from ansible_collections.certops.certcentral.tests.simulator.account import is_marked, shown_status, valid_till
 from ansible_collections.certops.certcentral.tests.simulator.app import BASE
 from ansible_collections.certops.certcentral.tests.table import OPERATIONS, Case, expected
+from ansible_collections.certops.certcentral.tests.unit.accounts import RESULT_KEYS
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import Exchange
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.runs import (
     REFUSALS,
@@ -37,10 +38,6 @@ from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedule
 )
 from ansible_collections.certops.certcentral.tests.unit.support import FAILURE_KEYS
 
-ENTRY_KEYS = {
-    *("order_id", "outcome", "changed", "operation", "status", "is_renewed"),
-    *("verified", "reason", "msg", "http_status", "errors"),
-}
 # Seconds: the age of a reading that a change may rest on; after a lost reply, when the last of four readings looks for the change.
 MAX_AGE = 60.0
 LAST_LOOK = 4.0
@@ -93,7 +90,6 @@ def has_empty_option(options: Json) -> bool:
         or any(value is None for name, value in options.items() if NEVER_NULL.fullmatch(name))
         or options.get("filters") == {}
         or any("" in held for held in values)
-        or options.get("filters") == {}
     )
 
 
@@ -230,7 +226,7 @@ def check_account(run: Run) -> None:
     result, options = run.result, run.options
     entries = result["orders"]
     assert [entry["order_id"] for entry in entries] == [desired["order_id"] for desired in run.desired]
-    assert all(entry.keys() == ENTRY_KEYS for entry in entries)
+    assert all(entry.keys() == RESULT_KEYS for entry in entries)
     counts = Counter(entry["outcome"] for entry in entries)
     names = ("changed", "unchanged", "refused", "failed", "not_attempted")
     assert result["summary"] == {"total": len(entries), **{name: counts[name] for name in names}}

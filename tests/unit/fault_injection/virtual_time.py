@@ -11,6 +11,7 @@ import math
 import random
 import threading
 import typing as t
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -142,49 +143,31 @@ class Condition:
         self._notices += 1
 
 
-class Future:
-    """What comes of one piece of work."""
-
-    def __init__(self) -> None:
-        self.is_done = False
-        self.value: t.Any = None
-        self.error: BaseException | None = None
-
-    def run(self, function: t.Callable[..., t.Any], arguments: t.Sequence[t.Any]) -> None:
-        try:
-            self.value = function(*arguments)
-        except BaseException as error:  # noqa: BLE001
-            self.error = error
-        self.is_done = True
-
-    def result(self) -> t.Any:
-        if self.error:
-            raise self.error
-        return self.value
-
-
 class Pool:
-    """So many threads at once."""
+    """Threads, of which only the given number work at the same time."""
 
     def __init__(self, time: VirtualTime, workers: int) -> None:
         self._time = time
         self._workers = workers
         self._running = 0
-        self._futures: list[Future] = []
+        self._futures: list[Future[t.Any]] = []
 
     def __enter__(self) -> Pool:
         return self
 
     def __exit__(self, *unused: object) -> None:
-        self._time.wait(lambda: all(future.is_done for future in self._futures))
+        self._time.wait(lambda: all(future.done() for future in self._futures))
 
-    def submit(self, function: t.Callable[..., t.Any], *arguments: t.Any) -> Future:
-        future = Future()
+    def submit(self, function: t.Callable[..., t.Any], *arguments: t.Any) -> Future[t.Any]:
+        future: Future[t.Any] = Future()
         self._futures.append(future)
 
         def work() -> None:
             self._running += 1
-            future.run(function, arguments)
+            try:
+                future.set_result(function(*arguments))
+            except BaseException as error:  # noqa: BLE001
+                future.set_exception(error)
             self._running -= 1
 
         if self._workers == 1:
@@ -197,7 +180,7 @@ class Pool:
     def map(self, function: t.Callable[[t.Any], t.Any], values: t.Iterable[t.Any]) -> t.Iterator[t.Any]:
         futures = [self.submit(function, value) for value in values]
         for future in futures:
-            self._time.wait(lambda future=future: future.is_done)  # type: ignore[misc]
+            self._time.wait(future.done)
             yield future.result()
 
 
@@ -231,8 +214,8 @@ class VirtualClock(_clock.Clock):
 
     def wait_for_any(self, futures: set[t.Any]) -> set[t.Any]:
         if futures:
-            self._time.wait(lambda: any(future.is_done for future in futures))
-        return {future for future in futures if not future.is_done}
+            self._time.wait(lambda: any(future.done() for future in futures))
+        return {future for future in futures if not future.done()}
 
     @contextlib.contextmanager
     def every(self, seconds: float, work: t.Callable[[], None]) -> t.Iterator[None]:

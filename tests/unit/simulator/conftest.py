@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
-from ansible_collections.certops.certcentral.tests.unit.simulator.http_support import SEEDS
+from ansible_collections.certops.certcentral.tests.unit.simulator.support import SEEDS
 
 
 @pytest.fixture(scope="module")

@@ -122,12 +122,6 @@ def test_daemon_runs_after_the_command_has_ended(tmp_path: Path) -> None:
         assert process.communicate(timeout=10) == ("", "")
 
 
-def test_daemon_that_cannot_start_reports_the_error(tmp_path: Path) -> None:
-    with started("--daemon", "--account", str(tmp_path / "none.yml")) as process:
-        assert process.wait(10) == 1
-        assert "none.yml" in process.communicate(timeout=10)[1]
-
-
 @pytest.mark.parametrize(
     "arguments", [["--host", "0.0.0.0"], ["--rate-limits", "many"], ["--quirk", "read_lag"], ["--tls", "sometimes"]]
 )
@@ -146,14 +140,6 @@ def test_bad_account_file_is_refused(text: str, tmp_path: Path, capsys: pytest.C
     account.write_text(text, encoding="utf-8")
     assert command.main(["--account", str(account)]) == 1
     assert capsys.readouterr().err.startswith("error: ")
-
-
-def test_help_names_options_quirks_faults_and_control_routes(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        command.main(["--help"])
-    shown = capsys.readouterr().out
-    for word in ("--ready-file", "approved_reissue_request", "reset_after", "error_items", "/_control/reset"):
-        assert word in shown
 
 
 @pytest.mark.parametrize("arguments", [["--log"], []])

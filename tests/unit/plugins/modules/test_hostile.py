@@ -324,16 +324,6 @@ def test_nasty_error_does_no_harm(sim: Simulator, run: Run, error: t.Any) -> Non
     assert (result["reason"], result["changed"]) == ("rejected_by_api", False)
 
 
-def test_a_long_task_with_nasty_errors(sim: Simulator, run: Run) -> None:
-    ids = list(range(1, 101))
-    sim.seed([{"id": number, "status": "pending"} for number in ids])
-    errors = [{"code": "c", "message": "x" * 100_000}] * 9
-    sim.fault("status", on="status", times=None, status=400, body={"errors": errors})
-    options = {"order_ids": ids, "status": "canceled", "note": "x", "rate_limit_share": 0, "keep_going": True}
-    result = run(BULK, options).result
-    assert result["summary"]["failed"] == 100
-
-
 # Listings
 
 

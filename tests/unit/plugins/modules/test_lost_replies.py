@@ -22,7 +22,6 @@ from ansible_collections.certops.certcentral.tests.unit.accounts import (
     check_failure,
     check_fresh,
     headers,
-    kinds,
     marked,
     methods,
     migrated,
@@ -341,14 +340,6 @@ def test_task_ends_if_the_api_is_too_slow_for_a_fresh_change(fake: FakeRecorder,
         check_failure(result, "unavailable", None)
         assert methods(api) == ["GET"] * 4
     assert "could not be changed within 60 s" in result["msg"]
-
-
-def test_lost_mark_is_settled_through_the_order_list_if_order_details_lack_it(api: State) -> None:
-    migrated(api)
-    api.fault("reset_after", on="status")
-    result = run_one(api, MARK)
-    assert result["changed"] is True and "failed" not in result
-    assert kinds(api) == ["info", "list", "list", "status", "info", "list"]
 
 
 # Messages and results after a lost response

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many orders at the cost of few requests: pages or one by one, and what a listing of migrated orders proves."""
+"""Many orders at the cost of few requests: pages or one by one, and what the list of migrated orders proves."""
 
 from __future__ import annotations
 
@@ -17,58 +17,31 @@ from ansible_collections.certops.certcentral.plugins.module_utils._change.filter
 from ansible_collections.certops.certcentral.plugins.module_utils._change.rules import DesiredState
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
+from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
 from ansible_collections.certops.certcentral.tests import facts
-from ansible_collections.certops.certcentral.tests.unit.support import KEY, Clock, ScriptedTransport, Sent
+from ansible_collections.certops.certcentral.tests.simulator.state import State
+from ansible_collections.certops.certcentral.tests.unit.accounts import headers, seed
+from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
 
 PENDING = [("filters[status]", "pending")]
+Make = t.Callable[..., Fetcher]
 
 
-class Server:
-    """Orders by id, which the listing has as well unless they are hidden from it.
+@pytest.fixture
+def make(fake: FakeRecorder) -> Make:
+    """Makes a fetcher for the account in memory."""
 
-    :ivar works: the filters that are looked at
-    """
-
-    def __init__(self, count: int, page_rows: int = 1000) -> None:
-        self.migrated = set(range(1, count + 1))
-        self.others: set[int] = set()
-        self.hidden: set[int] = set()
-        self.works = {"id", "origin"}
-        self.page_rows = page_rows
-        self.failing: dict[str, int] = {}
-        self.transport = ScriptedTransport(self._answer)
-
-    def _answer(self, sent: Sent) -> t.Any:
-        name = sent.path.rpartition("/")[2]
-        kind = "list" if name == "certificate" else "info"
-        if kind in self.failing:
-            return self.failing[kind]
-        orders = {number: {"id": number, "status": "pending"} for number in sorted(self.migrated | self.others)}
-        if kind == "info":
-            return orders.get(int(name), 404)
-        rows = [order for number, order in orders.items() if number not in self.hidden]
-        asked = sent.param("filters[id]")
-        if asked and "id" in self.works:
-            rows = [row for row in rows if row["id"] == int(asked)]
-        origin = sent.param("filters[origin]")
-        if origin and "origin" in self.works:
-            rows = [row for row in rows if (row["id"] in self.migrated) is (origin == "migrated")]
-        start, limit = int(sent.param("offset") or 0), int(sent.param("limit") or 0)
-        page = rows[start : start + min(limit, self.page_rows)]
-        return {"orders": page, "page": {"total": len(rows)}}
-
-    def fetcher(self, concurrency: int = 1, keep_going: bool = False) -> Fetcher:
-        client = Client(self.transport, KEY, retry_timeout=0, rate_limit_share=0)
+    def make_fetcher(concurrency: int = 1, keep_going: bool = False) -> Fetcher:
+        key = fake.state.key
+        client = Client(fake.connect(Settings(fake.url, key)), key, retry_timeout=0, rate_limit_share=0)
         return Fetcher(client, concurrency, lambda error: not keep_going)
 
-    @property
-    def kinds(self) -> list[str]:
-        """A letter for each request: a page of the listing, order info, or the listing of one id."""
-        letters = []
-        for sent in self.transport.sent:
-            is_info = not sent.path.endswith("/certificate")
-            letters.append("info" if is_info else "id" if sent.param("filters[id]") else "page")
-        return letters
+    return make_fetcher
+
+
+def sent(api: State) -> list[str]:
+    """Return what each request asked for: a list, the list with one ID, or order details."""
+    return ["id" if "filters[id]" in dict(request["query"]) else request["kind"] for request in api.requests]
 
 
 def check_all(fetcher: Fetcher, numbers: t.Iterable[int]) -> None:
@@ -77,75 +50,66 @@ def check_all(fetcher: Fetcher, numbers: t.Iterable[int]) -> None:
         assert isinstance(order, Order) and order.id == number and number in fetcher.fetched_at
 
 
-@pytest.mark.parametrize(("wanted", "kinds"), [(1, ["info"]), (3, ["info"] * 3), (4, ["page"]), (500, ["page"])])
-def test_many_orders_are_read_by_pages_and_few_one_by_one(clock: Clock, wanted: int, kinds: list[str]) -> None:
-    server = Server(500)
-    fetcher = server.fetcher()
-    fetcher.fetch(range(1, wanted + 1), [PENDING])
-    check_all(fetcher, range(1, wanted + 1))
-    assert server.kinds == kinds
+@pytest.mark.parametrize(("wanted", "kinds"), [(1, ["info"]), (3, ["info"] * 3), (4, ["list"]), (500, ["list"])])
+def test_many_orders_are_read_by_pages_and_few_one_by_one(
+    api: State, make: Make, wanted: int, kinds: list[str]
+) -> None:
+    fetcher, ids = make(), seed(api, 500, first=1)
+    fetcher.fetch(ids[:wanted], [PENDING])
+    check_all(fetcher, ids[:wanted])
+    assert sent(api) == kinds
 
 
-def test_page_is_requested_with_one_value_for_a_filter_and_the_newest_first(clock: Clock) -> None:
-    server = Server(10)
-    server.fetcher().fetch(range(1, 11), [PENDING], fresh=True)
-    (sent,) = server.transport.sent
-    assert sent.params == [*PENDING, ("sort", "-date_created"), ("limit", "1000"), ("offset", "0")]
-    assert sent.headers == {"Cache-Control": "no-cache"}
+def test_page_is_requested_with_one_value_for_a_filter_and_the_newest_first(api: State, make: Make) -> None:
+    make().fetch(seed(api, 10), [PENDING], fresh=True)
+    (request,) = api.requests
+    assert request["query"] == [*PENDING, ("sort", "-date_created"), ("limit", "1000"), ("offset", "0")]
+    assert headers(request)["cache-control"] == "no-cache"
 
 
 # In both cases the orders are on the last pages. After the first page, nine are left.
-@pytest.mark.parametrize(("wanted", "kinds"), [(6, ["page"] + ["info"] * 6), (20, ["page"] * 10)])
-def test_pages_are_read_as_long_as_they_cost_less_than_the_orders(clock: Clock, wanted: int, kinds: list[str]) -> None:
-    server = Server(100, page_rows=10)
-    fetcher = server.fetcher()
-    fetcher.fetch(range(101 - wanted, 101), [PENDING])
-    check_all(fetcher, range(101 - wanted, 101))
-    assert server.kinds == kinds
+@pytest.mark.parametrize(("wanted", "kinds"), [(6, ["list"] + ["info"] * 6), (20, ["list"] * 10)])
+def test_pages_are_read_as_long_as_they_cost_less_than_the_orders(
+    api: State, make: Make, wanted: int, kinds: list[str]
+) -> None:
+    api.quirks.max_limit = 10
+    fetcher, ids = make(), seed(api, 100)[-wanted:]
+    fetcher.fetch(ids, [PENDING])
+    check_all(fetcher, ids)
+    assert sent(api) == kinds
 
 
-def test_what_no_page_has_is_read_one_by_one(clock: Clock) -> None:
-    server = Server(20)
-    server.hidden = {3, 4, 5, 6, 7}
-    fetcher = server.fetcher()
-    fetcher.fetch([*range(1, 11)], [PENDING, MIGRATED])
-    check_all(fetcher, range(1, 11))
-    assert server.kinds == ["page", "page"] + ["info"] * 5
+def test_order_that_no_page_has_is_read_by_itself(api: State, make: Make) -> None:
+    fetcher, ids = make(), [*seed(api, 5, first=1, migrated=True), *seed(api, 5, first=11, status="processing")]
+    fetcher.fetch(ids, [PENDING, MIGRATED])
+    check_all(fetcher, ids)
+    assert sent(api) == ["list", "list"] + ["info"] * 5
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
 @pytest.mark.parametrize("keep_going", [True, False])
 def test_order_that_cannot_be_read_ends_it_unless_it_keeps_going(
-    clock: Clock, keep_going: bool, concurrency: int
+    api: State, make: Make, keep_going: bool, concurrency: int
 ) -> None:
-    server = Server(6)
-    fetcher = server.fetcher(concurrency, keep_going)
+    fetcher, ids = make(concurrency, keep_going), seed(api, 6, first=1)
     if keep_going:
-        fetcher.fetch([1, 2, 99, 3])
-        check_all(fetcher, [1, 2, 3])
+        fetcher.fetch([99, *ids])
+        check_all(fetcher, ids)
     else:
         with pytest.raises(CertCentralError) as caught:
-            fetcher.fetch([99, *range(1, 7)])
-        assert caught.value.reason == "not_found" and len(server.kinds) <= concurrency + 1
+            fetcher.fetch([99, *ids])
+        assert caught.value.reason == "not_found" and (concurrency > 1 or sent(api) == ["info"])
     error = fetcher.fetched[99]
     assert isinstance(error, CertCentralError) and error.order_id == 99
 
 
-def test_an_odd_row_is_read_by_itself(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    server = Server(6)
-    answer = server._answer
-
-    def odd(sent: Sent) -> t.Any:
-        reply = answer(sent)
-        if isinstance(reply, dict) and "orders" in reply:
-            reply["orders"] = [{**row, "status": None} if row["id"] == 3 else row for row in reply["orders"]]
-        return reply
-
-    server.transport = ScriptedTransport(odd)
-    fetcher = server.fetcher()
-    fetcher.fetch(range(1, 7), [PENDING])
-    check_all(fetcher, range(1, 7))
-    assert server.kinds == ["page", "info"]
+def test_order_of_a_bad_row_is_read_by_itself(api: State, make: Make) -> None:
+    fetcher, ids = make(), seed(api, 6, first=1)
+    rows = [{"id": number, "status": None if number == 3 else "pending"} for number in ids]
+    api.fault("status", on="list", status=200, body={"orders": rows})
+    fetcher.fetch(ids, [PENDING])
+    check_all(fetcher, ids)
+    assert sent(api) == ["list", "info"]
 
 
 # Where an order came from
@@ -160,46 +124,31 @@ def origins(fetcher: Fetcher, numbers: t.Sequence[int]) -> list[bool | str | Non
     return [order.migrated if isinstance(order, Order) else order.reason for order in found]
 
 
-def test_list_that_proves_its_filter_tells_the_origin_of_many(clock: Clock) -> None:
-    server = Server(20)
-    server.others = {30, 31}
-    assert origins(server.fetcher(), [*range(1, 11)]) == [True] * 10
+def test_list_that_proves_its_filter_tells_the_origin_of_many(api: State, make: Make) -> None:
+    fetcher, ids, others = make(), seed(api, 20, first=1, migrated=True), seed(api, 2, first=30)
+    assert origins(fetcher, ids[:10]) == [True] * 10
     # The second page leaves the migrated ones out.
-    assert server.kinds == ["page"] * 2
-    assert server.transport.sent[1].param("filters[origin]") == "certcentral"
+    assert sent(api) == ["list", "list"]
+    assert dict(api.requests[1]["query"])["filters[origin]"] == "certcentral"
+    # The proof is asked for once, and the origin of an order that the list lacks by its ID.
+    assert origins(fetcher, [*ids[5:10], *others]) == [True] * 5 + [False] * 2
+    assert sent(api)[2:] == ["list", "info", "info", "id", "id"]
 
 
-def test_origin_of_an_order_that_the_list_lacks_is_asked_for(clock: Clock) -> None:
-    server = Server(10)
-    server.others = {30, 31}
-    assert origins(server.fetcher(), [*range(1, 6), 30, 31]) == [True] * 5 + [False] * 2
-    assert server.kinds == ["page", "info", "info", "page", "id", "id"]
-
-
-def test_list_that_ignores_its_filter_proves_nothing(clock: Clock) -> None:
-    server = Server(0)
-    server.others = set(range(1, 11))
-    server.works = set()
+def test_list_that_ignores_its_filter_proves_nothing(api: State, make: Make) -> None:
     # The task names every order of the account.
-    assert origins(server.fetcher(keep_going=True), [*range(1, 11)]) == ["unexpected_response"] * 10
-    server.works = {"id"}
+    ids = seed(api, 10)
+    api.quirks.ignored_filters = ("id", "origin")
+    assert origins(make(keep_going=True), ids) == ["unexpected_response"] * 10
     # By itself, each looks like a migrated one: the API will refuse it.
-    assert origins(server.fetcher(keep_going=True), [*range(1, 11)]) == [True] * 10
-    assert server.kinds[-10:] == ["id"] * 10
+    api.quirks.ignored_filters = ("origin",)
+    assert origins(make(keep_going=True), ids) == [True] * 10
+    assert sent(api)[-10:] == ["id"] * 10
 
 
-def test_the_proof_is_asked_for_once(clock: Clock) -> None:
-    server = Server(20)
-    fetcher = server.fetcher()
-    origins(fetcher, [*range(1, 11)])
-    origins(fetcher, [*range(5, 15)])
-    assert server.kinds == ["page"] * 3
-
-
-def test_few_are_asked_for_one_by_one(clock: Clock) -> None:
-    server = Server(20)
-    assert origins(server.fetcher(), [1, 2]) == [True, True]
-    assert server.kinds == ["info"] * 2 + ["id"] * 2
+def test_origin_of_few_orders_is_asked_for_one_by_one(api: State, make: Make) -> None:
+    assert origins(make(), seed(api, 2, migrated=True)) == [True, True]
+    assert sent(api) == ["info"] * 2 + ["id"] * 2
 
 
 # Filters

@@ -32,53 +32,29 @@ def play(*polls: t.Sequence[Row]) -> list[list[Row]]:
     return [[(change.certificate_id, change.status) for change in new] for new in taken]
 
 
-@pytest.mark.parametrize(
-    ("polls", "expected"),
-    [
-        pytest.param([[(7, "issued")]] * 3, [[(7, "issued")], [], []], id="same row"),
-        pytest.param(
-            [[(7, "issued"), (8, "issued")]] * 2,
-            [[(7, "issued"), (8, "issued")], []],
-            id="same rows of two certificates",
-        ),
-        pytest.param(
-            [[(7, "revoked"), (8, "issued")], [(8, "issued"), (7, "revoked")]],
-            [[(7, "revoked"), (8, "issued")], []],
-            id="two statuses in any order",
-        ),
-        pytest.param(
-            [[(7, "issued"), (8, "issued")], [(8, "issued")], [(7, "issued")]],
-            [[(7, "issued"), (8, "issued")], [], []],
-            id="row that is missing for a while",
-        ),
-        pytest.param(
-            [[(7, "issued"), (8, "issued")], [(7, "revoked"), (8, "issued")], [(7, "issued"), (8, "issued")]],
-            [[(7, "issued"), (8, "issued")], [(7, "revoked")], [(7, "issued")]],
-            id="one of two changes and changes back",
-        ),
-        pytest.param(
-            [[(7, "issued")], [(9, "reissue_pending")], [(7, "issued")]],
-            [[(7, "issued")], [(9, "reissue_pending")], [(7, "issued")]],
-            id="reissue with a certificate of its own is canceled",
-        ),
-        pytest.param(
-            [[(None, "pending")], [(7, "issued")], [(None, "issued")], [(7, "issued")], [(8, "issued")]],
-            [[(None, "pending")], [(7, "issued")], [], [], [(8, "issued")]],
-            id="ID that is missing now and then",
-        ),
-        pytest.param(
-            [
-                [(None, "issued")],
-                [(7, "issued"), (8, "issued")],
-                [(None, "issued"), (8, "issued")],
-                [(None, "revoked")],
-            ],
-            [[(None, "issued")], [(8, "issued")], [], [(None, "revoked")]],
-            id="missing ID stands for one certificate",
-        ),
-        pytest.param([[(None, "issued"), (7, "issued")]], [[(7, "issued")]], id="missing ID beside a known one"),
-    ],
-)
+# Certificates 7 and 8 of the order, and one whose ID is missing.
+A, B, NO_ID = (7, "issued"), (8, "issued"), (None, "issued")
+REVOKED = (7, "revoked")
+HISTORIES: dict[str, tuple[list[list[Row]], list[list[Row]]]] = {
+    "same row": ([[A]] * 3, [[A], [], []]),
+    "same rows of two certificates": ([[A, B]] * 2, [[A, B], []]),
+    "two statuses in any order": ([[REVOKED, B], [B, REVOKED]], [[REVOKED, B], []]),
+    "row that is missing for a while": ([[A, B], [B], [A]], [[A, B], [], []]),
+    "one of two changes and changes back": ([[A, B], [REVOKED, B], [A, B]], [[A, B], [REVOKED], [A]]),
+    "reissue with a certificate of its own is canceled": ([[A], [(9, "reissue_pending")], [A]],) * 2,
+    "ID that is missing now and then": (
+        [[(None, "pending")], [A], [NO_ID], [A], [B]],
+        [[(None, "pending")], [A], [], [], [B]],
+    ),
+    "missing ID stands for one certificate": (
+        [[NO_ID], [A, B], [NO_ID, B], [(None, "revoked")]],
+        [[NO_ID], [B], [], [(None, "revoked")]],
+    ),
+    "missing ID beside a known one": ([[NO_ID, A]], [[A]]),
+}
+
+
+@pytest.mark.parametrize(("polls", "expected"), HISTORIES.values(), ids=HISTORIES)
 def test_only_new_rows_are_taken(polls: list[list[Row]], expected: list[list[Row]]) -> None:
     assert play(*polls) == expected
 

@@ -208,26 +208,17 @@ def test_states_that_an_order_can_be_in_are_not_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "is_renewed", "desired", "scope", "satisfied"),
+    ("order", "desired", "satisfied"),
     [
-        ("canceled", None, "canceled", "order", True),
-        ("pending", None, "canceled", "order", False),
-        ("issued", None, "canceled", "order", False),
-        ("issued", None, "canceled", "reissue", True),
-        ("reissue_pending", None, "canceled", "reissue", False),
-        ("issued", True, "renewed", "order", True),
-        ("issued", False, "renewed", "order", False),
-        ("issued", None, "renewed", "order", None),
-        ("renewed", None, "renewed", "order", True),
-        ("issued", True, "not_renewed", "order", False),
-        ("issued", False, "not_renewed", "order", True),
-        ("renewed", False, "not_renewed", "order", False),
-        ("issued", None, "not_renewed", "order", None),
+        *[(an_order(status), CANCEL, status == "canceled") for status in ("canceled", "pending", "issued")],
+        *[(an_order(status), CANCEL_REISSUE, status == "issued") for status in ("issued", "reissue_pending")],
+        *[(an_order(is_renewed=flag), MARK, flag) for flag in (True, False, None)],
+        *[(an_order(is_renewed=flag), UNMARK, flag if flag is None else not flag) for flag in (True, False, None)],
+        *[(an_order("renewed", is_renewed=False), desired, desired is MARK) for desired in (MARK, UNMARK)],
     ],
 )
-def test_satisfies(status: str, is_renewed: bool | None, desired: str, scope: str, satisfied: bool | None) -> None:
-    order = an_order(status, is_renewed=is_renewed)
-    assert satisfies(order, DesiredState(123, desired, "n", scope)) is satisfied
+def test_satisfies_is_unknown_only_if_the_mark_is(order: Order, desired: DesiredState, satisfied: bool | None) -> None:
+    assert satisfies(order, desired) is satisfied
 
 
 Requests = tuple[tuple[int, str], ...]

@@ -192,14 +192,6 @@ def test_unreachable_proxy_is_named_by_its_variable(clock: Clock, proxied: Proxi
     assert f"the proxy in {variable} cannot be reached" in error.message and "refused" in error.message
 
 
-def test_proxy_that_does_not_answer_in_time_is_named(clock: Clock, proxied: Proxied) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        proxied(f"127.0.0.1:{silent.getsockname()[1]}")
-        error = fail(timeout=0.2, retry_timeout=0)
-    assert (error.reason, error.timed_out, error.repeat) == ("unavailable", False, True)
-    assert "the proxy in https_proxy" in error.message and "longer than timeout" in error.message
-
-
 @pytest.mark.parametrize(
     ("status", "reason", "repeat"),
     [
@@ -340,14 +332,6 @@ def test_loopback_has_no_proxy_by_whatever_name(sim: Simulator, proxied: Proxied
         settings = Settings(sim.url.replace("127.0.0.1", host), sim.key)
         assert Client(RequestsTransport(settings), sim.key).get(PATH)["id"] == 123
         assert proxy.accepted == 0
-
-
-def test_no_proxy_excepts_a_host(clock: Clock, proxied: Proxied, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Peer(says(b"")) as proxy:
-        proxied(proxy.address)
-        monkeypatch.setenv("no_proxy", HOST)
-        error = fail(retry_timeout=0)
-    assert (error.reason, proxy.accepted) == ("unavailable", 0) and "proxy" not in error.message
 
 
 def test_407_of_the_api_says_nothing_of_proxies(sim: Simulator) -> None:
