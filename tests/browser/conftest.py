@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A headless Chromium for the tests of this folder. Where there is none they are skipped, and nothing else needs one."""
+"""A headless Chromium for the tests in this folder. If there is none, the tests are skipped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.certops.certcentral.tests.browser.support import Browser
 
-# It asks nobody for updates, and finds no host.
+# With these arguments, Chromium looks for no updates and cannot reach other hosts.
 ARGUMENTS = [
     "--headless=new",
     "--disable-background-networking",
@@ -31,18 +31,18 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="session")
 def chromium() -> t.Iterator[t.Any]:
-    """A session of Chromium's driver."""
+    """Return a session of Chromium's driver."""
     driver, binary = shutil.which("chromedriver"), shutil.which("chromium") or shutil.which("google-chrome")
     if not (driver and binary):
         pytest.skip("no Chromium was found; Debian and Ubuntu have it in the packages chromium and chromium-driver")
     pytest.importorskip("selenium", reason="selenium is not installed; it comes from the package index")
-    from selenium import webdriver  # noqa: PLC0415 -- only this folder needs it
+    from selenium import webdriver  # noqa: PLC0415 -- only the tests in this folder need it
     from selenium.webdriver.chrome.service import Service  # noqa: PLC0415
 
     options = webdriver.ChromeOptions()
     options.binary_location = binary
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    # Chromium's sandbox refuses root.
+    # Chromium's sandbox does not work for root.
     for argument in ARGUMENTS + (["--no-sandbox"] if os.geteuid() == 0 else []):
         options.add_argument(argument)
     with pytest.MonkeyPatch.context() as patch:
@@ -50,7 +50,7 @@ def chromium() -> t.Iterator[t.Any]:
             patch.delenv(name, raising=False)
             patch.delenv(name.upper(), raising=False)
         patch.setenv("SE_AVOID_STATS", "true")
-        # With its path given, selenium looks for no driver elsewhere.
+        # Because the path of the driver is given, selenium does not look for another one.
         session = webdriver.Chrome(options=options, service=Service(driver))
         try:
             yield session
@@ -60,7 +60,7 @@ def chromium() -> t.Iterator[t.Any]:
 
 @pytest.fixture
 def browser(chromium: t.Any, tmp_path: Path) -> t.Iterator[Browser]:
-    """A browser on a wide, light screen, that complains about nothing."""
+    """Return a browser with a wide, light screen. After the test, check that it has reported no errors."""
     browser = Browser(chromium, tmp_path / "report.html")
     browser.set_up()
     yield browser

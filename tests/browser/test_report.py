@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The page of a report, driven as a person does."""
+"""The page of a report in a browser, used as a person would use it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ansible_collections.certops.certcentral.tests.browser.support import Browse
 
 COUNT = 60
 ORDERS = [make_order(number) for number in range(1, COUNT + 1)]
-# As many orders as the script keeps in the page before somebody scrolls.
+# The maximum number of orders in the page before somebody scrolls.
 STEP = 500
-# How the orders sort by each column.
+# The sort keys of the columns.
 KEYS: list[t.Callable[[Dict], t.Any]] = [
     lambda order: order["order_id"],
     lambda order: order["common_name"],
@@ -57,7 +57,7 @@ def test_search_finds_all_words_in_orders_and_their_candidates(page: Browser) ->
     assert page.ids() == [wanted["order_id"]]
     page.search("no such order")
     assert page.ids() == [] and page.texts(".group") == [] and page.shown() == "0 of 60 shown"
-    # The name of the option is at almost every order.
+    # The name of this option is in the advice for almost every order, and must not be searched.
     page.search("exclude_orders")
     assert page.ids() == []
     page.search("")
@@ -112,7 +112,7 @@ def test_sorting_by_any_column(page: Browser, column: int) -> None:
         keys = [key(by_id[number]) for number in page.ids()]
         known = [value for value in keys if value]
         assert known == sorted(known, reverse=direction == "descending")
-        # What is not known comes last both ways.
+        # Unknown values come last in both directions.
         assert keys == known + [value for value in keys if not value]
         headings = page.session.find_elements("css selector", "thead th")
         assert [heading.get_attribute("aria-sort") for heading in headings] == [
@@ -152,7 +152,7 @@ def test_buttons_collect_the_orders_to_exclude(page: Browser) -> None:
     assert page.texts(".chosen button") == ["Copied", "Clear"]
     page.search("\ue009v\ue000")  # Ctrl+V
     assert page.find(".tools input[type=search]").get_attribute("value") == line
-    # Each button takes its order back, also after the table was built anew.
+    # If a button is pressed again, its order is no longer chosen, even after the table was built again.
     page.search(wanted["common_name"])
     button = f"button[value='{other}']"
     assert page.find(button).get_attribute("aria-pressed") == "true"
@@ -212,7 +212,7 @@ def test_hostile_words_stay_text_in_script_too(browser: Browser) -> None:
 
 
 class TestManyOrders:
-    """What keeps a page of thousands of orders quick is that only some of them are in it at a time."""
+    """Tests of a page with 1200 orders, of which only some are in the table at a time."""
 
     COUNT = 1200
 
@@ -261,7 +261,7 @@ def test_nothing_is_cut_off_or_wider_than_the_screen(browser: Browser, width: in
     browser.open(make_report(7), script=script)
     assert len(browser.complaints()) == (0 if script else 1)
     assert browser.run("return document.documentElement.scrollWidth") <= width
-    # All rows have to be laid out for this.
+    # The browser has to lay out all rows to measure them.
     browser.run("for (const one of document.querySelectorAll('.order')) one.style.contentVisibility = 'visible'")
     wide = (
         "return Array.from(document.querySelectorAll('th, td')).filter((one) => one.scrollWidth > one.clientWidth + 1)"
@@ -284,8 +284,8 @@ def test_narrow_screens_say_what_each_date_is(browser: Browser) -> None:
 def test_dark_screens_are_dark(browser: Browser) -> None:
     def lightness() -> int:
         browser.open(make_report(1))
-        colour = browser.run("return getComputedStyle(document.body).backgroundColor")
-        return sum(int(part) for part in colour[4:-1].split(","))
+        color = browser.run("return getComputedStyle(document.body).backgroundColor")
+        return sum(int(part) for part in color[4:-1].split(","))
 
     light = lightness()
     browser.set_up(scheme="dark")
@@ -306,7 +306,7 @@ def test_on_paper_the_table_is_a_table_with_its_lines(browser: Browser) -> None:
         ".tools": "none",
         ".line code": "block",
     }
-    # As buttons, headings are empty on all pages but the first.
+    # If headings were printed as buttons, they would be empty on all pages except the first.
     assert browser.run(style, "thead button", "display") == "contents"
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links of the site and of the repository lead to existing files. Nothing is fetched."""
+"""Links of the site and of the repository lead to existing files. The tests send no requests."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SOURCES += [
 
 
 class Page(HTMLParser):
-    """The links, the loaded files and the anchors of a page."""
+    """The links, loaded files and anchors of a page."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
