@@ -10,7 +10,7 @@ import os
 import traceback
 import typing as t
 
-# The values of RV(reason). They are part of the public interface.
+# The values of RV(reason), which are part of the public interface.
 REISSUE_PENDING = "reissue_pending"
 WRONG_STATE = "wrong_state"
 NOT_MIGRATED = "not_migrated"

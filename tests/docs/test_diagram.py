@@ -34,7 +34,7 @@ def arrow(state: str, status: str, scope: str = "order") -> tuple[str, str, str]
     return state, str(marks[bool(planned.is_renewed)] if state in MARKS else planned.status), planned.operation
 
 
-def test_picture_is_what_its_source_draws() -> None:
+def test_picture_is_up_to_date() -> None:
     assert (GUIDES / "order_states.svg").read_text(encoding="utf-8") == draw()
 
 

@@ -95,7 +95,7 @@ def run(command: list[str], account: Simulator, folder: Path) -> tuple[dict[str,
     return {word: int(count) for word, count in re.findall(r"(changed|failed)=(\d+)", result.stdout)}, result.stdout
 
 
-def test_every_playbook_has_an_end() -> None:
+def test_every_playbook_has_an_expected_end() -> None:
     assert set(playbooks()) == set(ENDS)
 
 
@@ -142,20 +142,20 @@ def test_commands_of_the_clean_ups_work_in_an_empty_folder(account: Simulator, t
         assert all((tmp_path / name).is_file() for name in re.findall(r'_report_\w+="\$PWD/(\S+)"', command))
 
 
-def test_the_rulebooks_are_those_of_the_collection() -> None:
+def test_rulebooks_in_the_guides_are_those_of_the_collection() -> None:
     shipped = [yaml.safe_load(path.read_text("utf-8")) for path in (ROOT / "extensions/eda/rulebooks").glob("*.yml")]
     shown = [yaml.safe_load(text) for text in rulebooks()]
     assert shown
     assert all(rulebook in shipped for rulebook in shown)
 
 
-def test_the_simulator_is_where_the_guide_says(account: Simulator) -> None:
+def test_guide_names_the_url_of_the_simulator(account: Simulator) -> None:
     text = (GUIDES / "guide_simulator.rst").read_text(encoding="utf-8")
     [(port, url)] = re.findall(r"--port (\d+)[\s\S]*export DIGICERT_API_URL=(\S+)", text)
     assert url == re.sub(r":\d+/", f":{port}/", account.url)
 
 
-def test_the_readme_shows_what_the_demo_shows() -> None:
+def test_readme_agrees_with_the_demo() -> None:
     [shown] = re.findall(r"```text\n(.+?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     parts = re.findall(r"^\d+\. (.+)\n=+\n\$ ansible-playbook (.+)\n([\s\S]+?)and (\d+) PUT", shown, re.MULTILINE)
     assert len(parts) > 3

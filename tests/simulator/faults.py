@@ -87,7 +87,9 @@ KINDS: dict[str, Kind] = {
         "The body is JSON with this number of bytes. With declared=true, Content-Length announces it.",
     ),
     "gzip": Kind(
-        True, {"size": 0}, "The response is gzipped, with size spaces after it, so that it becomes very large when unpacked."
+        True,
+        {"size": 0},
+        "The response is gzipped, with size spaces after it, so that it becomes very large when unpacked.",
     ),
     "call": Kind(
         True,

@@ -120,7 +120,9 @@ class Quirks:
         0, "OBS, 5", "This number is added to page.total, so that the total is wrong. The total does not get below 0."
     )
     repeat_row: bool = _quirk(
-        False, "ASSUMED, 5", "If true, each later page begins with the last row of the page before, as after a new order."
+        False,
+        "ASSUMED, 5",
+        "If true, each later page begins with the last row of the page before, as after a new order.",
     )
     max_limit: int = _quirk(
         facts.MAX_PAGE_ROWS, "DOC, 5", "This is the maximum number of rows on a page. A higher limit is reduced to it."

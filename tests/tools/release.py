@@ -129,9 +129,7 @@ def release(root: Path, version: str, *, dry_run: bool) -> None:
     run(*git, "tag", "--annotate", version, "--message", version, cwd=tree)
     run("git", "pull", "--quiet", "--ff-only", tree, "main", cwd=root)
     run("git", "fetch", "--quiet", tree, "tag", version, cwd=root)
-    print(
-        f"Released {version}. Now run: git push origin main {version}; ansible-galaxy collection publish {artifact}"
-    )
+    print(f"Released {version}. Now run: git push origin main {version}; ansible-galaxy collection publish {artifact}")
 
 
 def main() -> None:

@@ -348,7 +348,9 @@ def test_result_is_true_under_a_limit_of_file_descriptors(sim: Simulator, tmp_pa
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_further_signals_change_nothing(sim: Simulator, start: t.Callable[..., Process], number: signal.Signals) -> None:
+def test_further_signals_change_nothing(
+    sim: Simulator, start: t.Callable[..., Process], number: signal.Signals
+) -> None:
     seed(sim, 1)
 
     def interrupt(unused: t.Any) -> None:

@@ -66,11 +66,11 @@ def find_missing_rules(options: Options) -> list[str]:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_option_has_its_rules(module: str) -> None:
+def test_every_option_has_rules_for_null_empty_and_values(module: str) -> None:
     assert find_missing_rules(read_options(module)) == []
 
 
-def test_list_without_a_rule_is_found() -> None:
+def test_option_without_a_rule_is_found() -> None:
     """Regression: an option include_names accepted null, so that every stale order was selected for cancellation."""
     assert "include_names" in find_missing_rules(
         {"include_names": Option({"type": "list", "elements": "str"}, NOT_GIVEN)}
@@ -79,6 +79,6 @@ def test_list_without_a_rule_is_found() -> None:
     assert "max_changes" in find_missing_rules({"max_changes": Option({"type": "int"}, NOT_GIVEN)})
 
 
-def test_plain_argument_spec_does_not_start() -> None:
+def test_plain_argument_spec_is_not_accepted() -> None:
     with pytest.raises(AttributeError):
         run.run({"include_names": {"type": "list", "elements": "str"}}, lambda *unused: {})  # type: ignore[dict-item]

@@ -82,7 +82,7 @@ def test_key_of_another_type_is_refused_and_not_shown(api: State, key: t.Any, ot
         [5000000000, "5000000001", 5000000000],
     ],
 )
-def test_order_ids_as_text_are_read(api: State, typed: t.Any) -> None:
+def test_order_ids_that_are_typed_as_text_are_accepted(api: State, typed: t.Any) -> None:
     wanted = seed(api, 3)[:2]
     result = run_many(api, {"order_ids": typed, **NOTE})
     assert result["changed"] is True and sorted(filter(None, puts(api))) == wanted
