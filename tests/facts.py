@@ -36,7 +36,7 @@ STATUS_FILTER_VALUES = (
 )
 
 # Section 6: statuses, grouped by whether an order with this status has or had a certificate. For "approved" and for unknown
-# statuses, only the dates of the order tell.
+# statuses, this depends on the dates of the order.
 STATUSES_BEFORE_ISSUANCE = ("needs_approval", "pending", "waiting_pickup", "processing", "needs_csr")
 STATUSES_NEVER_ISSUED = ("canceled", "rejected", "denied")
 STATUSES_ISSUED = ("issued", "reissue_pending", "expired", "revoked", "renewed")

@@ -134,7 +134,7 @@ class Interrupted(RequestError):
 
 def describe_bug(error: Exception) -> str:
     """Return the message for an unexpected exception."""
-    return f"the collection itself failed ({type(error).__name__}), please report this"
+    return f"the collection itself has a bug ({type(error).__name__}), please report it"
 
 
 def format_trace(error: Exception) -> str:

@@ -287,7 +287,7 @@ class Account:
         """Add a note to an order, and return the note."""
         text = body.get("text") if isinstance(body, dict) else None
         if not isinstance(text, str) or not text:
-            raise ApiError(400, "bad_request_format", "A note has a text.")
+            raise ApiError(400, "bad_request_format", "The note must have a text.")
         with self.lock:
             order = self.find(order_id)
             note = {

@@ -91,13 +91,13 @@ def make_test(name: str, values: list[str], quirks: Quirks) -> Test | None:
     if name in FLAGS:
         flag = FLAGS[name]
         if value not in ("0", "1"):
-            raise bad_parameter(f"filters[{name}] is 1 or 0.")
+            raise bad_parameter(f"filters[{name}] must be 1 or 0.")
         return lambda order: ("1" if flag(order) in (True, 1, "1") else "0") == value
     if name in DATES:
         return _date_test(name, value, quirks)
     if name == "origin":
         if value not in ("certcentral", "migrated"):
-            raise bad_parameter("filters[origin] is certcentral or migrated.")
+            raise bad_parameter("filters[origin] must be certcentral or migrated.")
         return lambda order: order["migrated"] is (value == "migrated")
     if name == "domain_name":
         return lambda order: value.lower() in _names(order)
@@ -141,7 +141,7 @@ def _date_test(name: str, value: str, quirks: Quirks) -> Test:
     sign = low[:1] if low[:1] in ("<", ">") and not dots else ""
     bounds = [low[len(sign) :], high] if dots else [low[len(sign) :]]
     if not all(DATE.match(bound) and parse_date(bound) for bound in bounds):
-        raise bad_parameter(f"filters[{name}] is a date, <date, >date or date...date.")
+        raise bad_parameter(f"filters[{name}] must be a date, <date, >date or date...date.")
     lower, upper = bounds[0], bounds[-1]
     hours = quirks.utc_offset_hours if name == "date_created" else 0
 
@@ -202,7 +202,7 @@ def number(query: Mapping[str, str], name: str, default: int) -> int:
     """Return a number of the query, which is at least 0."""
     value = query.get(name, "")
     if value and not value.isdecimal():
-        raise bad_parameter(f"{name} is a number.")
+        raise bad_parameter(f"{name} must be a number.")
     return int(value) if value else default
 
 
@@ -235,7 +235,7 @@ def _check_length(length: timedelta) -> None:
 def _parse_range(value: str) -> tuple[datetime, datetime]:
     low, dots, high = value.replace(" ", "+").partition("...")
     if not dots:
-        raise bad_parameter("filters[status_last_updated] is date...date.")
+        raise bad_parameter("filters[status_last_updated] must be date...date.")
     begin, unused = _parse_moment(low)
     end, length = _parse_moment(high)
     _check_length(end + (length if length > timedelta(seconds=1) else timedelta()) - begin)

@@ -113,7 +113,7 @@ class Quirks:
         "If above 0, rows with equal sort keys come in a different order in each response. The number is the random seed.",
     )
     orders_key_null: bool = _quirk(
-        False, "OBS, 5", "If no order matches: if true, orders is null; if false, orders is absent."
+        False, "OBS, 5", "If true, orders is null if no order matches. If false, orders is absent then."
     )
     page_limit_zero: bool = _quirk(False, "OBS, 5", "If true, page.limit is 0.")
     page_total_offset: int = _quirk(

@@ -187,7 +187,7 @@ class Simulator(State):
 
     :param orders: seeds in the form of order details (see ``orders.complete``)
     :param generate: compact descriptions of many orders (see ``orders.expand``)
-    :param keys: a mapping of keys to what they allow, or a list of {key, access}
+    :param keys: a mapping of keys to the access that they give, or a list of {key, access}
     :param rate_limits: pairs of requests and seconds
     :param tls: true for a valid certificate of the simulator's own CA (``ca_file``), or wrong_host or untrusted
     :param clock: replaces the time of the rate limits and of late responses, in seconds

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Write the facts that several files repeat. With --check, only print the files that differ.
+"""Write facts that several files repeat. With --check, only print the files that differ.
 
 A rule consists of files, a pattern, and the text for each group of the pattern. If a file has no match, the rule is out of date, which
 is an error.
@@ -116,7 +116,7 @@ RULES = [
 
 
 def apply(text: str, rule: Rule) -> str:
-    """Return the text with the facts of a rule.
+    """Return a text with the values of a rule.
 
     :raises ValueError: if the pattern does not match
     """

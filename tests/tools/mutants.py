@@ -85,7 +85,7 @@ def main() -> int:
                 killed += code is not None
     share = 100 * killed / max(1, killed + survived)
     print(
-        f"{killed} of {killed + survived} mutants killed ({share:.1f} %, bound {BOUND} %), {texts} of words not counted"
+        f"{killed} of {killed + survived} mutants killed ({share:.1f} %, bound {BOUND} %), {texts} that only change words are not counted"
     )
     return 0 if share >= BOUND else 1
 

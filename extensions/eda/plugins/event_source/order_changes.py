@@ -314,7 +314,7 @@ def to_statuses(names: list[str] | None) -> frozenset[str] | None:
     statuses = frozenset(name.lower() for name in names)
     if unknown := sorted(statuses - set(KNOWN)):
         logger.warning(
-            "no order is known to have the status %s, so there may never be an event for it: known are %s",
+            "no order is known to have the status %s, so there may never be an event for it: known statuses are %s",
             *(sanitize(", ".join(unknown)), ", ".join(KNOWN)),
         )
     return statuses

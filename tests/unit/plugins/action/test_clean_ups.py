@@ -190,7 +190,7 @@ def test_private_option_that_a_user_types_is_dropped(sim: Simulator, make: Make,
     assert puts(sim) == [] and "max_changes allows 0" in output(tmp_path)
 
 
-def test_nothing_to_do_takes_one_execution(sim: Simulator, make: Make, tmp_path: Path) -> None:
+def test_clean_up_without_changes_runs_the_module_once(sim: Simulator, make: Make, tmp_path: Path) -> None:
     assert play(make(older_than=400)) == 0
     assert [request["kind"] for request in sim.requests] == ["list", "list"] and read(tmp_path)["finished"]
 

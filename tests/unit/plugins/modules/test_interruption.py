@@ -148,7 +148,7 @@ MOMENTS = [("list", 0), ("info", 0), ("info", 7), ("status", 0), ("status", 5), 
 
 @pytest.mark.parametrize(("concurrency", "number"), [(1, signal.SIGINT), (4, signal.SIGTERM)])
 @pytest.mark.parametrize(("on", "after"), MOMENTS)
-def test_signal_during_many_orders_leaves_a_true_result_and_a_rest_for_the_next_run(
+def test_signal_during_many_orders_leaves_the_rest_to_the_next_run(
     sim: Simulator, start: t.Callable[..., Process], on: str, after: int, concurrency: int, number: signal.Signals
 ) -> None:
     seed(sim, 12)
