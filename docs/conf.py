@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Settings of Sphinx for the docs site. Neither the build nor the pages fetch anything from elsewhere."""
+"""Settings of Sphinx for the docs site. Neither the build nor the pages load anything from other sites."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ nitpicky = True
 highlight_language = "YAML+Jinja"
 pygments_style = "ansible"
 
-# The theme of Ansible's own docs. It loads nothing from elsewhere.
+# The theme of Ansible's own docs. It loads nothing from other sites.
 html_theme = "sphinx_ansible_theme"
 html_theme_options = {
     "display_version": False,
@@ -52,7 +52,7 @@ ELSEWHERE = {
 }
 
 
-# The guides link to files, because they are also read in the repository. The site has pages made of some of these files.
+# The guides link to files, because people also read the guides in the repository. The site has pages for some of these files.
 FILES = f"{HOME}/blob/main/"
 PAGES = [
     (re.compile(r"docs/docsite/rst/(\w+)\.rst"), r"docsite/\1"),
@@ -64,13 +64,13 @@ PAGES = [
 def link_elsewhere(
     app: Sphinx, env: BuildEnvironment, node: nodes.Element, contnode: nodes.TextElement
 ) -> nodes.reference | None:
-    """Return the link for a label of another site. Intersphinx would have to fetch the list of those labels."""
+    """Return the link for a label of another site. Intersphinx is not used, because it would have to load a list of labels."""
     address = ELSEWHERE.get(node["reftarget"])
     return nodes.reference("", "", contnode, internal=False, refuri=address) if address else None
 
 
 def link_inside(app: Sphinx, document: nodes.document, page: str) -> None:
-    """Let links to files of the repository lead to the pages of the site, or to the repository where there is no such page."""
+    """Change links to files of the repository: to a page of the site if there is one, and otherwise to the repository."""
     for node in document.findall(nodes.reference):
         address, dummy, section = node.get("refuri", "").partition("#")
         if page.startswith("docsite/") and address.endswith((".md", ".py", ".rst", ".yml")) and ":" not in address:

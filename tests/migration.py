@@ -4,8 +4,8 @@
 
 """An account after a migration, with the expected decision for each order, written independently of the implementation.
 
-Each kind of order below states the decision that docs/renewals.md requires. Run as a program, this file fills a simulator,
-and compares reports and the simulator's log with the expected decisions.
+Each function below adds orders of one kind and states the decision that docs/renewals.md requires. As a program, this file fills a
+simulator, and compares reports and the simulator's log with the expected decisions.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MIGRATED = 500
 TOTAL = 2500
 
 Seed = dict[str, t.Any]
-# The expected decision on a migrated order, its reason, and the order that renewed it.
+# The expected decision on a migrated order, the reason, and the ID of the order that renewed it.
 Expected = tuple[str, str, t.Optional[int]]
 
 ORGANIZATION = {"id": 117483, "name": "Example Widgets Inc."}
@@ -46,7 +46,7 @@ def date(days: int) -> str:
 
 
 class Family:
-    """A migrated order and related orders. Their names are below a domain that no other family uses."""
+    """A migrated order and related orders. Their names are in a domain that no other family uses."""
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -57,7 +57,7 @@ class Family:
         self.expected: dict[int, Expected] = {}
 
     def add(self, *names: t.Any, placed: int, end: int, migrated: bool = False, **fields: t.Any) -> int:
-        """Add an order for these names and return its ID. ``placed`` and ``end`` are days from today."""
+        """Add an order for the given names, and return its ID. ``placed`` and ``end`` are days from today."""
         order_id = (3_000_000_000 if migrated else 5_000_000_000) + self.number * 10 + len(self.orders)
         certificate = {"common_name": names[0], "dns_names": list(names), "valid_from": date(placed)}
         self.orders.append(
@@ -108,7 +108,7 @@ def same_names_expired(family: Family) -> None:
     family.mark(old, "same_names", family.new(family.www))
 
 
-def same_names_in_other_letters(family: Family) -> None:
+def same_names_in_another_spelling(family: Family) -> None:
     old = family.old(f"WWW.B\u00dcCHER.{family.domain}")
     family.mark(old, "same_names", family.new(f"www.xn--bcher-kva.{family.domain}"))
 
@@ -118,7 +118,7 @@ def same_wildcard(family: Family) -> None:
     family.mark(old, "same_names", family.new(f"*.{family.domain.upper()}"))
 
 
-def same_names_beside_a_wildcard(family: Family) -> None:
+def same_names_next_to_a_wildcard(family: Family) -> None:
     old = family.old(family.www)
     family.new(f"*.{family.domain}")
     family.mark(old, "same_names", family.new(family.www))
@@ -129,30 +129,30 @@ def same_family_of_products(family: Family) -> None:
     family.mark(old, "same_names", family.new(family.www, product={**FLEX, "name_id": "ssl_basic"}))
 
 
-def on_the_last_day(family: Family) -> None:
+def same_names_on_the_last_day_of_the_window(family: Family) -> None:
     old = family.old(family.www, end=facts.RENEWAL_DAYS)
     family.mark(old, "same_names", family.new(family.www))
 
 
-def twice_and_decided(family: Family) -> None:
+def two_candidates_of_which_one_is_excluded(family: Family) -> None:
     old = family.old(family.www)
     family.excluded.append(family.new(family.www))
     family.mark(old, "same_names", family.new(family.www))
 
 
-def by_an_order_that_has_ended_since(family: Family) -> None:
+def renewal_has_expired_since(family: Family) -> None:
     old = family.old(family.www, status="expired", end=-300, placed=-665)
     first = family.new(family.www, status="expired", placed=-320, end=-5)
     family.new(family.www, placed=-25, end=340)
     family.mark(old, "same_names", first)
 
 
-def without_issue_date(family: Family) -> None:
+def renewal_has_no_issue_date(family: Family) -> None:
     old = family.old(family.www)
     family.mark(old, "same_names", family.new(family.www, certificate={"valid_from": None}))
 
 
-def one_after_the_other(family: Family) -> None:
+def renewed_before_and_after_the_migration(family: Family) -> None:
     # The first migrated order was renewed by the second one, before both were migrated.
     first = family.old(family.www, status="expired", placed=-700, end=-335)
     second = family.old(family.www)
@@ -172,32 +172,32 @@ def recorded_otherwise(family: Family) -> None:
     family.review(old, "recorded_otherwise")
 
 
-def by_the_renewal_of_another(family: Family) -> None:
+def candidate_is_recorded_for_another_order(family: Family) -> None:
     old = family.old(family.www)
     family.new(family.www, is_renewal=True, renewal_of_order_id=4_000_000_000 + family.number)
     family.review(old, "recorded_otherwise")
 
 
-def with_an_order_that_goes_on(family: Family) -> None:
+def order_goes_on(family: Family) -> None:
     old = family.old(family.www, order_valid_in_days=300)
     family.new(family.www)
     family.review(old, "order_goes_on")
 
 
-def two_servers(family: Family) -> None:
+def shared_by_two_servers(family: Family) -> None:
     first, second = family.old(family.www), family.old(family.www, placed=-200)
     family.new(family.www)
     family.review(first, "shared")
     family.review(second, "shared")
 
 
-def more_names(family: Family) -> None:
+def covered_by_more_names(family: Family) -> None:
     old = family.old(family.www)
     family.new(family.www, family.domain, f"shop.{family.domain}")
     family.review(old, "covers_names")
 
 
-def by_wildcard(family: Family) -> None:
+def covered_by_wildcard(family: Family) -> None:
     old = family.old(family.www, f"mail.{family.domain}", family.domain)
     family.new(f"*.{family.domain}", family.domain)
     family.review(old, "covers_names")
@@ -209,138 +209,138 @@ def fewer_names(family: Family) -> None:
     family.review(old, "fewer_names")
 
 
-def wildcard_without_the_domain(family: Family) -> None:
+def wildcard_does_not_cover_the_domain(family: Family) -> None:
     old = family.old(family.www, family.domain)
     family.new(f"*.{family.domain}")
     family.review(old, "fewer_names")
 
 
-def wildcard_above_two_labels(family: Family) -> None:
+def wildcard_does_not_cover_two_labels(family: Family) -> None:
     old = family.old(f"a.b.{family.domain}")
     family.new(f"*.{family.domain}")
     family.review(old, "not_renewed")
 
 
-def wildcard_by_a_single_name(family: Family) -> None:
+def single_name_does_not_cover_a_wildcard(family: Family) -> None:
     old = family.old(f"*.{family.domain}")
     family.new(family.www)
     family.review(old, "not_renewed")
 
 
-def twice(family: Family) -> None:
+def two_candidates(family: Family) -> None:
     old = family.old(family.www)
     family.new(family.www)
     family.new(family.www)
     family.review(old, "ambiguous")
 
 
-def twice_with_more_names(family: Family) -> None:
+def two_candidates_with_more_names(family: Family) -> None:
     old = family.old(family.www)
     family.new(family.www, family.domain)
     family.new(f"*.{family.domain}")
     family.review(old, "ambiguous")
 
 
-def by_a_parallel_order(family: Family) -> None:
+def candidate_was_placed_too_early(family: Family) -> None:
     old = family.old(family.www, end=DUE_DAYS)
     family.new(family.www, placed=DUE_DAYS - facts.PLACED_BEFORE_DAYS - 10)
     family.review(old, "placed_too_early")
 
 
-def after_a_long_time(family: Family) -> None:
+def candidate_was_placed_too_late(family: Family) -> None:
     old = family.old(family.www, status="expired", placed=-3285, end=-2920)
     family.new(family.www)
     family.review(old, "placed_too_late")
 
 
-def by_another_organization(family: Family) -> None:
+def candidate_of_another_organization(family: Family) -> None:
     old = family.old(family.www)
     family.new(family.www, organization=OTHER_ORGANIZATION)
     family.review(old, "other_organization")
 
 
-def by_a_migrated_order(family: Family) -> None:
+def candidate_is_migrated_itself(family: Family) -> None:
     old = family.old(family.www)
     family.old(family.www, placed=-20, end=345)
     family.review(old, "not_renewed")
 
 
-def by_a_pending_order(family: Family) -> None:
+def candidate_is_pending(family: Family) -> None:
     old = family.old(family.www)
     family.new(family.www, status="pending", certificate={"valid_from": None, "valid_till": None})
     family.review(old, "not_issued")
 
 
-def by_a_canceled_and_a_revoked_order(family: Family) -> None:
+def candidates_are_canceled_and_revoked(family: Family) -> None:
     old = family.old(family.www)
     family.new(family.www, status="canceled", certificate={"valid_from": None, "valid_till": None})
     family.new(family.www, status="revoked")
     family.review(old, "not_issued")
 
 
-def by_a_revoked_certificate(family: Family) -> None:
+def certificate_of_the_candidate_is_revoked(family: Family) -> None:
     old = family.old(family.www)
     family.new(family.www, certificate={"status": "revoked"})
     family.review(old, "not_issued")
 
 
-def by_another_product(family: Family) -> None:
+def candidate_of_another_product(family: Family) -> None:
     # Only order details tell that the products differ.
     old = family.old(family.www)
     family.new(family.www, product=EV)
     family.review(old, "other_product")
 
 
-def by_one_that_ends_before_it(family: Family) -> None:
+def candidate_expires_earlier(family: Family) -> None:
     old = family.old(family.www, end=DUE_DAYS)
     family.new(family.www, end=DUE_DAYS - 1)
     family.review(old, "ends_no_later")
 
 
-def by_one_that_ends_with_it(family: Family) -> None:
+def candidate_expires_on_the_same_day(family: Family) -> None:
     old = family.old(family.www, end=DUE_DAYS)
     family.new(family.www, end=DUE_DAYS)
     family.review(old, "ends_no_later")
 
 
-def by_one_that_was_there_before(family: Family) -> None:
+def candidate_was_placed_earlier(family: Family) -> None:
     # An order with a multi-year plan whose certificate was reissued recently.
     old = family.old(family.www, placed=-340)
     family.new(family.www, placed=-341, certificate={"valid_from": date(-5)})
     family.review(old, "placed_earlier")
 
 
-def after_one_that_was_before(family: Family) -> None:
+def candidate_was_placed_and_expired_earlier(family: Family) -> None:
     old = family.old(family.www)
     family.new(family.www, placed=-700, end=-335, status="expired")
     family.review(old, "ends_no_later")
 
 
-def without_organization(family: Family) -> None:
+def organization_is_unknown(family: Family) -> None:
     old = family.old(family.www, organization=[])
     family.new(family.www, organization=[])
     family.review(old, "incomplete")
 
 
-def without_creation(family: Family) -> None:
+def date_of_the_renewal_is_unknown(family: Family) -> None:
     old = family.old(family.www)
     family.new(family.www, date_created=None)
     family.review(old, "incomplete")
 
 
-def without_validation(family: Family) -> None:
+def validation_is_unknown(family: Family) -> None:
     old = family.old(family.www)
     family.new(family.www, product={**FLEX, "validation_type": None})
     family.review(old, "incomplete")
 
 
-def without_end(family: Family) -> None:
+def expiry_date_is_unknown(family: Family) -> None:
     old = family.old(family.www, certificate={"valid_till": None})
     family.new(family.www)
     family.review(old, "incomplete")
 
 
-def odd_names(family: Family) -> None:
+def invalid_names(family: Family) -> None:
     odd: tuple[t.Any, ...] = (
         *(None, 5, ["x"], "", "two words", "{{ 7 * 7 }}", "a..b", "\ud83d\ude80"),
         *("www.*.example", "x" * 300, "Example"),
@@ -350,17 +350,17 @@ def odd_names(family: Family) -> None:
     family.review(old, "incomplete")
 
 
-def one_word(family: Family) -> None:
+def name_of_one_word(family: Family) -> None:
     old = family.old(f"Signer{family.number}")
     family.new(f"Signer{family.number}")
     family.review(old, "incomplete")
 
 
-def not_at_all(family: Family) -> None:
+def not_renewed(family: Family) -> None:
     family.review(family.old(family.www), "not_renewed")
 
 
-def with_a_pending_reissue(family: Family) -> None:
+def reissue_is_pending(family: Family) -> None:
     old = family.old(family.www, status="reissue_pending")
     family.new(family.www)
     family.review(old, "other_status")
@@ -391,19 +391,19 @@ def excluded_by_container(family: Family) -> None:
     family.skip(old)
 
 
-def in_an_unwanted_container(family: Family) -> None:
+def not_in_a_selected_container(family: Family) -> None:
     old = family.old(family.www, container=UNWANTED_CONTAINER)
     family.new(family.www)
     family.skip(old)
 
 
-def of_an_unwanted_product(family: Family) -> None:
+def not_of_a_selected_product(family: Family) -> None:
     old = family.old(family.www, product=UNWANTED_PRODUCT)
     family.new(family.www, product=UNWANTED_PRODUCT)
     family.skip(old)
 
 
-def marked_already(family: Family) -> None:
+def is_marked_already(family: Family) -> None:
     family.old(family.www, is_renewed=True)
     family.new(family.www)
 
@@ -413,7 +413,7 @@ def not_due(family: Family) -> None:
     family.new(family.www)
 
 
-def final(family: Family) -> None:
+def status_is_final(family: Family) -> None:
     family.old(family.www, status=facts.FINAL_STATUSES[family.number % len(facts.FINAL_STATUSES)])
     family.new(family.www)
 
@@ -422,57 +422,57 @@ def final(family: Family) -> None:
 KINDS: tuple[t.Callable[[Family], None], ...] = (
     same_names,
     same_names_expired,
-    same_names_in_other_letters,
+    same_names_in_another_spelling,
     same_wildcard,
-    same_names_beside_a_wildcard,
+    same_names_next_to_a_wildcard,
     same_family_of_products,
-    on_the_last_day,
-    twice_and_decided,
-    by_an_order_that_has_ended_since,
-    without_issue_date,
-    one_after_the_other,
+    same_names_on_the_last_day_of_the_window,
+    two_candidates_of_which_one_is_excluded,
+    renewal_has_expired_since,
+    renewal_has_no_issue_date,
+    renewed_before_and_after_the_migration,
     recorded,
     recorded_otherwise,
-    by_the_renewal_of_another,
-    with_an_order_that_goes_on,
-    two_servers,
-    more_names,
-    by_wildcard,
+    candidate_is_recorded_for_another_order,
+    order_goes_on,
+    shared_by_two_servers,
+    covered_by_more_names,
+    covered_by_wildcard,
     fewer_names,
-    wildcard_without_the_domain,
-    wildcard_above_two_labels,
-    wildcard_by_a_single_name,
-    twice,
-    twice_with_more_names,
-    by_a_parallel_order,
-    after_a_long_time,
-    by_another_organization,
-    by_a_migrated_order,
-    by_a_pending_order,
-    by_a_canceled_and_a_revoked_order,
-    by_a_revoked_certificate,
-    by_another_product,
-    by_one_that_ends_before_it,
-    by_one_that_ends_with_it,
-    by_one_that_was_there_before,
-    after_one_that_was_before,
-    without_organization,
-    without_creation,
-    without_validation,
-    without_end,
-    odd_names,
-    one_word,
-    not_at_all,
-    with_a_pending_reissue,
+    wildcard_does_not_cover_the_domain,
+    wildcard_does_not_cover_two_labels,
+    single_name_does_not_cover_a_wildcard,
+    two_candidates,
+    two_candidates_with_more_names,
+    candidate_was_placed_too_early,
+    candidate_was_placed_too_late,
+    candidate_of_another_organization,
+    candidate_is_migrated_itself,
+    candidate_is_pending,
+    candidates_are_canceled_and_revoked,
+    certificate_of_the_candidate_is_revoked,
+    candidate_of_another_product,
+    candidate_expires_earlier,
+    candidate_expires_on_the_same_day,
+    candidate_was_placed_earlier,
+    candidate_was_placed_and_expired_earlier,
+    organization_is_unknown,
+    date_of_the_renewal_is_unknown,
+    validation_is_unknown,
+    expiry_date_is_unknown,
+    invalid_names,
+    name_of_one_word,
+    not_renewed,
+    reissue_is_pending,
     excluded_by_name,
     excluded_by_id,
     excluded_by_organization,
     excluded_by_container,
-    in_an_unwanted_container,
-    of_an_unwanted_product,
-    marked_already,
+    not_in_a_selected_container,
+    not_of_a_selected_product,
+    is_marked_already,
     not_due,
-    final,
+    status_is_final,
 )
 
 
@@ -485,14 +485,14 @@ class Account(t.NamedTuple):
 
 
 def make_account(migrated: int = MIGRATED, total: int = TOTAL) -> Account:
-    """Return an account with the given numbers of migrated orders and of all orders. Each kind occurs equally often."""
+    """Return an account with the given number of migrated orders, and the given total. Each kind occurs equally often."""
     orders: list[Seed] = []
     expected: dict[int, Expected] = {}
     excluded: list[int] = []
     number = held = 0
     while held < migrated:
         family = Family(number)
-        # Only a kind with one migrated order fits into the last place.
+        # If only one migrated order is missing, a kind with two does not fit.
         wanted = KINDS[number % len(KINDS)] if migrated - held > 1 else same_names
         wanted(family)
         orders += family.orders
@@ -565,7 +565,7 @@ def check_changes(control_url: str) -> None:
 
 
 def check_same(planned: t.Mapping[str, t.Any], done: t.Mapping[str, t.Any]) -> None:
-    """Check that the run did what check mode announced. Messages, times and the verification may differ."""
+    """Check that the real run did what check mode predicted. Messages, times and verifications may differ."""
     assert (planned["check_mode"], done["check_mode"]) == (True, False)
     both = []
     for report in (planned, done):

@@ -4,7 +4,8 @@
 
 """The documented outcome of each desired state for each state of an order, written independently of the implementation.
 
-Unit tests play every case, and the integration tests play :func:`rows`. Run as a program, this file prints those as JSON.
+The unit tests run every case, and the integration tests run the cases of :func:`rows`. As a program, this file prints the latter as
+JSON.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from . import facts
 STATUSES = (*facts.STATUSES, "brand_new_status")
 # Pairs of status and cancel_scope.
 DESIRED = (("canceled", "order"), ("canceled", "reissue"), ("renewed", "order"), ("not_renewed", "order"))
-# On the day of grace, the modules send the change and an API with the same clock rejects it.
+# On the day of grace, the modules send the change, but an API with the same clock rejects it.
 GRACE_DAY = facts.RENEWAL_DAYS + facts.GRACE_DAYS
 # Days from today until the certificate expires, or None if it has no end date.
 DAYS = (-400, -1, 0, facts.RENEWAL_DAYS - 1, facts.RENEWAL_DAYS, GRACE_DAY, GRACE_DAY + 1, 400, None)
 
 
 class Case(t.NamedTuple):
-    """A desired state and the order that should have it. ``days`` is the time until the certificate expires."""
+    """A desired state and the order that should be in it. ``days`` is the number of days until the certificate expires."""
 
     desired: str
     scope: str
@@ -38,9 +39,9 @@ class Case(t.NamedTuple):
     check_rules: bool = True
 
     def options(self) -> dict[str, t.Any]:
-        """Return the options of the module, without the order's ID."""
+        """Return the options of the module, without the ID of the order."""
         options = {"status": self.desired, "cancel_scope": self.scope, "check_rules": self.check_rules}
-        return {**options, "note": "Not needed any more"} if self.desired == "canceled" else options
+        return {**options, "note": "No longer needed"} if self.desired == "canceled" else options
 
     def seed(self, order_id: int, today: date | None = None) -> dict[str, t.Any]:
         """Return the order in the form that the simulator takes.
@@ -64,7 +65,7 @@ def utc_today() -> date:
 
 
 def expected(case: Case) -> str:
-    """Return the operation of a case, or the reason why it is refused."""
+    """Return the expected operation of a case, or the reason why it is refused."""
     marked = case.is_renewed or case.status == "renewed"
     if (case.desired, case.scope) == ("canceled", "order"):
         if case.status == "canceled":
@@ -131,7 +132,7 @@ def rows() -> t.Iterator[Case]:
 
 
 def unchecked_rows() -> t.Iterator[Case]:
-    """Return cases without a check of the rules: what is never sent even then, and what is left to the API."""
+    """Return cases with ``check_rules: false``: changes that are refused even then, and changes that the API decides about."""
     for status in STATUSES:
         yield Case("canceled", "order", status, check_rules=False)
     for days in (None, 400):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The controller's side of the module with this name."""
+"""The action plugin of the module with the same name. It writes the reports, reads the approved plan, and runs the module."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..plugin_utils._clean_up import CleanUpAction
 
 
 class ActionModule(CleanUpAction):
-    """Marks migrated orders that were renewed, with reports and by an approved plan."""
+    """The entry point of the action plugin."""
 
     MODULE = "certops.certcentral.digicert_migrated_orders"
     ACT = "mark"

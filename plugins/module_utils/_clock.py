@@ -50,7 +50,7 @@ class Clock:
 
     def executor(self, workers: int) -> ThreadPoolExecutor:
         """Return a pool of threads."""
-        # Ansible compiles each import anew for every task, and a single order needs no threads.
+        # Ansible compiles each import anew for every task, and a task for a single order needs no threads.
         from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
         return ThreadPoolExecutor(workers)

@@ -10,7 +10,7 @@ import os
 import traceback
 import typing as t
 
-# The values of RV(reason). They are part of the public interface.
+# The values of RV(reason), which are part of the public interface.
 REISSUE_PENDING = "reissue_pending"
 WRONG_STATE = "wrong_state"
 NOT_MIGRATED = "not_migrated"
@@ -134,7 +134,7 @@ class Interrupted(RequestError):
 
 def describe_bug(error: Exception) -> str:
     """Return the message for an unexpected exception."""
-    return f"the collection itself failed ({type(error).__name__}), please report this"
+    return f"the collection itself has a bug ({type(error).__name__}), please report it"
 
 
 def format_trace(error: Exception) -> str:

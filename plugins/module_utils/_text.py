@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Text that comes from others: made safe to print, or checked as an entry of a list. And numbers of orders in words."""
+"""Texts from others, which are made safe to print or checked as entries of a list, and numbers of orders in words."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ options:
     type: int
   sort:
     description:
-      - The field to sort the orders by, or several fields with commas between them. A C(-) before a field reverses its order.
+      - The field to sort the orders by, or several fields with commas between them. A C(-) before a field reverses the sort.
       - "The fields are V(date_created), V(order_id), V(status), V(common_name), V(valid_till) and V(order_valid_till). Orders
         without a value come last."
       - The API can only sort by V(date_created). If the orders are sorted by another field, O(limit) does not save requests.

@@ -102,7 +102,7 @@ seealso:
     description: The meaning of each reason, and what to do.
     link: https://github.com/certops/ansible-collection-certcentral/blob/main/docs/docsite/rst/guide_failures.rst
   - name: Update order status
-    description: The API's own page.
+    description: DigiCert's documentation of this request.
     link: https://dev.digicert.com/certcentral-apis/services-api/orders/update-order-status.html
 """
 

@@ -317,7 +317,7 @@ reason:
     - Machine-readable reason of the failure. If several orders failed, it is the reason that stopped the task, or the reason of the
       first of these orders.
     - V(too_many_changes) if more orders would change than O(max_changes) allows, so that nothing was sent.
-    - V(unavailable) also if the task was stopped. RV(orders) and RV(summary) tell what was done.
+    - V(unavailable) if the API could not be reached, or if the task was stopped. RV(orders) and RV(summary) tell what was done.
     - See RV(certops.certcentral.digicert_order_status#module:reason) for the others.
   returned: failure
   type: str

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A headless Chromium for the tests of this folder. Where there is none they are skipped, and nothing else needs one."""
+"""A headless Chromium for the tests in this folder. If there is none, the tests are skipped."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def chromium() -> t.Iterator[t.Any]:
 
 @pytest.fixture
 def browser(chromium: t.Any, tmp_path: Path) -> t.Iterator[Browser]:
-    """A browser on a wide, light screen, that complains about nothing."""
+    """Return a browser with a wide, light screen. After the test, check that it has reported no errors."""
     browser = Browser(chromium, tmp_path / "report.html")
     browser.set_up()
     yield browser

@@ -21,7 +21,7 @@ from ansible_collections.certops.certcentral.plugins.plugin_utils._report import
 Dict = dict[str, t.Any]
 
 TODAY = date(2026, 11, 24)
-# For each: the decision, the number of candidates, and the outcome of a run with whether it was verified.
+# For each kind of order: the decision, the reason, the number of candidates, the outcome, and whether the change was verified.
 KINDS: list[tuple[str, str, int, str | None, bool | None]] = [
     ("review", "not_renewed", 0, None, None),
     ("review", "ambiguous", 2, None, None),
@@ -34,7 +34,7 @@ KINDS: list[tuple[str, str, int, str | None, bool | None]] = [
 
 
 def make_order(number: int) -> Dict:
-    """An order; 7 in a row are of all kinds, and no two columns have the same sequence."""
+    """Return a row of the report. Seven orders in a row are of all kinds, and each column sorts the orders differently."""
     decision, reason, candidates, outcome, verified = KINDS[number % len(KINDS)]
     name = f"{'abcdefghijk'[number * 5 % 11]}{number}.example.com"
     ends = TODAY + timedelta(days=number * 37 % 90)
@@ -132,7 +132,11 @@ def start_chromium(binary: str, driver: str) -> t.Iterator[t.Any]:
 
 
 class Browser:
-    """What the tests do with a page, and see of it."""
+    """A browser with the page of a report.
+
+    :param session: a session of the browser's driver
+    :param path: the file for the page
+    """
 
     def __init__(self, session: t.Any, path: Path) -> None:
         self.session = session
@@ -140,14 +144,17 @@ class Browser:
         self._opened = 0
 
     def set_up(self, width: int = 1366, height: int = 1000, scheme: str = "light", media: str = "") -> None:
-        """The size and the kind of the screen."""
+        """Set the size and the kind of the screen."""
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self.command("Emulation.setDeviceMetricsOverride", **size)
         self.command("Emulation.setEmulatedMedia", media=media, features=features)
 
     def open(self, report: Dict, *, script: bool = True) -> None:
-        """Show the page, or what a browser shows that runs no script."""
+        """Open the page of a report.
+
+        :param script: whether the browser runs the script of the page
+        """
         html = render(report)
         if not script:
             html = re.sub("script-src '[^']*'", "script-src 'none'", html)
@@ -155,22 +162,22 @@ class Browser:
         self._opened += 1
         address = f"{self._path.as_uri()}?{self._opened}"
         self.session.get(address)
-        # On a busy machine that comes back while the page is still being parsed.
+        # On a busy machine, get() can return before the page has been parsed.
         self.wait(lambda: bool(self.run("return document.readyState + location") == f"complete{address}"))
 
     def command(self, name: str, **arguments: t.Any) -> t.Any:
-        """A command of the DevTools protocol."""
+        """Run a command of the DevTools protocol, and return its result."""
         return self.session.execute_cdp_cmd(name, arguments)
 
     def complaints(self) -> list[str]:
-        """What the browser wrote to its console since the last call; a broken policy is among it."""
+        """Return the lines in the browser's console since the last call, including violations of the content policy."""
         return [str(entry["message"]) for entry in self.session.get_log("browser")]
 
     def run(self, script: str, *arguments: t.Any) -> t.Any:
         return self.session.execute_script(script, *arguments)
 
     def wait(self, holds: t.Callable[[], bool]) -> None:
-        """Until it holds, as long as a slow machine may take; fails if it never does."""
+        """Wait until ``holds`` returns true. Fail if it does not, even after the time that a slow machine needs."""
         ui = importlib.import_module("selenium.webdriver.support.ui")
         ui.WebDriverWait(self.session, 60, poll_frequency=0.05).until(lambda unused: holds())
 
@@ -178,24 +185,24 @@ class Browser:
         return self.session.find_element("css selector", selector)
 
     def texts(self, selector: str) -> list[str]:
-        """What all elements of the page say, in view or not."""
+        """Return the texts of all elements that match, whether they are visible or not."""
         texts = "return Array.from(document.querySelectorAll(arguments[0]), (one) => one.textContent.trim())"
         return list(self.run(texts, selector))
 
     def ids(self) -> list[int]:
-        """The orders in the table, from above."""
+        """Return the IDs of the orders in the table, from top to bottom."""
         return [int(text) for text in self.texts(".main th")]
 
     def shown(self) -> str:
-        """What the page says of how many there are."""
+        """Return the text that tells how many orders are shown."""
         return str(self.find(".tools output").text)
 
     def search(self, words: str) -> None:
-        """Type it in the place of what was there."""
+        """Replace the text in the search field."""
         self.find(".tools input[type=search]").send_keys("\ue009a\ue000", "\ue003", words)  # Ctrl+A, backspace
 
     def choose(self, name: str, value: str) -> None:
-        """Choose in a filter what begins with this."""
+        """Choose a value in a filter."""
         [option] = [
             option
             for option in self.find(f"select[name={name}]").find_elements("css selector", "option")
@@ -204,7 +211,7 @@ class Browser:
         option.click()
 
     def press(self, selector: str) -> None:
-        """Scroll to a button, and press it."""
+        """Scroll to a button and press it."""
         button = self.find(selector)
         self.run("arguments[0].scrollIntoView({block: 'center'})", button)
         button.click()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The page of a report, driven as a person does."""
+"""The page of a report in a browser, used as a person would use it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ansible_collections.certops.certcentral.tests.browser.support import Browse
 
 COUNT = 60
 ORDERS = [make_order(number) for number in range(1, COUNT + 1)]
-# As many orders as the script keeps in the page before somebody scrolls.
+# The maximum number of orders in the page before somebody scrolls.
 STEP = 500
-# How the orders sort by each column.
+# The sort keys of the columns.
 KEYS: list[t.Callable[[Dict], t.Any]] = [
     lambda order: order["order_id"],
     lambda order: order["common_name"],
@@ -42,7 +42,7 @@ def page(browser: Browser) -> Browser:
     return browser
 
 
-def test_each_order_is_there_once(page: Browser) -> None:
+def test_page_has_each_order_once(page: Browser) -> None:
     assert set(page.ids()) == ids(ORDERS) and len(page.ids()) == COUNT
     assert page.shown() == "60 of 60 shown"
     assert page.texts(".todo b") == page.texts(".group output")
@@ -57,7 +57,7 @@ def test_search_finds_all_words_in_orders_and_their_candidates(page: Browser) ->
     assert page.ids() == [wanted["order_id"]]
     page.search("no such order")
     assert page.ids() == [] and page.texts(".group") == [] and page.shown() == "0 of 60 shown"
-    # The name of the option is at almost every order.
+    # The name of this option is in the advice for almost every order, and must not be searched.
     page.search("exclude_orders")
     assert page.ids() == []
     page.search("")
@@ -65,7 +65,7 @@ def test_search_finds_all_words_in_orders_and_their_candidates(page: Browser) ->
 
 
 @pytest.mark.parametrize("settings", [{}, {"mark_renewed_exclude_orders": []}])
-def test_search_where_nothing_can_be_excluded(browser: Browser, settings: Dict) -> None:
+def test_search_works_if_nothing_can_be_excluded(browser: Browser, settings: Dict) -> None:
     done = [order for order in ORDERS if order["outcome"] == "changed" and order["verified"]]
     browser.open(make_report(0, orders=done, settings=settings))
     browser.search(done[0]["common_name"])
@@ -74,7 +74,7 @@ def test_search_where_nothing_can_be_excluded(browser: Browser, settings: Dict) 
     assert browser.ids() == []
 
 
-def test_filters_join_with_each_other_and_with_the_search(page: Browser) -> None:
+def test_filters_and_search_are_combined(page: Browser) -> None:
     page.choose("decision", "mark")
     marks = [order for order in ORDERS if order["decision"] == "mark"]
     assert set(page.ids()) == ids(marks)
@@ -90,7 +90,7 @@ def test_filters_join_with_each_other_and_with_the_search(page: Browser) -> None
     assert page.ids() == []
 
 
-def test_filters_offer_what_there_is_with_its_number(page: Browser) -> None:
+def test_filters_offer_each_value_with_its_number_of_orders(page: Browser) -> None:
     numbers = {order["decision"]: 0 for order in ORDERS}
     for order in ORDERS:
         numbers[order["decision"]] += 1
@@ -112,7 +112,7 @@ def test_sorting_by_any_column(page: Browser, column: int) -> None:
         keys = [key(by_id[number]) for number in page.ids()]
         known = [value for value in keys if value]
         assert known == sorted(known, reverse=direction == "descending")
-        # What is not known comes last both ways.
+        # Unknown values come last in both directions.
         assert keys == known + [value for value in keys if not value]
         headings = page.session.find_elements("css selector", "thead th")
         assert [heading.get_attribute("aria-sort") for heading in headings] == [
@@ -120,7 +120,7 @@ def test_sorting_by_any_column(page: Browser, column: int) -> None:
         ]
 
 
-def test_sorting_keeps_groups_and_candidates_at_their_orders(page: Browser) -> None:
+def test_sorting_keeps_groups_and_keeps_candidates_with_their_orders(page: Browser) -> None:
     before = page.texts(".group")
     page.sort(0)
     page.sort(0)
@@ -152,7 +152,7 @@ def test_buttons_collect_the_orders_to_exclude(page: Browser) -> None:
     assert page.texts(".chosen button") == ["Copied", "Clear"]
     page.search("\ue009v\ue000")  # Ctrl+V
     assert page.find(".tools input[type=search]").get_attribute("value") == line
-    # Each button takes its order back, also after the table was built anew.
+    # If a button is pressed again, its order is no longer chosen, even after the table was built again.
     page.search(wanted["common_name"])
     button = f"button[value='{other}']"
     assert page.find(button).get_attribute("aria-pressed") == "true"
@@ -164,7 +164,7 @@ def test_buttons_collect_the_orders_to_exclude(page: Browser) -> None:
     assert page.find(f"button[value='{wanted['order_id']}']").get_attribute("aria-pressed") == "false"
 
 
-def test_without_script_all_is_there_and_nothing_is_dead(browser: Browser) -> None:
+def test_without_script_all_orders_are_shown_and_no_useless_controls(browser: Browser) -> None:
     browser.open(make_report(STEP + COUNT), script=False)
     [refused] = browser.complaints()
     assert "Content Security Policy" in refused
@@ -180,7 +180,7 @@ def test_without_script_all_is_there_and_nothing_is_dead(browser: Browser) -> No
     assert browser.run(visible, "thead th") == len(KEYS)
 
 
-def test_policy_stops_any_other_script_and_style(page: Browser) -> None:
+def test_content_policy_blocks_other_scripts_and_styles(page: Browser) -> None:
     page.run(
         """const script = document.createElement("script");
         script.textContent = "document.title = 'other script'";
@@ -194,7 +194,7 @@ def test_policy_stops_any_other_script_and_style(page: Browser) -> None:
     assert len(refused) == 2 and all("Content Security Policy" in text for text in refused)
 
 
-def test_hostile_words_stay_text_in_script_too(browser: Browser) -> None:
+def test_script_shows_hostile_texts_as_text(browser: Browser) -> None:
     word = '"><img src=x onerror=document.title=1><script>document.title=2</script>=` {{ 7*7 }}'
     orders = [make_order(number) for number in range(1, 8)]
     for order in orders:
@@ -212,7 +212,7 @@ def test_hostile_words_stay_text_in_script_too(browser: Browser) -> None:
 
 
 class TestManyOrders:
-    """What keeps a page of thousands of orders quick is that only some of them are in it at a time."""
+    """Tests of a page with 1200 orders, of which only some are in the table at a time."""
 
     COUNT = 1200
 
@@ -221,7 +221,7 @@ class TestManyOrders:
         browser.open(make_report(self.COUNT))
         return browser
 
-    def test_what_is_not_in_the_page_is_found_sorted_and_counted(self, many: Browser) -> None:
+    def test_orders_that_are_not_in_the_table_yet_are_found_sorted_and_counted(self, many: Browser) -> None:
         orders = [make_order(number) for number in range(1, self.COUNT + 1)]
         assert len(many.ids()) <= STEP and many.shown() == "1200 of 1200 shown"
         many.search(orders[1198]["common_name"])
@@ -235,33 +235,33 @@ class TestManyOrders:
         review = ids(order for order in orders if order["decision"] == "review")
         assert len(many.ids()) <= STEP and many.shown() == f"{len(review)} of 1200 shown"
 
-    def test_scrolling_brings_more(self, many: Browser) -> None:
+    def test_scrolling_adds_more_orders_to_the_table(self, many: Browser) -> None:
         before = len(many.ids())
         many.run("document.querySelector('.more').scrollIntoView()")
         many.wait(lambda: len(many.ids()) > before)
         many.run("document.querySelector('.more button').click()")
         assert len(many.ids()) == self.COUNT and not many.find(".more").is_displayed()
 
-    def test_a_link_to_a_group_leads_there(self, many: Browser) -> None:
+    def test_link_to_a_group_leads_to_the_group(self, many: Browser) -> None:
         links = many.session.find_elements("css selector", ".todo a")
         assert many.run("return document.querySelectorAll('.group').length") < len(links)
         links[-1].click()
         where = "return document.getElementById(location.hash.slice(1)).getBoundingClientRect().top"
         many.wait(lambda: 0 <= many.run(where) < 300)
 
-    def test_printing_takes_them_all(self, many: Browser) -> None:
+    def test_printing_includes_all_orders(self, many: Browser) -> None:
         many.run("dispatchEvent(new Event('beforeprint'))")
         assert len(many.ids()) == self.COUNT
 
 
 @pytest.mark.parametrize("script", [True, False])
 @pytest.mark.parametrize("width", [390, 768, 1024, 1280, 1920])
-def test_nothing_is_cut_off_or_wider_than_the_screen(browser: Browser, width: int, script: bool) -> None:
+def test_page_is_not_cut_off_and_not_wider_than_the_screen(browser: Browser, width: int, script: bool) -> None:
     browser.set_up(width=width)
     browser.open(make_report(7), script=script)
     assert len(browser.complaints()) == (0 if script else 1)
     assert browser.run("return document.documentElement.scrollWidth") <= width
-    # All rows have to be laid out for this.
+    # The browser has to lay out all rows to measure them.
     browser.run("for (const one of document.querySelectorAll('.order')) one.style.contentVisibility = 'visible'")
     wide = (
         "return Array.from(document.querySelectorAll('th, td')).filter((one) => one.scrollWidth > one.clientWidth + 1)"
@@ -269,7 +269,7 @@ def test_nothing_is_cut_off_or_wider_than_the_screen(browser: Browser, width: in
     assert [cell.text for cell in browser.run(wide)] == []
 
 
-def test_narrow_screens_say_what_each_date_is(browser: Browser) -> None:
+def test_narrow_screens_show_a_label_for_each_date(browser: Browser) -> None:
     browser.set_up(width=390)
     browser.open(make_report(7))
     label = "return getComputedStyle(document.querySelector(arguments[0]), '::before').content"
@@ -281,18 +281,18 @@ def test_narrow_screens_say_what_each_date_is(browser: Browser) -> None:
     assert browser.ids() == sorted(browser.ids())
 
 
-def test_dark_screens_are_dark(browser: Browser) -> None:
+def test_page_is_dark_if_the_reader_prefers_dark_pages(browser: Browser) -> None:
     def lightness() -> int:
         browser.open(make_report(1))
-        colour = browser.run("return getComputedStyle(document.body).backgroundColor")
-        return sum(int(part) for part in colour[4:-1].split(","))
+        color = browser.run("return getComputedStyle(document.body).backgroundColor")
+        return sum(int(part) for part in color[4:-1].split(","))
 
     light = lightness()
     browser.set_up(scheme="dark")
     assert lightness() < 200 < 700 < light
 
 
-def test_on_paper_the_table_is_a_table_with_its_lines(browser: Browser) -> None:
+def test_printed_page_has_a_table_and_the_lines_of_advice(browser: Browser) -> None:
     browser.open(make_report(7))
     browser.set_up(media="print")
     style = "return getComputedStyle(document.querySelector(arguments[0]))[arguments[1]]"
@@ -306,11 +306,11 @@ def test_on_paper_the_table_is_a_table_with_its_lines(browser: Browser) -> None:
         ".tools": "none",
         ".line code": "block",
     }
-    # As buttons, headings are empty on all pages but the first.
+    # If headings were printed as buttons, they would be empty on all pages except the first.
     assert browser.run(style, "thead button", "display") == "contents"
 
 
-def test_screen_readers_find_a_table(page: Browser) -> None:
+def test_screen_readers_find_the_table(page: Browser) -> None:
     page.run("for (const one of document.querySelectorAll('.order')) one.style.contentVisibility = 'visible'")
     nodes = page.command("Accessibility.getFullAXTree")["nodes"]
     roles = [node["role"]["value"] for node in nodes if not node["ignored"]]

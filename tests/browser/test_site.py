@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The docs site, as make docs builds it, on the screen of a phone."""
+"""The docs site that make docs builds, on the screen of a phone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 SITE = Path(__file__).parents[2] / ".cache" / "site" / "html"
 SCREEN = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False}
-# Tables and code scroll by themselves. Everything else has to end where the screen ends.
+# Tables and code have scroll bars of their own. All other elements have to fit the screen.
 FIND_WIDE = """
 return [...document.querySelectorAll('.wy-nav-content *')]
   .filter(element => !element.closest('.wy-table-responsive, pre'))

@@ -43,7 +43,7 @@ def test_examples_of_tests_pass(tmp_path: Path) -> None:
     assert f"{len(examples)} passed" in result.stdout, result.stdout
 
 
-def test_commands_of_make_exist() -> None:
+def test_make_commands_that_the_docs_name_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     named = {
         name

@@ -20,7 +20,7 @@ MARKS = {"not marked": False, "marked renewed": True}
 
 
 def arrow(state: str, status: str, scope: str = "order") -> tuple[str, str, str] | None:
-    """Return the arrow that the rules make from a state of the picture, or None if they refuse."""
+    """Return the arrow from a state of the picture that follows from the rules, or None if the rules refuse the change."""
     raw = {"id": 1, "status": "issued" if state in MARKS else state, "is_renewed": MARKS.get(state, False)}
     order = replace(parse_order(raw), migrated=True, valid_till=TODAY)
     try:
@@ -34,7 +34,7 @@ def arrow(state: str, status: str, scope: str = "order") -> tuple[str, str, str]
     return state, str(marks[bool(planned.is_renewed)] if state in MARKS else planned.status), planned.operation
 
 
-def test_picture_is_what_its_source_draws() -> None:
+def test_picture_is_up_to_date() -> None:
     assert (GUIDES / "order_states.svg").read_text(encoding="utf-8") == draw()
 
 

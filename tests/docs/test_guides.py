@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Playbooks and commands of README and the guides, run against the simulator."""
+"""The playbooks and commands of README and the guides, run against the simulator."""
 
 from __future__ import annotations
 
@@ -31,7 +31,13 @@ ROOT = Path(__file__).parents[2]
 
 
 class End:
-    """The expected end of a playbook: changed tasks, changes of the account, failed tasks, and texts in its output."""
+    """The expected end of a playbook.
+
+    :param changed: the number of changed tasks
+    :param sent: the number of changes of the account
+    :param failed: the number of failed tasks
+    :param says: texts in the output
+    """
 
     def __init__(self, changed: int, sent: int, failed: int, *says: str) -> None:
         self.counts = {"changed": changed, "failed": failed}
@@ -58,7 +64,7 @@ ENDS = {
     "guide_many_orders_3": End(0, 1, 1, "order 1234568 is issued: only "),
     "guide_simulator_1": End(1, 1, 0),
 }
-# The guides whose playbooks are saved and run by their commands, with the changes that each command sends.
+# The guides that tell the reader to save playbooks and to run them, each with the number of changes that each command sends.
 RUNS = {
     "guide_first_run": [0, 0, 0, 1],
     "guide_simulator": [0, 1, 0],
@@ -68,7 +74,7 @@ CLEAN_UPS = [page for page in PAGES if commands(page, "ansible-playbook certops.
 
 @pytest.fixture(scope="module")
 def account() -> t.Iterator[Simulator]:
-    """Run a simulator of the account that the guides say they use."""
+    """Run a simulator with the account that the guides use."""
     text, *unused = documents(GUIDES / "guide_simulator.rst")
     with Simulator(**yaml.safe_load(text)) as simulator:
         yield simulator
@@ -89,7 +95,7 @@ def run(command: list[str], account: Simulator, folder: Path) -> tuple[dict[str,
     return {word: int(count) for word, count in re.findall(r"(changed|failed)=(\d+)", result.stdout)}, result.stdout
 
 
-def test_every_playbook_has_an_end() -> None:
+def test_every_playbook_has_an_expected_end() -> None:
     assert set(playbooks()) == set(ENDS)
 
 
@@ -130,26 +136,26 @@ def test_commands_of_the_clean_ups_work_in_an_empty_folder(account: Simulator, t
     for command in commands(page, "ansible-playbook certops."):
         account.reset()
         counts, output = run(["bash", "-c", command], account, tmp_path)
-        # In the guides' account one order is stale, and one was renewed by another.
+        # In the account of the guides, one order is stale, and one was renewed by another order.
         assert counts == {"changed": 1, "failed": 0}, output
         assert len(account.changes) == (0 if "--check" in command else 1)
         assert all((tmp_path / name).is_file() for name in re.findall(r'_report_\w+="\$PWD/(\S+)"', command))
 
 
-def test_the_rulebooks_are_those_of_the_collection() -> None:
+def test_rulebooks_in_the_guides_are_those_of_the_collection() -> None:
     shipped = [yaml.safe_load(path.read_text("utf-8")) for path in (ROOT / "extensions/eda/rulebooks").glob("*.yml")]
     shown = [yaml.safe_load(text) for text in rulebooks()]
     assert shown
     assert all(rulebook in shipped for rulebook in shown)
 
 
-def test_the_simulator_is_where_the_guide_says(account: Simulator) -> None:
+def test_guide_names_the_url_of_the_simulator(account: Simulator) -> None:
     text = (GUIDES / "guide_simulator.rst").read_text(encoding="utf-8")
     [(port, url)] = re.findall(r"--port (\d+)[\s\S]*export DIGICERT_API_URL=(\S+)", text)
     assert url == re.sub(r":\d+/", f":{port}/", account.url)
 
 
-def test_the_readme_shows_what_the_demo_shows() -> None:
+def test_readme_agrees_with_the_demo() -> None:
     [shown] = re.findall(r"```text\n(.+?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     parts = re.findall(r"^\d+\. (.+)\n=+\n\$ ansible-playbook (.+)\n([\s\S]+?)and (\d+) PUT", shown, re.MULTILINE)
     assert len(parts) > 3

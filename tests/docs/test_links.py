@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links of the site and of the repository lead to existing files. Nothing is fetched."""
+"""Links of the site and of the repository lead to existing files. The tests send no requests."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SOURCES += [
 
 
 class Page(HTMLParser):
-    """The links, the loaded files and the anchors of a page."""
+    """The links, loaded files and anchors of a page."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ def pages() -> list[Path]:
     return found
 
 
-def test_links_inside_the_site() -> None:
+def test_links_inside_the_site_lead_to_pages_and_anchors() -> None:
     dead = []
     for path in pages():
         for link in page(path).links + page(path).loads:
@@ -70,7 +70,7 @@ def test_links_inside_the_site() -> None:
     assert not dead
 
 
-def test_the_site_loads_nothing_from_elsewhere() -> None:
+def test_site_loads_nothing_from_other_sites() -> None:
     loads = [load for path in pages() for load in page(path).loads]
     loads += [
         address
@@ -81,7 +81,7 @@ def test_the_site_loads_nothing_from_elsewhere() -> None:
     assert [load for load in loads if urlsplit(load).netloc or urlsplit(load).scheme not in ("", "data")] == []
 
 
-def test_links_to_the_repository() -> None:
+def test_links_to_the_repository_lead_to_files() -> None:
     texts = [path for pattern in SOURCES for path in ROOT.glob(pattern) if path.is_file()] + pages()
     found = {
         (path.name, link.rstrip(".,;:"))

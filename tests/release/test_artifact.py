@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is in the built collection, whose file ARTIFACT names, and what Galaxy would say of it."""
+"""The content of the built collection, and Galaxy's own checks of it. The variable ARTIFACT names its file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-# galaxy.yml says what stays out.
+# The files and folders in the collection. galaxy.yml excludes all others.
 SHIPPED = {
     "CHANGELOG.md",
     "FILES.json",
@@ -41,12 +41,12 @@ def artifact() -> Path:
     return Path(os.environ["ARTIFACT"])
 
 
-def test_it_has_what_users_and_certification_need_and_no_more(artifact: Path) -> None:
+def test_artifact_has_only_the_files_that_users_and_certification_need(artifact: Path) -> None:
     with tarfile.open(artifact) as archive:
         assert {name.split("/")[0] for name in archive.getnames()} == SHIPPED
 
 
-def test_galaxy_has_nothing_to_say(artifact: Path) -> None:
+def test_galaxy_reports_no_problem(artifact: Path) -> None:
     strict = {"GALAXY_IMPORTER_CHECK_REQUIRED_TAGS": "true", "GALAXY_IMPORTER_REQUIRE_V1_OR_GREATER": "true"}
     ran = subprocess.run(
         [sys.executable, "-m", "galaxy_importer.main", artifact.name],
@@ -57,6 +57,6 @@ def test_galaxy_has_nothing_to_say(artifact: Path) -> None:
         text=True,
         check=False,
     )
-    # It succeeds whatever it finds.
+    # galaxy_importer succeeds even if it finds problems.
     assert ran.returncode == 0 and "Importing" in ran.stdout, ran.stdout
     assert re.findall(r"^(?:WARNING|ERROR|CRITICAL).*", ran.stdout, re.MULTILINE) == []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""make release, in a copy of this repository whose demo only looks at what it is given."""
+"""The script behind make release, in a copy of this repository whose demo only checks the installed files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEMO = """\
 import pathlib, sys
 collection = pathlib.Path(sys.argv[1], "ansible_collections", "certops", "certcentral")
 assert (collection / "plugins").is_dir() and not (collection / "docs").exists()
-print("played what is installed")
+print("the demo ran")
 """
 FRAGMENT = "minor_changes:\n  - digicert_order_info - an example of a change.\n"
 
@@ -37,7 +37,7 @@ def state(repository: Path) -> list[str]:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository with a fragment that waits for a release, after 1.0.0."""
+    """Return a copy of the repository with a changelog fragment that has not been released."""
     copy = tmp_path / "repository"
     for name in git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard").splitlines():
         if (ROOT / name).is_file():
@@ -50,7 +50,7 @@ def repository(tmp_path: Path) -> Path:
     git(copy, "config", "user.name", "A maintainer")
     git(copy, "config", "user.email", "maintainer@example.com")
     git(copy, "add", "--all")
-    git(copy, "commit", "--quiet", "--message", "All there is")
+    git(copy, "commit", "--quiet", "--message", "All files")
     return copy
 
 
@@ -67,7 +67,7 @@ def release(repository: Path, *arguments: str) -> subprocess.CompletedProcess[st
 
 
 def read_artifact(repository: Path, version: str) -> dict[str, str]:
-    """The texts in the tarball, by their names."""
+    """Return the contents of some files in the tarball, by name."""
     artifact = repository / ".cache" / "release" / "build" / f"certops-certcentral-{version}.tar.gz"
     with tarfile.open(artifact) as archive:
         files = {member.name: archive.extractfile(member) for member in archive if member.name in NAMES}
@@ -77,12 +77,12 @@ def read_artifact(repository: Path, version: str) -> dict[str, str]:
 NAMES = {"MANIFEST.json", "CHANGELOG.md", "plugins/module_utils/_http/transport.py"}
 
 
-def test_dry_run_leaves_the_checkout_alone(repository: Path) -> None:
-    """1.0.0 is in the changelog before it is released."""
+def test_dry_run_does_not_change_the_checkout(repository: Path) -> None:
+    """This also covers a version that is already in the changelog: 1.0.0."""
     before = state(repository)
     ran = release(repository, "1.0.0", "--dry-run")
     assert ran.returncode == 0, ran.stdout
-    assert "played what is installed" in ran.stdout and "Nothing changed in the checkout" in ran.stdout
+    assert "the demo ran" in ran.stdout and "Nothing changed in the checkout" in ran.stdout
     assert state(repository) == before
     assert "an example of a change" in read_artifact(repository, "1.0.0")["CHANGELOG.md"].replace("\\", "")
 
@@ -130,12 +130,12 @@ def test_demo_that_fails_stops_the_release(repository: Path) -> None:
         ("0.9.0", "0.9.0 is older than 1.0.0"),
     ],
 )
-def test_odd_versions_are_refused(version: str, says: str, repository: Path) -> None:
+def test_wrong_versions_are_refused(version: str, says: str, repository: Path) -> None:
     ran = release(repository, version)
     assert ran.returncode == 1 and says in ran.stdout
 
 
-def test_what_is_not_committed_or_not_described_is_refused(repository: Path) -> None:
+def test_changes_that_are_not_committed_or_not_described_are_refused(repository: Path) -> None:
     git(repository, "checkout", "--quiet", "-b", "other")
     assert "on the branch main" in release(repository, "1.1.0").stdout
     git(repository, "checkout", "--quiet", "main")

@@ -22,7 +22,7 @@ from .server import Simulator
 
 
 def write_file(path: str, text: str) -> None:
-    """Write a file in one step, so that nobody reads half of it."""
+    """Write a file in one step, so that no other process reads half of it."""
     part = Path(f"{path}.{os.getpid()}.part")
     part.write_text(text, encoding="utf-8")
     part.replace(path)
@@ -31,7 +31,7 @@ def write_file(path: str, text: str) -> None:
 def serve(args: argparse.Namespace, on_ready: int | None) -> None:
     """Run the simulator until a signal or ``--max-seconds`` ends it.
 
-    :param on_ready: a pipe to which the URL is written instead of standard output
+    :param on_ready: the pipe to write the URL to; None for standard output
     """
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -39,7 +39,7 @@ def serve(args: argparse.Namespace, on_ready: int | None) -> None:
     with Simulator(**settings(args)) as simulator:
         if args.log or (args.log is None and on_ready is None and sys.stderr.isatty()):
             simulator.on_response = log.write
-        # The orders exist as long as the process, so the garbage collector does not have to check them.
+        # The orders exist until the process ends, so the garbage collector does not have to check them.
         gc.collect()
         gc.freeze()
         if args.ready_file:
@@ -60,7 +60,7 @@ def serve(args: argparse.Namespace, on_ready: int | None) -> None:
 
 
 def run_as_daemon(args: argparse.Namespace) -> int:
-    """Run the simulator in another process. Return once that listens or has failed."""
+    """Run the simulator in another process. Return as soon as it listens or has failed."""
     if args.max_seconds is None:
         args.max_seconds = DAEMON_SECONDS
     reader, writer = os.pipe()
@@ -73,8 +73,8 @@ def run_as_daemon(args: argparse.Namespace) -> int:
         return 0 if url else 1
     os.close(reader)
     os.setsid()
-    # A caller that reads standard output to its end must not have to wait for the daemon. Errors while starting still go to
-    # standard error.
+    # Close standard output, so that a caller that reads it to its end does not have to wait for the daemon. Errors at the start
+    # are still written to standard error.
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
     os.dup2(null, 1)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A CertCentral account in memory, and what the endpoints return as plain data, without HTTP."""
+"""A CertCentral account in memory. Its methods return what the endpoints send, as plain data and without HTTP."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ __all__ = ["Account", "ApiError", "Change", "Order", "is_marked", "shown_status"
 
 
 class Account:
-    """The orders of an account by ID, and what the endpoints do with them. It can be used by several threads.
+    """The orders of an account by ID, with a method for each endpoint. Several threads can use an account.
 
-    ``now`` returns the date and time in UTC. ``clock`` returns seconds, which decide how long responses are out of date.
+    ``now`` returns the date and time in UTC. ``clock`` returns the seconds that determine how long responses are out of date.
     """
 
     def __init__(
@@ -73,12 +73,12 @@ class Account:
         return max(self.orders, default=100_000_000) + 1
 
     def seed(self, seeds: Iterable[Mapping[str, Any]]) -> list[int]:
-        """Add orders that were there before, or replace the orders with the same IDs. Return the IDs."""
+        """Add orders as if they had existed for a while, or replace orders with the same IDs. Return the IDs."""
         with self.lock:
             return [self._add(copy.deepcopy({**DEFAULTS, **seed})) for seed in seeds]
 
     def generate(self, specs: Iterable[Mapping[str, Any]]) -> list[int]:
-        """Add orders from compact descriptions (see ``expand``). They share equal values, so that 100,000 fit into memory."""
+        """Add orders from compact descriptions (see ``expand``). Equal values are shared, so that 100,000 orders fit into memory."""
         with self.lock:
             return [self._add(seed) for spec in specs for seed in expand(spec, self.next_id())]
 
@@ -92,7 +92,7 @@ class Account:
             self._status_changed[order_id] = now - timedelta(seconds=seed["status_changed_seconds_ago"])
         return order_id
 
-    # ---- changes by others: the CA, or other people in the console. Responses can lag behind these changes as well.
+    # ---- changes by others: the CA, or people in the console. Responses can show these changes with a delay as well.
 
     def add(self, seeds: Iterable[Mapping[str, Any]]) -> list[int]:
         """Add orders that are placed now, and return their IDs."""
@@ -138,7 +138,7 @@ class Account:
         return self.quirks.canceled_order_readable or order["status"] != "canceled"
 
     def find(self, order_id: int) -> Order:
-        """Return the current state of an order, or raise the 404."""
+        """Return the current state of an order, or raise the error 404."""
         order = self.orders.get(order_id)
         if order is None or not self._is_readable(order):
             raise no_order()
@@ -181,7 +181,7 @@ class Account:
             if not quirks.canceled_order_readable:
                 tests.append(self._is_readable)
             orders = self._listed(filters, tests, stale)
-            # Test by test is faster than order by order, and an account can have 100,000 orders.
+            # Applying one test after the other to all orders is faster than checking each order, and there can be 100,000 orders.
             for test in tests:
                 orders = [order for order in orders if test(order)]
             orders = self._sorted(orders, options)
@@ -198,7 +198,7 @@ class Account:
         return response
 
     def _page(self, options: Mapping[str, str]) -> tuple[int, int]:
-        """Return limit and offset of a query."""
+        """Return the limit and the offset of a query."""
         longest = self.quirks.max_limit
         return min(number(options, "limit", 0) or longest, longest), number(options, "offset", 0)
 
@@ -247,14 +247,14 @@ class Account:
             return {"notes": list(self.find(order_id).get("notes") or [])}
 
     def reissues(self, order_id: int) -> dict[str, Any]:
-        """Return the certificates of an order's reissues as they were seeded. Only the outer object is known."""
+        """Return the certificates of an order's reissues as they were seeded. Only the outer object is documented."""
         with self.lock:
             return {"certificates": list(self.find(order_id).get("reissues") or [])}
 
     # ---- changes
 
     def update_status(self, order_id: int, body: Any, request: int | None = None) -> bool:
-        """Do what a PUT with this body does, and return whether it changed the order. Raise an ApiError if it is rejected."""
+        """Handle a PUT with this body, and return whether it changed the order. Raise an ApiError if it is rejected."""
         if not isinstance(body, dict):
             raise ApiError(400, "bad_request_format", "The request body is not a JSON object.")
         with self.lock:
@@ -287,7 +287,7 @@ class Account:
         """Add a note to an order, and return the note."""
         text = body.get("text") if isinstance(body, dict) else None
         if not isinstance(text, str) or not text:
-            raise ApiError(400, "bad_request_format", "A note has a text.")
+            raise ApiError(400, "bad_request_format", "The note must have a text.")
         with self.lock:
             order = self.find(order_id)
             note = {

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The API and the control routes as a Flask application."""
+"""The Flask application with the API and the control routes."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def create_app(state: State) -> flask.Flask:
 def _arrive(state: State) -> flask.Response | None:
     """Log the request, apply faults, and check the key and the rate limits.
 
-    Faults come first, because they stand for what happens in front of the API.
+    Faults come first, because they simulate what happens in front of the API.
     """
     request = flask.request
     body: Any = None
@@ -109,7 +109,10 @@ def _arrive(state: State) -> flask.Response | None:
 
 
 def _take_effect(state: State, record: Record, when: str) -> None:
-    """Apply the faults that only act, before or after the request is handled."""
+    """Apply the faults that only have a side effect.
+
+    :param when: ``before`` or ``afterwards``, relative to the handling of the request
+    """
     for fault in flask.g.effects:
         params = fault.params
         if fault.kind == "call":
@@ -138,7 +141,7 @@ def _authorize(state: State, record: Record) -> None:
 
 
 def _depart(state: State, response: flask.Response) -> flask.Response:
-    """Let a fault replace or change the response, and complete the entry in the log."""
+    """Apply a fault to the response, and complete the entry of the request in the log."""
     record: Record = flask.g.record
     _take_effect(state, record, "afterwards")
     fault: Fault | None = flask.g.fault
@@ -150,7 +153,7 @@ def _depart(state: State, response: flask.Response) -> flask.Response:
     if fault is not None:
         sent = make_response(fault, real, record["order_id"], lambda other: _info(state, other), state.account.now)
     assert sent is not None
-    # Only the API's own responses are compressed. Faults decide for themselves.
+    # Only the API's own responses are compressed here. Responses of faults are sent as they are.
     is_own = real is not None and sent.body == real.body
     if is_own and sent.body and "gzip" in flask.request.headers.get("Accept-Encoding", ""):
         sent = compress(sent)
@@ -194,7 +197,7 @@ def _info(state: State, order_id: int) -> Any:
 
 
 def _fail(state: State, error: Exception) -> flask.Response:
-    """Return an error in the API's form, or as {error} for the control routes. Keep errors of the simulator itself."""
+    """Return an error in the API's form, or as {error} for the control routes. Record errors of the simulator itself."""
     is_control = flask.request.path.startswith(CONTROL)
     if isinstance(error, ApiError):
         if is_control:
@@ -202,7 +205,7 @@ def _fail(state: State, error: Exception) -> flask.Response:
         if error.code == "not_found|order" and state.quirks.not_found_empty_body:
             return flask.Response(status=404)
         return as_json(error.body(), error.status)
-    # An error after the request was handled is wrapped in a 500.
+    # Flask wraps an error that was raised after the request was handled in a 500.
     error = getattr(error, "original_exception", None) or error
     if isinstance(error, HTTPException):
         status = error.code or 500

@@ -42,28 +42,28 @@ Account file:
 
 State and control:
   The simulator keeps its account in memory, so every start begins with the account file. To reset a running simulator to
-  that, send a POST without a body to the path /_control/reset, for example:
+  the account file, send a POST without a body to the path /_control/reset, for example:
     curl -X POST http://127.0.0.1:8080/_control/reset
 
   All paths below /_control take and return JSON:
     POST reset                    Forgets all changes, requests and faults. A body can replace keys of the account file.
     GET, POST orders              Shows or adds orders. POST takes a list, or {orders, generate}.
     GET, PATCH, DELETE orders/ID  Shows, changes or removes an order, as somebody else would.
-    GET, DELETE requests          Shows or forgets the requests so far.
+    GET, DELETE requests          Shows or forgets the requests that were received.
     GET changes                   Shows the requests that changed an order.
     GET, POST, DELETE faults      Shows, schedules or removes faults.
     GET, PUT quirks               Shows or sets quirks.
 
-Quirks, with their defaults, the grade of the fact behind each, and its section in docs/api.md:
+Quirks, each with its default, and with the grade and the section of the fact in docs/api.md:
 {quirks}
 
 Faults, with their parameters and defaults:
   POST to /_control/faults, for example {"kind": "lost_reply", "method": "PUT", "status": 502}.
   Every fault also takes: on (the kind of request, see below), method, order_id, after (the number of requests that it
-  skips), times (how often it strikes, null for always) and apply (whether the request is handled).
+  skips), times (the number of times that it happens, null for always) and apply (whether the request is handled).
   The kinds of requests are:
 {places}
-  SHAPES are:
+  The SHAPES are:
 {shapes}
 {faults}
 """
@@ -86,7 +86,7 @@ def windows(value: str) -> list[list[float]]:
 
 
 def assignment(value: str) -> tuple[str, Any]:
-    """Return the parts of name=value, as an argparse type. The value is JSON, or else text."""
+    """Return the parts of name=value, as an argparse type. The value is JSON, or otherwise text."""
     name, equals, text = value.partition("=")
     if not equals:
         raise argparse.ArgumentTypeError(f"{value} is not of the form name=value")
@@ -103,7 +103,7 @@ def make_parser() -> argparse.ArgumentParser:
         epilog = epilog.replace(name, textwrap.indent(textwrap.fill(", ".join(words), 100), " " * 6))
     parser = argparse.ArgumentParser(
         prog="python -m tests.simulator",
-        description="Simulate the CertCentral Services API on a loopback port. Nothing here reaches DigiCert.",
+        description="Simulate the CertCentral Services API on a loopback port. No request reaches DigiCert.",
         epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -131,12 +131,12 @@ def _add_account_options(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const=[list(window) for window in facts.RATE_LIMITS],
         metavar="REQUESTS/SECONDS,...",
-        help=f"Enforce rate limits. Without a value, these are the documented ones, {DOCUMENTED_LIMITS}.",
+        help=f"Enforce rate limits. The default is the documented limits, {DOCUMENTED_LIMITS}.",
     )
     parser.add_argument(
         "--no-rate-limits", action="store_true", help="Enforce no rate limits, even if the account file sets some."
     )
-    parser.add_argument("--latency", type=float, metavar="SECONDS", help="Wait this long before each response.")
+    parser.add_argument("--latency", type=float, metavar="SECONDS", help="Wait for this time before each response.")
     parser.add_argument(
         "--quirk",
         type=assignment,
@@ -151,19 +151,19 @@ def _add_process_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--log",
         action=argparse.BooleanOptionalAction,
-        help="Write one line for each request to standard error. By default, that happens if it is a terminal.",
+        help="Write one line for each request to standard error. This is the default if standard error is a terminal.",
     )
     parser.add_argument(
         "--ready-file",
         metavar="PATH",
         help="Write a JSON file with url, control_url, pid, ca_file and keys once the simulator listens.",
     )
-    parser.add_argument("--max-seconds", type=float, help="End after this many seconds.")
+    parser.add_argument("--max-seconds", type=float, help="End after this number of seconds.")
     parser.add_argument(
         "--daemon",
         action="store_true",
-        help="Go to the background once the simulator listens. It ends after --max-seconds, "
-        f"or after {DAEMON_SECONDS:.0f} s.",
+        help="Go to the background once the simulator listens. It ends after --max-seconds "
+        f"(default: {DAEMON_SECONDS:.0f} s).",
     )
 
 

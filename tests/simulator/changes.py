@@ -14,9 +14,9 @@ from .orders import Order
 
 @dataclasses.dataclass
 class Change:
-    """A PUT that changed an order: what was sent, and the state of the order before and after it.
+    """A PUT that changed an order, with the values that were sent, and with the state of the order before and after it.
 
-    ``at`` is the date, ``time`` the seconds on the simulator's clock, and ``request`` the number of the request in the log.
+    ``at`` is the date, ``time`` is in seconds on the simulator's clock, and ``request`` is the number of the request in the log.
     """
 
     sequence: int

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The control routes, with which tests and people fill, watch and reset a running simulator."""
+"""The control routes, which tests and people use to fill, watch and reset a running simulator."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def as_json(value: Any, status: int = 200) -> flask.Response:
 
 
 def no_content() -> flask.Response:
-    """Return a 204, which has neither a body nor a content type."""
+    """Return a response 204, which has neither a body nor a content type."""
     response = flask.Response(status=204)
     del response.headers["Content-Type"]
     return response

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Faults: what can go wrong between a client and the API, and when. ``responses.py`` builds what is sent in each case."""
+"""Faults between a client and the API, and the requests that they apply to. ``responses.py`` makes their responses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,12 @@ ALWAYS_HANDLED = (*SIDE_EFFECTS, "stale", "gzip", "other_order", "reset_after", 
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
-    """A kind of fault: whether the account handles the request all the same, its parameters, and what it does."""
+    """A kind of fault.
+
+    :param apply: whether the account still handles the request
+    :param params: the parameters with their defaults
+    :param doc: a description for the command line's help
+    """
 
     apply: bool
     params: Mapping[str, Any]
@@ -55,13 +60,13 @@ KINDS: dict[str, Kind] = {
     "hang": Kind(
         False,
         {"seconds": None},
-        "Nothing is sent for this many seconds (null: until the client disconnects). Then the response follows if the "
+        "Nothing is sent for this number of seconds (null: until the client disconnects). Then the response follows, if the "
         "request was handled.",
     ),
     "drip": Kind(
         True,
         {"interval": 1.0, "part": "body", "size": 1},
-        "The response arrives in pieces of size bytes, one every interval seconds. With part=headers, the headers do too.",
+        "The body arrives in pieces of size bytes, one every interval seconds. With part=headers, the headers do so as well.",
     ),
     "cut": Kind(
         True,
@@ -79,21 +84,23 @@ KINDS: dict[str, Kind] = {
     "flood": Kind(
         False,
         {"status": 200, "size": 50_000_000, "declared": True},
-        "The body is JSON of this many bytes. With declared=true, Content-Length announces them.",
+        "The body is JSON with this number of bytes. With declared=true, Content-Length announces it.",
     ),
     "gzip": Kind(
-        True, {"size": 0}, "The response is gzipped. It is followed by size spaces, which makes it expand a great deal."
+        True,
+        {"size": 0},
+        "The response is gzipped, with size spaces after it, so that it becomes very large when unpacked.",
     ),
     "call": Kind(
         True,
         {"before": None, "afterwards": None},
-        "The functions before(record) and afterwards(record) are called around the request. Only within one process.",
+        "The functions before(record) and afterwards(record) are called. This works only within one process.",
     ),
     "edit": Kind(
         True,
         {"orders": (), "add": (), "remove": (), "afterwards": False},
-        "Somebody else changes orders ({id, and fields}), places orders (add: seeds) and removes some (remove: IDs), before "
-        "the request is handled or afterwards. So rows can leave and enter an order list between two pages.",
+        "Somebody else changes orders ({id, and fields}), places orders (add: seeds) and removes orders (remove: IDs), before "
+        "the request is handled or afterwards. So rows can enter and leave an order list between two pages.",
     ),
 }
 
@@ -126,9 +133,9 @@ SHAPES: dict[str, Any] = {
 
 @dataclasses.dataclass
 class Fault:
-    """A scheduled fault. Of the requests that match, it skips the first ``after`` and then strikes ``times``.
+    """A scheduled fault. It skips the first ``after`` requests that match, and applies to the next ``times`` of them.
 
-    It strikes every time if ``times`` is None. ``seen`` counts the requests that match, and ``hits`` how often it struck.
+    If ``times`` is None, it applies to all of them. ``seen`` counts the requests that match, ``hits`` those that it applied to.
     """
 
     kind: str
@@ -152,11 +159,11 @@ class Fault:
         )
 
     def wait(self, seconds: float = 10.0) -> bool:
-        """Wait until the fault strikes for the first time, and return whether it did within this time."""
+        """Wait until the fault applies for the first time. Return whether this happened within the given time."""
         return self.struck.wait(seconds)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the fault as JSON values."""
+        """Return the fault as a dict of JSON values."""
         shown = {key: value if _is_json(value) else repr(value) for key, value in self.params.items()}
         names = ("kind", "on", "method", "order_id", "times", "after", "apply", "seen", "hits")
         return {**{name: getattr(self, name) for name in names}, **shown}
@@ -176,10 +183,10 @@ def make_fault(
     apply: bool | None = None,
     **params: Any,
 ) -> Fault:
-    """Return a fault, or raise a ValueError if its kind or a parameter is not known.
+    """Return a fault, or raise a ValueError if its kind or a parameter is unknown.
 
     :param on: the kind of request, one of PLACES
-    :param apply: whether the account handles the request; defaults to what the kind does
+    :param apply: whether the account handles the request; None for the default of this kind
     """
     if kind not in KINDS:
         raise ValueError(f"no such fault: {kind}; the faults are: {', '.join(KINDS)}")
@@ -218,7 +225,7 @@ def make_fault(
 
 
 class FaultPlan:
-    """The scheduled faults, in the order in which they were added."""
+    """The scheduled faults, in the sequence in which they were added."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -239,7 +246,10 @@ class FaultPlan:
             self._faults.clear()
 
     def take(self, record: Mapping[str, Any]) -> tuple[list[Fault], Fault | None]:
-        """Return the faults that only act, and the one that changes the response. Each fault that matches counts the request."""
+        """Return the faults that apply to a request: those that only have a side effect, and the one that changes the response.
+
+        Each fault that matches counts the request.
+        """
         effects: list[Fault] = []
         taken: Fault | None = None
         with self._lock:

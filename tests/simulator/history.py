@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Earlier states of orders, for responses that do not show the latest change yet (docs/api.md, sections 4 and 5)."""
+"""Earlier states of orders, for responses that do not show the newest change yet (docs/api.md, sections 4 and 5)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from .quirks import Quirks
 
 
 class History:
-    """The states of orders before their changes. An order that did not exist is None.
+    """The states of orders before their changes. The state is None if the order did not exist.
 
-    With ``read_lag`` and ``list_lag``, a number of responses show an order as it was before its last change. With
-    ``read_lag_seconds`` and ``list_lag_seconds``, responses show it as it was that many seconds ago.
+    With ``read_lag`` and ``list_lag``, this number of responses shows an order as it was before its last change. With
+    ``read_lag_seconds`` and ``list_lag_seconds``, responses show an order as it was this number of seconds ago.
     """
 
     def __init__(self, quirks: Quirks, clock: Callable[[], float]) -> None:
         self.quirks = quirks
         self.clock = clock
-        # For each order, pairs of the time of a change and the state before it, the oldest first.
+        # For each order, pairs of the time of a change and the state before the change, oldest first.
         self._states: dict[int, list[tuple[float, Order | None]]] = {}
         self._info_left: dict[int, int] = {}
         self._list_left: dict[int, int] = {}
@@ -42,7 +42,7 @@ class History:
         """Remember the state of an order that changes now."""
         now = self.clock()
         longest = max(self.quirks.read_lag_seconds, self.quirks.list_lag_seconds)
-        # The state before the last change is always kept, because a fault can ask for it at any time.
+        # The state before the last change is always kept, because a fault can need it at any time.
         kept = [state for state in self._states.get(order_id, ()) if state[0] + longest > now]
         self._states[order_id] = [*kept, (now, before)]
         self._info_left[order_id] = self.quirks.read_lag
@@ -76,9 +76,9 @@ class History:
         )
 
     def in_list(self, live: Mapping[int, Order], ids: Iterable[int], tests: list[Test], stale: bool) -> list[Order]:
-        """Return the states that the order list shows of the given orders, and of orders that were removed.
+        """Return the given orders, and orders that were removed, in the states that the order list shows.
 
-        :param tests: the filters. Only a list in which an order would appear counts for ``list_lag``
+        :param tests: the filters. A list in which an order would not appear does not count for ``list_lag``
         """
         shown = []
         for order_id in dict.fromkeys([*ids, *(gone for gone in self._states if gone not in live)]):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 
 class RateLimits:
-    """A count of the requests of each key. ``windows`` are pairs of (requests, seconds); without any, there is no limit."""
+    """The number of recent requests of each key. ``windows`` are pairs of (requests, seconds). Without any, there is no limit."""
 
     def __init__(self, windows: Iterable[Iterable[float]], clock: Callable[[], float]) -> None:
         self.clock = clock
@@ -37,7 +37,7 @@ class RateLimits:
             self._times = {}
 
     def allow(self, key: str, refused_count: bool) -> bool:
-        """Count a request of the key and return whether it is allowed.
+        """Count a request of a key, and return whether it is allowed.
 
         :param refused_count: whether a request that is not allowed counts as well
         """

@@ -16,8 +16,8 @@ from .state import Record
 def line(record: Record, now: datetime) -> str:
     """Return the line for a request whose response is ready.
 
-    Example: ``12:00:01 PUT /services/v2/order/certificate/1234567/status -> 204, the order was changed``. The line shows no
-    headers, and therefore no key. Unprintable characters are escaped.
+    For example: ``12:00:01 PUT /services/v2/order/certificate/1234567/status -> 204, the order was changed``. The line has no
+    headers, so it does not show the key. Unprintable characters are escaped.
     """
     query = "&".join(f"{name}={value}" for name, value in record["query"])
     target = record["path"] + (f"?{query}" if query else "")
@@ -30,6 +30,6 @@ def line(record: Record, now: datetime) -> str:
 
 
 def write(record: Record) -> None:
-    """Write the line for a request to standard error. If that is closed, the line is lost."""
+    """Write the line for a request to standard error. If standard error is closed, the line is lost."""
     with contextlib.suppress(OSError, ValueError):
         print(line(record, datetime.now().astimezone()), file=sys.stderr, flush=True)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An order in the account, and how it is made from a seed."""
+"""An order in the account, made from a seed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .. import facts
 Order = dict[str, Any]
 
 WITHOUT_CERTIFICATE = frozenset((*facts.STATUSES_BEFORE_ISSUANCE, *facts.STATUSES_NEVER_ISSUED))
-# The status of the request that placed an order, by the status of the order. It is approved for all others.
+# The status of the request that placed an order, by the status of the order. For all other orders, it is approved.
 FIRST_REQUEST_STATUS = {
     "needs_approval": "submitted",
     "rejected": "rejected",
@@ -24,8 +24,8 @@ FIRST_REQUEST_STATUS = {
     "pending": "pending",
 }
 
-# Keys of a seed from which other fields are calculated. The order does not keep them. It keeps migrated, omit and
-# omit_in_rows, which the API does not show either.
+# Keys of a seed from which fields of the order are calculated. The order does not keep these keys. It does keep migrated, omit
+# and omit_in_rows, which the API does not show either.
 SEED_ONLY = frozenset(
     ("valid_in_days", "valid_from_days_ago", "created_days_ago", "order_valid_in_days", "status_changed_seconds_ago")
 )
@@ -93,7 +93,7 @@ def certificate_id(order: Order) -> int:
 
 
 def is_issued(order: Order) -> bool:
-    """Return whether the order has (had) a certificate. For an unknown status, its dates decide."""
+    """Return whether the order has or had a certificate. If the status is unknown, this depends on the dates."""
     status = order["status"]
     return status in facts.STATUSES_ISSUED or (status not in WITHOUT_CERTIFICATE and valid_till(order) is not None)
 
@@ -118,21 +118,21 @@ def _creation(seed: Mapping[str, Any], till: date | None, now: datetime) -> date
 
 
 def issued_fields(order_id: int, status: str) -> Order:
-    """Return the fields that a certificate has once it is issued, except for its dates."""
+    """Return the fields of a certificate that was issued, except for its dates."""
     digest = hashlib.sha256(str(order_id).encode()).hexdigest().upper()
     return {"thumbprint": digest[:40], "serial_number": "0" + digest[33:], "status": status}
 
 
 def validity(begin: date, till: date, today: date) -> Order:
-    """Return the fields for the dates of a certificate."""
+    """Return the fields of a certificate that depend on its dates."""
     return {"valid_from": begin.isoformat(), "valid_till": till.isoformat(), "days_remaining": (till - today).days}
 
 
 def complete(seed: Mapping[str, Any], order_id: int, now: datetime) -> Order:
     """Return the order for a seed, with realistic values for all fields that the seed leaves out.
 
-    Fields of the seed are taken over unchanged, even if the API would never send them. The nested defaults are shared between
-    orders (see ``Account.seed``). Which fields the API shows is decided in ``views.py``.
+    Fields of the seed are kept unchanged, even if the API would never send them. The nested defaults are shared between orders
+    (see ``Account.seed``). ``views.py`` decides which fields the API shows.
     """
     status = seed.get("status", "issued")
     order: Order = {"id": order_id, "status": status, "migrated": False, "is_renewed": status == "renewed"}
@@ -159,7 +159,7 @@ def complete(seed: Mapping[str, Any], order_id: int, now: datetime) -> Order:
     if "order_valid_in_days" in seed:
         order["order_valid_till"] = (today + timedelta(days=seed["order_valid_in_days"])).isoformat()
     elif till is not None:
-        # The order ends with its certificate. With order_valid_in_days, it goes on.
+        # Without order_valid_in_days, the order expires together with its certificate.
         order["order_valid_till"] = own.get("valid_till", till.isoformat())
 
     order["date_created"] = timestamp(created)
@@ -182,9 +182,9 @@ def request_entry(request_id: int, when: str, kind: str, status: str) -> Order:
 def expand(spec: Mapping[str, Any], next_id: int) -> Iterable[Order]:
     """Return the seeds for a compact description of many orders.
 
-    There are ``count`` orders, whose IDs begin with ``first_id`` (default: the next free ID). The rest of the description is the
-    seed of each order. ``{n}`` and ``{id}`` in the certificate's names are replaced by the number and the ID of the order. Each
-    list under ``cycle`` gives the orders its values in turn.
+    There are ``count`` orders. Their IDs begin with ``first_id`` (default: the next free ID). The rest of the description is the
+    seed of each order. ``{n}`` and ``{id}`` in the certificate's names are replaced by the number and the ID of the order. The
+    values of each list under ``cycle`` are assigned to the orders in turn.
     """
     template = dict(spec)
     count, first_id = int(template.pop("count")), int(template.pop("first_id", next_id))

@@ -19,7 +19,7 @@ from .views import shown_status
 
 Test = Callable[[Order], bool]
 
-# How a date begins. A time can follow.
+# The beginning of a date. A time can follow.
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 FILTER = re.compile(r"filters\[(\w+)\](\[\d*\])?")
 
@@ -65,7 +65,7 @@ DATES: dict[str, Callable[[Order], Any]] = {
     "valid_till": lambda order: get(order, "certificate", "valid_till"),
     "date_created": lambda order: order.get("date_created"),
 }
-# Only the first two sort keys are documented or known to be sent.
+# Only the first two sort keys are documented, or known to be sent by clients.
 SORTS: dict[str, Callable[[Order], Any]] = {
     "date_created": DATES["date_created"],
     "order_id": EQUAL["id"],
@@ -78,9 +78,9 @@ SORTS: dict[str, Callable[[Order], Any]] = {
 
 
 def make_test(name: str, values: list[str], quirks: Quirks) -> Test | None:
-    """Return the test of an order for ``filters[name]``, or None if the server ignores these values.
+    """Return the test of an order for ``filters[name]``, or None if the API ignores these values.
 
-    :param values: one value; for the status also several, of which the order must have one
+    :param values: one value, or for the status several values, of which the order must have one
     """
     value = values[-1]
     if name == "status":
@@ -91,13 +91,13 @@ def make_test(name: str, values: list[str], quirks: Quirks) -> Test | None:
     if name in FLAGS:
         flag = FLAGS[name]
         if value not in ("0", "1"):
-            raise bad_parameter(f"filters[{name}] is 1 or 0.")
+            raise bad_parameter(f"filters[{name}] must be 1 or 0.")
         return lambda order: ("1" if flag(order) in (True, 1, "1") else "0") == value
     if name in DATES:
         return _date_test(name, value, quirks)
     if name == "origin":
         if value not in ("certcentral", "migrated"):
-            raise bad_parameter("filters[origin] is certcentral or migrated.")
+            raise bad_parameter("filters[origin] must be certcentral or migrated.")
         return lambda order: order["migrated"] is (value == "migrated")
     if name == "domain_name":
         return lambda order: value.lower() in _names(order)
@@ -126,7 +126,7 @@ def _status_test(values: list[str], quirks: Quirks) -> Test | None:
 
 
 def _local(moment: Any, hours: int) -> Any:
-    """Return a time of an order in another time zone, in the same form."""
+    """Return a time of an order in another time zone, in the API's form."""
     try:
         return timestamp(datetime.fromisoformat(str(moment)) + timedelta(hours=hours))
     except ValueError:
@@ -134,14 +134,14 @@ def _local(moment: Any, hours: int) -> Any:
 
 
 def _date_test(name: str, value: str, quirks: Quirks) -> Test:
-    """Return the test for ``2026-12-31``, ``<2026-12-31``, ``>2026-12-31`` or ``A...B``, which includes both ends."""
+    """Return the test for ``2026-12-31``, ``<2026-12-31``, ``>2026-12-31``, or the range ``A...B``, which includes A and B."""
     field = DATES[name]
     # A plus sign that was not escaped in the query arrives as a space.
     low, dots, high = value.replace(" ", "+").partition("...")
     sign = low[:1] if low[:1] in ("<", ">") and not dots else ""
     bounds = [low[len(sign) :], high] if dots else [low[len(sign) :]]
     if not all(DATE.match(bound) and parse_date(bound) for bound in bounds):
-        raise bad_parameter(f"filters[{name}] is a date, <date, >date or date...date.")
+        raise bad_parameter(f"filters[{name}] must be a date, <date, >date or date...date.")
     lower, upper = bounds[0], bounds[-1]
     hours = quirks.utc_offset_hours if name == "date_created" else 0
 
@@ -163,8 +163,8 @@ def _date_test(name: str, value: str, quirks: Quirks) -> Test:
 def parse_filters(query: Iterable[tuple[str, str]], quirks: Quirks) -> dict[str, list[str]]:
     """Return the values of the filters in a query, without the filters that this server ignores.
 
-    Several values have the form ``filters[status][0]=a&filters[status][1]=b``. Only for the status they are known to work; for
-    all other filters they are refused.
+    Several values have the form ``filters[status][0]=a&filters[status][1]=b``. They are only known to work for the status. For all
+    other filters, they are rejected.
     """
     filters: dict[str, list[str]] = {}
     for key, value in query:
@@ -186,7 +186,7 @@ def parse_filters(query: Iterable[tuple[str, str]], quirks: Quirks) -> dict[str,
 
 
 def sort_orders(orders: list[Order], sort: str) -> list[Order]:
-    """Return orders sorted by ``name,-name...``. Orders without a value come last. Without a key, the order is kept."""
+    """Return orders sorted by ``name,-name...``. Orders without a value come last. Without a name, the sequence is kept."""
     for name in reversed(sort.split(",") if sort else []):
         field = SORTS.get(name.lstrip("-"))
         if field is None:
@@ -202,7 +202,7 @@ def number(query: Mapping[str, str], name: str, default: int) -> int:
     """Return a number of the query, which is at least 0."""
     value = query.get(name, "")
     if value and not value.isdecimal():
-        raise bad_parameter(f"{name} is a number.")
+        raise bad_parameter(f"{name} must be a number.")
     return int(value) if value else default
 
 
@@ -235,7 +235,7 @@ def _check_length(length: timedelta) -> None:
 def _parse_range(value: str) -> tuple[datetime, datetime]:
     low, dots, high = value.replace(" ", "+").partition("...")
     if not dots:
-        raise bad_parameter("filters[status_last_updated] is date...date.")
+        raise bad_parameter("filters[status_last_updated] must be date...date.")
     begin, unused = _parse_moment(low)
     end, length = _parse_moment(high)
     _check_length(end + (length if length > timedelta(seconds=1) else timedelta()) - begin)
@@ -243,9 +243,9 @@ def _parse_range(value: str) -> tuple[datetime, datetime]:
 
 
 def _parse_moment(text: str) -> tuple[datetime, timedelta]:
-    """Return the start of a day or of a second in MDT, and how long it lasts.
+    """Return the start of a day or of a second in MDT, and its length.
 
-    Four digits of the year together with a time are ASSUMED (docs/api.md, section 7).
+    It is ASSUMED that a date with a time can have a year with four digits (docs/api.md, section 7).
     """
     forms = (
         ("%Y-%m-%d", timedelta(days=1)),

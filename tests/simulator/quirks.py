@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The quirks: settings for everything about the API that nobody has published, and for peculiarities that were observed."""
+"""The quirks: settings for behavior of the API that nobody has published, and for peculiarities that were observed."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from .. import facts
 def _quirk(default: Any, source: str, doc: str, choices: tuple[str, ...] | None = None) -> Any:
     """Return a dataclass field for a quirk.
 
-    :param source: the grade of the fact and its section of docs/api.md
-    :param doc: what the quirk does, as a full sentence for the command line's help
+    :param source: the grade of the fact, and its section in docs/api.md
+    :param doc: a description for the command line's help
     :param choices: the allowed values, if they are words
     """
     metadata = {"source": source, "doc": doc, "choices": choices}
@@ -28,10 +28,10 @@ def _quirk(default: Any, source: str, doc: str, choices: tuple[str, ...] | None 
 
 @dataclasses.dataclass
 class Quirks:
-    """Behaviors that DigiCert has not documented.
+    """Settings for behavior that DigiCert has not documented.
 
-    Each default follows the best evidence available. Where there is none, it makes things harder for a client. Unknown names
-    and wrong values raise a ValueError.
+    Each default follows the best evidence available. Where there is none, it is the behavior that is harder for a client. Unknown
+    names and wrong values raise a ValueError.
     """
 
     # Update order status
@@ -41,7 +41,7 @@ class Quirks:
     repeat_change: str = _quirk(
         "error",
         "ASSUMED, 3",
-        "A change that was made before is either rejected as an illegal change, or answered with 204 and has no effect.",
+        "A repeated change is either rejected as an illegal change, or gets the response 204 and has no effect.",
         ("error", "noop"),
     )
     upper_case_canceled: bool = _quirk(False, "ASSUMED, 3", "If true, CANCELED is accepted as well as canceled.")
@@ -51,7 +51,7 @@ class Quirks:
     approved_reissue_request: str = _quirk(
         "unchanged",
         "ASSUMED, 3",
-        "This is what happens to the request of a reissue that was approved and is then canceled.",
+        "If an approved reissue is canceled, its request stays unchanged, becomes rejected, or is gone.",
         ("unchanged", "rejected", "gone"),
     )
     unmark_renewed_by_order: bool = _quirk(
@@ -60,10 +60,10 @@ class Quirks:
     canceled_order_readable: bool = _quirk(
         True,
         "ASSUMED, 3",
-        "If false, a canceled order is answered with 404 and is in no order list, for every product.",
+        "If false, the response for a canceled order is 404, and no order list contains it, for every product.",
     )
     # Order details
-    not_found_empty_body: bool = _quirk(False, "OBS, 3", "If true, the 404 for an order has an empty body.")
+    not_found_empty_body: bool = _quirk(False, "OBS, 3", "If true, the response 404 for an order has an empty body.")
     order_info_has_is_renewed: bool = _quirk(
         False, "OBS, 4", "If true, order details contain is_renewed, as in older samples."
     )
@@ -88,47 +88,49 @@ class Quirks:
     read_lag: int = _quirk(
         0,
         "ASSUMED, 4",
-        "After a change, order details show the old state this many times before they show the new one.",
+        "After a change, this number of order details shows the old state, before one shows the new state.",
     )
     list_lag: int = _quirk(
         0,
         "ASSUMED, 5",
-        "After a change, this many order lists with the order show the old state before one shows the new.",
+        "After a change, this number of order lists with the order shows the old state, before one shows the new state.",
     )
     read_lag_seconds: float = _quirk(0.0, "ASSUMED, 4", "Order details show an order as it was this many seconds ago.")
     list_lag_seconds: float = _quirk(
-        0.0, "ASSUMED, 5", "The order list shows the orders as they were this many seconds ago."
+        0.0, "ASSUMED, 5", "The order list shows orders as they were this many seconds ago."
     )
     # The order list
     unknown_status_filter: str = _quirk(
         "works",
         "ASSUMED, 5",
-        "This is what happens to a value of filters[status] that is not documented.",
+        "A value of filters[status] that is not documented works, is ignored, or is refused.",
         ("works", "ignored", "refused"),
     )
-    ignored_filters: tuple[str, ...] = _quirk((), "OBS, 5", "The server ignores the filters with these names.")
+    ignored_filters: tuple[str, ...] = _quirk((), "OBS, 5", "The API ignores the filters with these names.")
     shuffle_equal_keys: int = _quirk(
         0,
         "ASSUMED, 5",
         "If above 0, rows with equal sort keys come in a different order in each response. The number is the random seed.",
     )
     orders_key_null: bool = _quirk(
-        False, "OBS, 5", "If no order matches, orders is null if this is true, and absent if this is false."
+        False, "OBS, 5", "If true, orders is null if no order matches. If false, orders is absent then."
     )
     page_limit_zero: bool = _quirk(False, "OBS, 5", "If true, page.limit is 0.")
     page_total_offset: int = _quirk(
-        0, "OBS, 5", "This is added to page.total, which makes it wrong. It does not get below 0."
+        0, "OBS, 5", "This number is added to page.total, so that the total is wrong. The total does not get below 0."
     )
     repeat_row: bool = _quirk(
-        False, "ASSUMED, 5", "If true, a later page begins with the last row of the page before, as after a new order."
+        False,
+        "ASSUMED, 5",
+        "If true, each later page begins with the last row of the page before, as after a new order.",
     )
     max_limit: int = _quirk(
-        facts.MAX_PAGE_ROWS, "DOC, 5", "A page has at most this many rows. A higher limit is reduced to it."
+        facts.MAX_PAGE_ROWS, "DOC, 5", "This is the maximum number of rows on a page. A higher limit is reduced to it."
     )
     utc_offset_hours: int = _quirk(
         0,
         "ASSUMED, 5",
-        "The API's days begin this many hours from UTC, for the filter date_created and for the renewal window (-6 is MDT).",
+        "This is the time zone of the API's days, in hours from UTC, for the filter date_created and for the renewal window.",
     )
     # Status changes
     marks_are_status_changes: bool = _quirk(
@@ -136,7 +138,7 @@ class Quirks:
     )
     # Rate limits
     refused_requests_count: bool = _quirk(
-        False, "ASSUMED, 2", "If true, requests that are answered with 429 count for the rate limits."
+        False, "ASSUMED, 2", "If true, requests with the response 429 count for the rate limits as well."
     )
     # Every request
     latency: float = _quirk(0.0, "ASSUMED", "The API waits this many seconds before each response.")
@@ -145,7 +147,7 @@ class Quirks:
         object.__setattr__(self, name, checked(name, value))
 
     def update(self, values: Mapping[str, Any]) -> None:
-        """Set several quirks, or none of them if one is wrong (ValueError)."""
+        """Set several quirks. If one is wrong, set none and raise a ValueError."""
         good = {name: checked(name, value) for name, value in values.items()}
         for name, value in good.items():
             object.__setattr__(self, name, value)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Responses, and what faults do to them. Faults write to a connection only through ``Wire``."""
+"""Responses, and the effects of faults on them. Faults write to a connection only through ``Wire``."""
 
 from __future__ import annotations
 
@@ -38,26 +38,30 @@ ERROR_CODES = {
 
 
 class Wire(Protocol):
-    """The part of a client's connection that faults need."""
+    """The interface of a client's connection that faults use."""
 
     def send(self, data: bytes) -> None:
-        """Send all of it."""
+        """Send all data."""
 
     def wait(self, seconds: float | None) -> bool:
-        """Wait for seconds, or forever if None. Return True as soon as the client disconnects or the simulator stops."""
+        """Wait for the given time, or without end if None. Return True if the client disconnects or the simulator stops."""
 
     def reset(self) -> None:
-        """Close with a TCP reset."""
+        """Close the connection with a TCP reset."""
 
 
-# A function that writes a response in its own way. It gets the head and the body that would have been sent, and returns
-# whether the connection stays open.
+# A function that writes a response in another way. It gets the head and the body of the response, and returns whether the
+# connection stays open.
 Writer = Callable[[Wire, bytes, bytes], bool]
 
 
 @dataclasses.dataclass
 class Response:
-    """A response before it is written. If ``writer`` is set, it writes the response. ``answered`` is false if no status is sent."""
+    """A response before it is written.
+
+    :param writer: writes the response, if it is set
+    :param answered: whether a status is sent
+    """
 
     status: int
     headers: dict[str, str]
@@ -67,7 +71,7 @@ class Response:
 
 
 def dump(value: Any) -> bytes:
-    """Return a JSON value in the form in which the API writes it."""
+    """Return a JSON value in the form in which the API sends it."""
     return _ENCODER.encode(value).encode()
 
 
@@ -75,12 +79,12 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"), default=str)
 
 
 def json_response(status: int, value: Any) -> Response:
-    """Return a JSON response. Its content type has no charset, as in a recording (docs/api.md, section 1)."""
+    """Return a JSON response. Its content type has no charset, as in recorded responses (docs/api.md, section 1)."""
     return Response(status, {"Content-Type": "application/json"}, dump(value))
 
 
 def error_response(status: int) -> Response:
-    """Return the response that the API gives with this status."""
+    """Return the response that the API sends with this status."""
     if status < 300:
         return json_response(status, {}) if status != 204 else Response(204, {}, b"")
     if status < 400:
@@ -99,9 +103,9 @@ def make_response(
     other: Callable[[int], Any],
     now: Callable[[], datetime],
 ) -> Response:
-    """Return the response that a fault puts in place of the real one.
+    """Return the response that a fault sends in place of the real one.
 
-    :param real: None if the request was not handled
+    :param real: the real response; None if the request was not handled
     :param other: returns the details of another order, or None if there is no such order
     """
     params = fault.params
@@ -149,7 +153,7 @@ def _status_response(params: Mapping[str, Any], now: Callable[[], datetime]) -> 
 
 
 def _other_order(held: Response, other_id: int | None, order_id: int | None, other: Callable[[int], Any]) -> Response:
-    """Replace order details by those of another order. In other JSON responses, replace the IDs of the orders."""
+    """Replace order details by the details of another order. In other JSON responses, replace the IDs of the orders."""
     try:
         value = json.loads(held.body)
     except ValueError:
@@ -251,7 +255,7 @@ def _flood(status: int, size: int, declared: bool) -> Writer:
     return write
 
 
-# Faults that replace the real response, and faults that change it or how it is written.
+# Faults that replace the real response, and then faults that change it, or change how it is written.
 _OWN: dict[str, Callable[[Mapping[str, Any]], Response]] = {
     "html": lambda params: _page(params, "text/html; charset=UTF-8", HTML),
     "block_page": lambda params: _page(

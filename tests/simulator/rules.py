@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rules for changes of an order: by the status endpoint, by requests, and by the CA or other people."""
+"""The rules for changes of an order: by the status endpoint, by requests, by the CA, and by other people."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .orders import Order, is_marked, issued_fields, request_entry, timestamp, v
 from .quirks import Quirks
 
 CHANGES = ("canceled", "renewed", "not_renewed")
-# The statuses of a request that nobody has approved or rejected yet.
+# The statuses of a request that was neither approved nor rejected.
 OPEN = ("pending", "submitted")
 
 
@@ -34,7 +34,7 @@ class ApiError(Exception):
 
 
 def bad_parameter(message: str) -> ApiError:
-    """Return the error for a query that the API does not understand. Its code is ASSUMED (docs/api.md, section 5)."""
+    """Return the error for a query that the API does not understand. Its code is not published (docs/api.md, section 5)."""
     return ApiError(400, "invalid_parameter", message)
 
 
@@ -47,7 +47,7 @@ def no_order() -> ApiError:
 
 
 def change_status(order: Order, body: Any, today: date, quirks: Quirks) -> tuple[str, bool]:
-    """Change the order in place as a PUT with this body does, or raise an ApiError.
+    """Change the order in place, as a PUT with this body does, or raise an ApiError.
 
     :param today: the date by the API's clock
     :return: the requested status, and whether the order changed
@@ -95,7 +95,7 @@ def _cancel(order: Order, note: str | None, quirks: Quirks) -> bool:
 
 
 def _end_reissue(order: Order, note: str | None, quirks: Quirks) -> None:
-    """Answer the request of a canceled reissue. A quirk decides what happens if the reissue was approved already."""
+    """Update the request of a canceled reissue. If the reissue was approved before, a quirk decides what happens."""
     held = _requests(order)
     if any(is_open(entry, "reissue") for entry in held):
         settle_requests(order, "reissue", "rejected", note)
@@ -147,7 +147,7 @@ def _requests(order: Order) -> list[Any]:
 
 
 def is_open(entry: Any, kind: str | None = None) -> bool:
-    """Return whether a request still has to be approved or rejected."""
+    """Return whether a request was neither approved nor rejected."""
     return isinstance(entry, Mapping) and entry.get("status") in OPEN and kind in (None, entry.get("type"))
 
 
@@ -163,7 +163,7 @@ def settle_requests(order: Order, kind: str, status: str, comment: str | None = 
 
 
 def process_request(order: Order, request_id: int, body: Any) -> None:
-    """Approve or reject a request, in place. The effect on the order is ASSUMED (docs/api.md, section 7)."""
+    """Approve or reject a request, in place. Its effect on the order is not published (docs/api.md, section 7)."""
     entry = next(entry for entry in _requests(order) if isinstance(entry, Mapping) and entry.get("id") == request_id)
     sent, comment = body.get("status"), body.get("processor_comment")
     if sent not in ("approved", "rejected"):
@@ -184,9 +184,10 @@ def process_request(order: Order, request_id: int, body: Any) -> None:
 def edit(order: Order, fields: Mapping[str, Any], now: datetime) -> None:
     """Set fields of an order, in place, as the CA or other people would.
 
-    Fields of ``certificate`` are merged into it. If the status changes, the requests and the certificate are adapted. A ValueError
-    is raised for a revocation while a reissue is pending, which the API does not allow (docs/api.md, section 3), unless the fields
-    include requests: they say how the reissue ended before the revocation.
+    Fields of ``certificate`` are merged into the certificate. If the status changes, the requests and the certificate are adapted.
+
+    While a reissue is pending, a revocation raises a ValueError, because the API does not allow it (docs/api.md, section 3). It is
+    possible if the fields include requests, which tell how the reissue ended before the revocation.
     """
     before = order["status"]
     is_revocation = (before, fields.get("status")) == (facts.STATUS_WITH_REISSUE, "revoked")
@@ -227,7 +228,7 @@ def _reject(order: Order, fields: Mapping[str, Any], now: datetime) -> None:
         settle_requests(order, "new_request", "rejected")
 
 
-# How requests and certificate follow a new status.
+# The functions that adapt requests and the certificate to a new status.
 _FOLLOW: dict[str, Callable[[Order, Mapping[str, Any], datetime], None]] = {
     facts.STATUS_WITH_REISSUE: _place_reissue,
     "issued": _issue,

@@ -36,7 +36,7 @@ CERTIFICATES = ("valid", "wrong_host", "untrusted")
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether the host is a loopback address, which only this machine can reach."""
+    """Return whether a host is a loopback address, which only this machine can reach."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -46,7 +46,7 @@ def is_loopback(host: str) -> bool:
 def make_tls(host: str, certificate: str, directory: Path) -> tuple[ssl.SSLContext, Path]:
     """Return a TLS context for the host, and the path of the CA certificate that clients should trust.
 
-    :param certificate: valid, wrong_host (the certificate is for another name) or untrusted (the file contains another CA)
+    :param certificate: ``valid``, ``wrong_host`` (the certificate is for another name) or ``untrusted`` (the file has another CA)
     """
     authority = trustme.CA()
     names = ("wrong-host.example.test",) if certificate == "wrong_host" else (host, "localhost")
@@ -66,20 +66,20 @@ class Connection:
         self._stopping = stopping
 
     def send(self, data: bytes) -> None:
-        """Send all of it."""
+        """Send all data."""
         self._sock.sendall(data)
 
     def wait(self, seconds: float | None) -> bool:
-        """Wait for seconds, or forever if None. Return True as soon as the client disconnects or the simulator stops."""
+        """Wait for the given time, or without end if None. Return True if the client disconnects or the simulator stops."""
         if self._stopping.is_set():
             return True
         with selectors.DefaultSelector() as selector:
             selector.register(self._sock, selectors.EVENT_READ)
-            # A client that waits for a response sends nothing, so any event is the end of the connection.
+            # A client that waits for a response sends nothing, so any event means that the connection ended.
             return bool(selector.select(seconds)) or self._stopping.is_set()
 
     def reset(self) -> None:
-        """Close with a TCP reset, without an orderly shutdown before it."""
+        """Close the connection with a TCP reset, instead of shutting it down in order."""
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         os.close(self._sock.detach())
 
@@ -97,7 +97,7 @@ class Handler(WSGIRequestHandler):
             super().handle()
 
     def log(self, type: str, message: str, *args: Any) -> None:
-        """Write nothing. ``State.requests`` is the log."""
+        """Write nothing, because ``State.requests`` is the log."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Write nothing."""
@@ -135,7 +135,7 @@ class Handler(WSGIRequestHandler):
 
 
 class Server(ThreadedWSGIServer):
-    """Werkzeug's threaded server with a list of its connections, so that none stays open when it ends."""
+    """Werkzeug's threaded server, with a list of its connections, so that it can close all of them at its end."""
 
     def __init__(self, host: str, port: int, state: State, context: ssl.SSLContext | None) -> None:
         super().__init__(host, port, create_app(state), handler=Handler, ssl_context=context)
@@ -143,7 +143,7 @@ class Server(ThreadedWSGIServer):
         self._open: dict[threading.Thread, socket.socket] = {}
         self._lock = threading.Lock()
         if isinstance(self.socket, ssl.SSLSocket):
-            # The thread of the connection does the handshake, so that a silent client cannot block the others.
+            # Each connection's own thread does the handshake, so that a silent client cannot block other clients.
             self.socket.do_handshake_on_connect = False  # type: ignore[attr-defined]
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -161,7 +161,7 @@ class Server(ThreadedWSGIServer):
                 self._open.pop(threading.current_thread(), None)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Keep errors of the simulator itself."""
+        """Record an error of the simulator itself."""
         self.state.errors.append(repr(sys.exc_info()[1]))
 
     def close_all(self) -> None:
@@ -187,7 +187,7 @@ class Simulator(State):
 
     :param orders: seeds in the form of order details (see ``orders.complete``)
     :param generate: compact descriptions of many orders (see ``orders.expand``)
-    :param keys: a mapping of keys to what they allow, or a list of {key, access}
+    :param keys: a mapping of keys to the access that they give, or a list of {key, access}
     :param rate_limits: pairs of requests and seconds
     :param tls: true for a valid certificate of the simulator's own CA (``ca_file``), or wrong_host or untrusted
     :param clock: replaces the time of the rate limits and of late responses, in seconds
@@ -225,7 +225,7 @@ class Simulator(State):
         self._directory: tempfile.TemporaryDirectory[str] | None = None
 
     def start(self) -> Simulator:
-        """Start to listen in a thread. The port is open when this method returns."""
+        """Start to listen in a thread. When this method returns, the port is open."""
         if self._server is not None:
             raise RuntimeError("the simulator is already running")
         self.stopping.clear()
@@ -236,13 +236,13 @@ class Simulator(State):
             self.ca_file = str(path)
         self._server = Server(self.host, self.port, self, context)
         self.port = self._server.port
-        # The interval is the time that stopping may take. It does not delay responses.
+        # The interval limits the time that stopping takes. It does not delay responses.
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
         return self
 
     def end_connections(self) -> None:
-        """Break every connection and wait for its thread, so that no request from before reaches the next account."""
+        """Break every connection and wait for its thread, so that no earlier request reaches the next account."""
         if self._server is not None:
             self._server.close_all()
 

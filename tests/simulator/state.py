@@ -20,7 +20,7 @@ from .faults import Fault, FaultPlan, make_fault
 from .limits import RateLimits
 from .quirks import Quirks
 
-# What a key allows: everything, or only to read (docs/api.md, section 1).
+# The access that a key gives: to everything, or only for reading (docs/api.md, section 1).
 FULL, VIEW_ONLY = "full", "view_only"
 ACCESS = (FULL, VIEW_ONLY)
 DEFAULT_KEYS = {
@@ -32,10 +32,10 @@ Keys = Union[Mapping[str, str], Iterable[Mapping[str, str]]]
 
 
 class Record(TypedDict):
-    """A request in the log. ``status`` is None until a response is ready, and stays None if none is sent.
+    """A request in the log. ``status`` is None until the response is ready. It stays None if no response is sent.
 
-    ``time`` and ``answered`` are seconds on the simulator's clock: when the request arrived, and when its response was ready.
-    ``kind`` is the endpoint, and ``effective`` says whether the request changed the status or the mark of an order.
+    ``time`` and ``answered`` tell when the request arrived and when its response was ready, in seconds on the simulator's clock.
+    ``kind`` is the endpoint. ``effective`` tells whether the request changed the status or the mark of an order.
     """
 
     number: int
@@ -54,7 +54,7 @@ class Record(TypedDict):
 
 
 def load_account(path: str | Path) -> dict[str, Any]:
-    """Return the content of an account file: YAML with the arguments of Simulator, or a ValueError."""
+    """Return the content of an account file, which is YAML with arguments of Simulator, or raise a ValueError."""
     with open(path, encoding="utf-8") as stream:
         try:
             data = yaml.safe_load(stream) or {}
@@ -69,7 +69,7 @@ def load_account(path: str | Path) -> dict[str, Any]:
 
 
 def parse_keys(keys: Keys) -> dict[str, str]:
-    """Return what each key allows, from a mapping or from a list of {key, access}."""
+    """Return the access that each key gives, from a mapping or from a list of {key, access}."""
     if isinstance(keys, Mapping):
         parsed = dict(keys)
     else:
@@ -81,7 +81,7 @@ def parse_keys(keys: Keys) -> dict[str, str]:
 
 
 class State:
-    """A simulated account without the network. See ``Simulator`` for the arguments."""
+    """A simulated account without a network. ``Simulator`` describes the arguments."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class State:
         self.keys: dict[str, str] = {}
         self.requests: list[Record] = []
         self.errors: list[str] = []
-        # This function is called with each request once its response is ready.
+        # This function is called for each request when its response is ready.
         self.on_response: Callable[[Record], None] | None = None
         self._start: dict[str, Any] = {
             "orders": list(orders),
@@ -116,9 +116,9 @@ class State:
         self.reset()
 
     def reset(self, **start: Any) -> None:
-        """Go back to the start: no faults, an empty log, and the arguments with which the simulator was made.
+        """Restore the original account, without faults and with an empty log.
 
-        Any of orders, generate, keys, quirks and rate_limits replaces the original argument until the next reset. If only one of
+        Each of orders, generate, keys, quirks and rate_limits replaces the original argument until the next reset. If only one of
         orders and generate is given, the other one is empty.
         """
         unknown = sorted(set(start) - set(self._start))
@@ -154,7 +154,7 @@ class State:
         return self.account.changes
 
     def clear_log(self) -> None:
-        """Forget the requests and the changes so far. No response of the API depends on them."""
+        """Remove all requests and changes from the log. No response of the API depends on the log."""
         with self.lock:
             self.requests.clear()
         with self.account.lock:
@@ -176,5 +176,5 @@ class State:
 
     @property
     def view_only_key(self) -> str:
-        """Return a key that only allows to read."""
+        """Return a key that only allows reading."""
         return self._key_for(VIEW_ONLY)

@@ -4,8 +4,8 @@
 
 """The fields of an order that the API sends: order details and rows of the order list (docs/api.md, sections 4 and 5).
 
-No view contains a field that docs/api.md does not list. Otherwise code could pass its tests because of a field that no real
-response has.
+No view contains a field that docs/api.md does not list. Otherwise, code could pass its tests only because of a field that real
+responses do not have.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ NOT_IN_ORDER_INFO = frozenset(
     )
 )
 CSR = "-----BEGIN CERTIFICATE REQUEST-----\nU2ltdWxhdGVk\n-----END CERTIFICATE REQUEST-----\n"
-# Further fields of a certificate in order details. They are shared, because an account can have many orders.
+# Further fields of a certificate in order details. All orders share them, because an account can have many orders.
 CERTIFICATE_EXTRAS: dict[str, Any] = {"csr": CSR, "server_platform": {"id": 45, "name": "nginx"}}
 NOT_IN_CERTIFICATE = frozenset(("signature_hash",))
 
@@ -89,14 +89,14 @@ def info_view(order: Order, quirks: Quirks) -> Order:
         if organization is not None:
             shown.setdefault("organization", {"id": organization})
         if not is_issued(order):
-            # Rows have the ID before the certificate is issued, order details do not.
+            # Before the certificate is issued, rows have its ID, but order details do not.
             shown.pop("id", None)
         info["certificate"] = {key: value for key, value in shown.items() if key not in NOT_IN_CERTIFICATE}
     return _without(info, order.get("omit"))
 
 
 def _flag(value: Any, form: str) -> Any:
-    """Return a flag or a count of a row in the given form."""
+    """Return a flag or a count in a row, in the given form."""
     if form == "string":
         return str(int(value))
     return int(value) if form == "int" else value

@@ -4,8 +4,8 @@
 
 """Make a home folder for ansible-test: python tests/tools/ansible_test_home.py HOME.
 
-ansible-test passes on little of the environment, so pip finds its settings in this folder. In its own environments, ansible-test
-starts pip with a script from a download host, unless it finds that script in this folder.
+ansible-test hides most environment variables from pip, so pip's settings are written to this folder. In its own environments,
+ansible-test downloads a script that installs pip, unless the script is in this folder.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from ansible_test._internal.python_requirements import get_venv_packages
 
 
 def pip_settings() -> dict[str, str]:
-    """Return the settings of pip by their names, except the pins of versions, which are not for ansible-test."""
+    """Return pip's settings by name, without the pinned versions, which do not apply to ansible-test."""
     listed = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], stdout=subprocess.PIPE, text=True, check=True
     )
     settings = {}
-    # Those from the environment come last, because they win.
+    # Settings from the environment come last, because they take precedence.
     for line in sorted(listed.stdout.splitlines(), key=lambda line: line.startswith(":env:")):
         name, value = line.split("=", 1)
         settings[name.rsplit(".", 1)[1]] = ast.literal_eval(value)
@@ -34,10 +34,10 @@ def pip_settings() -> dict[str, str]:
 
 
 def main(home: Path) -> None:
-    """Write both files."""
+    """Write pip's settings and the script to the home folder."""
     settings = home / ".config" / "pip" / "pip.conf"
     settings.parent.mkdir(parents=True, exist_ok=True)
-    settings.touch(mode=0o600)  # an index's address can hold a password
+    settings.touch(mode=0o600)  # the URL of an index can contain a password
     lines = [f"{name} = " + value.replace("\n", "\n  ") for name, value in pip_settings().items()]
     settings.write_text("\n".join(["[global]", *lines, ""]), encoding="utf-8")
 

@@ -13,7 +13,7 @@ HEIGHT = 44
 
 
 class State(t.NamedTuple):
-    """A box: its middle, its width, and the name in it."""
+    """A box with a name in it. ``x`` and ``y`` are its middle."""
 
     x: int
     y: int
@@ -22,9 +22,9 @@ class State(t.NamedTuple):
 
 
 class Arrow(t.NamedTuple):
-    """A line between two points, and a text next to it, which starts, has its middle or ends at a point.
+    """A line between two points, and a text next to it, which starts at a point, ends there, or has its middle there.
 
-    Arrows with an operation are changes by this collection. The account and the CA make the others.
+    Arrows with an operation are changes by this collection. All others are changes by the account and the CA.
     """
 
     source: str
@@ -66,7 +66,7 @@ ARROWS = [
         "marked renewed", "not marked", (610, 440, 303, 440), (455, 464, "middle", "not_renewed"), "mark_not_renewed"
     ),
 ]
-# Position, anchor, class, and words.
+# Texts, each with its position, anchor and class.
 TEXTS = [
     (20, 34, "start", "title", "The status of an order"),
     (620, 330, "middle", "", "without that scope: refused, reissue_pending"),
@@ -80,7 +80,7 @@ TEXTS = [
     (20, 534, "start", "own", "this collection"),
     (160, 534, "start", "", "the account and the CA"),
 ]
-# Readable on a light and on a dark page, even if the page does not follow the reader's preference.
+# The picture has a background of its own, so that it is readable on both light and dark pages.
 STYLE = """\
     svg { font: 15px system-ui, sans-serif; --paper: #ffffff; --ink: #1f2328; --box: #eef1f4; --other: #6b7480; --own: #0b5cad; }
     @media (prefers-color-scheme: dark) {
@@ -99,7 +99,7 @@ STYLE = """\
 
 
 def draw() -> str:
-    """Return the picture."""
+    """Return the picture as SVG."""
     lines = [
         "<!--",
         # REUSE-IgnoreStart

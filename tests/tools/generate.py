@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes the facts that several files repeat, and with --check only says which files have others.
+"""Write facts that several files repeat. With --check, only print the files that differ.
 
-A rule names files, a pattern in them, and the text that belongs where the pattern's groups are. A file without a match is an
-error: then the rule is out of date.
+A rule consists of files, a pattern, and the text for each group of the pattern. If a file has no match, the rule is out of date, which
+is an error.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ errors:
 
 
 class Rule(t.NamedTuple):
-    """A fact in some files.
+    """A fact that some files contain.
 
-    :param pattern: each of its groups is replaced
-    :param texts: what belongs there, for each group
+    :param pattern: a regular expression, whose groups are replaced
+    :param texts: the new text of each group
     """
 
     files: t.Sequence[str]
@@ -67,7 +67,7 @@ class Rule(t.NamedTuple):
 
 
 def lines(values: t.Iterable[str], form: str) -> str:
-    """Return one line for each value."""
+    """Return a line for each value."""
     return "".join(form.format(value) + "\n" for value in values)
 
 
@@ -116,9 +116,9 @@ RULES = [
 
 
 def apply(text: str, rule: Rule) -> str:
-    """Return a text with the facts of a rule.
+    """Return a text with the values of a rule.
 
-    :raises ValueError: the pattern does not match
+    :raises ValueError: if the pattern does not match
     """
     found = list(re.finditer(rule.pattern, text))
     if not found:
@@ -132,7 +132,7 @@ def apply(text: str, rule: Rule) -> str:
 def main() -> int:
     """Write or check all files."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing, and fail if a file has other facts")
+    parser.add_argument("--check", action="store_true", help="write nothing, and fail if a file differs")
     check = parser.parse_args().check
     texts: dict[str, str] = {}
     wrong = []

@@ -11,9 +11,9 @@ import os
 import subprocess
 import sys
 
-# ansible-test calls it as it would call pip install: with pinned packages, among options.
+# ansible-test passes the arguments of pip install: pinned packages and options.
 packages = [argument for argument in sys.argv[1:] if "==" in argument]
 ensurepip.bootstrap(default_pip=True)
-# ensurepip leaves PIP_CONFIG_FILE set to nothing, and pip needs its configuration.
+# ensurepip sets PIP_CONFIG_FILE to nothing, but pip needs its configuration.
 environment = {name: value for name, value in os.environ.items() if name != "PIP_CONFIG_FILE"}
 subprocess.run([sys.executable, "-m", "pip", "install", *packages], env=environment, check=True)

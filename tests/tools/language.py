@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Search the repository for words and phrases that have a better one, and name both.
+"""Search the repository for phrases that have a better one, and print both.
 
 python tests/tools/language.py [--all] [PATH ...]
 
-In Python files, only comments, docstrings and strings of several words are searched. Everything else is searched line by line.
+In Python files, only comments, docstrings and strings of several words are searched. In other files, all lines are searched.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 KINDS = {".css", ".j2", ".md", ".py", ".rst", ".svg", ".toml", ".yaml", ".yml", ""}
-# Texts of others, the list below, and a page that quotes the API's documentation.
+# Texts of others, and the files that contain the phrases themselves.
 NOT_SEARCHED = re.compile(r"LICENSES?(/|$)|tests/tools/language\.py$|tests/docs/test_language\.py$")
-# Searched without --all.
+# The files that are searched without --all. They contain none of the phrases.
 CLEAN = re.compile(
     r"(README|CONTRIBUTING|SECURITY|CHANGELOG)\.md$|Makefile$|noxfile\.py$|conftest\.py$|\.github/|changelogs/|galaxy\.yml$"
     r"|antsibull-nox\.toml$|docs/(conf\.py|index\.rst|static/)|docs/docsite/[a-z-]+\.yml$|tests/(docs|tools)/(?!mutants)"
@@ -35,7 +35,7 @@ CLEAN = re.compile(
 
 
 class Pattern(t.NamedTuple):
-    """A phrase to search for, the better one, and the files that may contain it."""
+    """A phrase to search for (a regular expression), a better one, and the paths that may contain it."""
 
     phrase: str
     better: str
@@ -69,7 +69,7 @@ PATTERNS = [
     Pattern(r"\bstands? (in(?! for)|at|there|beside|where|as|so)\b", '"is"'),
     Pattern(r"\b(a|an|the|each|every|no|later|last|first|this|that|its) readings?\b", '"read" as a verb'),
     Pattern(r"\b(a|the|each|every) cancels?\b(?! request)", '"a cancellation" or "the cancel request"'),
-    Pattern(r"(?<![/_.])\blistings?\b(?!\.py)", '"order list"'),
+    Pattern(r"(?<![/_.])\blistings?\b(?!\.py|\()", '"order list"'),
     Pattern(r"\border info\b", '"order details"', r"docs/api\.md$"),
     Pattern(r"\b(create|creates|created|make|makes|made) (an|the|new|another|a new) orders?\b", '"place an order"'),
     Pattern(r"\btyping errors?\b", '"typo"'),

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs mutmut over the code that decides, and says which mutants no test noticed.
+"""Run mutmut on the code that makes decisions, and print the mutants that no test noticed.
 
-A mutant that differs from the original only in the words of a message is counted apart: tests do not assert each word.
+Mutants that differ from the original only in the words of a message are counted separately, because tests do not assert each word.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ MUTATED = [f"_change/{name}" for name in ("rules", "outcome", "one", "reading", 
 MUTATED += ["_clean_up/renewals", "_api/page", "_api/pages", "_api/listing", "_http/limiter", "_http/retry"]
 TESTS = ["module_utils", "modules/test_digicert_order_status.py", "modules/test_digicert_order_statuses.py"]
 TESTS += ["modules/test_lost_replies.py"]
-# Share of the mutants that the tests have to notice, in percent.
+# The share of the mutants that the tests have to notice, in percent.
 BOUND = 90
 
 
 def configure(work: Path) -> None:
-    """Write the configuration of mutmut. It wants to be started above the collection, where Python finds it."""
+    """Write the configuration of mutmut. mutmut has to run in the folder in which Python finds the collection."""
     lines = {
-        # A run of the tests leaves too much behind in a process for another run in it.
+        # The tests cannot run twice in the same process.
         "process_isolation": "forkserver",
         "source_paths": [str(ROOM)],
         "only_mutate": [f"*/{name}.py" for name in MUTATED],
@@ -42,7 +42,7 @@ def configure(work: Path) -> None:
 
 
 def blank_texts(node: ast.AST) -> str:
-    """Return the code of a function without its name and the words of its texts."""
+    """Return the code of a function without its name, and with all strings empty."""
     for part in ast.walk(node):
         if isinstance(part, ast.Constant) and isinstance(part.value, str):
             part.value = ""
@@ -52,7 +52,7 @@ def blank_texts(node: ast.AST) -> str:
 
 
 def find_text_mutants(path: Path) -> set[str]:
-    """Return the names of the mutants in a mutated file that differ from their original only in texts."""
+    """Return the names of the mutants in a file that differ from the original only in strings."""
     functions = {
         node.name: blank_texts(node)
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
@@ -62,10 +62,10 @@ def find_text_mutants(path: Path) -> set[str]:
 
 
 def main() -> int:
-    """Run mutmut and print what survived; with --report only, print it again."""
+    """Run mutmut, and print the mutants that survived. With --report, only print them again."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--report", action="store_true", help="only print the results of the last run")
-    parser.add_argument("work", type=Path, help="the folder that holds ansible_collections")
+    parser.add_argument("work", type=Path, help="the folder that contains ansible_collections")
     arguments = parser.parse_args()
     if not arguments.report:
         configure(arguments.work)
@@ -85,7 +85,7 @@ def main() -> int:
                 killed += code is not None
     share = 100 * killed / max(1, killed + survived)
     print(
-        f"{killed} of {killed + survived} mutants killed ({share:.1f} %, bound {BOUND} %), {texts} of words not counted"
+        f"{killed} of {killed + survived} mutants killed ({share:.1f} %, bound {BOUND} %), {texts} that only change words are not counted"
     )
     return 0 if share >= BOUND else 1
 

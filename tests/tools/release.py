@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make a release in a clone of the checkout. The checkout gets the commit and the tag if everything went well.
+"""Make a release in a clone of the checkout. If all steps succeed, the commit and the tag are added to the checkout.
 
 python tests/tools/release.py VERSION [--dry-run]
-python tests/tools/release.py --build TREE FOLDER: build the collection in TREE, install it into FOLDER/installed, and run the demo with it
+python tests/tools/release.py --build TREE FOLDER
+
+With --build, only build the collection in TREE, install it into FOLDER/installed, and run the demo with it.
 """
 
 from __future__ import annotations
@@ -20,14 +22,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = Path("ansible_collections", "certops", "certcentral")
-# The places of the version: ansible-galaxy reads the first, and the modules send the second to the API. A unit test compares them.
+# The files that contain the version. ansible-galaxy reads the first, and the modules send the second to the API. A unit test compares
+# them.
 PLACES = {"galaxy.yml": "version: {}", "plugins/module_utils/_http/transport.py": 'VERSION = "{}"'}
-# The folders of a release that playbooks need. The others are for people and for certification.
+# The folders of a release that playbooks need. The other folders are for people and for certification.
 NEEDED = {"extensions", "meta", "playbooks", "plugins", "roles"}
 
 
 def run(*command: str | Path, cwd: Path, **variables: str) -> str:
-    """Run a command and return its output. Its errors go to the screen and end the release."""
+    """Run a command and return its output. Errors are shown on the screen and end the release."""
     environment = {**os.environ, **variables}
     words = [*map(str, command)]
     return subprocess.run(words, cwd=cwd, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
@@ -40,20 +43,20 @@ def read_version(root: Path) -> str:
 
 
 def find_obstacle(root: Path, version: str) -> str:
-    """Return why this version cannot be released from this checkout, or an empty text."""
+    """Return the reason why a version cannot be released from this checkout, or an empty string."""
     now = read_version(root)
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
         return f"{version} is not a version: it needs three numbers with dots between them"
     if as_numbers(version) < as_numbers(now):
         return f"{version} is older than {now}, the version in galaxy.yml"
     if run("git", "tag", "--list", version, cwd=root):
-        return f"{version} was released before: the tag is there"
+        return f"{version} was released before: there is a tag for it"
     if run("git", "branch", "--show-current", cwd=root).strip() != "main":
         return "releases are made on the branch main"
     if changes := run("git", "status", "--porcelain", cwd=root):
         return f"commit or remove these first:\n{changes}"
     if version != now and not [*root.glob("changelogs/fragments/*.yml")]:
-        return "changelogs/fragments is empty: say there what changed since the last release"
+        return "changelogs/fragments is empty: add a fragment that describes the changes since the last release"
     return ""
 
 
@@ -63,7 +66,7 @@ def as_numbers(version: str) -> tuple[int, ...]:
 
 
 def set_version(tree: Path, version: str) -> None:
-    """Write the version to all places that have it."""
+    """Write the version to all files that contain it."""
     for name, line in PLACES.items():
         text = (tree / name).read_text(encoding="utf-8")
         before, after = map(re.escape, line.split("{}"))
@@ -82,7 +85,7 @@ def write_changelog(tree: Path, version: str) -> None:
 
 
 def build(tree: Path, folder: Path) -> Path:
-    """Build the collection, install it into an empty path, and run the demo with the installed files that a playbook needs."""
+    """Build the collection, install it into an empty path, and run the demo with only the folders that playbooks need."""
     shutil.rmtree(folder, ignore_errors=True)
     run("ansible-galaxy", "collection", "build", tree, "--output-path", folder, cwd=tree)
     [artifact] = folder.glob("*.tar.gz")
@@ -106,7 +109,7 @@ def build(tree: Path, folder: Path) -> Path:
 
 
 def release(root: Path, version: str, *, dry_run: bool) -> None:
-    """Make a release, or only the steps that come before the checkout changes."""
+    """Make a release. In a dry run, do only the steps that do not change the checkout."""
     work = root / ".cache" / "release"
     shutil.rmtree(work, ignore_errors=True)
     tree = work / "tree" / COLLECTION
@@ -117,7 +120,7 @@ def release(root: Path, version: str, *, dry_run: bool) -> None:
     run("git", "add", "--all", cwd=tree)
     print(run("git", "diff", "--cached", "--stat", cwd=tree))
     if dry_run:
-        print(f"{artifact} is what would be released. Nothing changed in the checkout.")
+        print(f"{artifact} would be released. Nothing changed in the checkout.")
         return
     # The author may be set only in the checkout.
     who = [f"user.{name}={run('git', 'config', f'user.{name}', cwd=root).strip()}" for name in ("name", "email")]
@@ -126,13 +129,11 @@ def release(root: Path, version: str, *, dry_run: bool) -> None:
     run(*git, "tag", "--annotate", version, "--message", version, cwd=tree)
     run("git", "pull", "--quiet", "--ff-only", tree, "main", cwd=root)
     run("git", "fetch", "--quiet", tree, "tag", version, cwd=root)
-    print(
-        f"Released {version}. What is left: git push origin main {version}; ansible-galaxy collection publish {artifact}"
-    )
+    print(f"Released {version}. Now run: git push origin main {version}; ansible-galaxy collection publish {artifact}")
 
 
 def main() -> None:
-    """Build, or release."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("version", nargs="?", default="")
     parser.add_argument("--dry-run", action="store_true")

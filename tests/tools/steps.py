@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run nox sessions: one with its output on the screen, several with one line for each and the output of those that fail.
+"""Run nox sessions. Every 25 seconds, a line says which sessions are running.
 
-Every 25 seconds, a line says which sessions are running.
+The output of a single session is shown on the screen. For several sessions, each one has a line at its end, and only the output of failed
+sessions is shown.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 LOGS = Path(".cache", "logs")
-# A session installs again only when one of these changed since it last passed: asking pip each time takes seconds.
+# A session installs its requirements again only if one of these files changed since it last passed, because that takes seconds.
 PINS = [Path(name) for name in ("noxfile.py", "antsibull-nox.toml", "tests/constraints.txt")]
 PINS += Path("tests").glob("*/requirements.txt")
 # How often a line says what is running, in seconds.
@@ -31,7 +32,7 @@ INTERVAL = 25.0
 
 
 class Running:
-    """The sessions that are running now, and when each of them began."""
+    """The sessions that are running, and the time when each began."""
 
     def __init__(self, total: int) -> None:
         self.total = total
@@ -41,7 +42,7 @@ class Running:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Count a session as running while the body runs."""
+        """Count a session as running while the block runs."""
         with self._lock:
             self.began[name] = time.monotonic()
         try:
@@ -61,7 +62,7 @@ class Running:
 
 @contextmanager
 def announced(running: Running) -> Iterator[None]:
-    """Print what is running every INTERVAL seconds while the body runs."""
+    """Print the sessions that are running, every INTERVAL seconds while the block runs."""
     ended = threading.Event()
 
     def announce() -> None:
@@ -91,7 +92,7 @@ def command(nox: str, step: str) -> tuple[list[str], Path]:
 
 
 def show(nox: str, step: str) -> bool:
-    """Run the only session, with its output on the screen."""
+    """Run a single session, with its output on the screen. Return whether it passed."""
     print(f"step: {step}", flush=True)
     line, passed = command(nox, step)
     code = subprocess.run(line, check=False).returncode
@@ -101,7 +102,7 @@ def show(nox: str, step: str) -> bool:
 
 
 def run(nox: str, step: str) -> bool:
-    """Run one of several sessions and print how it went."""
+    """Run one of several sessions, and print its result. Return whether it passed."""
     began = time.monotonic()
     line, passed = command(nox, step)
     log = LOGS / f"{slug(step)}.log"
@@ -119,7 +120,7 @@ def run(nox: str, step: str) -> bool:
     output = log.read_text(encoding="utf-8", errors="replace")
     words = [f"{step:<13}", f"{'FAILED' if code else 'ok':<6} {time.monotonic() - began:6.1f} s"]
     words += re.findall(r"^covers: (.*)", output, re.MULTILINE)
-    # In one piece, because several may print.
+    # Print in one piece, because other threads may print at the same time.
     print("  ".join(words) + (f"\n\n{output}\n" if code else ""), flush=True)
     return code == 0
 
@@ -135,7 +136,7 @@ def main() -> int:
     Path(".cache", "envs").mkdir(exist_ok=True)
     listing = [arguments.nox, "--list", "--json", "--session", *arguments.sessions]
     rows = json.loads(subprocess.run(listing, stdout=subprocess.PIPE, check=True).stdout)
-    # In the given order: the longest steps come first, so that none of them runs last. nox also lists what sessions require.
+    # Keep the given sequence, in which the longest steps come first. nox also lists sessions that others require.
     steps = [row["session"] for name in arguments.sessions for row in rows if name in (row["name"], row["session"])]
     if len(steps) == 1:
         running = Running(1)

@@ -65,7 +65,7 @@ def read_row(client: Client, order_id: int) -> Order:
                 return row
         read_order(client, order_id)
         raise CertCentralError(
-            UNEXPECTED_RESPONSE, "the order list does not have it, but there is such an order", "set details to true"
+            UNEXPECTED_RESPONSE, "the order exists, but the order list does not contain it", "set details to true"
         )
 
 

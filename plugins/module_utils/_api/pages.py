@@ -25,7 +25,7 @@ from .page import Endpoint, Params, Reader
 
 # The maximum number of pages, in case the API returns new rows without end.
 MAX_PAGES = 1000
-# How often a list is read at most because its rows move.
+# The maximum number of times that a list is read because its rows move.
 MAX_PASSES = 4
 # The maximum number of bad rows that a warning names.
 MAX_NAMED = 5
@@ -142,7 +142,7 @@ def _read_pass(
     raise CertCentralError(
         UNEXPECTED_RESPONSE,
         f"the API's list of {reader.endpoint.rows} does not end after {MAX_PAGES} pages",
-        "ask for fewer of them",
+        f"ask for fewer {reader.endpoint.rows}",
         http_status=200,
     )
 

@@ -96,7 +96,7 @@ class Query(t.NamedTuple):
         return [status for status in self.words.get("status", ()) if status not in KNOWN]
 
     def requests(self) -> t.Iterator[Params]:
-        """Yield the parameters of each list to read. Each filter has one value there, as the API documents it."""
+        """Yield the parameters of each list to read. Each filter has one value, as the API documents it."""
         days = {name: [wanted.value() for wanted in values] for name, values in self.days.items()}
         if self.created_until and "date_created" not in days:
             days["date_created"] = [Days(before=self.created_until.date() + ONE_DAY).value()]
@@ -212,7 +212,7 @@ def make_query(
         if name not in NAMES:
             raise _invalid(f"{sanitize(name)} is not a filter", f"valid filters are {', '.join(NAMES)}")
         if value is None:
-            raise _invalid(f"filter {name} has no value", "give it one, or leave it out")
+            raise _invalid(f"filter {name} has no value", "set a value, or leave the filter out")
         values = value if isinstance(value, list) else [value]
         if name in DATES:
             days[name] = [_to_days(name, item) for item in values]
@@ -262,7 +262,9 @@ def _to_days(name: str, value: t.Any) -> Days:
         raise _invalid(f"filter {name} is not a range", "expected a mapping with before and/or after, each a date")
     bounds = {bound: _to_day(name, day) for bound, day in value.items() if day is not None}
     if len(bounds) < len(value):
-        raise _invalid(f"filter {name} has an end without a date", "give before and after a date, or leave one out")
+        raise _invalid(
+            f"filter {name} has a bound without a date", "set both before and after to a date, or leave one out"
+        )
     return Days(**bounds)
 
 

@@ -122,7 +122,7 @@ class Change:
             return self._wait
         failure = self._failure or Interrupted()
         if self._lost:
-            raise self._unknown(f"its repetition failed ({failure.what})", failure)
+            raise self._unknown(f"repeating the change failed ({failure.what})", failure)
         # After a fatal failure, the order is not read again, because the other changes of the task have to be stopped at once.
         if response is Response.REJECTED and failure.http_status and failure.reason not in FATAL_REASONS:
             return self._recheck

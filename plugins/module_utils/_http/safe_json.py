@@ -109,7 +109,7 @@ def _unescape(escape: re.Match[bytes]) -> bytes:
 
 
 def _may_be_deep(body: bytes) -> bool:
-    """Return whether a body may have more than ``MAX_DEPTH`` levels. If this is false, it certainly has not."""
+    """Return whether a body may have more than ``MAX_DEPTH`` levels. If the result is false, it certainly has not."""
     if b"\\" in body:
         body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
     nesting = body.translate(None, NOT_NESTING).replace(b'""', b"")

@@ -116,14 +116,14 @@ def check_ca(ca_path: str) -> None:
 
     :raises CertCentralError: ``invalid_option``
     """
-    why, advice = "", "it has to be a file of PEM certificates, or a directory with hash links to such files"
+    why, advice = "", "it has to be a file with PEM certificates, or a directory with hash links to such files"
     try:
         if not os.path.isdir(ca_path):
             _load(ca_path)
         elif not any(_is_found(ca_path, name) for name in os.listdir(ca_path)):
             why, advice = (
                 "OpenSSL would find no certificate in this directory",
-                "run openssl rehash on it, or set the file",
+                "run openssl rehash on it, or set ca_path to the file",
             )
     except (OSError, ValueError) as error:
         why = sanitize(getattr(error, "strerror", None) or error)

@@ -55,7 +55,9 @@ def find(client: Client, options: dict[str, t.Any]) -> Listing[Order]:
     listing = search(client, query, limit=options["limit"], concurrency=options["concurrency"])
     if query.unknown_statuses:
         statuses = ", ".join(map(sanitize, query.unknown_statuses))
-        listing.warnings.append(f"no order is known to have the status {statuses}: known are {', '.join(KNOWN)}")
+        listing.warnings.append(
+            f"no order is known to have the status {statuses}: known statuses are {', '.join(KNOWN)}"
+        )
     if options["details"]:
         add_details(client, listing, options["concurrency"])
     return listing

@@ -112,7 +112,7 @@ def run(options: Options, work: t.Callable[[Module, Client], dict[str, t.Any]], 
             module.log(result["msg"])
         elif client and client.waited:
             module.warn(
-                f"waited {client.waited:.1f} s in all before sending requests (the last time: {client.waited_for})"
+                f"waited {client.waited:.1f} s in total before sending requests (the last time: {client.waited_for})"
             )
         if "reason" in result:
             module.fail_json(**result)

@@ -305,7 +305,7 @@ def test_bug_is_a_warning(world: World, monkeypatch: pytest.MonkeyPatch, caplog:
     monkeypatch.setattr(f"{order_changes.__name__}.Watch.end", fail)
     assert world.play(nothing) == []
     assert len(warnings(caplog)) == 2
-    assert "the collection itself failed (KeyError), please report this" in warnings(caplog)[0]
+    assert "the collection itself has a bug (KeyError), please report it" in warnings(caplog)[0]
 
 
 # ---- what ends the source

@@ -32,7 +32,7 @@ description:
   - The API tells the present status of an order, but not when the status changed or how often. If a status changes several times
     between two polls, only the last change causes an event. If it changes and changes back, no event is sent, unless the order
     has another certificate by then, for example after a reissue.
-  - Each poll looks back further than to the last successful poll, by 120 seconds and the time in which requests may be repeated.
+  - Each poll looks back further than to the last successful poll (120 seconds and the time in which requests may be repeated).
     So no change is lost between two polls, or while the API fails for up to seven days. After a longer failure, the source warns
     that changes may be missing.
   - No event is sent twice in a row for the same order, certificate and status. A restart clears this memory, so some events are
@@ -314,7 +314,7 @@ def to_statuses(names: list[str] | None) -> frozenset[str] | None:
     statuses = frozenset(name.lower() for name in names)
     if unknown := sorted(statuses - set(KNOWN)):
         logger.warning(
-            "no order is known to have the status %s, so there may never be an event for it: known are %s",
+            "no order is known to have the status %s, so there may never be an event for it: known statuses are %s",
             *(sanitize(", ".join(unknown)), ", ".join(KNOWN)),
         )
     return statuses

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Real playbooks with the clean-ups: reports, and plans that are approved."""
+"""The clean-ups in real playbooks, with reports and approved plans."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Make = t.Callable[..., PlaybookRun]
 
 @pytest.fixture
 def make(sim: Simulator, tmp_path: Path) -> t.Iterator[Make]:
-    """Makes a run that cancels three orders and writes a report; nothing of it is left after the test."""
+    """Return a function that prepares a run that cancels three orders. After the test, all of its processes are ended."""
     seed(sim, len(ORDERS), created_days_ago=40)
     runs: list[PlaybookRun] = []
 
@@ -71,7 +71,7 @@ def test_plan_is_approved_and_carried_out(sim: Simulator, make: Make, tmp_path: 
     assert puts(sim) == [] and plan["check_mode"] and plan["finished"] and outcomes(plan) == ["changed"] * 3
     assert plan["account"] == sim.url and plan["options"]["older_than"] == 30
     assert "Plan: 3 orders would be canceled" in (tmp_path / "plan.html").read_text()
-    # The reviewer deletes an order, and one comes after the plan was made.
+    # The reviewer deletes an order from the plan, and another order becomes stale after the plan was made.
     plan["orders"] = [row for row in plan["orders"] if row["order_id"] != ORDERS[1]]
     (tmp_path / "plan.json").write_text(json.dumps(plan))
     seed(sim, 1, FIRST + 10, created_days_ago=50)
@@ -97,7 +97,7 @@ def test_plan_that_differs_stops_the_run_before_the_first_change(sim: Simulator,
     report = read(tmp_path)
     assert report["finished"] and report["failed"] and report["reason"] == "differs_from_plan"
     assert sorted(map(str, outcomes(report))) == ["not_attempted", "not_attempted", "refused"]
-    # The plan with the result of the run is not a plan.
+    # The report of a run is not a plan, although it contains one.
     assert play(make(approved_plan="result.json", report_json="omit")) == 2
     assert "is the report of a run, not a plan" in output(tmp_path)
 
@@ -112,8 +112,8 @@ def test_result_has_full_paths_and_message_ends_with_them(sim: Simulator, make: 
     assert len(sim.changes) == 3 and outcomes(read(tmp_path)) == ["changed"] * 3
 
 
-def test_unfinished_report_stands_before_the_first_change(sim: Simulator, make: Make, tmp_path: Path) -> None:
-    """A run that is killed at its first change leaves a report that says so, and names no outcome."""
+def test_unfinished_report_is_written_before_the_first_change(sim: Simulator, make: Make, tmp_path: Path) -> None:
+    """If a run is killed during its first change, its report says that the run has not finished, and has no outcomes."""
     run = make(report_html="page.html")
 
     def hold(unused: t.Any) -> None:
@@ -146,7 +146,7 @@ def test_timeout_of_the_task_leaves_a_report_that_says_so(sim: Simulator, make: 
 
 
 def test_failure_is_in_the_report(sim: Simulator, make: Make, tmp_path: Path) -> None:
-    (tmp_path / "result.json").write_text("what an earlier run wrote")
+    (tmp_path / "result.json").write_text("the report of an earlier run")
     sim.fault("status", status=403, on="list", times=None)
     assert play(make()) == 2
     report = read(tmp_path)
@@ -190,7 +190,7 @@ def test_private_option_that_a_user_types_is_dropped(sim: Simulator, make: Make,
     assert puts(sim) == [] and "max_changes allows 0" in output(tmp_path)
 
 
-def test_nothing_to_do_takes_one_execution(sim: Simulator, make: Make, tmp_path: Path) -> None:
+def test_clean_up_without_changes_runs_the_module_once(sim: Simulator, make: Make, tmp_path: Path) -> None:
     assert play(make(older_than=400)) == 0
     assert [request["kind"] for request in sim.requests] == ["list", "list"] and read(tmp_path)["finished"]
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Progress of a run: people see it, and whatever becomes of what they see it on, the run does not notice."""
+"""The progress of a run: people see it, and the run goes on even if it can no longer be shown."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LINE = "digicert_order_statuses: 0 of 2 changes done"
 
 @pytest.fixture
 def make(sim: Simulator, tmp_path: Path) -> t.Iterator[t.Callable[..., PlaybookRun]]:
-    """Makes a run that cancels two orders; nothing of it is left after the test."""
+    """Return a function that prepares a run that cancels two orders. After the test, all of its processes are ended."""
     seed(sim, len(ORDERS))
     runs: list[PlaybookRun] = []
 
@@ -49,7 +49,7 @@ def hold_first_change(sim: Simulator, hold: t.Callable[[], t.Any]) -> None:
 
 
 def read_until(reader: int, text: str) -> str:
-    """Return what comes until a text is in it."""
+    """Return the output until it contains a text."""
     found = ""
     end = time.monotonic() + MAX_SECONDS
     while text not in found:
@@ -100,14 +100,14 @@ def closed_terminal() -> t.Iterator[tuple[int, t.Callable[[], None]]]:
 def test_run_ends_whatever_becomes_of_stderr(
     sim: Simulator, make: t.Callable[..., PlaybookRun], tmp_path: Path, stream: t.Callable[..., t.Any]
 ) -> None:
-    """Regression: Ansible showed the progress in its main process, and waited for ever when that failed."""
+    """Regression: the progress was shown by Ansible's main process, which hung if that failed."""
     run = make()
     with stream() as (writer, lose):
 
         def hold() -> None:
             lose()
             wait_until(lambda: has_progress(tmp_path), "no progress")
-            # It is shown within a quarter of a second.
+            # The action plugin tries to show it within a quarter of a second.
             time.sleep(1)
 
         hold_first_change(sim, hold)
@@ -132,7 +132,7 @@ def test_progress_is_shown_in_a_terminal(sim: Simulator, make: t.Callable[..., P
     assert sim.key not in shown
 
 
-def test_progress_leaves_the_output_of_callbacks_as_it_is(
+def test_progress_does_not_mix_with_the_output_of_callbacks(
     sim: Simulator, make: t.Callable[..., PlaybookRun], tmp_path: Path
 ) -> None:
     run = make()
@@ -164,7 +164,7 @@ class CallbackModule(CallbackBase):
 def test_no_progress_is_shown(
     sim: Simulator, make: t.Callable[..., PlaybookRun], keywords: dict[str, t.Any], tmp_path: Path
 ) -> None:
-    """Regression: ``no_log`` did not silence it. A job in the background has nobody who looks at it."""
+    """Regression: progress was shown in spite of ``no_log``. Nobody watches a background job, so it shows none either."""
     run = make(**keywords)
     hold_first_change(sim, lambda: time.sleep(6))
     run.start()

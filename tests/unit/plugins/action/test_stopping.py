@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every way of stopping a run: soon afterwards no request begins, and the next run does the rest."""
+"""All ways of stopping a run. In each case, no request begins after two seconds, and the next run does the rest."""
 
 from __future__ import annotations
 
@@ -38,22 +38,22 @@ WAYS: dict[str, t.Callable[[PlaybookRun], t.Any]] = {
     "terminate": lambda run: run.process.terminate(),
     "interrupt": lambda run: run.process.send_signal(signal.SIGINT),
     "hang-up": lambda run: run.process.send_signal(signal.SIGHUP),
-    # Ansible does that by itself.
+    # Ansible stops the task by itself.
     "timeout": lambda run: wait_until(lambda: run.process.poll() is not None, "the end of the task"),
 }
 
 
 @pytest.fixture(scope="module")
 def far() -> t.Iterator[str]:
-    """The line of an inventory for a host that is reached over ssh."""
-    # The path of a control socket must be short.
+    """Run an ssh server, and return the line of an inventory for it."""
+    # ssh needs a short path for its control socket.
     with tempfile.TemporaryDirectory() as folder, ssh_server(Path(folder)) as line:
         yield line
 
 
 @pytest.fixture
 def make(sim: Simulator, tmp_path: Path) -> t.Iterator[t.Callable[..., PlaybookRun]]:
-    """Makes a run that cancels twelve orders one by one; nothing of it is left after the test."""
+    """Return a function that prepares a run that cancels twelve orders one by one. After the test, its processes are ended."""
     seed(sim, len(ORDERS))
     runs: list[PlaybookRun] = []
 
@@ -68,7 +68,7 @@ def make(sim: Simulator, tmp_path: Path) -> t.Iterator[t.Callable[..., PlaybookR
 
 
 def stop_during_a_change(sim: Simulator, run: PlaybookRun, stop: t.Callable[[], t.Any], **streams: t.Any) -> None:
-    """Stop a run while a change is in flight, which gets its response only when no other may begin any more."""
+    """Stop a run while a change is in flight. The change gets its response when no other request may begin any longer."""
 
     def hold(unused: t.Any) -> None:
         stop()
@@ -77,12 +77,12 @@ def stop_during_a_change(sim: Simulator, run: PlaybookRun, stop: t.Callable[[], 
     sim.fault("call", on="status", after=DURING - 1, before=hold)
     run.start(**streams)
     run.wait()
-    # A module that was killed leaves its request to the API.
+    # If the module was killed, the API still handles its request.
     wait_until(lambda: len(sim.changes) >= DURING, "the change in flight was not made")
 
 
 def check_stopped(sim: Simulator) -> None:
-    """Check that nothing was sent after the change that was in flight, and that a second run does the rest."""
+    """Check that nothing was sent after the change in flight, and that a second run does the rest."""
     assert puts(sim) == ORDERS[:DURING]
     assert sim.requests[-1]["order_id"] == ORDERS[DURING - 1]
     sim.faults.clear()
@@ -114,7 +114,7 @@ def test_closed_terminal_stops_the_changes(sim: Simulator, make: t.Callable[...,
     ("way", "pipelining"),
     [
         *itertools.product(["ctrl-c", "ansible-runner", "kill", "timeout"], [False, True]),
-        # Without pipelining, the module is told by its terminal in all of these.
+        # Without pipelining, the module has a terminal, which tells it in all cases. So these two are only run with pipelining.
         ("terminate", True),
         ("interrupt", True),
     ],

@@ -60,7 +60,7 @@ def test_a_bug_is_named_without_its_text() -> None:
     with pytest.raises(LookupError) as caught:
         raise LookupError("\x1b[2J secret")
     error = caught.value
-    assert describe_bug(error) == "the collection itself failed (LookupError), please report this"
+    assert describe_bug(error) == "the collection itself has a bug (LookupError), please report it"
     assert (
         "test_errors.py:" in format_trace(error)
         and "secret" not in format_trace(error)

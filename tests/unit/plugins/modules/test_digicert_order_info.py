@@ -136,7 +136,7 @@ def test_a_status_that_no_order_has_is_a_warning(account: State) -> None:
     result = run_info(account, {"filters": {"status": ["cancelled", "Pending"]}})
     (warning,) = result["warnings"]
     assert (ids(result), result["complete"]) == ([1], True)
-    assert warning.startswith("no order is known to have the status cancelled: known are approved, canceled, ")
+    assert warning.startswith("no order is known to have the status cancelled: known statuses are approved, canceled, ")
 
 
 # What is returned of an order

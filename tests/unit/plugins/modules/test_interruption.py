@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Signals to the process of a module, in the middle of its work: what it says, what it did, and what a second run makes of it."""
+"""Signals to the process of a module while it works: its result is true, nothing more is sent, and a second run does the rest."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ from ansible_collections.certops.certcentral.tests.unit.accounts import (
 from ansible_collections.certops.certcentral.tests.unit.support import FAILURE_KEYS
 
 MODULES = digicert_order_info.__name__.rpartition(".")[0] + "."
-# Runs a module, with one signal or none ignored whatever the tests inherited (in the background SIGINT is), and makes a file
-# each time when a signal was handled. The rate limits are such that a small share of them keeps a change waiting for long.
+# This program runs a module and creates a file each time that a signal was handled. One signal or none is ignored, independently of
+# the process that runs the tests. A small share of its rate limits makes a change wait for a long time.
 RUN = """
 import pathlib, runpy, signal, sys
 from ansible_collections.certops.certcentral.plugins.module_utils._http import limiter, retry
@@ -50,17 +50,17 @@ def install_marked(number, handler):
 signal.signal = install_marked
 runpy.run_module(module, run_name="__main__", alter_sys=True)
 """
-# Seconds after which a process that should have ended is taken for one that hangs.
+# After this number of seconds, a process that should have ended counts as hanging.
 MAX_SECONDS = 60.0
-# Seconds after which a signal that was not handled is sent again.
+# After this number of seconds, a signal that was not handled is sent again.
 AGAIN_SECONDS = 2.0
-# Seconds after the end of the output's reader in which a request may still begin.
+# For this number of seconds after the output has lost its reader, a request may still begin.
 GRACE_SECONDS = 2.0
 ONE = {"order_id": FIRST, **NOTE}
 
 
 class Process:
-    """A module in a process of its own, started as Ansible starts it: with its arguments in a file."""
+    """A module in its own process, started as Ansible does it, with its arguments in a file."""
 
     def __init__(
         self,
@@ -89,7 +89,8 @@ class Process:
     def interrupt(self, number: int = signal.SIGTERM) -> None:
         """Send a signal, and wait until it was handled.
 
-        Python handles one that comes right before a system call after it. The call may wait for this test, so it is sent again.
+        If a signal arrives right before a system call, Python handles it only after the call. The call may wait for this test, so the
+        signal is sent again.
         """
         self.mark.unlink(missing_ok=True)
         end = time.monotonic() + MAX_SECONDS
@@ -101,10 +102,10 @@ class Process:
                 time.sleep(0.01)
 
     def result(self) -> dict[str, t.Any]:
-        """What it printed: its result alone, with no key and no traceback anywhere."""
+        """Return the result that the module printed. Check that it printed nothing else, and no key and no traceback."""
         output, errors = self.process.communicate(timeout=MAX_SECONDS)
         assert errors == ""
-        # ansible-core 2.22 and later have the controller mask what the module names there.
+        # From ansible-core 2.22 on, this key tells the controller which secrets to mask.
         result: dict[str, t.Any] = json.loads(output)
         result.pop("_ansible_new_secrets", None)
         assert self.sim.key not in json.dumps({**result, "invocation": None}) and "Traceback" not in output
@@ -116,7 +117,7 @@ class Process:
 
 @pytest.fixture
 def start(sim: Simulator, tmp_path: Path) -> t.Iterator[t.Callable[..., Process]]:
-    """Starts a module; its process is gone after the test, whatever happens."""
+    """Return a function that starts a module. After the test, its process is killed if it is still running."""
     with contextlib.ExitStack() as stack:
 
         def started(module: str, options: t.Mapping[str, t.Any], ignored: int = 0) -> Process:
@@ -134,25 +135,25 @@ def start_many(start: t.Callable[..., Process], **options: t.Any) -> Process:
 
 
 def check_second_run(sim: Simulator, count: int) -> None:
-    """Undisturbed, it brings all to an end, and no order was changed twice by the two together."""
+    """Check that a second run without faults changes the other orders, and that both runs changed no order twice."""
     sim.faults.clear()
     result = run_many(sim, {"order_ids": list(range(FIRST, FIRST + count)), **NOTE})
     assert "failed" not in result and set(outcomes(result)) <= {"changed", "unchanged"}
     assert sorted(change.order_id for change in sim.changes) == list(range(FIRST, FIRST + count))
 
 
-# Which request meets the signal: its kind, and how many of its kind go before it.
+# The request during which the signal arrives: its kind, and the number of earlier requests of this kind.
 MOMENTS = [("list", 0), ("info", 0), ("info", 7), ("status", 0), ("status", 5), ("status", 11), ("list", -1)]
 
 
 @pytest.mark.parametrize(("concurrency", "number"), [(1, signal.SIGINT), (4, signal.SIGTERM)])
 @pytest.mark.parametrize(("on", "after"), MOMENTS)
-def test_many(
+def test_signal_during_many_orders_leaves_the_rest_to_the_next_run(
     sim: Simulator, start: t.Callable[..., Process], on: str, after: int, concurrency: int, number: signal.Signals
 ) -> None:
     seed(sim, 12)
     if on == "info":
-        # No listing, so orders are read one by one.
+        # Without the order list, orders are read one by one.
         sim.fault("status", on="list", times=None, status=400)
     sent: list[int] = []
 
@@ -160,14 +161,14 @@ def test_many(
         task.interrupt(number)
         sent.append(len(puts(sim)))
 
-    # The first listing reads, the second verifies.
+    # The first order list reads the orders, the second one verifies the changes.
     sim.fault("call", on=on, after=1 if after == -1 else after, before=interrupt)
     task: Process = start_many(start, concurrency=concurrency, keep_going=True)
     result = task.result()
     check_result(sim, result, 0)
     changed = [entry["order_id"] for entry in result["orders"] if entry["changed"]]
     assert sorted(changed) == sorted(change.order_id for change in sim.changes)
-    # What was under way ended, though some of it had not arrived yet, and nothing else began.
+    # Requests in flight got their responses, including some that had not arrived at the time of the signal. No others were sent.
     assert len(changed) == len(puts(sim)) <= sent[0] + concurrency - 1
     assert result["summary"]["not_attempted"] == 12 - len(changed)
     if len(changed) < 12:
@@ -183,7 +184,7 @@ def test_many(
 
 @pytest.mark.parametrize("concurrency", [1, 4])
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "hang"])
-def test_a_change_whose_reply_is_lost_meanwhile(
+def test_signal_after_a_lost_response_leads_to_an_unknown_outcome(
     sim: Simulator, start: t.Callable[..., Process], kind: str, concurrency: int
 ) -> None:
     seed(sim, 12)
@@ -212,11 +213,11 @@ def test_a_change_whose_reply_is_lost_meanwhile(
     [
         ("list", {"status": 503}, {}, None),
         ("status", {"status": 429, "retry_after": 200}, {}, "rate_limited"),
-        # One request in 180 s, so that a change waits for its turn.
+        # Only one request in 180 s is allowed, so that a change has to wait.
         ("list", None, {"rate_limit_share": 0.01}, None),
     ],
 )
-def test_waits_end(
+def test_signal_ends_a_wait(
     sim: Simulator,
     start: t.Callable[..., Process],
     on: str,
@@ -230,7 +231,7 @@ def test_waits_end(
     else:
         struck = sim.fault("call", on=on)
     task: Process = start_many(start, concurrency=1, retry_timeout=240, **options)
-    # It never leaves the wait by itself.
+    # Without the signal, the wait would last for minutes.
     assert struck.wait(MAX_SECONDS)
     task.interrupt()
     result = task.result()
@@ -255,7 +256,7 @@ def test_waits_end(
         (signal.SIGTERM, "info", 1, {"kind": "stale", "on": "info", "after": 1}, True, None),
     ],
 )
-def test_one(
+def test_signal_during_one_order_ends_the_task_with_a_true_result(
     sim: Simulator,
     start: t.Callable[..., Process],
     number: signal.Signals,
@@ -273,7 +274,7 @@ def test_one(
     result = task.result()
     assert (result["changed"], result.get("reason")) == (changed, reason)
     assert changed or not sim.changes
-    # No request after the signal.
+    # No request was sent after the signal.
     assert sim.requests[-1]["kind"] == on and len(sim.requests) == {"status": 2, "info": 1 + 2 * after}[on]
     if reason is None:
         assert result["verified"] is (on == "info" and fault is None)
@@ -282,7 +283,7 @@ def test_one(
     check_second_run(sim, 1)
 
 
-def test_reading(sim: Simulator, start: t.Callable[..., Process]) -> None:
+def test_signal_ends_a_task_that_only_reads(sim: Simulator, start: t.Callable[..., Process]) -> None:
     seed(sim, 3)
     sim.fault("call", on="list", before=lambda record: task.interrupt())
     task: Process = start("digicert_order_info", {"filters": {"status": "pending"}})
@@ -293,7 +294,7 @@ def test_reading(sim: Simulator, start: t.Callable[..., Process]) -> None:
 
 @pytest.mark.parametrize("on", ["list", "status"])
 def test_module_stops_when_nobody_reads_its_output(sim: Simulator, start: t.Callable[..., Process], on: str) -> None:
-    """Regression: after Ansible or its connection had ended, a module without a terminal made all changes that were left."""
+    """Regression: after the end of Ansible or its connection, a module without a terminal still sent all remaining changes."""
     seed(sim, 12)
 
     def lose(unused: t.Any) -> None:
@@ -330,13 +331,13 @@ def test_module_does_not_need_its_other_streams(sim: Simulator, tmp_path: Path, 
 
 @pytest.mark.parametrize("limit", [3, 7, 8, 9, 10, 12])
 def test_result_is_true_under_a_limit_of_file_descriptors(sim: Simulator, tmp_path: Path, limit: int) -> None:
-    """Given a process that may have only a few files and connections open, whatever it says or does not say is true."""
+    """The result of a process that may have only a few files and connections open is true, or it has no result."""
     seed(sim, 12)
     options = {"order_ids": list(range(FIRST, FIRST + 12)), **NOTE, "rate_limit_share": 0, "retry_timeout": 0}
     task = Process(sim, tmp_path, "digicert_order_statuses", options, 0, shell=f"ulimit -n {limit};")
     with task.process as process:
         output = process.communicate(timeout=MAX_SECONDS)[0]
-    # Python does not even start with 3.
+    # With a limit of 3, Python does not start.
     result: dict[str, t.Any] = json.loads(output) if output else {"changed": False}
     entries = result.get("orders", [])
     assert sorted(entry["order_id"] for entry in entries if entry["changed"]) == sorted(
@@ -347,7 +348,9 @@ def test_result_is_true_under_a_limit_of_file_descriptors(sim: Simulator, tmp_pa
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_several_signals_are_one(sim: Simulator, start: t.Callable[..., Process], number: signal.Signals) -> None:
+def test_further_signals_change_nothing(
+    sim: Simulator, start: t.Callable[..., Process], number: signal.Signals
+) -> None:
     seed(sim, 1)
 
     def interrupt(unused: t.Any) -> None:
@@ -360,7 +363,7 @@ def test_several_signals_are_one(sim: Simulator, start: t.Callable[..., Process]
     check_second_run(sim, 1)
 
 
-def test_killed(sim: Simulator, start: t.Callable[..., Process]) -> None:
+def test_run_after_sigkill_does_the_rest(sim: Simulator, start: t.Callable[..., Process]) -> None:
     seed(sim, 1)
     hang = sim.fault("hang", on="status")
     task: Process = start("digicert_order_status", {**ONE, "timeout": 3 * MAX_SECONDS})
@@ -370,7 +373,7 @@ def test_killed(sim: Simulator, start: t.Callable[..., Process]) -> None:
     check_second_run(sim, 1)
 
 
-def test_a_signal_does_not_hide_what_ended_it_before(sim: Simulator, start: t.Callable[..., Process]) -> None:
+def test_signal_does_not_replace_an_earlier_reason(sim: Simulator, start: t.Callable[..., Process]) -> None:
     seed(sim, 12)
     sim.fault("call", on="list", before=lambda record: task.interrupt())
     task: Process = start_many(start, max_changes=3)
@@ -378,17 +381,17 @@ def test_a_signal_does_not_hide_what_ended_it_before(sim: Simulator, start: t.Ca
     assert (result["reason"], result["changed"], sim.changes) == ("too_many_changes", False, [])
 
 
-def test_nor_that_an_order_was_refused(sim: Simulator, start: t.Callable[..., Process]) -> None:
+def test_signal_does_not_replace_the_reason_of_a_refused_order(sim: Simulator, start: t.Callable[..., Process]) -> None:
     seed(sim, 12)
     sim.seed([{"id": FIRST, "status": "issued"}])
-    # No page of what can be canceled has it, so it is read by itself.
+    # An issued order is on none of the pages that the task reads, so it is read by itself.
     sim.fault("call", on="info", before=lambda record: task.interrupt())
     task: Process = start_many(start)
     result = task.result()
     assert (result["reason"], result["order_id"], sim.changes) == ("wrong_state", FIRST, [])
 
 
-def test_a_signal_that_is_ignored_stays_so(sim: Simulator, start: t.Callable[..., Process]) -> None:
+def test_ignored_signal_stays_ignored(sim: Simulator, start: t.Callable[..., Process]) -> None:
     seed(sim, 1)
     sim.fault("call", on="status", before=lambda record: task.process.send_signal(signal.SIGHUP))
     task: Process = start("digicert_order_status", ONE, signal.SIGHUP)

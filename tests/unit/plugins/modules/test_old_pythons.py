@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A Python that is too old for the modules says so in one sentence, which it prints as a result of Ansible."""
+"""On a Python that is too old, a module fails with one sentence, as a result that Ansible can read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._module import
 
 PLUGINS = Path(__file__).parents[4] / "plugins"
 MODULES = sorted((PLUGINS / "modules").glob("*.py"))
-# Whatever an old Python reads before it says that it is too old.
+# The files that an old Python reads before the check of its version.
 READ_FIRST = [*MODULES, PLUGINS / "module_utils" / "_module" / "python.py"]
 OLD = ("2.7", "3.6", "3.7", "3.8")
 START = """
@@ -31,7 +31,7 @@ __import__("ansible_collections.certops.certcentral.plugins.modules.{module}", f
 
 
 def find_interpreter(version: str) -> str:
-    """Return the path of a Python of this version, which a version manager may hold back, or skip the test."""
+    """Return the path of a Python with this version, including those of pyenv. If there is none, skip the test."""
     found = shutil.which(f"python{version}")
     kept = sorted(
         Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions").glob(f"{version}.*/bin/python")
@@ -50,7 +50,7 @@ def find_interpreter(version: str) -> str:
 
 @pytest.fixture
 def packages(tmp_path: Path) -> Path:
-    """A folder with the packages that a module file imports first, as an old Python finds them in Ansible's payload."""
+    """Return a folder with the packages that a module imports first, in the form in which Ansible sends them to a host."""
     room = tmp_path / "ansible_collections" / "certops" / "certcentral" / "plugins"
     for path in READ_FIRST:
         copy = room / path.relative_to(PLUGINS)
@@ -78,8 +78,8 @@ def test_old_python_fails_with_one_sentence(module: str, version: str, packages:
 
 
 @pytest.mark.parametrize("path", READ_FIRST, ids=lambda path: path.stem)
-def test_what_is_read_first_is_readable_for_python_2(path: Path) -> None:
-    """What Python 2.7 cannot read, as far as the grammar of a newer Python shows."""
+def test_files_that_are_read_first_have_no_grammar_that_python_2_lacks(path: Path) -> None:
+    """Python 2.7 itself is not needed for this test. It uses the parser of the present Python."""
     tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 4))
     too_new = [node for node in ast.walk(tree) if is_too_new(node)]
     assert [ast.dump(node) for node in too_new] == []
@@ -87,7 +87,7 @@ def test_what_is_read_first_is_readable_for_python_2(path: Path) -> None:
 
 
 def is_too_new(node: ast.AST) -> bool:
-    """Return whether Python 2.7 lacks a piece of grammar."""
+    """Return whether a node is grammar that Python 2.7 lacks."""
     if isinstance(node, ast.FunctionDef):
         arguments = node.args
         named = [*arguments.args, *arguments.kwonlyargs]
@@ -118,15 +118,15 @@ def test_grammar_of_python_3_is_found(code: str) -> None:
     assert any(map(is_too_new, ast.walk(ast.parse(code))))
 
 
-def test_modules_read_only_one_file_before_the_check(packages: Path) -> None:
-    """An import at the top of a module would be read by old Pythons before the check."""
+def test_modules_import_only_one_file_before_the_check(packages: Path) -> None:
+    """Old versions of Python would fail in another import at the top of a module, before the check."""
     for path in MODULES:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         imported = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
         assert [getattr(node, "module", "") for node in imported] == ["module_utils._module.python"], path
 
 
-def test_this_python_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_oldest_supported_python_and_this_one_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     python.check_python()
     monkeypatch.setattr(sys, "version_info", (*python.NEEDED, 0))
     python.check_python()

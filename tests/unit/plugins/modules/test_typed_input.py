@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is typed means what it says, or it is refused before any request: for every option of every module.
+"""For every option of every module, a typed value means what it says, or it is refused before any request.
 
-Each option has two samples that the account below tells apart. Whatever way a sample is written in, a module sends the
-requests and returns the result of the canonical spelling, or it fails without any request.
+Each option has two samples, for which a module sends or returns something different with the account below. However a sample is
+written, the module either does the same as with the canonical spelling, or it fails without any request.
 """
 
 from __future__ import annotations
@@ -81,22 +81,22 @@ for order in ORDERS:
     order["container"] = {"id": 31 + even}
     order["product"] = {"name_id": ("ssl_basic", "ssl_plus")[even], "name": "Basic OV", "type": "ssl_certificate"}
 
-# Of orders, next to an entry that leaves all to the task's options.
+# An entry of the option orders. Another entry has only an order_id, so that the task's options apply to it.
 ENTRY = {"order_id": 1, "status": "canceled", "note": "Not needed"}
 Sample = tuple[Write, t.Any, t.Any]
 
 
 def listed(write: Write) -> Write:
-    """Return how a list is written of which each entry is written so."""
+    """Return a function that writes a list, whose entries are written by ``write``."""
     return functools.partial(write_list, write=write)
 
 
 def lenient(write: Write) -> Write:
-    """Return how a value is written where no spelling has to work but the canonical one."""
+    """Return a function that writes a value like ``write``. Only the canonical spelling has to be accepted."""
     return lambda value: (written._replace(must_work=written.typed is value) for written in write(value))
 
 
-# How each option is written, and two values that the account tells apart.
+# For each option, the function that writes its values, and two samples.
 SAMPLES: dict[str, Sample] = {
     "api_key": (write_key, KEY, KEY[::-1]),
     "region": (write_word, "us", "eu"),
@@ -148,13 +148,13 @@ FILTERS: dict[str, Sample] = {
 
 
 def stage_change(*order_ids: int) -> dict[str, t.Any]:
-    """Return the private option that has a clean-up change these orders. The second one is refused."""
+    """Return the private option that makes a clean-up change these orders. The second one is refused."""
     names = {1: "a.example", 3: "order-3.example.com", 5: "m5.example", 13: "order-13.example.com"}
     changes = [{"order_id": number, "common_name": names[number], "note": "Renewed"} for number in order_ids]
     return {"_controller": {"stage": "change", "changes": changes}}
 
 
-# Where an option shows only beside others.
+# Options that only have an effect if other options have these values.
 BESIDE: dict[tuple[str, str], dict[str, t.Any]] = {
     ("digicert_order_status", "check_rules"): {"order_id": 3},
     ("digicert_order_statuses", "check_rules"): {"order_ids": [3]},
@@ -163,12 +163,17 @@ BESIDE: dict[tuple[str, str], dict[str, t.Any]] = {
     ("digicert_migrated_orders", "keep_going"): stage_change(5, 13),
     ("digicert_stale_orders", "keep_going"): stage_change(1, 3),
 }
-# Nothing that a single run sends or returns depends on it.
+# Options on which neither the requests nor the result of a single run depend.
 NEVER_SHOWS = {"concurrency"}
 
 
 class Slot(t.NamedTuple):
-    """A place for a value: an option, an option of an entry of ``orders``, or a filter."""
+    """A place for a value: an option, an option of an entry of ``orders``, or a filter.
+
+    :ivar base: the other options of the task
+    :ivar null: the meaning of null, ``NOTHING`` or ``LEFT_OUT``
+    :ivar empty: the meaning of an empty string
+    """
 
     module: str
     option: str
@@ -190,7 +195,7 @@ class Slot(t.NamedTuple):
         return {**self.base, self.option: [held, *outer[1:]] if isinstance(outer, list) else held}
 
     def ways(self) -> Ways:
-        """Yield all that is typed here, each once."""
+        """Yield all values to type in this place, each once."""
         write, *samples = self.sample
         seen = set()
         for sample in samples:
@@ -201,7 +206,7 @@ class Slot(t.NamedTuple):
 
 
 def find_slots() -> t.Iterator[Slot]:
-    """Yield the places of all modules. The options that all modules share are looked at once."""
+    """Yield the places of all modules. Options that all modules share are only tested with the first module."""
     seen = set()
     for module in MODULES:
         for name, option in read_options(module).items():
@@ -227,7 +232,7 @@ def find_slots() -> t.Iterator[Slot]:
 
 
 def make_base(module: str, name: str) -> dict[str, t.Any]:
-    """Return a task's options beside one option."""
+    """Return the options of a task that tests one option."""
     options = read_options(module)
     base = {"api_url": FAKE_URL, "api_key": KEY, "rate_limit_share": 0}
     base.update({other: SAMPLES[other][1] for other in options if options[other].spec.get("required")})
@@ -243,10 +248,10 @@ def make_base(module: str, name: str) -> dict[str, t.Any]:
 
 
 class Run(t.NamedTuple):
-    """A module's run.
+    """A run of a module.
 
-    :ivar settings: where requests went, and how
-    :ivar requests: method, path and body of each
+    :ivar settings: the settings of the transport and of the client
+    :ivar requests: the method, path and body of each request
     :ivar text: the result in lower case
     """
 
@@ -257,7 +262,7 @@ class Run(t.NamedTuple):
 
     @property
     def is_refused(self) -> bool:
-        """Whether the module failed before any request, or found that the guard holds another name before any change."""
+        """Return whether the module refused the value before any request, or failed because of the guard before any change."""
         if self.result.get("reason") == "common_name_mismatch":
             return "PUT" not in [method for method, *unused in self.requests]
         return (
@@ -267,7 +272,7 @@ class Run(t.NamedTuple):
         )
 
     def is_like(self, other: Run) -> bool:
-        """Return whether another run did and returned the same."""
+        """Return whether another run sent and returned the same."""
         return (self.settings, self.requests, self.text) == (other.settings, other.requests, other.text)
 
 
@@ -276,7 +281,7 @@ Observe = t.Callable[[str, dict[str, t.Any]], Run]
 
 @pytest.fixture
 def observe(fake: FakeRecorder, monkeypatch: pytest.MonkeyPatch) -> Observe:
-    """Return what runs a module."""
+    """Return a function that runs a module on a new account."""
     settings: list[t.Any] = []
     clients: list[t.Any] = []
 
@@ -299,7 +304,7 @@ def observe(fake: FakeRecorder, monkeypatch: pytest.MonkeyPatch) -> Observe:
         result = run_main(main, options)
         result.pop("invocation", None)
         requests = [(exchange.method, exchange.path, exchange.sent) for exchange in fake.exchanges]
-        # Messages show names as they were typed, in upper or lower case.
+        # Results are compared in lower case, because messages show names as they were typed.
         return Run([*settings, *clients], requests, result, json.dumps(result).lower())
 
     return observe
@@ -310,7 +315,7 @@ all_slots = pytest.mark.parametrize("slot", SLOTS, ids=lambda slot: ".".join(fil
 
 
 def find_fault(slot: Slot, written: Written, observe: Observe) -> str:
-    """Return what is wrong with a run, and nothing if all is well."""
+    """Return a description of what is wrong with a run, or an empty string."""
     run = observe(slot.module, slot.fill(written.typed))
     what = f"{str(written)[:120]}"
     if run.is_refused:
@@ -319,7 +324,7 @@ def find_fault(slot: Slot, written: Written, observe: Observe) -> str:
     if written.means is NOTHING:
         return f"{what} was accepted"
     if not run.is_like(observe(slot.module, slot.fill(written.means))):
-        return f"{what} was taken for another value"
+        return f"{what} was mistaken for another value"
     return ""
 
 
@@ -339,13 +344,13 @@ def test_tagged_and_unsafe_value_means_the_same(slot: Slot, form: t.Callable[[t.
         pytest.skip("this ansible-core has no tags")
     plain = slot.fill(slot.sample[1])
     assert observe(slot.module, json.loads(json.dumps(options, cls=encoder))).is_like(observe(slot.module, plain))
-    # The event source reads such values on the controller.
+    # The event source gets such values without an encoder.
     rules = read_options(slot.module)
     assert Typed(rules, options).values == Typed(rules, plain).values
 
 
 @all_slots
-def test_account_tells_the_samples_apart(slot: Slot, observe: Observe) -> None:
+def test_samples_of_an_option_have_different_effects(slot: Slot, observe: Observe) -> None:
     unused, *samples = slot.sample
     first, second = (observe(slot.module, slot.fill(sample)) for sample in samples)
     assert "invalid_option" not in (first.result.get("reason"), second.result.get("reason"))

@@ -174,7 +174,7 @@ def test_expires_within_includes_expired_certificates(days: int, ends: str, expe
             for value in ("soon", "", "0001-01-01")
         ],
         *[({"valid_till": value}, "filter valid_till is not a range") for value in ({}, {"until": "2026-12-31"})],
-        ({"valid_till": {"after": "2026-12-31", "before": None}}, "filter valid_till has an end without a date"),
+        ({"valid_till": {"after": "2026-12-31", "before": None}}, "filter valid_till has a bound without a date"),
         *[({"valid_till": {"before": v}}, f"filter valid_till has the value {v!r}") for v in ("", "31.12.2026")],
     ],
 )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rules that options carry, over all options of all modules."""
+"""Every option of every module has rules for null, for an empty string, and for its values."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from ansible_collections.certops.certcentral.plugins.module_utils._module.option
 
 PLUGINS = Path(__file__).parents[5] / "plugins"
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
-# The issue and the interface name these, so that they stand here once more.
+# These lists are independent of the options themselves, so that an error there is found.
 GUARDS = {"common_name", "max_changes"}
 MAY_BE_EMPTY = {"region", "api_url", "ca_path"}
 
 
 class Stopped(Exception):
-    """Raised in place of running a module."""
+    """The exception that is raised instead of running a module."""
 
 
 @functools.cache
 def read_options(module: str) -> Options:
-    """Return all options that a module begins with."""
+    """Return all options of a module."""
     found: list[Options] = []
 
     def start(options: Options, **unused: t.Any) -> t.NoReturn:
@@ -49,7 +49,7 @@ def read_options(module: str) -> Options:
 
 
 def find_missing_rules(options: Options) -> list[str]:
-    """Return the options whose rules would let null or an empty string lift a limit."""
+    """Return the options whose rules would allow null or an empty string to lift a limit."""
     missing = []
     for name, option in options.items():
         spec = option.spec
@@ -66,12 +66,12 @@ def find_missing_rules(options: Options) -> list[str]:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_option_has_its_rules(module: str) -> None:
+def test_every_option_has_rules_for_null_empty_and_values(module: str) -> None:
     assert find_missing_rules(read_options(module)) == []
 
 
-def test_list_without_a_rule_is_found() -> None:
-    """Regression: an option include_names took null, and every stale order was selected for cancellation."""
+def test_option_without_a_rule_is_found() -> None:
+    """Regression: an option include_names accepted null, so that every stale order was selected for cancellation."""
     assert "include_names" in find_missing_rules(
         {"include_names": Option({"type": "list", "elements": "str"}, NOT_GIVEN)}
     )
@@ -79,6 +79,6 @@ def test_list_without_a_rule_is_found() -> None:
     assert "max_changes" in find_missing_rules({"max_changes": Option({"type": "int"}, NOT_GIVEN)})
 
 
-def test_plain_argument_spec_does_not_start() -> None:
+def test_plain_argument_spec_is_not_accepted() -> None:
     with pytest.raises(AttributeError):
         run.run({"include_names": {"type": "list", "elements": "str"}}, lambda *unused: {})  # type: ignore[dict-item]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The API key that a module is started with, and lists and guards that Ansible hands over as text."""
+"""The API key of a module, and lists of order IDs that are typed as text."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_missing_key_without_become_does_not_name_become() -> None:
 
 
 @pytest.mark.parametrize("key", ["", " ", "ABCDEFG", 7])
-def test_become_is_not_named_for_a_key_that_is_wrong(monkeypatch: pytest.MonkeyPatch, key: t.Any) -> None:
+def test_message_about_a_wrong_key_does_not_name_become(monkeypatch: pytest.MonkeyPatch, key: t.Any) -> None:
     monkeypatch.setenv("SUDO_USER", "somebody")
     assert "sudo" not in run_without_key(api_key=key)["msg"]
 
@@ -54,7 +54,7 @@ def test_become_is_not_named_for_a_key_that_is_wrong(monkeypatch: pytest.MonkeyP
 def test_short_key_is_refused_with_a_whole_sentence(
     api: State, monkeypatch: pytest.MonkeyPatch, key: str, is_in_environment: bool
 ) -> None:
-    """Regression: Ansible hid each occurrence of such a key in the message, which could not be read then."""
+    """Regression: Ansible hid all occurrences of such a key in the message, so that it could not be read."""
     if is_in_environment:
         monkeypatch.setenv("DIGICERT_API_KEY", key)
     result = run_without_key(**({} if is_in_environment else {"api_key": key}))
@@ -82,7 +82,7 @@ def test_key_of_another_type_is_refused_and_not_shown(api: State, key: t.Any, ot
         [5000000000, "5000000001", 5000000000],
     ],
 )
-def test_order_ids_as_text_are_read(api: State, typed: t.Any) -> None:
+def test_order_ids_that_are_typed_as_text_are_accepted(api: State, typed: t.Any) -> None:
     wanted = seed(api, 3)[:2]
     result = run_many(api, {"order_ids": typed, **NOTE})
     assert result["changed"] is True and sorted(filter(None, puts(api))) == wanted
