@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""The groups of a report, and what a person does about each. The guide to the clean-ups has the same texts."""
+"""The groups of a report, and the advice for each. The guide to the clean-ups has the same texts."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ ATTENTION, ACTED, LEFT = STAGES = ("attention", "acted", "left")
 # Kinds of groups that are not a decision, an outcome or a stage.
 UNKNOWN, NOT_SHOWN = "unknown", "not_shown"
 
-# The kinds of groups in the order of the page: stage, title, and what a person does.
-# {done} is what happens to orders, {would} is "would be " in check mode, and otherwise empty.
+# The kinds of groups in the order of the page: stage, title and advice.
+# {done} is "marked renewed" or "canceled", and {would} is "would be " in check mode and empty otherwise.
 KINDS = {
     FAILED: (ATTENTION, "failed", "Read the message of each order, correct the cause, and run the clean-up again."),
     REFUSED: (
@@ -61,13 +61,13 @@ BY_HAND = "mark the old order with digicert_order_status"
 
 
 class Reason(t.NamedTuple):
-    """What was found, and what to do if a person has to look. ``{prefix}`` is what options are called with in a role."""
+    """A finding, and the advice for a person who reviews it. ``{prefix}`` is the beginning of option names in a role."""
 
     found: str
     advice: str
 
 
-# The reasons of both modules.
+# The reasons of both modules, in the order of the guide. "make generate" writes those for review into the guide.
 REASONS = {
     "recorded": Reason(
         "CertCentral records the renewal",
@@ -78,25 +78,9 @@ REASONS = {
         f"Check that the later order replaces the old one. Then add same_names to {{prefix}}accept, or {BY_HAND}.",
     ),
     "covers_names": Reason(
-        "one later order covers the names and has others, or a wildcard",
+        "one later order covers all names, with more names or a wildcard",
         "Check that its certificate is installed where the old one was. "
         f"Then add covers_names to {{prefix}}accept for all such orders, or {BY_HAND}.",
-    ),
-    "recorded_otherwise": Reason(
-        "CertCentral records another renewal",
-        f"Open the orders in CertCentral and follow the record. If it is right, {BY_HAND}. Otherwise, renew the old order.",
-    ),
-    "order_goes_on": Reason(
-        "the order itself is valid long after its certificate",
-        "Reissue the certificate within the order. Do not mark the order.",
-    ),
-    "placed_too_early": Reason(
-        "the later order was placed more than 120 days before the old certificate ended",
-        f"Both orders may be in use. If the later order does replace the old one, {BY_HAND}.",
-    ),
-    "placed_too_late": Reason(
-        "the later order was placed more than 180 days after the old certificate ended",
-        f"It may renew another order, or be for a new service. If it does replace the old one, {BY_HAND}.",
     ),
     "ambiguous": Reason(
         "several orders could be the renewal",
@@ -107,6 +91,22 @@ REASONS = {
         "one later order could be the renewal of several old ones",
         "Find out which server has the new certificate. Mark that server's old order with digicert_order_status, and renew the others if "
         "they are still in use.",
+    ),
+    "recorded_otherwise": Reason(
+        "CertCentral records another renewal",
+        f"Open the orders in CertCentral and follow the record. If it is right, {BY_HAND}. Otherwise, renew the old order.",
+    ),
+    "order_goes_on": Reason(
+        "the order itself is valid for more than 31 days after its certificate",
+        "Reissue the certificate within the order. Do not mark the order.",
+    ),
+    "placed_too_early": Reason(
+        "the later order was placed more than 120 days before the old certificate expires",
+        f"Both orders may be in use. If the later order does replace the old one, {BY_HAND}.",
+    ),
+    "placed_too_late": Reason(
+        "the later order was placed more than 180 days after the old certificate expired",
+        f"It may renew another order, or be for a new service. If it does replace the old one, {BY_HAND}.",
     ),
     "not_issued": Reason(
         "the later order has no valid certificate",
@@ -122,16 +122,12 @@ REASONS = {
         f"Check whether the product was changed on purpose. If the later order replaces the old one, {BY_HAND}.",
     ),
     "ends_no_later": Reason(
-        "the other order does not end later",
+        "the other certificate does not expire later",
         "The other order is not a renewal. Renew the old order if it is still in use.",
     ),
     "placed_earlier": Reason(
         "the other order was placed earlier, or its certificate was issued earlier",
         f"The other order is not a renewal. Renew the old order if it is still in use. If the other order took over, {BY_HAND}.",
-    ),
-    "incomplete": Reason(
-        "a needed fact is missing",
-        "Each explanation names what the API does not tell. Look it up in CertCentral, and decide by hand.",
     ),
     "fewer_names": Reason(
         "the other order lacks names",
@@ -140,6 +136,10 @@ REASONS = {
     "not_renewed": Reason(
         "no later order has the names",
         "Renew the old order if it is still in use. Otherwise, add it to {prefix}exclude_orders.",
+    ),
+    "incomplete": Reason(
+        "a required fact is missing",
+        "Each explanation names what the API leaves out. Look it up in CertCentral, and decide by hand.",
     ),
     "other_status": Reason(
         "the status is unexpected, or the certificate was revoked",
@@ -154,13 +154,15 @@ REASONS = {
     ),
     "not_due": Reason("it is in the approved plan, but not due now", "Read the explanation of each order."),
 }
+# Reasons of orders that nobody has to review.
+NOT_REVIEWED = ("stale", "excluded", "marked_already", "not_approved", "not_due")
 
 
 def describe(kind: str, reason: str, done: str, prefix: str, check_mode: bool) -> dict[str, t.Any]:
-    """Return the stage and the title of a group, and what to do about it.
+    """Return the stage, the title and the advice of a group.
 
-    :param done: what happens to orders
-    :param prefix: what option names begin with in a role
+    :param done: ``marked renewed`` or ``canceled``
+    :param prefix: the beginning of option names in a role
     """
     stage, title, advice = KINDS[kind]
     title = title.format(done=done, would="would be " if check_mode else "")

@@ -23,7 +23,7 @@ from ..module_utils._errors import INVALID_OPTION, CertCentralError
 from ..module_utils._text import sanitize
 from ._plan_file import ApprovedPlan, read_plan
 from ._report_file import FORMAT, ReportFiles, resolve
-from ._role import check_variables, find_role
+from ._role import check_variables, find_role, read_connection
 from ._watch import CONTROLLER, WatchedAction
 
 Result = dict[str, t.Any]
@@ -54,6 +54,7 @@ class CleanUpAction(WatchedAction):
 
     def _clean_up(self, task_vars: dict[str, t.Any] | None) -> Result:
         check_variables(self._task, task_vars or ())
+        self._task.args.update(read_connection(self._task, task_vars or {}, self._templar))
         paths = self._take_paths()
         plan = resolve(paths.pop("approved_plan")) if "approved_plan" in paths else None
         if paths and self._task.async_val:

@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""The roles of the collection: which one a task belongs to, and which variables it knows."""
+"""The roles of the collection: which one a task belongs to, which variables it knows, and which options they set."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from ..module_utils._errors import INVALID_OPTION, CertCentralError
 from ..module_utils._text import sanitize
 
 COLLECTION = "certops.certcentral"
+# Options that the variables digicert_* of both roles set.
+CONNECTION = ("api_key", "region", "api_url", "ca_path", "validate_certs", "timeout", "retry_timeout")
 
 
 def find_role(task: t.Any) -> str | None:
@@ -48,3 +50,21 @@ def check_variables(task: t.Any, names: t.Iterable[str]) -> None:
             f"{', '.join(sanitize(name, 80) for name in unknown)} {verb} of the role {role}",
             f"ansible-doc -t role {COLLECTION}.{role} shows those that are",
         )
+
+
+def read_connection(task: t.Any, variables: t.Mapping[str, t.Any], templar: t.Any) -> dict[str, t.Any]:
+    """Return the common options that variables of the role set, if a task belongs to a role.
+
+    The task of the role cannot pass them: an option that it omits would omit the play's default for the action group as well.
+
+    :param variables: all variables of the task, as they were typed
+    """
+    role = find_role(task)
+    if role is None:
+        return {}
+    names = {option: f"digicert_{option}" for option in CONNECTION}
+    names["rate_limit_share"] = f"{role}_rate_limit_share"
+    typed = {option: variables[name] for option, name in names.items() if name in variables}
+    filled: dict[str, t.Any] = templar.template(typed)
+    # Up to ansible-core 2.18, omit is a string.
+    return {option: value for option, value in filled.items() if value != variables.get("omit")}

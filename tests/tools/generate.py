@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import textwrap
 import typing as t
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._api.statuses 
     RENEWAL_WINDOW_DAYS,
 )
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import BASE_URLS
+from ansible_collections.certops.certcentral.plugins.plugin_utils._advice import NOT_REVIEWED, REASONS
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "plugins" / "modules").glob("*.py"))
@@ -77,6 +79,19 @@ def join(values: t.Sequence[str], form: str, word: str) -> str:
     return f" {word} ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
 
 
+def list_reasons() -> str:
+    """Return the rows of the guide to the clean-ups, with the reasons of orders that somebody has to review."""
+    code = re.compile(r"\b(?:mark_renewed_|digicert_)\w+|(?<=add )(?:recorded|same_names|covers_names)\b")
+    rows = []
+    for name, (found, advice) in REASONS.items():
+        if name not in NOT_REVIEWED:
+            texts = [f"{found[0].upper()}{found[1:]}.", advice.format(prefix="mark_renewed_")]
+            cells = [f"``{name}``", *(code.sub(r"``\g<0>``", text) for text in texts)]
+            starts = ["    * - ", "      - ", "      - "]
+            rows += [textwrap.fill(text, 132, initial_indent=start) for start, text in zip(starts, cells)]
+    return "\n".join(row.replace("\n", "\n        ") for row in rows) + "\n"
+
+
 DAYS, LAST = str(RENEWAL_WINDOW_DAYS), str(LAST_DAY)
 RULES = [
     Rule(MODULES, r"(?m)^(http_status:\n(?:.*\n)*?)(?=\"\"\")", [FAILURE]),
@@ -101,6 +116,7 @@ RULES = [
         ["extensions/eda/plugins/event_source/order_changes.py"], r"choices: (\[us.*\])", [f"[{', '.join(BASE_URLS)}]"]
     ),
     Rule(["docs/awx/credential_type_inputs.yml"], r"choices:\n((?:      - .*\n)+)", [lines(BASE_URLS, "      - {}")]),
+    Rule([f"{GUIDES}/guide_clean_ups.rst"], r"      - advice\n((?:    [* ] .*\n)+)", [list_reasons()]),
     # The statuses of orders that can be canceled.
     Rule(
         ["README.md"],
