@@ -30,6 +30,8 @@ Result = dict[str, t.Any]
 PATHS = ("report_json", "report_html", "approved_plan")
 # The key of a module's result with what it tells this plugin.
 REPORTED = "controller"
+# Characters of a line that is shown.
+MAX_SHOWN = 2000
 UNFINISHED = "the run has not finished, so it is not known which of these orders were changed"
 
 
@@ -44,13 +46,26 @@ class CleanUpAction(WatchedAction):
     ACT = ""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
-        """Return the result of the clean-up."""
+        """Return the result of the clean-up, and show its summary."""
         result: Result = ActionBase.run(self, tmp, task_vars)
         try:
             result.update(self._clean_up(task_vars))
         except CertCentralError as error:
             result.update(error.result(), failed=True)
+        if "reason" in result:
+            # From ansible-core 2.19 on, it would be shown in place of the message, and it has another one.
+            result.pop("exception", None)
+        self._show(result)
         return result
+
+    def _show(self, result: Result) -> None:
+        """Show a person what Ansible shows only with ``-v``. The message of a failure is shown in any case."""
+        screen = self.make_screen()
+        if screen:
+            for line in result.get("summary", ()):
+                screen.show(line, MAX_SHOWN)
+            if not result.get("failed"):
+                screen.show(result.get("msg", ""), MAX_SHOWN)
 
     def _clean_up(self, task_vars: dict[str, t.Any] | None) -> Result:
         check_variables(self._task, task_vars or ())

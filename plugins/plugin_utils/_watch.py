@@ -76,30 +76,60 @@ class WatchedAction(ActionBase):  # type: ignore[misc]  # ansible-core does not 
         result.get("invocation", {}).get("module_args", {}).pop(CONTROLLER, None)
         return result
 
+    def make_screen(self) -> Screen | None:
+        """Return where lines about this task are shown, if somebody may see them."""
+        if self._task.no_log or self._task.async_val or STDERR is None:
+            return None
+        return Screen(STDERR, self._task.action, self._task.args.get("api_key"))
+
     def _make_progress(self, stack: contextlib.ExitStack) -> Progress | None:
         """Return the progress of the module, or None if it cannot be shown or must not be."""
-        if self._connection.transport != "local" or self._task.no_log or STDERR is None:
+        screen = self.make_screen()
+        if screen is None or self._connection.transport != "local":
             return None
         # If the file cannot be created, the module runs without progress.
         with contextlib.suppress(OSError):
-            return stack.enter_context(Progress(self._task.action, self._task.args.get("api_key")))
+            return stack.enter_context(Progress(screen))
         return None
 
 
-class Progress:
-    """A file to which a module adds lines. They are shown on stderr, because stdout belongs to the callback plugins.
+class Screen:
+    """Shows lines on stderr, because stdout belongs to the callback plugins.
 
+    :param descriptor: the file descriptor of stderr
     :param action: the name of the module
     :param api_key: the key to hide in the lines
     """
 
-    def __init__(self, action: str, api_key: t.Any) -> None:
-        # Ansible removes this folder when it ends, even if the worker that runs this plugin was killed.
-        handle, self.path = tempfile.mkstemp(prefix="certcentral-progress-", dir=constants.DEFAULT_LOCAL_TMP)
-        self._file = os.fdopen(handle, encoding="utf-8", errors="replace")
+    def __init__(self, descriptor: int, action: str, api_key: t.Any) -> None:
+        self._descriptor = descriptor
         self._name = action.rpartition(".")[2]
         keys = [key.strip() for key in (api_key, os.environ.get("DIGICERT_API_KEY")) if isinstance(key, str)]
         self._secrets = [key for key in keys if len(key) >= MIN_SECRET]
+
+    def show(self, line: str, limit: int = 300) -> None:
+        """Show a line, cut to ``limit`` characters. What cannot be shown is left out: it must never disturb the run."""
+        for secret in self._secrets:
+            line = line.replace(secret, "********")
+        text = f"{self._name}: {sanitize(line, limit)}".encode(errors="replace")
+        # Display would print it in Ansible's main process, which waits for ever if that fails.
+        # Somebody who has stopped reading must not hold up the run either.
+        with contextlib.suppress(OSError, ValueError):
+            if select.select([], [self._descriptor], [], 0)[1]:
+                os.write(self._descriptor, text[: MAX_LINE - 1] + b"\n")
+
+
+class Progress:
+    """A file to which a module adds lines, which are shown.
+
+    :param screen: where they are shown
+    """
+
+    def __init__(self, screen: Screen) -> None:
+        # Ansible removes that folder at its end, even if the worker that runs this is killed.
+        handle, self.path = tempfile.mkstemp(prefix="certcentral-progress-", dir=constants.DEFAULT_LOCAL_TMP)
+        self._file = os.fdopen(handle, encoding="utf-8", errors="replace")
+        self._screen = screen
 
     def __enter__(self) -> Progress:
         return self
@@ -113,16 +143,7 @@ class Progress:
         """Show the new lines. Leave out what cannot be shown, because progress must never disturb the run."""
         with contextlib.suppress(OSError, ValueError):
             for line in self._file:
-                self._write(line)
-
-    def _write(self, line: str) -> None:
-        for secret in self._secrets:
-            line = line.replace(secret, "********")
-        text = f"{self._name}: {sanitize(line)}\n".encode(errors="replace")
-        # Do not use Ansible's Display. It prints in Ansible's main process, which hangs if printing fails.
-        # Skip the line if stderr would block, so that a terminal or pipe that nobody reads cannot hold up the run.
-        if STDERR is not None and select.select([], [STDERR], [], 0)[1]:
-            os.write(STDERR, text[:MAX_LINE])
+                self._screen.show(line)
 
 
 @contextlib.contextmanager

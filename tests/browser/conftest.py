@@ -16,7 +16,7 @@ from ansible_collections.certops.certcentral.tests.browser.support import Browse
 
 @pytest.fixture(scope="session")
 def chromium() -> t.Iterator[t.Any]:
-    """A session of Chromium's driver."""
+    """Return a session of Chromium's driver."""
     found = find_chromium()
     if found is None:
         pytest.skip("no Chromium was found; Debian and Ubuntu have it in the packages chromium and chromium-driver")

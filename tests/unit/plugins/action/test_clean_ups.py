@@ -89,6 +89,24 @@ def test_plan_is_approved_and_carried_out(sim: Simulator, make: Make, tmp_path: 
     assert str(tmp_path / "plan.json") in (tmp_path / "result.html").read_text()
 
 
+def test_summary_and_message_are_shown_on_stderr(sim: Simulator, make: Make, tmp_path: Path) -> None:
+    run = make({"check_mode": True}, report_json="omit")
+    with (tmp_path / "shown").open("w") as stderr:
+        run.start(stderr=stderr)
+    assert run.wait() == 0
+    lines = (tmp_path / "shown").read_text().splitlines()
+    shown = [line for line in lines if line.startswith("digicert_stale_orders: ")]
+    assert f"digicert_stale_orders: cancel order {ORDERS[0]} (" in " ".join(shown)
+    assert shown[-1] == "digicert_stale_orders: 3 orders: 3 would be canceled" and sim.key not in " ".join(lines)
+    assert "digicert_stale_orders: " not in output(tmp_path)
+
+
+@pytest.mark.parametrize("keywords", [{"no_log": True}, {"async": 60, "poll": 1}])
+def test_nothing_is_shown_of_hidden_or_background_task(make: Make, tmp_path: Path, keywords: dict[str, t.Any]) -> None:
+    assert play(make({"check_mode": "async" not in keywords, **keywords}, report_json="omit")) == 0
+    assert "digicert_stale_orders: " not in output(tmp_path)
+
+
 def test_plan_that_differs_stops_the_run_before_the_first_change(sim: Simulator, make: Make, tmp_path: Path) -> None:
     assert play(make({"check_mode": True}, report_json="plan.json")) == 0
     sim.account.edit(ORDERS[1], status="issued")

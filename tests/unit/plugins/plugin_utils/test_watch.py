@@ -58,6 +58,12 @@ def stderr(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[int]:
             os.close(end)
 
 
+def writer() -> int:
+    """The end of this pipe that is written to."""
+    assert _watch.STDERR is not None
+    return _watch.STDERR
+
+
 def test_every_module_is_watched() -> None:
     names = {path.stem for path in pathlib.Path(modules_room.__path__[0]).glob("digicert_*.py")}
     assert names == {path.stem for path in pathlib.Path(action.__path__[0]).glob("digicert_*.py")}
@@ -90,36 +96,33 @@ def test_run_goes_on_where_no_file_can_be_made(monkeypatch: pytest.MonkeyPatch) 
 
 def test_progress_hides_the_key_and_control_characters(stderr: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIGICERT_API_KEY", "another-key-of-some-length")
-    with _watch.Progress(NAME, f" {KEY}\n") as progress:
+    with _watch.Progress(_watch.Screen(writer(), NAME, f" {KEY}\n")) as progress:
         pathlib.Path(progress.path).write_text(f"1 of 2: {KEY} another-key-of-some-length \x1b[31m\n")
         progress.show()
     assert os.read(stderr, 4096) == b"digicert_order_statuses: 1 of 2: ******** ******** ?[31m\n"
 
 
-def test_progress_that_cannot_be_shown_is_left_out(stderr: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    with _watch.Progress(NAME, KEY) as progress:
+def test_line_that_cannot_be_shown_is_left_out(stderr: int) -> None:
+    screen = _watch.Screen(writer(), NAME, KEY)
+    # The reader is stuck, and then gone.
+    while select.select([], [writer()], [], 0)[1]:
+        os.write(writer(), b"x" * select.PIPE_BUF)
+    screen.show("1 of 2 changes done")
+    os.close(stderr)
+    screen.show("1 of 2 changes done")
+    with open("/dev/full", "wb") as full:
+        screen = _watch.Screen(full.fileno(), NAME, KEY)
+        screen.show("1 of 2 changes done")
+    # That descriptor is closed now.
+    screen.show("1 of 2 changes done")
 
-        def add_line() -> None:
-            with open(progress.path, "a", encoding="utf-8") as lines:
-                lines.write("1 of 2 changes done\n")
-            progress.show()
 
-        writer = _watch.STDERR
-        assert writer is not None
-        # The reader is stuck, and then gone.
-        while select.select([], [writer], [], 0)[1]:
-            os.write(writer, b"x" * select.PIPE_BUF)
-        add_line()
-        os.close(stderr)
-        add_line()
-        with open("/dev/full", "wb") as full:
-            monkeypatch.setattr(_watch, "STDERR", full.fileno())
-            add_line()
-        # That descriptor is closed now.
-        add_line()
-        monkeypatch.setattr(_watch, "STDERR", None)
-        add_line()
-        os.unlink(progress.path)
+def test_long_line_is_cut(stderr: int) -> None:
+    screen = _watch.Screen(writer(), NAME, KEY)
+    screen.show("x" * 10_000)
+    screen.show("\U0001f511" * 10_000, 2000)
+    first, second, rest = os.read(stderr, 100_000).split(b"\n")
+    assert (len(first), len(second), rest) == (len("digicert_order_statuses: ") + 300, select.PIPE_BUF - 1, b"")
 
 
 def test_watching_takes_no_signal_from_ansible() -> None:
