@@ -33,15 +33,18 @@ def play(*polls: t.Sequence[Row]) -> list[list[Row]]:
 
 
 # Certificates 7 and 8 of the order, and one whose ID is missing.
-A, B, NO_ID = (7, "issued"), (8, "issued"), (None, "issued")
-REVOKED = (7, "revoked")
-HISTORIES: dict[str, tuple[list[list[Row]], list[list[Row]]]] = {
+A: Row = (7, "issued")
+B: Row = (8, "issued")
+REVOKED: Row = (7, "revoked")
+OTHER: Row = (9, "reissue_pending")
+NO_ID: Row = (None, "issued")
+HISTORIES: dict[str, t.Sequence[t.Sequence[t.Sequence[Row]]]] = {
     "same row": ([[A]] * 3, [[A], [], []]),
     "same rows of two certificates": ([[A, B]] * 2, [[A, B], []]),
     "two statuses in any order": ([[REVOKED, B], [B, REVOKED]], [[REVOKED, B], []]),
     "row that is missing for a while": ([[A, B], [B], [A]], [[A, B], [], []]),
     "one of two changes and changes back": ([[A, B], [REVOKED, B], [A, B]], [[A, B], [REVOKED], [A]]),
-    "reissue with a certificate of its own is canceled": ([[A], [(9, "reissue_pending")], [A]],) * 2,
+    "reissue with a certificate of its own is canceled": ([[A], [OTHER], [A]], [[A], [OTHER], [A]]),
     "ID that is missing now and then": (
         [[(None, "pending")], [A], [NO_ID], [A], [B]],
         [[(None, "pending")], [A], [], [], [B]],
@@ -55,7 +58,7 @@ HISTORIES: dict[str, tuple[list[list[Row]], list[list[Row]]]] = {
 
 
 @pytest.mark.parametrize(("polls", "expected"), HISTORIES.values(), ids=HISTORIES)
-def test_only_new_rows_are_taken(polls: list[list[Row]], expected: list[list[Row]]) -> None:
+def test_only_new_rows_are_taken(polls: t.Sequence[t.Sequence[Row]], expected: t.Sequence[t.Sequence[Row]]) -> None:
     assert play(*polls) == expected
 
 

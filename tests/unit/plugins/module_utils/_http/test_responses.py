@@ -31,18 +31,17 @@ def errors(code: str, message: str = "m") -> dict[str, t.Any]:
 
 DENIED = errors("access_denied|access_denied_invalid_key")
 PAGE = "<html>Request unsuccessful. Incident 7-0123456789</html>"
-MEANINGS = [
+NOT_THE_API: list[t.Any] = [PAGE, "", "Forbidden", {"message": "Forbidden"}, {"errors": []}, {}]
+NOT_AN_ORDER: list[t.Any] = [errors("not_found|route"), PAGE, {"errors": []}, "No such tenant"]
+MEANINGS: list[tuple[int, t.Any, str]] = [
     *[(400, body, "rejected_by_api") for body in (errors("invalid"), PAGE)],
     *((409, "", "rejected_by_api"), (418, errors("teapot"), "rejected_by_api"), (407, PAGE, "rejected_by_api")),
     *[(401, body, "unauthorized") for body in ("", PAGE)],
     # The API itself refuses, or something in front of it does.
     (403, DENIED, "unauthorized"),
-    *[(403, body, "blocked") for body in (PAGE, "", "Forbidden", {"message": "Forbidden"}, {"errors": []}, {})],
+    *[(403, body, "blocked") for body in NOT_THE_API],
     *[(404, body, "not_found") for body in (errors("not_found|order"), errors("not_found"), "", " \n")],
-    *[
-        (404, body, "unexpected_response")
-        for body in (errors("not_found|route"), PAGE, {"errors": []}, "No such tenant")
-    ],
+    *[(404, body, "unexpected_response") for body in NOT_AN_ORDER],
     (404, errors("gone"), "rejected_by_api"),
     *[(429, body, "rate_limited") for body in (errors("request_limit_exceeded"), PAGE)],
     *[(status, body, "unavailable") for status, body in ((408, ""), (500, errors("x")), (502, PAGE), (503, ""))],
