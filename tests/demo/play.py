@@ -2,15 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plays the collection against the simulator with ansible-playbook, step by step. Exits 0 if every step went as it should.
+"""Plays the collection against the simulator with ansible-playbook, step by step. Exits 0 if every step went as expected.
 
-It writes two reports into .cache/demo.
+It writes its reports into .cache/demo.
 
-python tests/demo/play.py [COLLECTIONS]: the folder that the collection is installed in, if it is not to be the checkout.
+python tests/demo/play.py [COLLECTIONS]: the folder in which the collection is installed; defaults to the checkout.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -24,7 +25,17 @@ from ansible_collections.certops.certcentral.tests.simulator import Simulator
 
 HERE = Path(__file__).parent
 REPORTS = HERE.parents[1] / ".cache" / "demo"
-MARKED, CANCELED = (REPORTS / name for name in ("marked.html", "canceled.html"))
+
+
+def reports(role: str, name: str) -> dict[str, Path]:
+    """Return both reports of a run as the variables of its role."""
+    return {f"{role}_report_{kind}": REPORTS / f"{name}.{kind}" for kind in ("json", "html")}
+
+
+PLAN, MARKED = (reports("mark_renewed", name) for name in ("plan", "marked"))
+CANCELED = reports("cancel_stale", "canceled")
+MARK = "certops.certcentral.mark_renewed_migrated_orders"
+CANCEL = "certops.certcentral.cancel_stale_pending_orders"
 
 ORDERS = [
     {"id": 1234567, "status": "pending", "certificate": {"common_name": "www.example.com"}},
@@ -49,16 +60,26 @@ MANY = [{"count": 300, "first_id": 2000001, "status": "pending", "created_days_a
 
 
 class Step(t.NamedTuple):
+    """A run of ansible-playbook, and the expected output, number of PUT requests, state of an order and files.
+
+    :ivar fault: a fault of the simulator that strikes the first PUT
+    :ivar variables: variables with the paths of files that are written or read
+    """
+
     title: str
     arguments: list[str]
     order_id: int
-    # What has to come of it: lines of Ansible's output, PUT requests, and the order afterwards.
     says: list[str]
     sends: int
     order: dict[str, t.Any]
-    # A fault of the simulator that strikes the first PUT, and a file that has to be there afterwards.
     fault: str = ""
-    writes: Path | None = None
+    variables: t.Mapping[str, Path] = {}
+
+    @property
+    def command(self) -> list[str]:
+        """Return the whole command."""
+        paths = {name: str(path) for name, path in self.variables.items()}
+        return ["ansible-playbook", *self.arguments, *(["-e", json.dumps(paths)] if paths else [])]
 
 
 STEPS = [
@@ -103,31 +124,42 @@ STEPS = [
         {"status": "issued"},
     ),
     Step(
-        "An order that was migrated from the legacy console, and renewed by another one, is found and marked renewed",
-        ["certops.certcentral.mark_renewed_migrated_orders", "--diff", "-e", f"mark_renewed_report_html={MARKED}"],
+        "Plan: migrated orders that were renewed are found, and two reports written for approval",
+        [MARK, "--check"],
         1234570,
-        ["changed=1", '+            "is_renewed": true'],
+        [
+            "mark order 1234570 (www.example.com): order 1234568 has the same names",
+            "1 order: 1 would be marked renewed; the report is in",
+            "changed=1",
+        ],
+        0,
+        {"status": "issued", "is_renewed": False},
+        variables=PLAN,
+    ),
+    Step(
+        "Run the approved plan, and nothing else",
+        [MARK],
+        1234570,
+        ["1 order: 1 marked renewed; the report is in", "changed=1"],
         1,
         {"status": "issued", "is_renewed": True},
-        writes=MARKED,
+        variables={"mark_renewed_approved_plan": PLAN["mark_renewed_report_json"], **MARKED},
     ),
     Step(
-        "An order that has been pending for too long is found and canceled",
-        [
-            "certops.certcentral.cancel_stale_pending_orders",
-            "--extra-vars",
-            '{"cancel_stale_days": 30, "cancel_stale_note": "Pending for a month", "cancel_stale_max_changes": 5}',
-            "-e",
-            f"cancel_stale_report_html={CANCELED}",
-        ],
+        "An order that has been pending too long is found and canceled",
+        [CANCEL, "-e", "cancel_stale_older_than=30 cancel_stale_max_changes=5", "-e", "cancel_stale_note=Expired"],
         1234571,
-        ["changed=1"],
+        [
+            "cancel order 1234571 (old.example.com): it was placed 45 days ago and is still pending",
+            "1 order: 1 canceled; the report is in",
+            "changed=1",
+        ],
         1,
         {"status": "canceled"},
-        writes=CANCELED,
+        variables=CANCELED,
     ),
     Step(
-        "The connection breaks after the API canceled an order: a reading settles it, and nothing is sent twice",
+        "The connection breaks after the API canceled an order: the order is read again, and nothing is sent twice",
         ["cancel_lost.yml"],
         1234572,
         ["changed=1", "the response was lost, but the order shows the change"],
@@ -136,7 +168,7 @@ STEPS = [
         fault="reset_after",
     ),
     Step(
-        "300 orders inside the API's rate limits: the task shows how far it is",
+        "300 orders within the API's rate limits: the task shows its progress",
         ["cancel_many.yml"],
         2000300,
         ["changed=1", "of 300 changes done", "300 orders: 300 changed"],
@@ -147,12 +179,12 @@ STEPS = [
 
 
 def play(step: Step, simulator: Simulator, folder: str, environment: dict[str, str]) -> list[str]:
-    """Play one step in a folder that has the playbooks, and return what went otherwise than it should."""
+    """Play one step in a folder that has the playbooks, and return what is not as expected."""
     simulator.clear_log()
     if step.fault:
         simulator.fault(step.fault, method="PUT")
     run = subprocess.run(
-        ["ansible-playbook", *step.arguments],
+        step.command,
         cwd=folder,
         env={
             **environment,
@@ -175,14 +207,14 @@ def play(step: Step, simulator: Simulator, folder: str, environment: dict[str, s
         f"--> the simulator saw {len(simulator.requests) - sends} GET and {sends} PUT; "
         f"order {step.order_id} is {order['status']}{marked}\n"
     )
-    if step.writes:
-        print(f"--> the report: {step.writes}\n")
+    for path in step.variables.values():
+        print(f"--> file: {path}")
+    print()
     wrong = [f"it does not say {words!r}" for words in step.says if words not in run.stdout]
     if sends != step.sends:
         wrong.append(f"{sends} PUT were sent, not {step.sends}")
     wrong += [f"{name} is {order.get(name)!r}" for name, value in step.order.items() if order.get(name) != value]
-    if step.writes and not step.writes.is_file():
-        wrong.append(f"{step.writes} was not written")
+    wrong += [f"{path} was not written" for path in step.variables.values() if not path.is_file()]
     if (run.returncode != 0) != ("failed=1" in step.says):
         wrong.append(f"ansible-playbook ended with {run.returncode}")
     return wrong
@@ -196,7 +228,7 @@ def main() -> int:
         environment.pop("PYTHONPATH", None)
         environment["ANSIBLE_COLLECTIONS_PATH"] = sys.argv[1]
     REPORTS.mkdir(parents=True, exist_ok=True)
-    for report in REPORTS.glob("*.html"):
+    for report in REPORTS.glob("*.*"):
         report.unlink()
     with Simulator(orders=ORDERS, generate=MANY) as simulator, tempfile.TemporaryDirectory() as folder:
         for playbook in HERE.glob("*.yml"):
@@ -204,11 +236,11 @@ def main() -> int:
         print(f"A simulated CertCentral account answers at {simulator.url}. Nothing here reaches DigiCert.\n")
         for number, step in enumerate(STEPS, 1):
             title = f"{number}. {step.title}"
-            print(f"{title}\n{'=' * len(title)}\n$ ansible-playbook {shlex.join(step.arguments)}", flush=True)
+            print(f"{title}\n{'=' * len(title)}\n$ {shlex.join(step.command)}", flush=True)
             for wrong in play(step, simulator, folder, environment):
                 failures += 1
                 print(f"!!! step {number}: {wrong}\n")
-    print("Some steps did not go as they should." if failures else "Every step went as it should.")
+    print("Some steps failed." if failures else "Every step went as expected.")
     return 1 if failures else 0
 
 
