@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tests, files, variables of roles and reasons that the docs name exist."""
+"""The tests, files, variables and reasons that the docs name exist, and the docs name all that they should."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ def test_variables_that_the_docs_name_exist() -> None:
         assert named - options == set()
 
 
-def test_every_reason_of_a_failure_has_its_section() -> None:
+def test_every_reason_of_a_failure_has_a_section() -> None:
     text = (GUIDES / "guide_failures.rst").read_text(encoding="utf-8")
     reasons = [value for name, value in vars(_errors).items() if isinstance(value, str) and value.upper() == name]
     assert len(reasons) > 10
     assert sorted(re.findall(r"^([a-z_]+)\n\^+$", text, re.MULTILINE)) == sorted(reasons)
 
 
-def test_every_reason_of_a_clean_up_has_its_place() -> None:
+def test_every_reason_of_a_clean_up_has_a_row_and_advice() -> None:
     text = (GUIDES / "guide_clean_ups.rst").read_text(encoding="utf-8")
     reasons: set[str] = set()
     for module in (digicert_migrated_orders, digicert_stale_orders):
@@ -72,7 +72,7 @@ def test_every_reason_of_a_clean_up_has_its_place() -> None:
     rows = set(re.findall(r"^    \* - ``(\w+)``$", text, re.MULTILINE))
     assert len(rows) > 10
     assert rows | set(NOT_REVIEWED) == reasons
-    assert reasons == set(REASONS), "the page of a report has advice for each of them"
+    assert reasons == set(REASONS), "the report has no advice for some of them"
 
 
 def test_start_page_and_readme_name_every_page() -> None:
@@ -89,7 +89,7 @@ def test_start_page_and_readme_name_every_page() -> None:
     assert [name for name in named if name not in readme] == []
 
 
-def test_every_argument_of_the_event_source_has_its_row() -> None:
+def test_every_argument_of_the_event_source_has_a_row() -> None:
     source = (ROOT / "extensions" / "eda" / "plugins" / "event_source" / "order_changes.py").read_text(encoding="utf-8")
     [documentation] = re.findall(r'^DOCUMENTATION = r"""(.+?)"""', source, re.MULTILINE | re.DOTALL)
     defaults = {name: option.get("default") for name, option in yaml.safe_load(documentation)["options"].items()}

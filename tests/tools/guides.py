@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Write the playbooks of the guides and of README into a folder, for ansible-lint: python tests/tools/guides.py FOLDER."""
+"""Write the playbooks of README and the guides to a folder, for ansible-lint: python tests/tools/guides.py FOLDER."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ SAVED = re.compile(r"Save (?:it|this playbook|this file|this description of an a
 
 
 def find_blocks(page: Path, language: str) -> list[tuple[int, str]]:
-    """Return the code blocks of a page in a language (a regular expression), each with its position."""
+    """Return the code blocks of a page, each with its position.
+
+    :param language: a regular expression for the language of the blocks
+    """
     pattern = re.compile(
         BLOCKS[page.suffix].format(language=language), re.MULTILINE | re.DOTALL * (page.suffix == ".md")
     )
@@ -33,11 +36,11 @@ def find_blocks(page: Path, language: str) -> list[tuple[int, str]]:
 
 def documents(page: Path) -> list[str]:
     """Return the YAML documents that a page shows."""
-    return [block for _, block in find_blocks(page, r"yaml(?:\+jinja)?") if block.startswith("---\n")]
+    return [block for dummy, block in find_blocks(page, r"yaml(?:\+jinja)?") if block.startswith("---\n")]
 
 
 def saved(page: Path) -> dict[str, str]:
-    """Return the YAML documents of a page that it tells the reader to save, by the name of the file."""
+    """Return the YAML documents that a page tells the reader to save, by the name of the file."""
     text = page.read_text(encoding="utf-8")
     found = {}
     begin = 0
@@ -49,7 +52,7 @@ def saved(page: Path) -> dict[str, str]:
 
 
 def playbooks() -> dict[str, str]:
-    """Return the playbooks of all pages, by the name of the page and their number in it."""
+    """Return the playbooks of all pages. The keys consist of the name of the page and the number of the playbook on it."""
     found = {}
     for page in PAGES:
         plays = [block for block in documents(page) if "\n  hosts:" in block and "\n  sources:" not in block]
@@ -63,8 +66,8 @@ def rulebooks() -> list[str]:
 
 
 def commands(page: Path, begin: str) -> list[str]:
-    """Return the shell commands of a page that begin with a text, in their order."""
-    blocks = [block.replace("\\\n", "") for _, block in find_blocks(page, "shell")]
+    """Return the shell commands of a page that begin with the given text, in sequence."""
+    blocks = [block.replace("\\\n", "") for dummy, block in find_blocks(page, "shell")]
     return [line for block in blocks for line in block.splitlines() if line.startswith(begin)]
 
 
