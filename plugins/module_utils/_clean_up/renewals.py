@@ -124,7 +124,8 @@ def _find_by_names(old: Facts, candidates: t.Sequence[Facts], rivals: t.Mapping[
     if more:
         ids = _list(other.id for other in (new, *more))
         return _review(AMBIGUOUS, f"{len(more) + 1} orders have {words} ({ids})", (new, *more))
-    why = f"order {new.id} has {words} and expires on {new.ends}{'' if same else _list_differences(old, new)}"
+    ending = f" and expires on {new.ends}" if new.ends else ""
+    why = f"order {new.id} has {words}{ending}{'' if same else _list_differences(old, new)}"
     others = [other.id for other in rivals.get(new.id, ()) if other.id != old.id and overlap(old, other)]
     if same and others:
         why = f"{why}, but it may have renewed {_list(others)} instead, whose certificate was valid at the same time"
@@ -137,7 +138,7 @@ def _find_nearest(old: Facts, candidates: t.Sequence[Facts]) -> Decision:
     nearest = min(candidates, key=lambda new: (abs(days_off(old, new)), new.id))
     late = days_off(old, nearest) > 0
     limit = f"more than {LATEST_DAYS} days after" if late else f"more than {EARLIEST_DAYS} days before"
-    why = f"order {nearest.id} was placed on {to_day(nearest)}, {limit} this order's certificate expires ({old.ends})"
+    why = f"order {nearest.id} was placed on {to_day(nearest)}, {limit} the expiry of this order's certificate ({old.ends})"
     return _review(PLACED_TOO_LATE if late else PLACED_TOO_EARLY, why, [nearest])
 
 
