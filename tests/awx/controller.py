@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The configuration of AWX in docs/awx/controller."""
+"""The configuration of AWX and automation controller in docs/awx/controller."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from pathlib import Path
 import yaml
 
 DOCS = Path(__file__).parents[2] / "docs" / "awx"
-# What the roles of infra.controller_configuration call each list, and the module of awx.awx whose arguments an entry holds.
-# That collection is on no package index, so the names of its variables are taken from its own documentation.
+# For each list, the module of awx.awx whose arguments an entry contains. The names of the lists are those of the roles dispatch of
+# infra.aap_configuration 3.0.0 and of infra.controller_configuration. Neither is on a package index, so the names were compared once,
+# with roles/dispatch/defaults/main.yml and docs/CONVERSION_GUIDE.md of both.
 MODULES = {
     "controller_credential_types": "credential_type",
     "controller_credentials": "credential",
@@ -27,14 +28,14 @@ MODULES = {
 
 
 class _Loader(yaml.SafeLoader):
-    """Takes ``!unsafe`` as Ansible does: as the text itself."""
+    """A loader that reads ``!unsafe`` as Ansible does, as the text itself."""
 
 
 _Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(t.cast(yaml.ScalarNode, node)))
 
 
 def load() -> dict[str, list[dict[str, t.Any]]]:
-    """All lists, by the names of their variables."""
+    """Return all lists, by the names of their variables."""
     found: dict[str, list[dict[str, t.Any]]] = {}
     for file in sorted((DOCS / "controller").glob("*.yml")):
         lists = yaml.load(file.read_text(encoding="utf-8"), _Loader)
@@ -47,7 +48,7 @@ LISTS = load()
 
 
 def named(kind: str) -> dict[str, dict[str, t.Any]]:
-    """The entries of a list, by name."""
+    """Return the entries of a list, by name."""
     entries = {entry["name"]: entry for entry in LISTS[kind]}
     assert len(entries) == len(LISTS[kind])
     return entries
@@ -59,16 +60,16 @@ SCHEDULES = named("controller_schedules")
 
 
 def nodes(workflow: dict[str, t.Any]) -> dict[str, dict[str, t.Any]]:
-    """The nodes of a workflow, by identifier."""
+    """Return the nodes of a workflow, by identifier."""
     return {node["identifier"]: node for node in workflow["workflow_nodes"]}
 
 
 def template_of(workflow: dict[str, t.Any], identifier: str) -> dict[str, t.Any]:
-    """The job template of a node."""
+    """Return the job template of a node."""
     return TEMPLATES[nodes(workflow)[identifier]["unified_job_template"]["name"]]
 
 
 def schedule_of(workflow: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The one schedule of a workflow."""
+    """Return the only schedule of a workflow."""
     [schedule] = [entry for entry in SCHEDULES.values() if entry["unified_job_template"] == workflow["name"]]
     return schedule

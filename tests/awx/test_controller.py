@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The configuration in docs/awx: by the argument specs of awx.awx, by AWX's own rules, and played with ansible-runner."""
+"""The configuration in docs/awx is checked by the argument specs of awx.awx and by AWX's own rules, and played with ansible-runner."""
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
 import typing as t
 from pathlib import Path
 
@@ -33,23 +34,27 @@ from ansible_collections.certops.certcentral.tests.simulator import Simulator
 
 ROOT = DOCS.parents[1]
 NAMES = sorted(WORKFLOWS)
-# What AWX lets a question of a survey be, and the type of an answer.
+# The types of questions in a survey of AWX, each with the Python type of an answer.
 ANSWERS = {"text": str, "textarea": str, "password": str, "multiplechoice": str, "integer": int, "float": float}
 QUESTION = {"question_name", "question_description", "variable", "type", "required", "min", "max", "default", "choices"}
 
 
 def role_of(template: dict[str, t.Any]) -> str:
-    """The role behind a template, by way of the project's playbook and the collection's."""
+    """Return the role that the project's playbook applies."""
     [play] = yaml.safe_load((DOCS / "project" / template["playbook"]).read_text(encoding="utf-8"))
-    playbook = play["ansible.builtin.import_playbook"].removeprefix("certops.certcentral.")
-    [play] = yaml.safe_load((ROOT / "playbooks" / f"{playbook}.yml").read_text(encoding="utf-8"))
     [role] = play["roles"]
     return str(role["role"]).removeprefix("certops.certcentral.")
 
 
+def is_path(variable: str) -> bool:
+    """Return whether a variable is the path of a report or of a plan."""
+    return variable.endswith(("_report_html", "_report_json", "_approved_plan"))
+
+
 def options_of(role: str) -> dict[str, dict[str, t.Any]]:
     specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
-    options: dict[str, dict[str, t.Any]] = specs["argument_specs"]["main"]["options"]
+    [spec] = specs["argument_specs"].values()
+    options: dict[str, dict[str, t.Any]] = spec["options"]
     return options
 
 
@@ -76,7 +81,7 @@ def test_nodes_are_what_the_module_documents(name: str, awx_specs: dict[str, t.A
 
 
 def to_spec(suboptions: dict[str, t.Any]) -> dict[str, t.Any]:
-    """An argument spec from documentation."""
+    """Return an argument spec that is made from documentation."""
     kept = ("type", "elements", "required", "choices", "aliases")
     return {
         name: {
@@ -113,7 +118,7 @@ def test_what_an_entry_names_is_there() -> None:
     for credential in LISTS["controller_credentials"]:
         assert credential["credential_type"] in named("controller_credential_types")
         assert credential["inputs"].keys() <= {field["id"] for field in INPUTS["fields"]}
-        # The key is in nobody's repository.
+        # The key comes from a vault.
         assert re.fullmatch(r"\{\{ vault_\w+ \}\}", credential["inputs"]["api_key"])
 
 
@@ -122,8 +127,13 @@ def test_credential_type_is_the_one_of_the_guide() -> None:
     assert (credential_type["inputs"], credential_type["injectors"]) == (INPUTS, INJECTORS)
 
 
-def test_what_awx_fills_in_is_left_to_it() -> None:
-    """A template that the roles would fill in themselves would be undefined, or empty, there."""
+def test_injectors_survive_the_roles_that_apply_them() -> None:
+    """The role credential_types of infra.controller_configuration removes all double spaces from the injectors."""
+    assert "  " not in str(INJECTORS)
+
+
+def test_templates_for_awx_are_marked_unsafe() -> None:
+    """Otherwise, the roles that apply the configuration would fill them in, and their variables would be undefined."""
     for file in (DOCS / "controller").glob("*.yml"):
         for line in file.read_text(encoding="utf-8").splitlines():
             if "{{" in line and not line.lstrip().startswith("#"):
@@ -140,7 +150,7 @@ def test_survey(name: str) -> None:
     assert len(set(variables)) == len(variables) > 0
     for question in survey["spec"]:
         assert question.keys() <= QUESTION
-        # A blank answer to one that is not required would arrive as an empty string.
+        # AWX passes a blank answer to an optional question as an empty string.
         assert question["required"] is True
         check_answer(question, question["default"])
 
@@ -163,7 +173,7 @@ def test_schedule(name: str) -> None:
     assert re.fullmatch(rule, schedule["rrule"])
 
 
-def test_each_workflow_has_a_schedule_and_nothing_else_has() -> None:
+def test_only_workflows_have_schedules() -> None:
     assert sorted(schedule["unified_job_template"] for schedule in SCHEDULES.values()) == NAMES
 
 
@@ -179,7 +189,7 @@ def test_nothing_is_changed_before_a_person_approves(name: str) -> None:
     }
     approval = nodes(workflow)["approval"]["unified_job_template"]
     assert approval["type"] == "workflow_approval"
-    # It ends before the schedule starts the next one.
+    # It ends before the schedule starts the workflow again.
     assert 0 < approval["timeout"] < 24 * 3600
     plan, run = template_of(workflow, "plan"), template_of(workflow, "run")
     assert (plan["job_type"], plan["credentials"]) == ("check", ["CertCentral view only"])
@@ -189,13 +199,13 @@ def test_nothing_is_changed_before_a_person_approves(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_plan_and_run_decide_alike(name: str) -> None:
-    """They differ in nothing that decides which orders are due."""
+    """No setting that decides which orders are due differs between them."""
     both = [dict(template_of(WORKFLOWS[name], identifier)) for identifier in ("plan", "run")]
     for template in both:
         for field in ("name", "description", "job_type", "credentials"):
             template.pop(field)
-        template["extra_vars"] = {key: value for key, value in template["extra_vars"].items() if "_report_" not in key}
-        # Each slice would go through the whole account.
+        template["extra_vars"] = {key: value for key, value in template["extra_vars"].items() if not is_path(key)}
+        # Each slice would process the whole account.
         assert template["job_slice_count"] == 1 and template["allow_simultaneous"] is False
         assert template["ask_variables_on_launch"] is True
     assert both[0] == both[1]
@@ -216,41 +226,83 @@ def test_variables_are_those_of_the_role(name: str, identifier: str) -> None:
     assert ArgumentSpecValidator(to_spec(options)).validate(given).error_messages == []
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_run_carries_out_the_plan_of_its_own_workflow(name: str) -> None:
+    plan, run = (template_of(WORKFLOWS[name], identifier)["extra_vars"] for identifier in ("plan", "run"))
+    role = role_of(template_of(WORKFLOWS[name], "run"))
+    assert run[f"{role}_approved_plan"] == plan[f"{role}_report_json"]
+    assert "{{ awx_workflow_job_id }}" in plan[f"{role}_report_json"]
+    assert f"{role}_approved_plan" not in plan
+
+
 def test_reports_do_not_overwrite_each_other() -> None:
     paths = [
         value for template in TEMPLATES.values() for key, value in template["extra_vars"].items() if "_report_" in key
     ]
     assert len(set(paths)) == len(paths) == 2 * len(TEMPLATES)
-    assert all("{{ awx_job_id }}" in path for path in paths)
+    assert all("{{ awx_workflow_job_id }}" in path for path in paths)
 
 
 # ---- played
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_workflow(name: str, account: Simulator, collections: Path, tmp_path: Path) -> None:
-    """As AWX would: the plan with its credential, then, approved, the run with its own."""
-    workflow = WORKFLOWS[name]
-    job = Job(tmp_path, collections, {})
-    for file in (DOCS / "project").glob("*.yml"):
-        job.write(f"project/{file.name}", file.read_text(encoding="utf-8"))
-    reports: dict[str, t.Any] = {}
-    for number, (identifier, key) in enumerate([("plan", account.view_only_key), ("run", account.key)], 1):
-        template = template_of(workflow, identifier)
-        variables = {**template["extra_vars"], **schedule_of(workflow)["extra_data"], "awx_job_id": number}
+class Played:
+    """The jobs of a workflow, as AWX would run them."""
+
+    def __init__(self, name: str, account: Simulator, collections: Path, folder: Path) -> None:
+        self.workflow = WORKFLOWS[name]
+        self.account = account
+        self.folder = folder
+        self.job = Job(folder, collections, {})
+        shutil.copytree(DOCS / "project", folder / "project", dirs_exist_ok=True)
+
+    def run(self, identifier: str, meta: dict[str, t.Any], codes: tuple[int, ...] = (0,)) -> str:
+        """Run the job of a node.
+
+        :param meta: variables that AWX adds
+        """
+        template = template_of(self.workflow, identifier)
+        variables = {**template["extra_vars"], **schedule_of(self.workflow)["extra_data"], **meta}
         for variable, value in variables.items():
-            if "_report_" in variable:
-                variables[variable] = value.replace("/reports/", f"{tmp_path}/")
-        job.write("env/extravars", yaml.safe_dump(variables))
-        check = "--check" if template["job_type"] == "check" else ""
-        job.run(template["playbook"], identifier, inject(api_key=key, api_url=account.url), check)
-        [report] = tmp_path.glob(f"*_{identifier}_{number}.json")
-        assert report.with_suffix(".html").is_file()
-        reports[identifier] = json.loads(report.read_text(encoding="utf-8"))
-        assert len(account.changes) == (0 if identifier == "plan" else 1)
-    due = {
-        identifier: [order["order_id"] for order in report["orders"] if order["decision"] in ("mark", "cancel")]
-        for identifier, report in reports.items()
-    }
-    assert due["plan"] == due["run"] == [account.changes[0].order_id]
-    assert due["plan"][0] in [order["id"] for order in ORDERS]
+            if is_path(variable):
+                variables[variable] = value.replace("/reports/", f"{self.folder}/")
+        self.job.write("env/extravars", yaml.safe_dump(variables))
+        is_plan = template["job_type"] == "check"
+        key = self.account.view_only_key if is_plan else self.account.key
+        environment = inject(api_key=key, api_url=self.account.url)
+        return self.job.run(template["playbook"], identifier, environment, "--check" if is_plan else "", codes)
+
+    def report(self, kind: str) -> dict[str, t.Any]:
+        """Return the report of the job of workflow 7."""
+        [path] = self.folder.glob(f"*_7_{kind}.json")
+        assert path.with_suffix(".html").is_file()
+        report: dict[str, t.Any] = json.loads(path.read_text(encoding="utf-8"))
+        return report
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_only_orders_of_the_approved_plan_are_changed(
+    name: str, account: Simulator, collections: Path, tmp_path: Path
+) -> None:
+    played = Played(name, account, collections, tmp_path)
+    played.run("plan", {"awx_workflow_job_id": 7, "awx_job_id": 8})
+    assert account.changes == []
+    [due] = [row["order_id"] for row in played.report("plan")["orders"] if row["decision"] in ("mark", "cancel")]
+    # More orders are due by the time that somebody approves the plan.
+    names = {"common_name": "new.example.com", "dns_names": ["new.example.com"]}
+    late = [{**order, "id": order["id"] + 100, "certificate": names} for order in ORDERS]
+    account.account.seed(late)
+    played.run("run", {"awx_workflow_job_id": 7, "awx_job_id": 9})
+    assert [change.order_id for change in account.changes] == [due]
+    reasons = {row["order_id"]: row["reason"] for row in played.report("result")["orders"]}
+    assert reasons.pop(due) in ("same_names", "stale")
+    assert reasons == {due + 100: "not_approved"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_run_that_is_launched_without_its_workflow_changes_nothing(
+    name: str, account: Simulator, collections: Path, tmp_path: Path
+) -> None:
+    says = Played(name, account, collections, tmp_path).run("run", {"awx_job_id": 9}, codes=(2,))
+    assert "awx_workflow_job_id" in says and "undefined" in says
+    assert account.requests == []

@@ -19,7 +19,7 @@ from ansible_collections.certops.certcentral.tests.simulator import Simulator
 
 
 class Case(t.NamedTuple):
-    """A playbook, the beginning of its variables, those that it needs, and the one change that it makes."""
+    """A playbook, the prefix of its variables, the required ones, and the only change that it makes."""
 
     playbook: str
     prefix: str
@@ -33,7 +33,7 @@ CASES = [
     Case(
         "cancel_stale_pending_orders",
         "cancel_stale_",
-        {"cancel_stale_days": 60, "cancel_stale_note": "Pending for two months", "cancel_stale_max_changes": 1},
+        {"cancel_stale_older_than": 60, "cancel_stale_note": "Pending for two months", "cancel_stale_max_changes": 1},
         (3, "canceled"),
         "canceled",
     ),
@@ -44,10 +44,8 @@ CASES = [
 def test_plan_then_run_then_nothing(case: Case, account: Simulator, collections: Path, tmp_path: Path) -> None:
     page, data = tmp_path / "report.html", tmp_path / "report.json"
     reports = {f"{case.prefix}report_html": str(page), f"{case.prefix}report_json": str(data)}
-    # The key and the address come from the credential, or the address from a variable beside a credential without one.
-    job = Job(
-        tmp_path, collections, {**case.variables, **reports, "certcentral_api_url": "{{ address | default('') }}"}
-    )
+    # The key and the address come from the credential. If the credential has no address, it comes from a variable.
+    job = Job(tmp_path, collections, {**case.variables, **reports, "digicert_api_url": "{{ address | default('') }}"})
     playbook = f"certops.certcentral.{case.playbook}"
 
     says = job.run(playbook, "plan", inject(api_key=account.key, api_url=account.url), "--check")
@@ -56,7 +54,7 @@ def test_plan_then_run_then_nothing(case: Case, account: Simulator, collections:
     assert {request["method"] for request in account.requests} == {"GET"}
     planned = json.loads(data.read_text(encoding="utf-8"))
 
-    # As AWX would: the playbook of a project.
+    # A playbook of a project that imports the collection's.
     imported = [{"name": "Clean up", "ansible.builtin.import_playbook": playbook}]
     job.write("project/clean_up.yml", yaml.safe_dump(imported))
     empty = inject(api_key=account.key)

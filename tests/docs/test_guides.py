@@ -55,7 +55,12 @@ ENDS = {
     "guide_cancel_2": End(1, 1, 0),
     "guide_changes_1": End(0, 0, 0, "Order 1234568 was issued: certificate "),
     "guide_clean_ups_1": End(1, 1, 0),
-    "guide_clean_ups_2": End(1, 1, 0),
+    # There is no run to undo.
+    "guide_clean_ups_2": End(0, 0, 1, "result.json"),
+    "guide_clean_ups_3": End(1, 1, 0),
+    "guide_clean_ups_4": End(1, 1, 0),
+    # Without its settings.
+    "guide_clean_ups_5": End(0, 0, 1, "cancel_stale_"),
     "guide_first_run_1": End(0, 0, 0, "1234567 is pending, for www.example.com"),
     "guide_first_run_2": End(0, 0, 0, "www.example.com, order 1234570", "api.example.com, order 1234574"),
     "guide_first_run_3": End(1, 1, 0, "order 1234567"),
@@ -66,6 +71,7 @@ ENDS = {
 }
 # The guides that tell the reader to save playbooks and to run them, each with the number of changes that each command sends.
 RUNS = {
+    "guide_clean_ups": [0, 1, 0, 1, 0, 1],
     "guide_first_run": [0, 0, 0, 1],
     "guide_simulator": [0, 1, 0],
 }
@@ -119,6 +125,7 @@ def test_saved_playbooks_and_their_commands_work_in_an_empty_folder(
     page = GUIDES / f"{guide}.rst"
     (tmp_path / "vault.yml").write_text(f"vault_digicert_api_key: {account.key}\n")
     for name, text in saved(page).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     sent = []
     for command in commands(page, "ansible-playbook "):
@@ -132,7 +139,6 @@ def test_saved_playbooks_and_their_commands_work_in_an_empty_folder(
 @pytest.mark.parametrize("page", CLEAN_UPS, ids=lambda page: page.stem)
 def test_commands_of_the_clean_ups_work_in_an_empty_folder(account: Simulator, tmp_path: Path, page: Path) -> None:
     """A later command may use the plan that an earlier one wrote, so all of them run in one folder."""
-    (tmp_path / "settings.yml").write_text("mark_renewed_window: 30\n")
     for command in commands(page, "ansible-playbook certops."):
         account.reset()
         counts, output = run(["bash", "-c", command], account, tmp_path)

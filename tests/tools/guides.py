@@ -18,8 +18,8 @@ BLOCKS = {
     ".rst": r"^\.\. code-block:: {language}\n\n((?:    .*\n|\n)+)",
     ".md": r"^```{language}\n(.+?)```$",
 }
-# The sentence in which a guide says under which name to save a playbook.
-SAVED = re.compile(r"Save (?:it|this playbook|this description of an account there) as ``(\w+\.yml)``")
+# The sentence in which a guide says under which name to save a file.
+SAVED = re.compile(r"Save (?:it|this playbook|this file|this description of an account there) as ``([\w/]+\.yml)``")
 
 
 def find_blocks(page: Path, language: str) -> list[tuple[int, str]]:

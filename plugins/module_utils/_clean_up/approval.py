@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An approved plan: nothing outside of it is changed, and no order of it is changed in another way than was approved."""
+"""The approved plan. No other order is changed, and no order is changed in another way than was approved."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ UNCHANGED, REFUSED = "unchanged", "refused"
 
 
 def hold_back(clean_up: CleanUp) -> None:
-    """Skip the orders that the approved plan does not hold, and leave those as they are that it does not change."""
+    """Skip the orders that the approved plan does not contain or does not change."""
     if clean_up.approved is None:
         return
     for order_id, decision in clean_up.decisions.items():
         if order_id not in clean_up.approved:
-            clean_up.decisions[order_id] = Decision(SKIP, NOT_APPROVED, "the approved plan does not hold it")
+            clean_up.decisions[order_id] = Decision(SKIP, NOT_APPROVED, "the approved plan does not contain it")
         elif decision.decision == clean_up.act and not clean_up.may_change(order_id):
             before = clean_up.approved[order_id]
-            # What rows propose is not confirmed here, so what the plan found counts.
+            # The proposal is based on rows only and is not confirmed, so the finding of the plan counts.
             found = (REVIEW, before.reason) if before.decision == REVIEW else (SKIP, NOT_APPROVED)
             why = f"the approved plan does not change it ({before.decision})"
             clean_up.decisions[order_id] = Decision(*found, why, decision.candidates)
@@ -66,7 +66,7 @@ def compare(clean_up: CleanUp, missing: t.Mapping[int, Facts | None]) -> None:
 def _explain(clean_up: CleanUp, facts: Facts | None) -> str:
     """Return why an approved order is not due."""
     if facts is None:
-        return "the account does not have it any more, or it cannot be read"
+        return "it is no longer in the account, or it cannot be read"
     if clean_up.act == MARK:
         return "it is marked already" if facts.marked else "it is not among the migrated orders that are due"
     return "it is canceled already" if facts.status == CANCELED else f"it is {sanitize(facts.status, 80)} now"
@@ -77,10 +77,10 @@ def _renewal(decision: Decision) -> int:
 
 
 def _tell(order_id: int, approval: Approval, now: Decision) -> str:
-    """Return how an order differs from the approved plan."""
+    """Return a sentence that says how an order differs from the approved plan."""
     approved = f"{approval.decision}, renewed by order {approval.renewal}" if approval.renewal else approval.decision
     renewal = f", renewed by order {_renewal(now)}" if now.decision == MARK else f" ({now.reason})"
     return (
-        f"order {order_id} differs from the approved plan, which says {approved}: now it is {now.decision}{renewal}, "
-        "so plan again, or remove the order from the plan"
+        f"order {order_id} differs from the approved plan, which says {approved}: now it is {now.decision}{renewal}: "
+        "plan again, or delete the order from the plan"
     )

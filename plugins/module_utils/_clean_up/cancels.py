@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The orders that have been pending too long, and which of them can be canceled."""
+"""Decisions on the orders that have been pending too long."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def plan_cancels(
     now: datetime,
     approved: t.Mapping[int, Approval] | None = None,
 ) -> CleanUp:
-    """Return the decisions on the pending orders that are old enough.
+    """Return the decisions on the pending orders that were placed long enough ago.
 
     :param pending: all pending orders
     :param options: the options of digicert_stale_orders
@@ -40,7 +40,7 @@ def plan_cancels(
 
 
 def _decide(order: Facts, options: Options, now: datetime) -> Decision:
-    """Return the decision on a pending order that is old enough, or may be."""
+    """Return the decision on a pending order that was placed long enough ago, or whose date is not known."""
     if order.placed and (order.common_name or "").strip():
         decision = Decision(CANCEL, STALE, f"it was placed {(now - order.placed).days} days ago and is still pending")
     else:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The orders that may have renewed a migrated order: which orders are compared, and what keeps one from being a candidate.
+"""Orders that may have renewed a migrated order, and the conditions for a candidate.
 
 The rules are in docs/renewals.md.
 """
@@ -17,13 +17,13 @@ from .._api.statuses import CAN_BE_RENEWAL, NOT_RENEWABLE
 from .._text import sanitize
 from .facts import Facts
 
-# Why an order that has all names is not a candidate. The reason that comes first is the nearest to a renewal.
+# Reasons why an order that has all names is not a candidate, beginning with the one that is nearest to a renewal.
 MISSES = ("not_issued", "other_organization", "other_product", "ends_no_later", "placed_earlier")
-# Days before the old certificate ends, and after, in which its renewal is placed.
+# A renewal is placed at most this number of days before the old certificate expires, and after.
 EARLIEST_DAYS, LATEST_DAYS = 120, 180
-# Certificates that ran at the same time for more days than this are two, and not one after the other.
+# If two certificates are valid at the same time for more days than this, one did not replace the other.
 OVERLAP_DAYS = 120
-# Orders that are compared with one order.
+# The maximum number of orders that are compared with one order.
 MAX_COMPARED = 100
 
 
@@ -53,7 +53,7 @@ def make_account(migrated: t.Iterable[Facts], others: t.Iterable[Facts], exclude
         for name in account.orders[order_id].names:
             account.by_name.setdefault(name, []).append(order_id)
     for old in sorted(migrated, key=lambda facts: facts.id):
-        # A marked order counts too: if a person marked one of two servers' orders, the other is still in doubt.
+        # A marked order counts too: if somebody marked one of two servers' orders, the other one is still in doubt.
         if old.names and old.status not in NOT_RENEWABLE:
             for new in _possibly_left(old, _find_covering(old, account)):
                 account.rivals.setdefault(new.id, []).append(old)
@@ -61,11 +61,11 @@ def make_account(migrated: t.Iterable[Facts], others: t.Iterable[Facts], exclude
 
 
 def find_near(old: Facts, account: Account) -> list[Facts]:
-    """Return the orders that have all names of an order, or if there are none, those that have some of them."""
+    """Return the orders that have all names of an order, or if there are none, the orders that have some of its names."""
     if old.names_problem:
         return []
     near = _find_covering(old, account) or _find_sharing(old, account)
-    # There may be more orders than are compared, and the API may have a record of one of the others.
+    # If there are more orders than are compared, the API's record may name one of the others.
     recorded = account.orders.get(old.renewed_by)
     return near if recorded is None or recorded in near else [*near, recorded]
 
@@ -98,15 +98,15 @@ def _holders(name: str, account: Account) -> list[int]:
 
 
 def _possibly_left(old: Facts, covering: t.Sequence[Facts]) -> list[Facts]:
-    """Return the orders that may turn out to be the only renewal of an order, once all facts are known."""
+    """Return the orders that may turn out to be the only renewal of an order, once its details are known."""
     if old.renewed_by:
         return [new for new in covering if new.id == old.renewed_by]
     judged = {new.id: judge(old, new) for new in covering}
     timely = [new for new in covering if not judged[new.id][0] and new.renews in (0, old.id) and not days_off(old, new)]
-    if old.names_problem:  # which of them has exactly its names is not known
+    if old.names_problem:  # it is not known which of them has exactly its names
         return timely
     sure = [new for new in timely if not judged[new.id][1]]
-    # An order that merely covers the names never competes with one that has exactly these names.
+    # An order that only covers the names never competes with one that has exactly these names.
     return [
         new
         for new in timely
@@ -115,9 +115,10 @@ def _possibly_left(old: Facts, covering: t.Sequence[Facts]) -> list[Facts]:
 
 
 def judge(old: Facts, new: Facts) -> tuple[list[tuple[str, str]], list[str]]:
-    """Return what keeps an order that has all names of another from being a candidate, and what is not known.
+    """Return the conditions for a candidate that an order does not meet, and those that are not known.
 
-    :return: reasons, each with the rest of a sentence about the new order; and parts of a sentence about unknown facts
+    :param new: an order that has all names of the old one
+    :return: reasons, each with the rest of a sentence about the new order; and parts of a sentence about what is not known
     """
     issued = new.status in CAN_BE_RENEWAL and new.certificate_status != "revoked"
     status = "has a revoked certificate" if new.status in CAN_BE_RENEWAL else f"is {sanitize(new.status, 80)}"
@@ -136,8 +137,8 @@ def judge(old: Facts, new: Facts) -> tuple[list[tuple[str, str]], list[str]]:
         ),
         (
             _is_later(old.ends, new.ends),
-            f"ends no later ({new.ends})",
-            "the API does not tell whether its certificate ends later",
+            f"does not expire later ({new.ends})",
+            "the API does not tell whether its certificate expires later",
         ),
         (
             _is_later(old.placed, new.placed),
@@ -179,7 +180,7 @@ def days_off(old: Facts, new: Facts) -> int:
 
 
 def overlap(one: Facts, other: Facts) -> bool:
-    """Return whether both certificates were valid at the same time for long, or may have been if a date is not known."""
+    """Return whether both certificates were valid at the same time for more than ``OVERLAP_DAYS``, or may have been if a date is unknown."""
     if one.placed and other.placed and one.ends and other.ends:
         return (min(one.ends, other.ends) - max(one.placed, other.placed).date()).days > OVERLAP_DAYS
     return True

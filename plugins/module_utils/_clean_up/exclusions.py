@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The orders that the options leave out, and the exclusions that leave out nothing."""
+"""Orders that the options leave out, and exclusions that leave out nothing."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ EXCLUSIONS = ("exclude_orders", "exclude_names", "exclude_organizations", "exclu
 
 
 def find_exclusion(order: Facts, options: Options) -> Decision | None:
-    """Return the decision on an order that the options leave out, or may leave out if the API told more."""
+    """Return the decision on an order that the options leave out, or may leave out because the API does not tell enough."""
     if order.id in options["exclude_orders"]:
         return Decision(SKIP, EXCLUDED, "its ID is in exclude_orders")
-    # An empty list of what is wanted leaves out all orders, an empty exclusion none.
+    # An empty list of products or containers leaves out all orders, and an empty exclusion leaves out none.
     wanted = [("products", "product", order.product[0]), ("containers", "container", order.container[0])]
     unwanted = [
         ("exclude_containers", "container", order.container[0]),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The facts that a clean-up keeps of an order. The rest of its row is dropped, because an account can have many orders."""
+"""The fields of orders that a clean-up keeps. The rest of each row is dropped, because an account can have many orders."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Facts(t.NamedTuple):
 
 
 def to_facts(order: Order) -> Facts:
-    """Return the facts of an order, which is a row of the order list or comes with all details."""
+    """Return the fields that are kept of an order. It can be a row of the order list or have all details."""
     raw = order.raw
     certificate, product = _dict(raw.get("certificate")), _dict(raw.get("product"))
     names = _find_names(certificate)
@@ -114,7 +114,7 @@ def _share(value: T) -> T:
 
 
 def merge(row: Facts, details: Facts) -> Facts:
-    """Return the facts in the details of an order, completed by those of its row."""
+    """Return the fields of an order from its details, and from its row where the details do not have them."""
     merged = Facts._make(old if new in (None, (None, None)) else new for old, new in zip(row, details))
     if details.names_problem == NAMES_UNKNOWN:
         return merged._replace(given=row.given, names=row.names, names_problem=row.names_problem)

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The migrated orders that are due, and which of them were renewed.
+"""Decisions on the migrated orders that are due.
 
-Rows of the order list propose, and the details of orders confirm (docs/renewals.md).
+Rows of the order list propose, and order details confirm (docs/renewals.md).
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from .renewals import (
 MARKED_ALREADY, OTHER_STATUS = "marked_already", "other_status"
 # Reasons for which a record is looked up, because it can turn a review into a mark.
 LOOKED_UP = (*ACCEPTABLE, AMBIGUOUS, SHARED, PLACED_TOO_EARLY, PLACED_TOO_LATE, ORDER_GOES_ON)
-# Orders that are read in one run to look up records, and orders that are looked up together.
+# The maximum number of orders that a run reads to look up records, and the number of orders that are looked up together.
 MAX_LOOK_UPS, LOOK_UP_BATCH = 1000, 100
-# Adds the details of some orders to the facts of their rows.
+# Reads the details of some orders, and returns them together with the fields of their rows.
 Read = t.Callable[[t.Sequence[Facts]], t.Mapping[int, Facts]]
 
 
@@ -46,10 +46,10 @@ def propose_marks(
     today: date,
     approved: t.Mapping[int, Approval] | None = None,
 ) -> tuple[CleanUp, Account]:
-    """Return the decisions on migrated orders as far as rows tell.
+    """Return the decisions on migrated orders that are based on rows only.
 
     :param migrated: all migrated orders
-    :param others: of all other orders at least those that share a name with a migrated one
+    :param others: the orders that are not migrated, at least all that share a name with a migrated one
     :param options: the options of digicert_migrated_orders
     :param approved: the approved plan
     """
@@ -67,9 +67,9 @@ def propose_marks(
 
 
 def confirm_marks(clean_up: CleanUp, account: Account, options: Options, today: date, read: Read) -> None:
-    """Decide again with the details of orders: of both orders of each proposed pair, and where a record may settle a review.
+    """Decide again with the details of both orders of each proposed pair, and of orders for review if a record may decide.
 
-    Each order is read once. What was read for one order does not decide on another.
+    Each order is read once. Details that were read for one order have no effect on the decision on another.
     """
     confirmation = _Confirmation(clean_up, account, options, today, read)
     confirmation.settle(clean_up.acted)
@@ -79,7 +79,7 @@ def confirm_marks(clean_up: CleanUp, account: Account, options: Options, today: 
 
 
 class _Confirmation:
-    """The details of orders, as they become known.
+    """The details of orders that were read so far.
 
     :ivar read_for: IDs of the orders that were read for a decision, by the ID of the order that it is about
     :ivar skipped: IDs of orders whose records were not looked up, because there are too many
@@ -102,7 +102,7 @@ class _Confirmation:
             order_ids = [order_id for order_id in order_ids if self._is_unread(order_id)]
 
     def look_up(self) -> None:
-        """Look up records for the orders that are left to a person, first for those whose certificates end soonest."""
+        """Look up records for the orders that are left for review, beginning with the certificates that expire first."""
         decisions, orders = self._clean_up.decisions, self._clean_up.orders
         waiting = [order_id for order_id, decision in decisions.items() if self._wants_record(order_id, decision)]
         waiting.sort(key=lambda order_id: (orders[order_id].ends or date.max, order_id))
@@ -124,9 +124,9 @@ class _Confirmation:
     def _afford(
         self, order_ids: t.Sequence[int], choose: t.Callable[[int], set[int]], left: int
     ) -> tuple[dict[int, set[int]], int]:
-        """Return the orders to read for each of the first orders, as far as that is allowed, and how many are new.
+        """Return the orders to read for as many of the given orders as the limit allows, and how many of them are new.
 
-        :param left: orders that may be read
+        :param left: the number of orders that may still be read
         """
         wanted: dict[int, set[int]] = {}
         new: set[int] = set()
@@ -164,7 +164,7 @@ class _Confirmation:
             self._clean_up.decisions[order_id] = _decide(own[order_id], self._account, own, self._options, self._today)
 
     def _is_unread(self, order_id: int) -> bool:
-        """Return whether the decision on an order is based on an order of which only the row is known."""
+        """Return whether the decision on an order is based on a candidate of which only the row is known."""
         decision = self._clean_up.decisions[order_id]
         counts = decision.decision == MARK or decision.reason == INCOMPLETE
         return counts and bool(decision.candidates) and decision.candidates[0].id not in self.read_for[order_id]
@@ -173,7 +173,7 @@ class _Confirmation:
 def _decide(old: Facts, account: Account, read: t.Mapping[int, Facts], options: Options, today: date) -> Decision:
     """Return the decision on a migrated order that is due.
 
-    :param read: the details that were read for it. If there are none, only rows are known
+    :param read: the details that were read for it, empty if only rows are known
     """
     first = find_exclusion(old, options) or _find_obstacle(old, final=bool(read))
     near = [read.get(new.id, new) for new in find_near(old, account)]
@@ -181,11 +181,11 @@ def _decide(old: Facts, account: Account, read: t.Mapping[int, Facts], options: 
 
 
 def _find_obstacle(order: Facts, *, final: bool) -> Decision | None:
-    """Return the decision on a migrated order that is settled whatever renewed it."""
+    """Return the decision on a migrated order that does not depend on its candidates, if there is one."""
     status = sanitize(order.status, 80) if order.certificate_status != "revoked" else "revoked"
     obstacles = (
         (order.marked, Decision(SKIP, MARKED_ALREADY, "it was marked after the order list was read")),
-        (order.ends is None, Decision(REVIEW, INCOMPLETE, "the API does not tell when its certificate ends")),
+        (order.ends is None, Decision(REVIEW, INCOMPLETE, "the API does not tell when its certificate expires")),
         (
             order.marked is None and final,
             Decision(REVIEW, INCOMPLETE, "the API does not tell whether it is marked already"),

@@ -17,7 +17,7 @@ Options = t.Mapping[str, t.Any]
 
 
 class Decision(t.NamedTuple):
-    """What to do with one order, why, and the orders to compare it with, the renewal first."""
+    """A decision on one order, with the reason and the orders to compare it with. The renewal is the first of them."""
 
     decision: str
     reason: str
@@ -48,7 +48,7 @@ class CleanUp:
     """The decisions of a clean-up.
 
     :param act: the decision that changes an order, ``mark`` or ``cancel``
-    :param counts: numbers of orders that were looked at, by name
+    :param counts: numbers of orders that were considered, by name
     :param orders: the orders that are due, by ID
     :param decisions: the decision on each of them
     :param approved: the approved plan, or None if everything may change

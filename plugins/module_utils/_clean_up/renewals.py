@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What counts as the renewal of a migrated order: facts about orders go in, one decision comes out.
+"""The rules for renewals: a pure function decides on one migrated order.
 
-:func:`decide` is the whole table of docs/renewals.md.
+:func:`decide` contains the whole table of docs/renewals.md.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from .plan import INCOMPLETE, MARK, REVIEW, Decision
 
 # Reasons that may lead to a mark.
 RECORDED, SAME_NAMES, COVERS_NAMES = ACCEPTABLE = ("recorded", "same_names", "covers_names")
-# There are candidates, and something speaks against a mark.
+# Reasons of orders that have candidates and are not marked.
 RECORDED_OTHERWISE, ORDER_GOES_ON, AMBIGUOUS, SHARED = ("recorded_otherwise", "order_goes_on", "ambiguous", "shared")
 PLACED_TOO_EARLY, PLACED_TOO_LATE = ("placed_too_early", "placed_too_late")
 FEWER_NAMES, NOT_RENEWED = ("fewer_names", "not_renewed")
-# An order that is valid for more days than this after its certificate goes on.
+# An order goes on if it is valid for longer than this after its certificate expires.
 ORDER_SURPLUS = timedelta(days=31)
-# Orders that are returned for one order, and items that one sentence names.
+# The maximum numbers of candidates that are returned for one order, and of items that one sentence names.
 MAX_CANDIDATES, MAX_NAMED = 10, 3
 
 
@@ -51,11 +51,11 @@ def decide(
 ) -> Decision:
     """Return the decision on a migrated order.
 
-    :param near: the orders that have all of its names, or if there are none, those that have some
+    :param near: the orders that have all of its names, or if there are none, the orders that have some
     :param rivals: the migrated orders that each of these orders may have renewed, by ID
     :param today: the date in UTC
     :param accept: reasons that may lead to a mark
-    :param final: whether the details of the orders were read. Until then, an unknown fact does not prevent a mark
+    :param final: whether the details of the orders were read. Until then, a mark is possible even if a required field is unknown
     """
     if old.names_problem:
         return Decision(REVIEW, INCOMPLETE, f"{old.names_problem}: look for its renewal yourself")
@@ -124,7 +124,8 @@ def _find_by_names(old: Facts, candidates: t.Sequence[Facts], rivals: t.Mapping[
     if more:
         ids = _list(other.id for other in (new, *more))
         return _review(AMBIGUOUS, f"{len(more) + 1} orders have {words} ({ids})", (new, *more))
-    why = f"order {new.id} has {words} and ends on {new.ends}{'' if same else _list_differences(old, new)}"
+    ending = f" and expires on {new.ends}" if new.ends else ""
+    why = f"order {new.id} has {words}{ending}{'' if same else _list_differences(old, new)}"
     others = [other.id for other in rivals.get(new.id, ()) if other.id != old.id and overlap(old, other)]
     if same and others:
         why = f"{why}, but it may have renewed {_list(others)} instead, whose certificate was valid at the same time"
@@ -137,7 +138,7 @@ def _find_nearest(old: Facts, candidates: t.Sequence[Facts]) -> Decision:
     nearest = min(candidates, key=lambda new: (abs(days_off(old, new)), new.id))
     late = days_off(old, nearest) > 0
     limit = f"more than {LATEST_DAYS} days after" if late else f"more than {EARLIEST_DAYS} days before"
-    why = f"order {nearest.id} was placed on {to_day(nearest)}, {limit} the end of this one's certificate ({old.ends})"
+    why = f"order {nearest.id} was placed on {to_day(nearest)}, {limit} the expiry of this order's certificate ({old.ends})"
     return _review(PLACED_TOO_LATE if late else PLACED_TOO_EARLY, why, [nearest])
 
 

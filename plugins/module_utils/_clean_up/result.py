@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The result of a clean-up: its plan, combined with what became of the changes.
+"""The result of a clean-up, which combines its plan with the outcomes of its changes.
 
-Modules and action plugins use this, because a run with reports executes a module twice: once to plan, and once to change.
+Modules and action plugins use it. A run with reports executes a module twice, once to plan and once to change.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ FAILURE_KEYS = ("reason", "http_status", "errors", "order_id")
 OUTCOMES = CHANGED, UNCHANGED, REFUSED, FAILED, NOT_ATTEMPTED = (
     *("changed", "unchanged", "refused", "failed", "not_attempted"),
 )
-# An order that is to be changed, and was not yet.
+# The kind of an order to change that has no outcome yet.
 OPEN = "open"
 DONE = {MARK: "marked renewed", CANCEL: "canceled"}
-# What the result takes from the changes as it is.
+# Keys that the result takes over from the changes.
 PASSED_ON = ("diff", "exception", "unreachable")
-# Orders that a message names.
+# The maximum number of orders that a message names.
 MAX_NAMED = 5
 
 
@@ -40,7 +40,7 @@ def finish(act: str, planned: Result, changed: Result | None, *, check_mode: boo
     """
     result = {**planned, "api_calls": _add_calls(planned, changed or {})}
     if changed is not None and "orders" not in changed and not (changed.get("reason") and not changed["changed"]):
-        # It ended without a word about the orders, so any of them may have been changed.
+        # The module ended without a list of orders, so any of them may have been changed.
         changed = {"http_status": None, "errors": [], "order_id": None, **changed, "changed": True}
         changed["reason"] = UNKNOWN_OUTCOME
     changed = changed or {}
@@ -79,7 +79,7 @@ def _find_failure(planned: Result, changed: Result, rows: t.Sequence[Row]) -> Re
         return planned
     if not (wrong or "reason" in changed):
         return None
-    # The message of the changes counts the orders to change, and here all that are due are counted.
+    # The message of the changes counts only the orders to change, and this message counts all orders that are due.
     cause = changed.get("cause") if "orders" in changed else changed.get("msg")
     said = [str(cause)] if cause else []
     named = wrong[: MAX_NAMED - len(said)]
@@ -91,11 +91,10 @@ def _find_failure(planned: Result, changed: Result, rows: t.Sequence[Row]) -> Re
 
 
 def describe(act: str, rows: t.Sequence[Row], *, check_mode: bool) -> str:
-    """Return how many orders the result has, and what became of them."""
+    """Return a sentence with the numbers of orders for each outcome."""
     if not rows:
         return "no order is due: nothing to do"
     done, would = DONE[act], "would be " if check_mode else ""
-    # An order to change that has no outcome is still open.
     counted = Counter(row["outcome"] or (row["decision"] if row["decision"] != act else OPEN) for row in rows)
     unseen = sum(row["outcome"] == CHANGED and row["verified"] is False for row in rows)
     words = {

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan of a clean-up as rows for results and reports, and as lines for a person."""
+"""The plan of a clean-up as rows for results and reports, and as lines for people."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .._text import count_orders, sanitize
 from .facts import Facts
 from .plan import MARK, REVIEW, SKIP, CleanUp, Decision
 
-# Orders of each kind that the summary names, and entries of exclusions.
+# The maximum number of orders of each kind that the summary names, and of entries of exclusions.
 MAX_SHOWN = 20
 Row = dict[str, t.Any]
 
 
 def make_rows(clean_up: CleanUp) -> list[Row]:
-    """Return the orders that are due: first those to change, then those for review, then those that are left out."""
+    """Return the orders that are due: first the orders to change, then those for review, then those that are left out."""
     kinds = (clean_up.act, REVIEW, SKIP)
     rows = [_make_row(clean_up, key, decision) for key, decision in clean_up.decisions.items()]
     rows.sort(key=lambda row: (kinds.index(row["decision"]), row["valid_till"] or "", row["order_id"]))
@@ -27,7 +27,7 @@ def make_rows(clean_up: CleanUp) -> list[Row]:
 
 
 def count(clean_up: CleanUp, rows: t.Iterable[Row]) -> dict[str, int]:
-    """Return the numbers of orders that were looked at, and of those that are due by their decisions."""
+    """Return the numbers of orders that were considered, and the number of due orders for each decision."""
     decided = Counter(row["decision"] for row in rows)
     return {**clean_up.counts, **{kind: decided[kind] for kind in (clean_up.act, REVIEW, SKIP)}}
 
@@ -65,7 +65,7 @@ def _make_row(clean_up: CleanUp, order_id: int, decision: Decision) -> Row:
 
 
 def _describe(order: Facts) -> Row:
-    """Return what a person compares of two orders."""
+    """Return the fields of an order that a person compares with those of another."""
     return {
         "order_id": order.id,
         "common_name": _clean(order.common_name),
@@ -89,7 +89,7 @@ def summarize(clean_up: CleanUp, rows: t.Sequence[Row], unused: t.Sequence[Row])
     """
     lines = [", ".join(f"{name.replace('_', ' ')}: {number}" for name, number in count(clean_up, rows).items())]
     for kind in (clean_up.act, REVIEW):
-        # First the orders that a person can compare with another order.
+        # Orders that can be compared with another order come first.
         chosen = sorted((row for row in rows if row["decision"] == kind), key=lambda row: not row["candidates"])
         reasons = [f"{number} {reason}" for reason, number in sorted(Counter(row["reason"] for row in chosen).items())]
         lines += [f"{kind}: {', '.join(reasons)}"] * bool(chosen)

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the two clean-up modules share: options, reading the account, and the way from a plan to its changes.
+"""Code that the two clean-up modules share: options, reading the account, planning and changing.
 
-An action plugin passes ``stage`` if it writes reports: ``plan`` only plans, and ``change`` only carries out ``changes``. Without
-a stage, a module does both.
+An action plugin that writes reports passes ``stage``. The stage ``plan`` only plans, and the stage ``change`` only carries out
+``changes``. Without a stage, a module does both.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from .options import CONCURRENCY, MAX_CHANGES, REFUSED, flag, text
 from .progress import watched
 from .run import Module, api_calls
 
-# Options that the action plugin of a clean-up takes for itself.
+# Options that the action plugin of a clean-up handles and does not pass on.
 CONTROLLER_OPTIONS = {
     "report_json": text(type="path"),
     "report_html": text(type="path"),
-    # A plan that came out as null must not mean that everything may change.
+    # If the path of the plan comes out as null, that must not mean that every order may change.
     "approved_plan": text(type="path", null=REFUSED),
 }
 CLEAN_UP_OPTIONS = {
@@ -51,12 +51,12 @@ CLEAN_UP_OPTIONS = {
     "concurrency": CONCURRENCY,
 }
 STATUS = {MARK: RENEWED, CANCEL: CANCELED}
-# Orders that a message names.
+# The maximum number of orders that a message names.
 MAX_NAMED = 5
 
 
 class Progress:
-    """How far the reading of the account is.
+    """The progress of reading the account.
 
     :ivar details: returns the number of orders of which the details were read
     """
@@ -66,7 +66,7 @@ class Progress:
         self._rows: dict[tuple[str, str], int] = {}
 
     def see(self, name: str, value: str, rows: int) -> None:
-        """Note how many rows of the list with one filter were read."""
+        """Remember how many rows of the order list with one filter were read."""
         self._rows[name, value] = rows
 
     def __str__(self) -> str:
@@ -84,7 +84,7 @@ def check_controller(module: Module) -> None:
         if module.params[name] is not None:
             raise CertCentralError(
                 INVALID_OPTION,
-                f"{name} did not reach the controller",
+                f"{name} was not handled on the controller",
                 "call the module by its full name, so that its action plugin runs",
             )
 
@@ -162,7 +162,7 @@ def plan(module: Module, client: Client, clean_up: CleanUp, unused: t.Sequence[d
 
 
 def _find_failure(clean_up: CleanUp, options: Options) -> CertCentralError | None:
-    """Return why nothing may be changed, if that is so."""
+    """Return the reason why nothing may be changed, if there is one."""
     refused = [(key, outcome.msg) for key, outcome in clean_up.outcomes.items() if outcome.outcome == "refused"]
     if refused and not options["keep_going"]:
         named = [msg for unused, msg in refused[:MAX_NAMED]]
@@ -219,7 +219,7 @@ def run_stages(
     own_options: t.Iterable[str],
     decide: t.Callable[[], tuple[CleanUp, t.Sequence[dict[str, t.Any]]]],
 ) -> dict[str, t.Any]:
-    """Plan and change, or do the one that the action plugin asks for.
+    """Plan and change, or do the part that the action plugin asks for.
 
     :param own_options: names of the module's own options
     :param decide: returns the decisions, and the exclusions that leave out nothing
@@ -233,7 +233,7 @@ def run_stages(
     changes = [] if "reason" in planned else make_changes(clean_up, planned["orders"])
     shown = [*(name for name in own_options if name not in CONTROLLER_OPTIONS), "rate_limit_share"]
     options = {name: module.params[name] for name in shown}
-    # For the action plugin, which takes it out of the result.
+    # For the action plugin, which removes it from the result.
     told = {"controller": {"account": get_account(module), "options": options, "changes": changes}}
     told = told if module.controller else {}
     if stage == "plan":

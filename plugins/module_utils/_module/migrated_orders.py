@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module digicert_migrated_orders: reads the account, and has the migrated orders marked that were renewed."""
+"""The module digicert_migrated_orders, which reads the account and marks the migrated orders that were renewed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ OPTIONS = {
     "containers": numbers(),
     "accept": texts(choices=list(ACCEPTABLE), default=[RECORDED, SAME_NAMES]),
 }
-# Failures that are about one order, which is then left to a person.
+# Failures that concern only one order, which is then left for review.
 OF_ONE_ORDER = (NOT_FOUND, REJECTED_BY_API, UNEXPECTED_RESPONSE)
 Found = tuple[CleanUp, list[dict[str, t.Any]]]
 
@@ -55,7 +55,7 @@ def list_others(module: Module, client: Client, progress: Progress, migrated: t.
     if both:
         raise CertCentralError(
             UNEXPECTED_RESPONSE,
-            f"order {both[0]} is listed as migrated and as not migrated ({len(both)} orders are)",
+            f"order {both[0]} is listed as migrated and as not migrated ({len(both)} orders in total)",
             "the API did not filter by origin, so no decision was made",
             http_status=200,
         )
@@ -63,9 +63,9 @@ def list_others(module: Module, client: Client, progress: Progress, migrated: t.
 
 
 def read_details(fetcher: Fetcher, rows: t.Sequence[Facts]) -> dict[int, Facts]:
-    """Return the facts of some orders, completed by their details. The names of an order that cannot be read are not comparable.
+    """Return some orders with their details. The names of an order that cannot be read are not comparable.
 
-    :raises CertCentralError: a failure that is not about one order
+    :raises CertCentralError: a failure that concerns more than one order
     """
     fetcher.fetch([row.id for row in rows])
     read = [fetcher.fetched[row.id] for row in rows]
@@ -91,7 +91,7 @@ def decide(module: Module, client: Client) -> Found:
             confirm_marks(clean_up, account, options, today, lambda rows: read_details(fetcher, rows))
             known = {facts.id: facts for facts in migrated}
             compare(clean_up, {order_id: known.get(order_id) for order_id in find_missing(clean_up)})
-    # An exclusion that rules out a renewal is in use as well.
+    # An exclusion that rules out a candidate is in use as well.
     return clean_up, find_unused(clean_up.orders.values(), options, {facts.id for facts in others})
 
 

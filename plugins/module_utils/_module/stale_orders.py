@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module digicert_stale_orders: reads the pending orders, and has those canceled that have been pending too long."""
+"""The module digicert_stale_orders, which cancels orders that have been pending too long."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ from .options import number, text
 from .progress import watched
 from .run import Module, run
 
-# A hundred years.
+# 100 years.
 MAX_DAYS = 36500
 OPTIONS = {
     **CLEAN_UP_OPTIONS,
     "older_than": number(1, MAX_DAYS, required=True),
     "note": text(required=True),
 }
-# Failures that are about one order.
+# Failures that concern only one order.
 OF_ONE_ORDER = (NOT_FOUND, REJECTED_BY_API, UNEXPECTED_RESPONSE)
 
 
 def keep(order: Order) -> Facts | None:
-    """Return the facts of a pending order. The API's filter may return others."""
+    """Return the fields that are kept of a pending order, or None for another order that the API's filter lets through."""
     return to_facts(order) if order.status == PENDING else None
 
 
 def read_missing(client: Client, order_ids: t.Sequence[int], concurrency: int) -> dict[int, Facts | None]:
     """Return the approved orders that are not due, None for those that cannot be read.
 
-    :raises CertCentralError: a failure that is not about one order
+    :raises CertCentralError: a failure that concerns more than one order
     """
     fetcher = Fetcher(client, concurrency, lambda error: error.reason not in OF_ONE_ORDER)
     fetcher.fetch(order_ids, [[("filters[status]", CANCELED)]])

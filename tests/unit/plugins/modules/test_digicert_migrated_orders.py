@@ -120,7 +120,7 @@ def test_a_pair(sim: Simulator, family: migration.Family) -> None:
         "status": "issued",
         "is_renewed": False,
     }
-    assert row["explanation"] == f"order {new} has the same names and ends on {migration.date(345)}"
+    assert row["explanation"] == f"order {new} has the same names and expires on {migration.date(345)}"
     assert result["counts"] == {
         "migrated": 1,
         "marked_already": 0,
@@ -314,7 +314,7 @@ def test_a_server_that_ignores_the_origin(sim: Simulator, family: migration.Fami
     sim.quirks.ignored_filters = ("origin",)
     result = run(sim)
     assert result["failed"] and result["reason"] == "unexpected_response"
-    assert f"order {old} is listed as migrated and as not migrated (2 orders are)" in result["msg"]
+    assert f"order {old} is listed as migrated and as not migrated (2 orders in total)" in result["msg"]
 
 
 @pytest.mark.parametrize("body", [{}, {"errors": [{"code": "x", "message": "Not now"}]}, {"message": "Not now"}, []])

@@ -86,8 +86,8 @@ def test_approved_order_that_is_decided_differently_is_refused(others: list[Fact
     clean_up = marks({1: MARK}, [facts(1)], *others)
     assert clean_up.acted == [] and clean_up.outcomes[1].outcome == "refused"
     assert clean_up.outcomes[1].msg == (
-        f"order 1 differs from the approved plan, which says mark, renewed by order 11: {now}, "
-        "so plan again, or remove the order from the plan"
+        f"order 1 differs from the approved plan, which says mark, renewed by order 11: {now}: "
+        "plan again, or delete the order from the plan"
     )
 
 
@@ -122,7 +122,7 @@ def test_approved_cancellations() -> None:
         (facts(1, status="canceled"), "unchanged", "it is canceled already"),
         (facts(1, status="waiting_pickup"), "refused", "it is waiting_pickup now"),
         (facts(1, status="issued"), "refused", "it is issued now"),
-        (None, "refused", "the account does not have it any more, or it cannot be read"),
+        (None, "refused", "it is no longer in the account, or it cannot be read"),
     ],
 )
 def test_approved_cancellation_of_an_order_that_is_not_pending(order: Facts | None, outcome: str, says: str) -> None:

@@ -186,7 +186,7 @@ def test_the_nearest_is_named_where_none_is_in_time() -> None:
     found = find_one(old(), *orders)
     assert brief(found) == ("review", "placed_too_early", [11])
     assert found.explanation == (
-        f"order 11 was placed on {day(-150)}, more than 120 days before the end of this one's certificate ({day(30)})"
+        f"order 11 was placed on {day(-150)}, more than 120 days before the expiry of this order's certificate ({day(30)})"
     )
 
 
@@ -217,7 +217,7 @@ def test_the_same_names_go_before_others() -> None:
 def test_same_names() -> None:
     found = find_one(old("www.example.com", "example.com"), new("example.com", "WWW.example.com"))
     assert brief(found) == ("mark", "same_names", [11])
-    assert found.explanation == f"order 11 has the same names and ends on {day(300)}"
+    assert found.explanation == f"order 11 has the same names and expires on {day(300)}"
 
 
 @pytest.mark.parametrize(
@@ -290,7 +290,7 @@ def test_renewal_whose_reissue_is_pending_was_issued() -> None:
 )
 def test_explanation_tells_how_the_names_differ(names: tuple[str, ...], says: str) -> None:
     found = find_one(old(), new(*names), accept=ACCEPTABLE)
-    assert found.explanation == f"order 11 has all of its names and ends on {day(300)}, {says}"
+    assert found.explanation == f"order 11 has all of its names and expires on {day(300)}, {says}"
 
 
 def test_the_one_order_left_of_each() -> None:
@@ -410,7 +410,7 @@ def test_the_nearest_miss_comes_first() -> None:
     assert brief(found) == ("review", "other_organization", [11, 13, 12])
     assert found.explanation == (
         "order 11 has all of its names, but is for another organization; "
-        f"order 13 has all of its names, but ends no later ({day(20)}); "
+        f"order 13 has all of its names, but does not expire later ({day(20)}); "
         "order 12 has all of its names, but is pending and is for another organization"
     )
 
@@ -431,7 +431,7 @@ def test_names_that_are_none_are_for_a_person() -> None:
     ("path", "words"),
     [
         ("date_created", "it was placed later"),
-        ("certificate.valid_till", "its certificate ends later"),
+        ("certificate.valid_till", "its certificate expires later"),
         ("organization", "both are for one organization"),
         ("product", "both products are of one family"),
         ("product.validation_type", "both products are of one family"),

@@ -60,7 +60,7 @@ def test_rows() -> None:
         "is_renewed": False,
         "decision": "mark",
         "reason": "same_names",
-        "explanation": "order 11 has the same names and ends on 2027-11-20",
+        "explanation": "order 11 has the same names and expires on 2027-11-20",
         "candidates": row["candidates"],
         "confirmed": False,
         "outcome": None,
@@ -121,7 +121,7 @@ def test_summary_is_bounded_and_names_comparable_orders_first() -> None:
     summary = summarize(clean_up, make_rows(clean_up), unused)
     assert summary[0] == "migrated: 80, marked already: 0, not due: 0, due: 80, mark: 20, review: 60, skip: 0"
     assert summary[1] == "mark: 20 same_names"
-    assert summary[2] == "mark order 1 (1.example): order 1001 has the same names and ends on 2027-11-20"
+    assert summary[2] == "mark order 1 (1.example): order 1001 has the same names and expires on 2027-11-20"
     assert summary[22] == "review: 40 not_renewed, 20 other_organization"
     assert all("is for another organization" in line for line in summary[23:43])
     assert summary[43:45] == [
