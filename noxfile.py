@@ -318,7 +318,7 @@ def generate(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure the time, the requests and the memory that the modules need."""
-    run_script(session, "tests/benchmarks/run.py", *session.posargs)
+    run_script(session, "tests/benchmarks/run.py", *session.posargs, requirements=[*RUN, "selenium"])
 
 
 @nox.session

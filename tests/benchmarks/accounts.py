@@ -29,10 +29,10 @@ def migration(orders: int, due: int) -> Seeds:
     :param due: number of migrated orders whose certificates end soon. 90 of them were renewed
     """
     names = {"common_name": "host-{n}.example.com", "dns_names": ["host-{n}.example.com"]}
-    old = {"migrated": True, "valid_in_days": 30, "created_days_ago": 335}
-    new = {"valid_in_days": 190, "created_days_ago": 9}
+    old: dict[str, t.Any] = {"migrated": True, "valid_in_days": 30, "created_days_ago": 335}
+    new: dict[str, t.Any] = {"valid_in_days": 190, "created_days_ago": 9}
     third = orders // 3
-    seeds = [
+    seeds: Seeds = [
         {**old, "count": RENEWED, "certificate": names},
         {**old, "count": due - RENEWED},
         {**old, "count": third - due, "valid_in_days": 300, "created_days_ago": 65},

@@ -55,10 +55,14 @@ def run(simulator: Simulator, command: t.Sequence[str]) -> Cost:
     return Cost(found["seconds"], found["cpu"], found["memory"], len(simulator.requests) - before)
 
 
-def play(simulator: Simulator, *tasks: Task, check: bool = False, **variables: t.Any) -> Cost:
+def play(
+    simulator: Simulator, *tasks: Task, check: bool = False, variables: t.Mapping[str, t.Any] | None = None
+) -> Cost:
     """Run a playbook with these tasks."""
     connection = {"api_url": simulator.url, "api_key": simulator.key}
-    plays = [{"hosts": "localhost", "gather_facts": False, "vars": {**connection, **variables}, "tasks": list(tasks)}]
+    plays = [
+        {"hosts": "localhost", "gather_facts": False, "vars": {**connection, **(variables or {})}, "tasks": list(tasks)}
+    ]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "play.yml")
         path.write_text(json.dumps(plays))
@@ -79,7 +83,7 @@ def bare(simulator: Simulator, *lists: str) -> Cost:
     return run(simulator, [sys.executable, str(HERE / "bare.py"), simulator.url, simulator.key, *lists])
 
 
-def compare(rounds: int, prepare: t.Callable[[], None] | None = None, **ways: Way) -> dict[str, Cost]:
+def compare(rounds: int, ways: t.Mapping[str, Way], prepare: t.Callable[[], None] = lambda: None) -> dict[str, Cost]:
     """Return the median cost of each way.
 
     The ways take turns, so that a slow moment of the machine meets all of them.
@@ -89,7 +93,6 @@ def compare(rounds: int, prepare: t.Callable[[], None] | None = None, **ways: Wa
     costs: dict[str, list[Cost]] = {name: [] for name in ways}
     for unused in range(rounds):
         for name, way in ways.items():
-            if prepare:
-                prepare()
+            prepare()
             costs[name].append(way())
     return {name: Cost._make(map(statistics.median, zip(*found))) for name, found in costs.items()}

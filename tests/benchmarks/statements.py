@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import json
 import subprocess
 import sys
@@ -19,12 +18,13 @@ from ansible_collections.certops.certcentral.tests.benchmarks.measure import MOD
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 
 PROGRAM = """
-import contextlib, json, runpy, sys
+import contextlib, importlib.util, json, runpy, sys
 name = sys.argv.pop(1)
 with contextlib.suppress(SystemExit):
     runpy.run_module(name, run_name="__main__")
-own = [module for name, module in sys.modules.items() if name.startswith("ansible_collections.certops.certcentral.")]
-print(json.dumps([module.__file__ for module in own if getattr(module, "__file__", None)]))
+own = [module for key, module in sys.modules.items() if key.startswith("ansible_collections.certops.certcentral.")]
+files = [module.__file__ for module in own if getattr(module, "__file__", None)]
+print(json.dumps([importlib.util.find_spec(name).origin, *files]))
 """
 
 
@@ -38,12 +38,10 @@ def count() -> int:
         command = [sys.executable, "-c", PROGRAM, module, file.name]
         output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
         assert len(simulator.changes) == 1, output
-    return sum(
-        _count(Path(file)) for file in [importlib.util.find_spec(module).origin, *json.loads(output.splitlines()[-1])]
-    )
+    return sum(map(_count, json.loads(output.splitlines()[-1])))
 
 
-def _count(file: Path) -> int:
-    nodes = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.stmt)]
+def _count(file: str) -> int:
+    nodes = [node for node in ast.walk(ast.parse(Path(file).read_text())) if isinstance(node, ast.stmt)]
     docstrings = [node for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
     return len(nodes) - len(docstrings)

@@ -140,7 +140,7 @@ class Fetcher:
                     self._listed_as_migrated.add(order.id)
                 if order.id in rest:
                     del rest[order.id]
-                    self._keep(order.id, order, at)
+                    self.keep(order.id, order, at)
                     found += 1
             if not rows or not _is_worth_more(total, offset, len(rows), found, len(rest)):
                 return
@@ -159,7 +159,7 @@ class Fetcher:
                 return
             try:
                 at = self._client.wait_for_turn()
-                self._keep(order_id, read(order_id), at if is_newer else None)
+                self.keep(order_id, read(order_id), at if is_newer else None)
             except CertCentralError as error:
                 self.fetched[order_id] = error
                 if self.stops(error):
@@ -175,7 +175,11 @@ class Fetcher:
         if final:
             raise final[0]
 
-    def _keep(self, order_id: int, order: Order, at: float | None) -> None:
+    def keep(self, order_id: int, order: Order, at: float | None) -> None:
+        """Keep an order that was read.
+
+        :param at: when it was requested, or None if its state is as old as it was
+        """
         with self._lock:
             self.fetched[order_id] = order
             if at is not None:

@@ -19,6 +19,7 @@ import threading
 import typing as t
 from collections import deque
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from .._api.fetch import Fetcher
 from .._api.order import Order
@@ -35,7 +36,7 @@ from .._errors import (
 )
 from .._http.client import Client
 from .._text import count_orders
-from .many_read import read_all
+from .many_read import Known, read_all
 from .many_result import NOT_ATTEMPTED, Item
 from .many_verify import describe_unverified, verify_all
 from .outcome import unsent
@@ -75,6 +76,7 @@ class Bulk:
 
     :param desired: the state of each order; each order may occur only once
     :param log: takes a line for the log of the host
+    :param known: orders that were read just before, and need not be read at the beginning
     :ivar items: the orders with their outcomes or errors, in the sequence of ``desired``
     :ivar error: the error that ended the task, if it is not about one order
     :ivar warnings: sentences about changes that could not be verified
@@ -86,6 +88,7 @@ class Bulk:
         desired: t.Sequence[DesiredState],
         options: Options,
         log: t.Callable[[str], None] = lambda line: None,
+        known: Known = MappingProxyType({}),
     ) -> None:
         self.items = [Item(state) for state in desired]
         self.error: CertCentralError | None = None
@@ -94,6 +97,7 @@ class Bulk:
         self._options = options
         self._log = log
         self._fetcher = Fetcher(client, options.concurrency, options.stops)
+        self._known = known
         self._batch_orders = BATCH_ORDERS
         # Set as soon as no further change may be sent.
         self._stopped = threading.Event()
@@ -111,7 +115,7 @@ class Bulk:
         return self.items
 
     def _run(self) -> None:
-        if not self._read(self.items):
+        if not self._read(self.items, self._known):
             return
         changes = [item for item in self.items if item.sends]
         allowed = self._options.max_changes
@@ -172,10 +176,10 @@ class Bulk:
         last = self._fetcher.fetched.get(item.desired.order_id)
         return bool(item.outcome.verified or (isinstance(last, Order) and satisfies(last, item.desired)))
 
-    def _read(self, items: t.Sequence[Item]) -> bool:
+    def _read(self, items: t.Sequence[Item], known: Known = MappingProxyType({})) -> bool:
         """Read the orders and plan for them. Return false if this ended before each order had a plan or an error."""
         try:
-            return read_all(self._client, self._fetcher, items)
+            return read_all(self._client, self._fetcher, items, known)
         except CertCentralError as error:
             self.error = error
         except Exception as error:  # noqa: BLE001

@@ -21,9 +21,11 @@ from .rules import MissingField
 
 # The maximum number of rounds of planning: one for each field that can be missing, and one in which no field is.
 MAX_ROUNDS = 4
+# Orders that were read, and when each was requested, by ID.
+Known = t.Mapping[int, tuple[Order, float]]
 
 
-def read_all(client: Client, fetcher: Fetcher, items: t.Sequence[Item]) -> bool:
+def read_all(client: Client, fetcher: Fetcher, items: t.Sequence[Item], known: Known) -> bool:
     """Read the orders and plan for each of them.
 
     Each item gets its order, and either a plan or an error. If its plan sends nothing, it also gets an outcome.
@@ -33,7 +35,9 @@ def read_all(client: Client, fetcher: Fetcher, items: t.Sequence[Item]) -> bool:
     """
     try:
         states = [item.desired for item in items]
-        fetcher.fetch([state.order_id for state in states], filters_before(states))
+        fetcher.fetch([state.order_id for state in states if state.order_id not in known], filters_before(states))
+        for order_id, (order, at) in known.items():
+            fetcher.keep(order_id, order, at)
         # Each round adds another field.
         for unused in range(MAX_ROUNDS):
             missing: dict[str, list[Order]] = {}

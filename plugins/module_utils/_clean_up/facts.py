@@ -130,4 +130,5 @@ def _text(value: t.Any) -> str | None:
 
 
 def _label(value: t.Any) -> Label:
-    return _share((parse_id(_dict(value).get("id")) or None, _text(_dict(value).get("name"))))
+    label: Label = (parse_id(_dict(value).get("id")) or None, _text(_dict(value).get("name")))
+    return t.cast(Label, _share(label))

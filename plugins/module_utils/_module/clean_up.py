@@ -17,6 +17,7 @@ from .._api.order import Order
 from .._api.statuses import CANCELED, PENDING, RENEWED
 from .._change.many import Bulk
 from .._change.many import Options as BulkOptions
+from .._change.many_read import Known
 from .._change.many_result import to_result
 from .._change.rules import DesiredState, check_desired
 from .._clean_up.facts import Facts
@@ -50,6 +51,7 @@ CLEAN_UP_OPTIONS = {
     "verify_change": flag(True),
     "concurrency": CONCURRENCY,
 }
+Found = tuple[CleanUp, list[dict[str, t.Any]], Known]
 STATUS = {MARK: RENEWED, CANCEL: CANCELED}
 # The maximum number of orders that a message names.
 MAX_NAMED = 5
@@ -178,9 +180,12 @@ def _find_failure(clean_up: CleanUp, options: Options) -> CertCentralError | Non
     return None
 
 
-def change(module: Module, client: Client, act: str, changes: t.Sequence[dict[str, t.Any]]) -> dict[str, t.Any]:
+def change(
+    module: Module, client: Client, act: str, changes: t.Sequence[dict[str, t.Any]], known: Known | None = None
+) -> dict[str, t.Any]:
     """Carry out these changes and no others, and return an entry for each in ``orders``.
 
+    :param known: orders that were read just before
     :raises CertCentralError: ``invalid_option`` if a change is not possible at all
     """
     options = module.params
@@ -203,7 +208,7 @@ def change(module: Module, client: Client, act: str, changes: t.Sequence[dict[st
         keep_going=options["keep_going"],
         concurrency=options["concurrency"],
     )
-    bulk = Bulk(client, states, how, module.log)
+    bulk = Bulk(client, states, how, module.log, known or {})
     with watched(module, client, bulk.progress):
         bulk.run()
     for warning in bulk.warnings:
@@ -217,18 +222,18 @@ def run_stages(
     client: Client,
     act: str,
     own_options: t.Iterable[str],
-    decide: t.Callable[[], tuple[CleanUp, t.Sequence[dict[str, t.Any]]]],
+    decide: t.Callable[[], Found],
 ) -> dict[str, t.Any]:
     """Plan and change, or do the part that the action plugin asks for.
 
     :param own_options: names of the module's own options
-    :param decide: returns the decisions, and the exclusions that leave out nothing
+    :param decide: returns the decisions, the exclusions that leave out nothing, and the orders to change as far as they were read
     """
     check_controller(module)
     stage = module.controller.get("stage")
     if stage == "change":
         return change(module, client, act, module.controller["changes"])
-    clean_up, unused = decide()
+    clean_up, unused, known = decide()
     planned = plan(module, client, clean_up, unused)
     changes = [] if "reason" in planned else make_changes(clean_up, planned["orders"])
     shown = [*(name for name in own_options if name not in CONTROLLER_OPTIONS), "rate_limit_share"]
@@ -238,7 +243,8 @@ def run_stages(
     told = told if module.controller else {}
     if stage == "plan":
         return {**planned, **told}
-    changed = change(module, client, act, changes) if changes else None
+    # In check mode nothing is sent, so it does not matter how long ago the orders were read.
+    changed = change(module, client, act, changes, known if module.check_mode else {}) if changes else None
     # All requests of this process are counted together.
     result = finish(act, {**planned, "api_calls": {}}, changed, check_mode=module.check_mode)
     return {**result, **told, "api_calls": api_calls(client)}

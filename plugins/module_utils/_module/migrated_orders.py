@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from .._api.fetch import Fetcher
 from .._api.names import to_wildcard
 from .._api.order import Order
 from .._api.statuses import RENEWAL_WINDOW_DAYS
+from .._change.many_read import Known
 from .._clean_up.approval import compare, find_missing
 from .._clean_up.exclusions import find_unused
 from .._clean_up.facts import Facts, has_name, merge, to_facts
@@ -20,7 +22,7 @@ from .._clean_up.plan import MARK, CleanUp
 from .._clean_up.renewals import ACCEPTABLE, RECORDED, SAME_NAMES
 from .._errors import NOT_FOUND, REJECTED_BY_API, UNEXPECTED_RESPONSE, CertCentralError
 from .._http.client import Client
-from .clean_up import CLEAN_UP_OPTIONS, Progress, is_too_much, list_all, read_approved, run_stages
+from .clean_up import CLEAN_UP_OPTIONS, Found, Progress, is_too_much, list_all, read_approved, run_stages
 from .lists import numbers, texts
 from .options import number
 from .progress import watched
@@ -35,7 +37,6 @@ OPTIONS = {
 }
 # Failures that concern only one order, which is then left for review.
 OF_ONE_ORDER = (NOT_FOUND, REJECTED_BY_API, UNEXPECTED_RESPONSE)
-Found = tuple[CleanUp, list[dict[str, t.Any]]]
 
 
 def list_others(module: Module, client: Client, progress: Progress, migrated: t.Sequence[Facts]) -> list[Facts]:
@@ -76,7 +77,7 @@ def read_details(fetcher: Fetcher, rows: t.Sequence[Facts]) -> dict[int, Facts]:
 
 
 def decide(module: Module, client: Client) -> Found:
-    """Read the account, and return the decisions on its migrated orders and the exclusions that leave out nothing."""
+    """Read the account, and decide on its migrated orders."""
     options, progress = module.params, Progress()
     approved = read_approved(module)
     fetcher = Fetcher(client, options["concurrency"], lambda error: error.reason not in OF_ONE_ORDER)
@@ -92,7 +93,17 @@ def decide(module: Module, client: Client) -> Found:
             known = {facts.id: facts for facts in migrated}
             compare(clean_up, {order_id: known.get(order_id) for order_id in find_missing(clean_up)})
     # An exclusion that rules out a candidate is in use as well.
-    return clean_up, find_unused(clean_up.orders.values(), options, {facts.id for facts in others})
+    unused = find_unused(clean_up.orders.values(), options, {facts.id for facts in others})
+    return clean_up, unused, find_known(clean_up, fetcher)
+
+
+def find_known(clean_up: CleanUp, fetcher: Fetcher) -> Known:
+    """Return the orders to mark as they were just read, with what the lists told of them."""
+    return {
+        key: (replace(order, migrated=True, is_renewed=clean_up.orders[key].marked), fetcher.fetched_at[key])
+        for key in clean_up.acted
+        if isinstance(order := fetcher.fetched.get(key), Order)
+    }
 
 
 def work(module: Module, client: Client) -> dict[str, t.Any]:

@@ -15,10 +15,10 @@ from .._clean_up.approval import compare, find_missing
 from .._clean_up.cancels import plan_cancels
 from .._clean_up.exclusions import find_unused
 from .._clean_up.facts import Facts, to_facts
-from .._clean_up.plan import CANCEL, CleanUp
+from .._clean_up.plan import CANCEL
 from .._errors import INVALID_OPTION, NOT_FOUND, REJECTED_BY_API, UNEXPECTED_RESPONSE, CertCentralError
 from .._http.client import Client
-from .clean_up import CLEAN_UP_OPTIONS, Progress, list_all, read_approved, run_stages
+from .clean_up import CLEAN_UP_OPTIONS, Found, Progress, list_all, read_approved, run_stages
 from .options import number, text
 from .progress import watched
 from .run import Module, run
@@ -50,7 +50,7 @@ def read_missing(client: Client, order_ids: t.Sequence[int], concurrency: int) -
     return {order_id: to_facts(read) if isinstance(read, Order) else None for order_id, read in found.items()}
 
 
-def decide(module: Module, client: Client) -> tuple[CleanUp, list[dict[str, t.Any]]]:
+def decide(module: Module, client: Client) -> Found:
     """Read the pending orders, and return the decisions on them and the exclusions that leave out nothing."""
     options, progress = module.params, Progress()
     approved = read_approved(module)
@@ -59,7 +59,7 @@ def decide(module: Module, client: Client) -> tuple[CleanUp, list[dict[str, t.An
         client.check_clock()
         clean_up = plan_cancels(pending, options, client.clock.utc_now(), approved)
         compare(clean_up, read_missing(client, find_missing(clean_up), options["concurrency"]))
-    return clean_up, find_unused(clean_up.orders.values(), options)
+    return clean_up, find_unused(clean_up.orders.values(), options), {}
 
 
 def work(module: Module, client: Client) -> dict[str, t.Any]:
