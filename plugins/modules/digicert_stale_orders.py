@@ -237,7 +237,7 @@ unused_exclusions:
       description: The entry, a string or a number.
       returned: always
       type: raw
-      sample: "*.lab.exmaple.com"
+      sample: "*.lab.example.org"
 report_json:
   description: The full path of the report.
   returned: if O(report_json) is set
