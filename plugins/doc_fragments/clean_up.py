@@ -38,7 +38,7 @@ options:
     default: []
   max_changes:
     description:
-      - If more orders would change than this number, nothing is changed, and the module fails with the reason V(too_many_changes).
+      - If more orders would change than this number, no order is changed, and the module fails with the reason V(too_many_changes).
         V(0) allows no change. By default, there is no limit.
     type: int
   keep_going:
@@ -61,26 +61,26 @@ options:
     default: 4
   report_json:
     description:
-      - A file on the controller for the report as JSON. It has the rows of RV(orders), and what the run was about.
-      - A relative path starts in the folder in which Ansible was called. The folder has to exist. The file is replaced in one step and gets
+      - A file on the controller for the report as JSON. It contains RV(orders), and the options, the account and the outcome of the run.
+      - A relative path begins in the folder in which Ansible was called. The folder has to exist. The file is replaced in one step and gets
         the mode C(0640).
       - The task fails before anything is read if the file cannot be written. Before the first change, the report contains the plan and
-        says that the run has not finished. At the end, also after a failure and in check mode, it has the outcomes.
-      - Reports are refused with C(async), because nothing would write them.
+        says that the run has not finished. At the end, it contains the outcomes, even after a failure, and in check mode as well.
+      - Reports are refused if the task uses C(async), because nothing would write them.
     type: path
   report_html:
     description:
-      - A file on the controller for the report as a web page, which needs no other file and no network. Everything else is as with
+      - A file on the controller for the report as a web page, which needs no other file and no network. Otherwise, it is like
         O(report_json).
     type: path
   approved_plan:
     description:
-      - The path, on the controller, of a report that this module wrote to O(report_json) in check mode for the same account. Only the orders
+      - The path, on the controller, of a report that this module wrote to O(report_json) in check mode for the same account. Only orders
         that this plan changes are changed. Any other file is refused.
       - The module reads the account and decides again. An order that is not in the plan is not changed (V(skip), V(not_approved)). An order of
         the plan that is decided differently now, or has another renewal, is refused with the reason V(differs_from_plan), unless it is
         already in the desired state. One refused order stops the run unless O(keep_going=true).
-      - Orders may be deleted from the file. Adding an order has no effect, because the module decides by itself.
+      - Orders may be deleted from the file. Adding an order has no effect, because the module makes its own decisions.
     type: path
 notes:
   - A long run shows its progress every five seconds, in the terminal and in AWX, if Ansible runs on the same host.

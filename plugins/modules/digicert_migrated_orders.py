@@ -11,30 +11,30 @@ author:
   - certops.certcentral contributors (@certops)
 description:
   - An order that was migrated from the legacy console and then renewed by a new order in DigiCert CertCentral does not show as renewed.
-    This module finds such orders and marks them renewed. Each mark has a note that names the new order.
-  - It looks at migrated orders that are V(issued) or V(expired), are not marked yet, and whose certificate ends within O(window) days
-    or has ended. It reads the whole account for that, page by page.
-  - A wrong mark hides a certificate that is about to end, while a missing mark only costs somebody a look. So the module marks an order
-    (V(mark)) only if nothing is in doubt. It leaves everything else to a person (V(review)), with the reason, the orders to compare, and
-    what rules out a mark.
-  - "An order is a I(candidate), which may be the renewal, if all of this is true:"
+    This module finds such orders and marks them as renewed. The note of each mark names the new order.
+  - It considers migrated orders that are V(issued) or V(expired), that are not marked yet, and whose certificate expires within O(window) days
+    or has expired. To find them, it reads the whole account.
+  - A wrong mark hides a certificate that is about to expire, while a missing mark only costs somebody a look. So the module marks an order
+    (V(mark)) only if its renewal is beyond doubt. It leaves all others for review (V(review)), with the reason and the orders to compare.
+  - "An order is a I(candidate) for the renewal if it meets all of these conditions:"
   - It is not migrated. It was issued, even if it has expired since or a reissue is pending, and its certificate is not revoked.
   - It is for the same organization, and for the same product or one of the same type and validation type.
   - It covers all names of the old order. A wildcard covers one label.
-  - It was placed after the old order, its certificate ends later, and its certificate was not issued before the newest one of the old order.
-  - "The candidates lead to a decision by these rules, in this order:"
+  - It was placed after the old order. Its certificate expires later, and was not issued before the newest certificate of the old order.
+  - "These rules lead from the candidates to a decision, in this order:"
   - If CertCentral records that a candidate renewed the order (C(renewed_order_id) or C(renewal_of_order_id)), and no record contradicts
     this, that candidate is the renewal (V(recorded)).
   - If the old order itself is valid for more than 31 days after its certificate, it needs a reissue and not a mark (V(order_goes_on)).
   - Candidates that renewed another order according to CertCentral's records do not count.
-  - The candidate has to be placed at most 120 days before the old certificate ended, and at most 180 days after.
+  - The candidate has to be placed at most 120 days before the old certificate expires, and at most 180 days after.
   - If some of the remaining candidates have exactly the names of the old order, only they count (V(same_names)). Otherwise, those that
     cover its names count (V(covers_names)).
-  - Exactly one candidate has to remain. It must not be the possible renewal of another migrated order as well, marked or not, whose
+  - Exactly one candidate has to remain. It must not also be a possible renewal of another migrated order, marked or not, whose
     certificate was valid at the same time (V(shared)).
   - The first decision is based on the order list, which lacks some fields, such as the validation type and the records. Before the module
-    marks an order, it reads the details of both orders and decides again. It also reads details to look up a record for orders that
-    would be left to a person, for at most 1,000 orders in a run. What is still unknown is left to a person (V(incomplete)).
+    marks an order, it reads the details of both orders and decides again. It also reads the details of at most 1,000 orders
+    that would be left for review, because they may contain a record. An order is left for review (V(incomplete)) if a required field is
+    still unknown.
   - In check mode, an API key that is restricted to View Only is enough.
   - Not affiliated with DigiCert.
 extends_documentation_fragment:
@@ -55,26 +55,26 @@ attributes:
 options:
   window:
     description:
-      - An order is looked at if its certificate ends within this number of days, from V(0) to V(90), or has ended. CertCentral does not
+      - An order is considered if its certificate expires within this number of days, from V(0) to V(90), or has expired. CertCentral does not
         accept the mark for other orders.
     type: int
     default: 90
   products:
     description:
-      - Only orders of these products (C(product.name_id)). An empty list means none. By default, all.
+      - Only orders of these products (C(product.name_id)). An empty list selects no order. By default, all are selected.
     type: list
     elements: str
   containers:
     description:
-      - Only orders in these containers (C(container.id)). An empty list means none. By default, all.
+      - Only orders in these containers (C(container.id)). An empty list selects no order. By default, all are selected.
     type: list
     elements: int
   exclude_orders:
     description:
-      - IDs of orders that are left out. They do not count as renewals either, which is how a person decides between several candidates.
+      - IDs of orders to leave out. They are not candidates either, which is how you decide between several candidates.
   accept:
     description:
-      - Which reasons are enough for a mark. Orders with another reason are left to a person.
+      - The reasons that are enough for a mark. Orders with another reason are left for review.
     type: list
     elements: str
     choices:
@@ -86,20 +86,20 @@ options:
       - same_names
   max_changes:
     description:
-      - If more orders would be marked than this number, nothing is marked, and the module fails with the reason V(too_many_changes). If the
-        order list alone proposes more marks, it does not read details, and RV(orders[].confirmed) is V(false). V(0) allows no mark. By
-        default, there is no limit.
+      - If more orders would be marked than this number, no order is marked, and the module fails with the reason V(too_many_changes). If there
+        are too many even before it reads order details, it does not read them, and RV(orders[].confirmed) is V(false). V(0) allows no
+        mark. By default, there is no limit.
 seealso:
   - module: certops.certcentral.digicert_stale_orders
   - module: certops.certcentral.digicert_order_statuses
   - name: The clean-ups
-    description: What they do, how a plan is approved, and what each reason means.
+    description: How to plan, approve, run and undo a clean-up, and the meaning of each reason.
     link: https://github.com/certops/ansible-collection-certcentral/blob/main/docs/docsite/rst/guide_clean_ups.rst
 """
 
 EXAMPLES = r"""
 ---
-- name: Mark what was renewed, at most 100 orders
+- name: Mark the orders that were renewed, at most 100
   certops.certcentral.digicert_migrated_orders:
     max_changes: 100
     exclude_names:
@@ -134,8 +134,8 @@ changed:
   sample: true
 orders:
   description:
-    - The migrated orders that are due, and the decision on each. Those to mark come first, then those for review, then those that
-      the options leave out.
+    - The migrated orders that are due, with the decision on each. The orders to mark come first, then the orders for review, then the
+      orders that the options leave out.
     - Control characters are removed and long texts are truncated.
   returned: if the account could be read
   type: list
@@ -199,7 +199,7 @@ orders:
       sample: false
     decision:
       description:
-        - V(mark) if it leaves no doubt that the order was renewed, V(review) if a person has to look, V(skip) if the options leave it out.
+        - V(mark) if the renewal is beyond doubt, V(review) if somebody has to review it, V(skip) if the order is left out.
       returned: always
       type: str
       choices: [mark, review, skip]
@@ -210,13 +210,13 @@ orders:
         - "These rule out a mark although there are candidates: V(recorded_otherwise) if CertCentral's records contradict it,
           V(order_goes_on) if the old order needs a reissue, V(placed_too_early) and V(placed_too_late) if no candidate was placed in
           time, V(ambiguous) if several candidates remain, V(shared) if the only candidate may be the renewal of another order, V(incomplete)
-          if a needed fact is not known."
+          if a required field is not known."
         - "These tell why an order that has all names is not a candidate: V(not_issued), V(other_organization), V(other_product),
           V(ends_no_later), V(placed_earlier)."
-        - V(fewer_names) if an order has some of the names, V(not_renewed) if no later order has any.
+        - V(fewer_names) if an order has some of the names, V(not_renewed) if no later order has any of them.
         - V(other_status) if the order is neither issued nor expired, V(excluded) if the options leave it out, V(marked_already) if
           somebody marked it in the meantime, V(not_approved) if the approved plan does not change it, V(not_due) if the approved plan
-          changes it and it is not due now.
+          changes it but it is not due now.
       returned: always
       type: str
       sample: same_names
@@ -224,7 +224,7 @@ orders:
       description: Human-readable reason of the decision.
       returned: always
       type: str
-      sample: order 2345678 has the same names and ends on 2027-06-30
+      sample: order 2345678 has the same names and expires on 2027-06-30
     candidates:
       description:
         - The orders to compare it with, the renewal first, ten at most.
@@ -280,8 +280,8 @@ orders:
       sample: true
     outcome:
       description:
-        - What became of the change, as in RV(certops.certcentral.digicert_order_statuses#module:orders[].outcome).
-        - V(null) if the order was not to be changed, or if the run ended before its outcome was known.
+        - The outcome of the change, as in RV(certops.certcentral.digicert_order_statuses#module:orders[].outcome).
+        - V(null) if the decision does not change the order, or if the run ended before the outcome was known.
       returned: always
       type: str
       choices: [changed, unchanged, refused, failed, not_attempted]
@@ -300,7 +300,7 @@ orders:
       sample: order 1234567 (issued) is marked renewed now
 counts:
   description:
-    - Numbers of orders that are C(migrated), C(marked_already), C(not_due) (they end later, or have no certificate that can be renewed) and
+    - Numbers of orders that are C(migrated), C(marked_already), C(not_due) (they expire later, or have no certificate that can be renewed) and
       C(due).
     - Of the orders that are due, those to C(mark), to C(review) and to C(skip). With O(approved_plan), also
       C(approved_not_due), which are among the skipped ones.
@@ -309,7 +309,7 @@ counts:
   type: dict
   sample: {migrated: 1500, marked_already: 1200, not_due: 200, due: 100, mark: 80, review: 15, skip: 5, changed: 80}
 summary:
-  description: The plan for a person, in a bounded number of lines.
+  description: The plan as text. The number of lines is limited.
   returned: if the account could be read
   type: list
   elements: str
@@ -362,9 +362,9 @@ msg:
   sample: "100 orders: 80 marked renewed, 15 for review, 5 left out"
 reason:
   description:
-    - Why the module failed. See RV(certops.certcentral.digicert_order_status#module:reason).
-    - V(incomplete_listing) if orders moved while the order list was read, or a row is not an order. A decision that depends on the
-      absence of an order would not be safe then.
+    - Machine-readable reason of the failure. See RV(certops.certcentral.digicert_order_status#module:reason).
+    - V(incomplete_listing) if orders moved while the order list was read, or a row is not an order. Decisions that depend on the
+      absence of an order would not be safe.
     - V(differs_from_plan) if an order of O(approved_plan) is decided differently now.
   returned: failure
   type: str

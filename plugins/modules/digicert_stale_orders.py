@@ -10,11 +10,12 @@ version_added: 1.0.0
 author:
   - certops.certcentral contributors (@certops)
 description:
-  - Finds orders of DigiCert CertCentral that were placed O(older_than) days ago or earlier and are still V(pending), and cancels them. This
-    cannot be undone, so look at the result of check mode first.
+  - Finds orders of DigiCert CertCentral that were placed O(older_than) days ago or earlier and are still V(pending), and cancels them. A
+    cancellation cannot be undone, so run the module in check mode first.
   - An order is canceled only if it is V(pending) each time it is read, and never if it is V(waiting_pickup), V(needs_approval) or in any other
     status.
-  - An order is left to a person (V(review)) if the API does not tell when it was placed, its common name, or what an exclusion needs to know.
+  - An order is left for review (V(review)) if the API does not tell when it was placed, what its common name is, or whether an exclusion
+    applies to it.
   - In check mode, an API key that is restricted to View Only is enough.
   - Not affiliated with DigiCert.
 extends_documentation_fragment:
@@ -35,19 +36,19 @@ attributes:
 options:
   older_than:
     description:
-      - How many days ago an order has to be placed, V(1) or more. A day is a period of 24 hours.
+      - An order is canceled if it was placed at least this number of days ago. The minimum is V(1). A day is a period of 24 hours.
     type: int
     required: true
   note:
     description:
-      - Why the orders are canceled. CertCentral keeps it with each order. It must not be blank.
+      - The reason for the cancellation. CertCentral keeps it with each order. It must not be blank.
     type: str
     required: true
 seealso:
   - module: certops.certcentral.digicert_migrated_orders
   - module: certops.certcentral.digicert_order_statuses
   - name: The clean-ups
-    description: What they do, how a plan is approved, and what each reason means.
+    description: How to plan, approve, run and undo a clean-up, and the meaning of each reason.
     link: https://github.com/certops/ansible-collection-certcentral/blob/main/docs/docsite/rst/guide_clean_ups.rst
 """
 
@@ -93,8 +94,8 @@ changed:
   sample: true
 orders:
   description:
-    - The pending orders that are due, and the decision on each. Those to cancel come first, then those for review, then those that
-      the options leave out.
+    - The pending orders that are due, with the decision on each. The orders to cancel come first, then the orders for review, then the
+      orders that the options leave out.
     - Control characters are removed and long texts are truncated.
   returned: if the account could be read
   type: list
@@ -158,16 +159,16 @@ orders:
       sample: false
     decision:
       description:
-        - V(cancel) if it can be canceled, V(review) if a person has to look, V(skip) if the options leave it out.
+        - V(cancel) if it can be canceled, V(review) if somebody has to review it, V(skip) if the order is left out.
       returned: always
       type: str
       choices: [cancel, review, skip]
       sample: cancel
     reason:
       description:
-        - Machine-readable reason of the decision. V(stale) if it has been pending too long, V(incomplete) if a needed fact is not known,
+        - Machine-readable reason of the decision. V(stale) if it has been pending too long, V(incomplete) if a required field is not known,
           V(excluded) if the options leave it out, V(not_approved) if the approved plan does not cancel it, V(not_due) if the approved plan
-          cancels it and it is not due now.
+          cancels it but it is not due now.
       returned: always
       type: str
       sample: stale
@@ -189,8 +190,8 @@ orders:
       sample: false
     outcome:
       description:
-        - What became of the change, as in RV(certops.certcentral.digicert_order_statuses#module:orders[].outcome).
-        - V(null) if the order was not to be changed, or if the run ended before its outcome was known.
+        - The outcome of the change, as in RV(certops.certcentral.digicert_order_statuses#module:orders[].outcome).
+        - V(null) if the decision does not change the order, or if the run ended before the outcome was known.
       returned: always
       type: str
       choices: [changed, unchanged, refused, failed, not_attempted]
@@ -217,7 +218,7 @@ counts:
   type: dict
   sample: {pending: 140, not_old_enough: 40, due: 100, cancel: 80, review: 15, skip: 5, changed: 80}
 summary:
-  description: The plan for a person, in a bounded number of lines.
+  description: The plan as text. The number of lines is limited.
   returned: if the account could be read
   type: list
   elements: str
@@ -270,9 +271,9 @@ msg:
   sample: "100 orders: 80 canceled, 15 for review, 5 left out"
 reason:
   description:
-    - Why the module failed. See RV(certops.certcentral.digicert_order_status#module:reason).
-    - V(incomplete_listing) if orders moved while the order list was read, or a row is not an order. A decision that depends on the
-      absence of an order would not be safe then.
+    - Machine-readable reason of the failure. See RV(certops.certcentral.digicert_order_status#module:reason).
+    - V(incomplete_listing) if orders moved while the order list was read, or a row is not an order. Decisions that depend on the
+      absence of an order would not be safe.
     - V(differs_from_plan) if an order of O(approved_plan) is decided differently now.
   returned: failure
   type: str

@@ -21,13 +21,13 @@ from ansible_collections.certops.certcentral.tests.awx.support import COLLECTION
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 
 ROOT = Path(__file__).parents[2]
-# What the package ansible has of awx.awx. The rest of it, hundreds of megabytes, stays packed.
+# The plugins of awx.awx in the package ansible. The rest of the package, hundreds of megabytes, is not extracted.
 AWX = "ansible_collections/awx/awx/plugins/"
 
 
 @pytest.fixture(scope="session")
 def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with nothing but the built collection, whose file ARTIFACT names, installed."""
+    """Return a folder that contains only the installed collection, from the file that ARTIFACT names."""
     folder = tmp_path_factory.mktemp("collections")
     run(
         *("ansible-galaxy", "collection", "install", "--offline", os.environ["ARTIFACT"]),
@@ -47,7 +47,7 @@ def account() -> t.Iterator[Simulator]:
 
 @pytest.fixture(scope="session")
 def awx_specs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, t.Any]:
-    """The argument specs of awx.awx, by module, out of the package ansible, which the package index has."""
+    """Return the argument specs of awx.awx, by module, from the package ansible of the package index."""
     cache = ROOT / ".cache" / "awx"
     if not cache.is_dir():
         folder = tmp_path_factory.mktemp("awx")
@@ -57,7 +57,7 @@ def awx_specs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, t.Any]:
         [wheel] = folder.glob("ansible-*.whl")
         with zipfile.ZipFile(wheel) as package:
             package.extractall(folder / "found", [name for name in package.namelist() if name.startswith(AWX)])
-        # Beside the cache, to be renamed at once: workers that come here together each bring one, and the first one stays.
+        # Workers can do this at the same time. Each of them prepares a folder of its own, and the first one to rename it wins.
         beside = cache.with_name(f"awx.{os.getpid()}")
         shutil.copytree(folder / "found", beside)
         try:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The custom credential type of the guide, and what AWX makes of it."""
+"""The custom credential type of the guide, and the environment that AWX makes of it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ INJECTORS: dict[str, t.Any] = yaml.safe_load((FOLDER / "credential_type_injector
 
 
 def inject(**values: str) -> dict[str, str]:
-    """The environment variables of a job whose credential has these values.
+    """Return the environment variables of a job whose credential has these values.
 
-    AWX renders each template with the values that are not empty, and prints what is undefined as nothing.
+    AWX renders each template with the values that are not empty. An undefined value becomes an empty string.
     """
     environment = ImmutableSandboxedEnvironment()
     given = {name: value for name, value in values.items() if value}

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Prints the argument specs of modules of awx.awx as JSON, and its documentation of the nodes of a workflow.
+"""Print the argument specs of modules of awx.awx as JSON, with the documentation of workflow nodes.
 
-Run in a process of its own: PYTHONPATH has to lead to the collection, and to nothing else that is called ansible_collections.
+Run this in a process of its own, because PYTHONPATH must not contain any other folder named ansible_collections.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import yaml
 
 
 def read_spec(name: str) -> dict[str, t.Any]:
-    """The argument spec that a module hands to its base class, which goes no further."""
+    """Return the argument spec that a module passes to its base class. The module is stopped there."""
     module = importlib.import_module(f"ansible_collections.awx.awx.plugins.modules.{name}")
     found: list[dict[str, t.Any]] = []
 

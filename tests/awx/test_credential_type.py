@@ -46,17 +46,17 @@ def test_fields_are_the_options_that_come_from_the_environment() -> None:
     assert FIELDS["region"]["choices"] == list(BASE_URLS)
 
 
-def test_the_key_alone_is_secret_and_needed() -> None:
+def test_only_the_key_is_secret_and_required() -> None:
     assert [name for name, field in FIELDS.items() if field.get("secret")] == ["api_key"]
     assert INPUTS["required"] == ["api_key"]
 
 
-def test_a_region_that_awx_fills_in_is_the_default() -> None:
-    """It stores the first choice for one that is sent empty."""
+def test_first_region_is_the_default() -> None:
+    """AWX stores the first choice if the region is left empty."""
     assert FIELDS["region"]["choices"][0] == SPEC["region"]["default"]
 
 
-def test_injectors_are_what_awx_takes() -> None:
+def test_awx_accepts_the_injectors() -> None:
     assert INJECTORS.keys() == {"env"}
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
     for name, text in INJECTORS["env"].items():
@@ -65,7 +65,7 @@ def test_injectors_are_what_awx_takes() -> None:
         assert environment.from_string(text).render(dict.fromkeys(FIELDS, "EXAMPLE")) == "EXAMPLE"
 
 
-def test_what_is_left_empty_becomes_an_empty_variable() -> None:
+def test_empty_field_becomes_an_empty_variable() -> None:
     expected = {"DIGICERT_API_KEY": "key", "DIGICERT_REGION": "", "DIGICERT_API_URL": ""}
     assert inject(api_key="key") == inject(api_key="key", region="", api_url="") == expected
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbooks in ansible-runner, from a private data folder like those that AWX makes."""
+"""The playbooks in ansible-runner, in a private data folder like those of AWX."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_plan_then_run_then_nothing(case: Case, account: Simulator, collections:
     assert account.key not in says
 
 
-def test_an_empty_key_is_no_key(account: Simulator, collections: Path, tmp_path: Path) -> None:
+def test_empty_key_is_refused(account: Simulator, collections: Path, tmp_path: Path) -> None:
     job = Job(tmp_path, collections, {})
     says = job.run(f"certops.certcentral.{CASES[0].playbook}", "run", inject(api_url=account.url), codes=(2,))
     assert "api_key is missing: set it, or the environment variable DIGICERT_API_KEY" in says
