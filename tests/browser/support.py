@@ -52,7 +52,7 @@ def make_order(number: int) -> Dict:
         "is_renewed": False,
         "decision": decision,
         "reason": reason,
-        "explanation": f"why number {number}",
+        "explanation": f"why number {number:04}",
         "candidates": [make_candidate(1_000_000 + number * 2 + index, name, ends) for index in range(candidates)],
         "confirmed": True,
         "outcome": outcome,
@@ -76,14 +76,19 @@ def make_candidate(order_id: int, name: str, ends: date) -> Dict:
 
 def make_report(count: int, **fields: t.Any) -> Dict:
     return {
-        "playbook": "certops.certcentral.mark_renewed_migrated_orders",
-        "title": "Mark renewed migrated orders",
+        "module": "certops.certcentral.digicert_migrated_orders",
+        "role": "mark_renewed",
+        "account": "https://www.digicert.com/services/v2",
+        "approved_plan": None,
+        "options": {"exclude_orders": [5, 6]},
         "check_mode": False,
         "generated": "2026-11-24T09:08:07Z",
-        "settings": {"mark_renewed_exclude_orders": [5, 6]},
-        "ok": True,
+        "finished": True,
+        "failed": False,
+        "changed": True,
         "msg": "All went well",
         "counts": {"due": count},
+        "unused_exclusions": [],
         "orders": [make_order(number) for number in range(1, count + 1)],
         **fields,
     }
