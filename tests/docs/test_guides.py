@@ -51,6 +51,7 @@ ENDS = {
     "guide_attention_1": End(0, 0, 0, "but order 1234573 goes on until ", "and order 1234574 expires on "),
     "guide_attention_2": End(0, 0, 0, "1234567, www.example.com, placed on "),
     "guide_attention_3": End(0, 0, 0, "1234569, shop.example.com, certificate expires on "),
+    "guide_awx_1": End(1, 1, 0),
     "guide_cancel_1": End(0, 0, 0, "order 1234568 is issued: only "),
     "guide_cancel_2": End(1, 1, 0),
     "guide_changes_1": End(0, 0, 0, "Order 1234568 was issued: certificate "),
