@@ -1,0 +1,93 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files of each role agree with each other and with the module that the role calls."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.certops.certcentral.plugins import doc_fragments
+from ansible_collections.certops.certcentral.plugins.module_utils._module import migrated_orders, stale_orders
+from ansible_collections.certops.certcentral.plugins.module_utils._module.options import COMMON_OPTIONS
+from ansible_collections.certops.certcentral.plugins.plugin_utils._role import CONNECTION
+
+ROLES = Path(doc_fragments.__path__[0]).parents[1] / "roles"
+CALLED = {"mark_renewed": migrated_orders.OPTIONS, "cancel_stale": stale_orders.OPTIONS}
+# Options for which a role has no variable.
+WITHOUT_VARIABLE = {"concurrency", "verify_change"}
+# Defaults of a role that differ from those of its module.
+OWN_DEFAULTS = {"mark_renewed": {"max_changes": 100}, "cancel_stale": {}}
+# Options that a role requires and its module does not.
+OWN_REQUIRED: dict[str, set[str]] = {"mark_renewed": set(), "cancel_stale": {"max_changes"}}
+
+
+def load(role: str, name: str) -> t.Any:
+    return yaml.safe_load((ROLES / role / name).read_text(encoding="utf-8"))
+
+
+def spec_of(role: str) -> dict[str, dict[str, t.Any]]:
+    [entry] = load(role, "meta/argument_specs.yml")["argument_specs"].values()
+    return dict(entry["options"])
+
+
+def variable_of(role: str, option: str) -> str:
+    return f"digicert_{option}" if option in CONNECTION else f"{role}_{option}"
+
+
+def options_of(role: str) -> dict[str, dict[str, t.Any]]:
+    """Return the options of the module for which the role has a variable, by variable."""
+    options = {**COMMON_OPTIONS, **CALLED[role]}
+    return {variable_of(role, name): dict(how.spec) for name, how in options.items() if name not in WITHOUT_VARIABLE}
+
+
+@pytest.fixture(params=sorted(CALLED))
+def role(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_each_role_is_known() -> None:
+    assert {path.name for path in ROLES.iterdir()} == CALLED.keys()
+
+
+def test_role_has_a_variable_for_each_option(role: str) -> None:
+    assert spec_of(role).keys() == options_of(role).keys()
+
+
+def test_types_and_choices_are_those_of_the_module(role: str) -> None:
+    options = options_of(role)
+    for name, how in spec_of(role).items():
+        # The module's documentation, to which the common options refer, has their choices.
+        for key in ("type", "elements", "choices") if name.startswith(role) else ("type", "elements"):
+            assert how.get(key) == options[name].get(key), (name, key)
+
+
+def test_defaults_are_those_of_the_module(role: str) -> None:
+    documented = {name: how["default"] for name, how in spec_of(role).items() if how.get("default", "") != ""}
+    own = {variable_of(role, name): value for name, value in OWN_DEFAULTS[role].items()}
+    options = {name: how for name, how in options_of(role).items() if name.removeprefix(f"{role}_") in CALLED[role]}
+    assert documented == {name: how["default"] for name, how in options.items() if how.get("default") is not None} | own
+
+
+def test_required_variables_are_those_of_the_module(role: str) -> None:
+    required = {name for name, how in spec_of(role).items() if how.get("required")}
+    own = {variable_of(role, name) for name in OWN_REQUIRED[role]}
+    assert required == own | {name for name, how in options_of(role).items() if how.get("required")}
+    # Whatever the role does not require can be left out.
+    assert not required & load(role, "defaults/main.yml").keys()
+
+
+def test_task_passes_each_variable_to_its_option_and_reads_no_other(role: str) -> None:
+    [task] = load(role, "tasks/main.yml")
+    [module] = [name for name in task if name.startswith("certops.")]
+    assert task.keys() == {"name", module, "register"} and task["register"] == f"{role}_result"
+    read = {option: set(re.findall(r"\w+", text)) for option, text in task[module].items()}
+    assert {option: words - {"if", "else", "omit"} for option, words in read.items()} == {
+        option: {f"{role}_{option}"} for option in CALLED[role].keys() - WITHOUT_VARIABLE
+    }
