@@ -30,7 +30,7 @@ NOT_SEARCHED = re.compile(r"LICENSES?(/|$)|tests/tools/language\.py$|tests/docs/
 CLEAN = re.compile(
     r"(README|CONTRIBUTING|SECURITY|CHANGELOG)\.md$|Makefile$|noxfile\.py$|conftest\.py$|\.github/|changelogs/|galaxy\.yml$"
     r"|antsibull-nox\.toml$|docs/(conf\.py|index\.rst|static/)|docs/docsite/[a-z-]+\.yml$|tests/(docs|tools)/(?!mutants)"
-    r"|docs/docsite/rst/guide_(first_run|cancel|attention|many_orders|failures)\.rst$"
+    r"|docs/(awx|docsite/rst)/|tests/awx/|roles/|playbooks/|plugins/(modules/digicert_(migrated|stale)_orders\.py$|module_utils/_clean_up/)"
 )
 
 
