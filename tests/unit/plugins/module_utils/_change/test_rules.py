@@ -158,7 +158,7 @@ def test_field_is_asked_for_only_if_the_plan_depends_on_it(
             *(
                 replace(CANCEL, only_from=("pending",)),
                 "wrong_state",
-                "is waiting_pickup: it may be canceled only while",
+                "is waiting_pickup: it may be canceled only while it is pending",
             ),
         ),
         (an_order(), replace(CANCEL, common_name="a"), "common_name_mismatch", "is for www.example.com, not for a"),
@@ -218,6 +218,7 @@ def test_states_that_no_order_can_be_in_are_refused(desired: DesiredState, messa
     with pytest.raises(CertCentralError) as caught:
         check_desired(desired)
     assert caught.value.reason == "invalid_option" and message in caught.value.message
+    assert caught.value.order_id == (5 if "order 5" in message else None)
 
 
 def test_states_that_an_order_can_be_in_are_not_refused() -> None:
