@@ -144,11 +144,29 @@ def test_field_is_asked_for_only_if_the_plan_depends_on_it(
             an_order("needs_approval"),
             *(CANCEL, "wrong_state", "is needs_approval and cannot be canceled: an approver has to reject the request"),
         ),
+        (an_order(is_renewed=True, renewed_order_id=None), UNMARK, "unexpected_response", "has a renewed_order_id"),
+        (an_order(migrated=False), MARK, "not_migrated", "was not migrated from the legacy console"),
         (
-            an_order(is_renewed=True, renewed_order_id=None),
-            UNMARK,
-            "unexpected_response",
-            "has a renewed_order_id that",
+            an_order("reissue_pending"),
+            CANCEL,
+            "reissue_pending",
+            "is reissue_pending and the API would cancel only the",
+        ),
+        (an_order("issued"), CANCEL, "wrong_state", "is issued: only pending or waiting_pickup orders can be canceled"),
+        (
+            an_order("waiting_pickup"),
+            *(
+                replace(CANCEL, only_from=("pending",)),
+                "wrong_state",
+                "is waiting_pickup: it may be canceled only while it is pending",
+            ),
+        ),
+        (an_order(), replace(CANCEL, common_name="a"), "common_name_mismatch", "is for www.example.com, not for a"),
+        (
+            an_order(common_name=" "),
+            replace(CANCEL, common_name="a"),
+            "common_name_mismatch",
+            "is for no common name yet",
         ),
     ],
 )
@@ -200,6 +218,7 @@ def test_states_that_no_order_can_be_in_are_refused(desired: DesiredState, messa
     with pytest.raises(CertCentralError) as caught:
         check_desired(desired)
     assert caught.value.reason == "invalid_option" and message in caught.value.message
+    assert caught.value.order_id == (5 if "order 5" in message else None)
 
 
 def test_states_that_an_order_can_be_in_are_not_refused() -> None:
