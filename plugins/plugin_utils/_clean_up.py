@@ -23,7 +23,7 @@ from ..module_utils._errors import INVALID_OPTION, CertCentralError
 from ..module_utils._text import sanitize
 from ._plan_file import ApprovedPlan, read_plan
 from ._report_file import FORMAT, ReportFiles, resolve
-from ._role import check_variables, find_role, read_connection
+from ._role import check_variables, find_role, read_optional
 from ._watch import CONTROLLER, WatchedAction
 
 Result = dict[str, t.Any]
@@ -69,7 +69,7 @@ class CleanUpAction(WatchedAction):
 
     def _clean_up(self, task_vars: dict[str, t.Any] | None) -> Result:
         check_variables(self._task, task_vars or ())
-        self._task.args.update(read_connection(self._task, task_vars or {}, self._templar))
+        self._task.args.update(read_optional(self._task, task_vars or {}, self._templar))
         paths = self._take_paths()
         plan = resolve(paths.pop("approved_plan")) if "approved_plan" in paths else None
         if paths and self._task.async_val:
@@ -112,6 +112,8 @@ class CleanUpAction(WatchedAction):
         :raises CertCentralError: ``invalid_option`` if a path is empty
         """
         given = {name: self._task.args[name] for name in PATHS if name in self._task.args}
+        # The role passes an empty path if there is none, as AWX does for a survey question without an answer.
+        given = {name: path for name, path in given.items() if path != "" or find_role(self._task) is None}
         # A plan that came out as null must not mean that everything may change.
         given = {name: path for name, path in given.items() if path is not None or name == "approved_plan"}
         for name, path in given.items():

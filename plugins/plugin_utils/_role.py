@@ -19,6 +19,8 @@ from ..module_utils._text import sanitize
 COLLECTION = "certops.certcentral"
 # Options that the variables digicert_* of both roles set.
 CONNECTION = ("api_key", "region", "api_url", "ca_path", "validate_certs", "timeout", "retry_timeout")
+# Options that variables with the prefix of a role set, and for which the role has no default.
+OWN_OPTIONAL = ("rate_limit_share", "products", "containers")
 
 
 def find_role(task: t.Any) -> str | None:
@@ -52,10 +54,11 @@ def check_variables(task: t.Any, names: t.Iterable[str]) -> None:
         )
 
 
-def read_connection(task: t.Any, variables: t.Mapping[str, t.Any], templar: t.Any) -> dict[str, t.Any]:
-    """Return the common options that variables of the role set, if a task belongs to a role.
+def read_optional(task: t.Any, variables: t.Mapping[str, t.Any], templar: t.Any) -> dict[str, t.Any]:
+    """Return the options without a default that variables of the role set, if a task belongs to a role.
 
-    The task of the role cannot pass them: an option that it omits would omit the play's default for the action group as well.
+    The task of the role cannot pass them: an option that it omits would omit the play's default for the action group as well, and
+    ``omit`` is itself a variable that somebody can set.
 
     :param variables: all variables of the task, as they were typed
     """
@@ -63,7 +66,7 @@ def read_connection(task: t.Any, variables: t.Mapping[str, t.Any], templar: t.An
     if role is None:
         return {}
     names = {option: f"digicert_{option}" for option in CONNECTION}
-    names["rate_limit_share"] = f"{role}_rate_limit_share"
+    names.update({option: f"{role}_{option}" for option in OWN_OPTIONAL})
     typed = {option: variables[name] for option, name in names.items() if name in variables}
     filled: dict[str, t.Any] = templar.template(typed)
     # Up to ansible-core 2.18, omit is a string.

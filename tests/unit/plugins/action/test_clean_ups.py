@@ -151,10 +151,35 @@ def test_unfinished_report_is_written_before_the_first_change(sim: Simulator, ma
     assert "Not finished: 3 orders were to be canceled" in page and "orders canceled" not in page
 
 
+def test_second_clean_up_that_is_killed_names_no_outcome_of_the_first(
+    sim: Simulator, make: Make, tmp_path: Path
+) -> None:
+    """Regression: the second clean-up of a run wrote a plan with the outcomes of the first, and stayed so if it was killed."""
+    run = make(max_changes=3, report_json="first.json")
+    [play] = json.loads((tmp_path / "play.yml").read_text())
+    [first] = play["tasks"]
+    module = "certops.certcentral.digicert_stale_orders"
+    more = {"ansible.builtin.command": "true", "register": "made", "delegate_to": "localhost"}
+    second = {**first, module: {**first[module], "older_than": 20, "report_json": "second.json"}}
+    (tmp_path / "play.yml").write_text(json.dumps([{**play, "tasks": [first, more, second]}]))
+    seed(sim, 2, FIRST + 10, created_days_ago=25)
+    released = threading.Event()
+    sim.fault("call", on="status", after=3, before=lambda unused: released.wait(MAX_SECONDS))
+    run.start()
+    wait_until(lambda: sum(request["kind"] == "status" for request in sim.requests) > 3, "no second clean-up")
+    run.kill_group(signal.SIGKILL)
+    released.set()
+    run.wait()
+    assert outcomes(read(tmp_path, "first.json")) == ["changed"] * 3
+    report = read(tmp_path, "second.json")
+    assert report["finished"] is False and outcomes(report) == [None] * 2
+    assert {row["order_id"] for row in report["orders"]} == {FIRST + 10, FIRST + 11}
+
+
 def test_timeout_of_the_task_leaves_a_report_that_says_so(sim: Simulator, make: Make, tmp_path: Path) -> None:
     released = threading.Event()
     sim.fault("call", on="status", before=lambda unused: released.wait(MAX_SECONDS))
-    run = make({"timeout": 4})
+    run = make({"timeout": 12})
     run.start()
     wait_until(lambda: (tmp_path / "result.json").exists() and "interrupted" in read(tmp_path)["msg"], "no report")
     released.set()

@@ -16,14 +16,18 @@ from pathlib import Path
 
 import pytest
 import yaml
+from jinja2 import Environment, meta
 
+from ansible_collections.certops.certcentral.plugins.plugin_utils._role import OWN_OPTIONAL
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
-from ansible_collections.certops.certcentral.tests.unit.accounts import seed
+from ansible_collections.certops.certcentral.tests.unit.accounts import FIRST, changed_by, seed
 
 ROLES = Path(__file__).parents[4] / "roles"
 GROUP = "group/certops.certcentral.certcentral"
 # Nothing listens there.
 NOWHERE = "http://127.0.0.1:9/"
+# Names that the roles used once.
+LONG_GONE = ("omit", "given", "report", "counts", "orders", "outcomes", "prefix", "options", "spec", "clean_up_result")
 REQUIRED = {"cancel_stale_older_than": 30, "cancel_stale_note": "Nobody needs it", "cancel_stale_max_changes": 10}
 
 
@@ -43,12 +47,17 @@ def connect(sim: Simulator) -> dict[str, str]:
     return {"DIGICERT_API_URL": sim.url, "DIGICERT_API_KEY": sim.key}
 
 
-def play(folder: Path, tasks: t.Sequence[t.Mapping[str, t.Any]], environment: t.Mapping[str, str]) -> str:
+def play(
+    folder: Path,
+    tasks: t.Sequence[t.Mapping[str, t.Any]],
+    environment: t.Mapping[str, str],
+    extra: t.Mapping[str, t.Any] | None = None,
+) -> str:
     """Return the output of a play with these tasks."""
     (folder / "play.yml").write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
     settings = {"HOME": str(folder), "ANSIBLE_NOCOLOR": "1", **environment}
     ran = subprocess.run(
-        [sys.executable, "-m", "ansible", "playbook", "play.yml"],
+        [sys.executable, "-m", "ansible", "playbook", "play.yml", "-e", json.dumps(extra or {})],
         cwd=folder,
         env={**os.environ, **settings},
         stdout=subprocess.PIPE,
@@ -85,11 +94,10 @@ def test_variable_with_an_undefined_part_is_refused(role: str, sim: Simulator, t
 @pytest.mark.parametrize("role", ["mark_renewed", "cancel_stale"])
 def test_defaults_are_those_of_the_argument_spec(role: str) -> None:
     defaults = read_role(role, "defaults/main.yml")
-    given = {name: value for name, value in defaults.items() if value != "{{ omit }}"}
     options = options_of(role)
-    assert given == {name: option["default"] for name, option in options.items() if "default" in option}
+    assert defaults == {name: option["default"] for name, option in options.items() if "default" in option}
     own = {name for name, option in options.items() if name.startswith(role) and not option.get("required")}
-    assert defaults.keys() == own - {f"{role}_rate_limit_share"}
+    assert defaults.keys() == own - {f"{role}_{option}" for option in OWN_OPTIONAL}
 
 
 @pytest.mark.parametrize("variable", [True, False])
@@ -110,3 +118,50 @@ def test_variable_that_is_omit_is_not_given(sim: Simulator, tmp_path: Path) -> N
     task = apply_role("mark_renewed", {"digicert_api_url": "{{ nothing | default(omit) }}"})
     assert '"msg": "accepted' in play(tmp_path, [task], environment=connect(sim))
     assert sim.requests
+
+
+def find_variable_names() -> set[str]:
+    """Return the names of all variables in the roles and in the template of the report, without those that the roles document."""
+    texts = [path.read_text(encoding="utf-8") for path in ROLES.rglob("*/*/main.yml")]
+    texts += [
+        path.read_text(encoding="utf-8") for path in (ROLES.parent / "plugins" / "plugin_utils").glob("*.html.j2")
+    ]
+    environment = Environment(autoescape=True)
+    for name in re.findall(r"\|\s*(\w+)", " ".join(texts)):
+        environment.filters.setdefault(name, str)
+    found = set().union(*(meta.find_undeclared_variables(environment.parse(text)) for text in texts))
+    return {*found, *LONG_GONE} - options_of("mark_renewed").keys() - options_of("cancel_stale").keys()
+
+
+def test_variables_of_the_user_change_nothing_that_a_role_does(sim: Simulator, tmp_path: Path) -> None:
+    """Regression: a fact or extra variable such as ``given`` or ``counts`` dropped exclusions, and replaced the report."""
+    names = sorted(find_variable_names())
+    assert {"omit", "report", "given"} <= set(names)
+    path = tmp_path / "report.json"
+    role = apply_role(
+        "cancel_stale", {**REQUIRED, "cancel_stale_report_json": str(path), "cancel_stale_exclude_orders": [FIRST]}
+    )
+    value = {"orders": [{"order_id": FIRST}], "msg": "mine"}
+    registered = [{"ansible.builtin.debug": {"msg": "mine"}, "register": name} for name in names]
+    ways: dict[str, tuple[list[dict[str, t.Any]], dict[str, t.Any]]] = {
+        "nothing": ([], {}),
+        "facts": ([{"ansible.builtin.set_fact": dict.fromkeys(names, value)}], {}),
+        "registered results": (registered, {}),
+        "extra variables": ([], dict.fromkeys(names, value)),
+        "survey answers": ([], dict.fromkeys(names, "mine")),
+    }
+    did = {}
+    for way, (tasks, extra) in ways.items():
+        sim.reset()
+        seed(sim, 3, created_days_ago=40)
+        output = play(tmp_path, [*tasks, role], connect(sim), extra)
+        assert '"msg": "accepted' in output, (way, output)
+        report = json.loads(path.read_text())
+        # Times differ from run to run.
+        del report["generated"]
+        for row in report["orders"]:
+            del row["date_created"]
+        did[way] = (changed_by(sim), report)
+    assert did["nothing"][0] == [FIRST + 1, FIRST + 2]
+    for way, done in did.items():
+        assert done == did["nothing"], way
