@@ -29,7 +29,8 @@ MODULES = "certops.certcentral."
 # Starts Ansible with signals as a shell in the foreground does, and gives it the terminal if that is asked for.
 LAUNCH = """
 import fcntl, os, signal, sys, termios
-signal.signal(signal.SIGINT, signal.SIG_DFL)
+for number in (signal.SIGINT, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
 if sys.argv[1] == "1":
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.executable, [sys.executable, "-m", "ansible", *sys.argv[2:]])

@@ -65,6 +65,16 @@ def outcomes(report: dict[str, t.Any]) -> list[str | None]:
     return [row["outcome"] for row in report["orders"]]
 
 
+def hold_until_ended(run: PlaybookRun) -> t.Callable[[t.Any], None]:
+    """Return what holds a change until Ansible was killed and its worker, which looks every quarter of a second, has seen it."""
+
+    def hold(unused: t.Any) -> None:
+        wait_until(lambda: run.process.poll() is not None, "not killed")
+        time.sleep(1)
+
+    return hold
+
+
 def test_plan_is_approved_and_carried_out(sim: Simulator, make: Make, tmp_path: Path) -> None:
     assert play(make({"check_mode": True}, report_json="plan.json", report_html="plan.html")) == 0
     plan = read(tmp_path, "plan.json")
@@ -133,13 +143,7 @@ def test_result_has_full_paths_and_message_ends_with_them(sim: Simulator, make: 
 def test_unfinished_report_is_written_before_the_first_change(sim: Simulator, make: Make, tmp_path: Path) -> None:
     """If a run is killed during its first change, its report says that the run has not finished, and has no outcomes."""
     run = make(report_html="page.html")
-
-    def hold(unused: t.Any) -> None:
-        wait_until(lambda: run.process.poll() is not None, "not killed")
-        # Ansible's worker ends within a quarter of a second.
-        time.sleep(1)
-
-    sim.fault("call", on="status", before=hold)
+    sim.fault("call", on="status", before=hold_until_ended(run))
     run.start()
     wait_until(lambda: any(request["kind"] == "status" for request in sim.requests), "no change")
     run.kill_group(signal.SIGKILL)
@@ -163,12 +167,10 @@ def test_second_clean_up_that_is_killed_names_no_outcome_of_the_first(
     second = {**first, module: {**first[module], "older_than": 20, "report_json": "second.json"}}
     (tmp_path / "play.yml").write_text(json.dumps([{**play, "tasks": [first, more, second]}]))
     seed(sim, 2, FIRST + 10, created_days_ago=25)
-    released = threading.Event()
-    sim.fault("call", on="status", after=3, before=lambda unused: released.wait(MAX_SECONDS))
+    sim.fault("call", on="status", after=3, before=hold_until_ended(run))
     run.start()
     wait_until(lambda: sum(request["kind"] == "status" for request in sim.requests) > 3, "no second clean-up")
     run.kill_group(signal.SIGKILL)
-    released.set()
     run.wait()
     assert outcomes(read(tmp_path, "first.json")) == ["changed"] * 3
     report = read(tmp_path, "second.json")
