@@ -113,7 +113,7 @@ EXAMPLES = r"""
 
 - certops.certcentral.order_changes:
     region: eu
-    api_key: "{{ certcentral_api_key }}"
+    api_key: "{{ digicert_api_key }}"
 """
 
 

@@ -39,11 +39,11 @@ def test_variable_that_the_role_does_not_know_is_refused() -> None:
     assert caught.value.message.startswith(
         "mark_renewed_exclude_name, mark_renewed_exclude_orders are not variables of the role mark_renewed: ansible-doc"
     )
-    with pytest.raises(CertCentralError, match="cancel_stale_days is not a variable of the role cancel_stale"):
-        check_variables(task("cancel_stale"), ["cancel_stale_days"])
+    with pytest.raises(CertCentralError, match="cancel_stale_day_limit is not a variable of the role cancel_stale"):
+        check_variables(task("cancel_stale"), ["cancel_stale_day_limit"])
 
 
 def test_all_other_variables_are_none_of_its_business() -> None:
     known = ["mark_renewed_window", "mark_renewed_result", "mark_renewed_approved_plan"]
-    check_variables(task(), [*known, "cancel_stale_days", "mark_renewedness", "given", "digicert_foo"])
+    check_variables(task(), [*known, "cancel_stale_day_limit", "mark_renewedness", "given", "digicert_foo"])
     check_variables(task(collection=None), ["mark_renewed_exclude_name"])
