@@ -13,6 +13,7 @@ between, the report is written that says that the run has not finished.
 from __future__ import annotations
 
 import contextlib
+import os
 import typing as t
 
 from ansible.plugins.action import ActionBase
@@ -20,6 +21,7 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._clean_up.result import finish
 from ..module_utils._clock import Clock
 from ..module_utils._errors import INVALID_OPTION, CertCentralError
+from ..module_utils._http.safe_json import make_secret, redact
 from ..module_utils._text import sanitize
 from ._plan_file import ApprovedPlan, read_plan
 from ._report_file import FORMAT, ReportFiles, resolve
@@ -84,7 +86,7 @@ class CleanUpAction(WatchedAction):
         handed = {"approved": approved._asdict()} if approved else {"approved": None}
         if not paths:
             return self._drop(self.run_module(task_vars, **handed))
-        report = Reporter(files, self._describe(approved))
+        report = Reporter(files, self._describe(approved), self._task.args.get("api_key"))
         if self._task.check_mode:
             return report.conclude(lambda: self.run_module(task_vars, **handed))
         return report.conclude(lambda: self._run_in_stages(report, task_vars, handed))
@@ -144,10 +146,14 @@ class Reporter:
     """Writes the report of one run, as often as something is known.
 
     :param about: what is known of the run from the beginning
+    :param api_key: is not written
     """
 
-    def __init__(self, files: ReportFiles, about: Result) -> None:
+    def __init__(self, files: ReportFiles, about: Result, api_key: t.Any) -> None:
         self._files = files
+        # From ansible-core 2.22 on, the result of a module holds its secrets until it has left this plugin.
+        keys = [key.strip() for key in (api_key, os.environ.get("DIGICERT_API_KEY")) if isinstance(key, str)]
+        self._secrets = [make_secret(key) for key in keys]
         self._about = about
         self._planned: Result = {"changed": False}
 
@@ -187,13 +193,14 @@ class Reporter:
         self._about.update({name: told[name] for name in ("account", "options") if name in told})
         blank: Result = {"reason": None, "counts": {}, "summary": [], "unused_exclusions": [], "api_calls": None}
         blank.update(changed=False, orders=[])
-        self._files.write(
-            {
-                **self._about,
-                "generated": f"{Clock().utc_now():%Y-%m-%dT%H:%M:%SZ}",
-                "finished": finished,
-                "failed": bool(result.get("failed") or result.get("unreachable")),
-                "msg": sanitize(result["msg"], 2000),
-                **{name: result.get(name, value) for name, value in blank.items()},
-            }
-        )
+        report: t.Any = {
+            **self._about,
+            "generated": f"{Clock().utc_now():%Y-%m-%dT%H:%M:%SZ}",
+            "finished": finished,
+            "failed": bool(result.get("failed") or result.get("unreachable")),
+            "msg": sanitize(result["msg"], 2000),
+            **{name: result.get(name, value) for name, value in blank.items()},
+        }
+        for secret in self._secrets:
+            report = redact(report, secret)
+        self._files.write(report)
