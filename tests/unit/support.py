@@ -67,6 +67,7 @@ def read_result(output: str) -> dict[str, t.Any]:
     for secret in json.loads(output).get("_ansible_new_secrets", ()):
         output = output.replace(secret, "$REDACTED$")
     result: dict[str, t.Any] = json.loads(output)
+    result.pop("_ansible_new_secrets", None)
     # ansible-core 2.19 and later send them as objects.
     result["warnings"] = [w if isinstance(w, str) else w["event"]["msg"] for w in result.get("warnings", [])]
     if result.get("failed") and "reason" in result:

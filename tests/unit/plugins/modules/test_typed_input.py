@@ -340,7 +340,7 @@ def test_tagged_and_unsafe_value_means_the_same(slot: Slot, form: t.Callable[[t.
     try:
         options = slot.fill(form(slot.sample[1]))
         encoder = ansible_json.get_module_encoder("legacy", ansible_json.Direction.CONTROLLER_TO_MODULE)
-    except (ImportError, AttributeError):
+    except (ImportError, AttributeError, SyntaxError):  # of a controller that this Python cannot run
         pytest.skip("this ansible-core has no tags")
     plain = slot.fill(slot.sample[1])
     assert observe(slot.module, json.loads(json.dumps(options, cls=encoder))).is_like(observe(slot.module, plain))
