@@ -21,6 +21,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from types import MappingProxyType
 
+import ansible
 import pytest
 import yaml
 from hypothesis import given
@@ -536,7 +537,9 @@ def load(tmp_path: Path, *files: Path) -> tuple[str, list[str]]:
     """
     (tmp_path / "library" / "ansible_collections" / "certops" / "certcentral").mkdir(parents=True)
     (tmp_path / "library" / "ansible_collections" / "__init__.py").touch()
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "library"), "PYTHONDONTWRITEBYTECODE": "1"}
+    # The matrix has ansible-core in a folder of its own.
+    path = os.pathsep.join([str(tmp_path / "library"), str(Path(ansible.__file__).parents[1])])
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-c", LOAD, *map(str, files)]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     return ran.stderr.rpartition("Error: ")[2].strip(), json.loads(ran.stdout or "[]")

@@ -45,6 +45,8 @@ def make(sim: Simulator, tmp_path: Path) -> t.Iterator[Make]:
     yield made
     for run in runs:
         run.end()
+    # A change that is still held must not reach the account of the next test.
+    sim.end_connections()
 
 
 def play(run: PlaybookRun) -> int:
