@@ -23,7 +23,7 @@ MAX_BYTES = 500_000_000
 
 
 class ApprovedPlan(t.NamedTuple):
-    """What an action plugin and its module need of an approved plan.
+    """The parts of an approved plan that an action plugin and its module use.
 
     :param account: base URL of the account that it is for
     :param orders: for each order, by ID, the decision, the renewal or 0, and the reason

@@ -53,7 +53,7 @@ TITLES = {
 
 
 class ReportError(Exception):
-    """What was given is not a report. The text tells where, and what is wrong."""
+    """The error if a value is not a report. Its text tells which part is wrong, and why."""
 
 
 def render(report: Report) -> str:

@@ -112,8 +112,8 @@ class Screen:
         for secret in self._secrets:
             line = line.replace(secret, "********")
         text = f"{self._name}: {sanitize(line, limit)}".encode(errors="replace")
-        # Display would print it in Ansible's main process, which waits for ever if that fails.
-        # Somebody who has stopped reading must not hold up the run either.
+        # Do not use Ansible's Display. It prints in Ansible's main process, which hangs if printing fails.
+        # Skip the line if stderr would block, so that a terminal or pipe that nobody reads cannot hold up the run.
         with contextlib.suppress(OSError, ValueError):
             if select.select([], [self._descriptor], [], 0)[1]:
                 os.write(self._descriptor, text[: MAX_LINE - 1] + b"\n")
