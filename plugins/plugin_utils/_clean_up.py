@@ -21,7 +21,7 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._clean_up.result import finish
 from ..module_utils._clock import Clock
 from ..module_utils._errors import INVALID_OPTION, CertCentralError
-from ..module_utils._http.safe_json import make_secret, redact
+from ..module_utils._http.redaction import make_secret, redact
 from ..module_utils._text import sanitize
 from ._plan_file import ApprovedPlan, read_plan
 from ._report_file import FORMAT, ReportFiles, resolve

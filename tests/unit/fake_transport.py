@@ -13,7 +13,6 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import http.client
-import io
 import itertools
 import random
 import socket
@@ -25,7 +24,6 @@ from email.utils import format_datetime
 from urllib.parse import urlencode
 
 import pytest
-import requests
 from ansible.module_utils import basic
 from requests.structures import CaseInsensitiveDict
 from werkzeug.test import create_environ
@@ -313,9 +311,9 @@ class FakeTransport:
             status, headers = int(tape.status[:3]), CaseInsensitiveDict(tape.fields)
         else:
             status, headers, data = _parse_head(data, error)
-        response = RawResponse(method, status, headers, data, error)
+        response = RawResponse(status, headers, data, error)
         try:
-            return Response(status, headers, transport._read(response))
+            return Response(status, headers, transport._read(method, response))
         except RequestError as broken:
             return Response(status, headers, None, broken)
 
@@ -336,19 +334,19 @@ def _parse_head(data: bytes, error: Exception | None) -> tuple[int, CaseInsensit
 
 
 class RawResponse:
-    """What :func:`transport._read` needs of a response of ``requests``."""
+    """What :func:`transport._read` needs of a response of urllib3."""
 
-    def __init__(
-        self, method: str, status: int, headers: CaseInsensitiveDict[str], data: bytes, error: Exception | None
-    ) -> None:
-        self.status_code = status
+    def __init__(self, status: int, headers: CaseInsensitiveDict[str], data: bytes, error: Exception | None) -> None:
+        self.status = status
         self.headers = headers
-        self.request = requests.Request(method)
-        self.raw = io.BytesIO(data)
+        self._data = data
         self._error = error
 
-    def iter_content(self, unused_size: int) -> t.Iterator[bytes]:
-        data = self.raw.read()
+    def tell(self) -> int:
+        return len(self._data)
+
+    def stream(self, unused_size: int) -> t.Iterator[bytes]:
+        data = self._data
         if self._error is None and self.headers.get("Content-Encoding") == "gzip" and data:
             data = gzip.decompress(data)
         yield data

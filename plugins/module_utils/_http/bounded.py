@@ -2,26 +2,28 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Connections that limit the time and the size of each response. They extend the classes of requests and urllib3."""
+"""Connections that limit the time and the size of each response. They extend the classes of urllib3."""
 
 from __future__ import annotations
 
 import http.client
+import importlib.util
 import io
 import socket
 import time
 import traceback
 import typing as t
 
+REQUESTS_IMPORT_ERROR: str | None = None
 try:
-    from requests import Session
-    from requests.adapters import HTTPAdapter
+    # Of requests, only its parts urllib3 and certifi are imported, because the whole library takes several times as long. It is
+    # imported if there is a proxy.
+    import urllib3  # noqa: F401
+
+    if importlib.util.find_spec("requests") is None:
+        raise ImportError("No module named 'requests'")
 except ImportError:
-    REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
-    # The classes below need bases, but are not used without requests.
-    Session = HTTPAdapter = object  # type: ignore[assignment, misc]
-else:
-    REQUESTS_IMPORT_ERROR = None
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
 
 # Limits per response. docs/bounds.md explains them to users.
@@ -162,36 +164,14 @@ class _Bound:
         self._reached_api = True
 
 
-def _bind(pool: t.Any) -> t.Any:
-    """Return a subclass of a connection pool, with bounded connections. Return a pool that already has them unchanged."""
-    if issubclass(pool.ConnectionCls, _Bound):
-        return pool
+def bind(manager: t.Any) -> t.Any:
+    """Return a pool manager of urllib3 after making all of its connections bounded, directly and through proxies of any kind."""
+    pools = manager.pool_classes_by_scheme.items()
+    manager.pool_classes_by_scheme = {scheme: _bind_pool(pool) for scheme, pool in pools}
+    return manager
+
+
+def _bind_pool(pool: t.Any) -> t.Any:
+    """Return a subclass of a connection pool, with bounded connections."""
     connection = type("BoundConnection", (_Bound, pool.ConnectionCls), {})
     return type("BoundPool", (pool,), {"ConnectionCls": connection})
-
-
-class BoundAdapter(HTTPAdapter):
-    """An adapter for ``requests`` that opens bounded connections, directly and through proxies of any kind."""
-
-    def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
-        """Create the pools for direct connections."""
-        super().init_poolmanager(*args, **kwargs)
-        self._bind_pools(self.poolmanager)
-
-    def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
-        """Return the pools for connections through a proxy."""
-        manager = super().proxy_manager_for(proxy, **kwargs)
-        self._bind_pools(manager)
-        return manager
-
-    @staticmethod
-    def _bind_pools(manager: t.Any) -> None:
-        pools = manager.pool_classes_by_scheme.items()
-        manager.pool_classes_by_scheme = {scheme: _bind(pool) for scheme, pool in pools}
-
-
-class BoundSession(Session):
-    """A session that never looks for the target of a redirect."""
-
-    def get_redirect_target(self, resp: t.Any) -> None:
-        """Return None. Otherwise requests would read the whole body of a redirect, even of one that it does not follow."""

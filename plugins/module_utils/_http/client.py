@@ -15,7 +15,7 @@ from .._clock import Clock
 from .._errors import CLOCK_SKEW, RATE_LIMITED, UNEXPECTED_RESPONSE, CertCentralError, Interrupted, RequestError
 from .limiter import RateLimiter
 from .retry import RetryBudget
-from .safe_json import make_secret, parse
+from .safe_json import parse
 from .transport import NotConnected, Params, Response, Transport
 
 MAX_RETRY_SECONDS = 10**9
@@ -56,7 +56,7 @@ class Client:
         # the order would get stale otherwise.
         self.turn = self.clock.lock()
         self._transport = transport
-        self._secret = make_secret(api_key)
+        self._api_key = api_key
         self._retry_timeout = min(retry_timeout, MAX_RETRY_SECONDS)
         self._waited_until = -math.inf
         # The Date header of the newest response, and when it arrived by the host's clock.
@@ -167,7 +167,7 @@ class Client:
             raise response.broken
         if response.status != 200:
             raise self._to_error(response)
-        data = parse(response.body or b"", self._secret)
+        data = parse(response.body or b"", self._api_key)
         if not isinstance(data, dict):
             raise RequestError(
                 UNEXPECTED_RESPONSE,
@@ -183,7 +183,7 @@ class Client:
         # Ansible compiles each import anew for every task, and most tasks do not need this one.
         from .responses import to_error  # noqa: PLC0415
 
-        return to_error(response, self._secret, self.clock.utc_now())
+        return to_error(response, self._api_key, self.clock.utc_now())
 
     def _acquire(self, retry: RetryBudget) -> None:
         """Wait until the rate limiter allows a request, and count the request.

@@ -28,13 +28,28 @@ class Proxy(t.NamedTuple):
     variable: str
     scheme: str
 
+    def open(self, pool_size: int, options: t.Mapping[str, t.Any]) -> t.Any:
+        """Return a pool manager of urllib3 for connections through this proxy.
+
+        :param pool_size: the number of connections that are kept open
+        :param options: further options of the connections
+        :raises NotConnected: ``invalid_option`` if the URL cannot be used
+        """
+        from requests.adapters import HTTPAdapter  # noqa: PLC0415  (as in find_proxy)
+
+        try:
+            # requests knows how each protocol of proxies takes the user name and the password.
+            return HTTPAdapter(pool_maxsize=pool_size).proxy_manager_for(self.url, **options)
+        except ValueError:
+            raise _refuse(self.variable) from None
+
 
 def find_proxy(url: str) -> Proxy | None:
     """Return the proxy for a URL that is not on loopback. Return None if there is none, or if ``no_proxy`` names the host.
 
     :raises NotConnected: ``invalid_option`` if the environment names a proxy that cannot be used
     """
-    # If requests is missing, modules end before they get here.
+    # If requests is missing, modules end before they get here. Most tasks have no proxy, and importing requests takes long.
     from requests.utils import get_environ_proxies  # noqa: PLC0415
 
     proxies = get_environ_proxies(url)
@@ -43,21 +58,23 @@ def find_proxy(url: str) -> Proxy | None:
         return None
     variable = f"{name}_proxy"
     variable = variable if os.environ.get(variable) else variable.upper()
-    proxy = proxies[name]
-    scheme = proxy.partition("://")[0].lower() if "://" in proxy else "http"
+    proxy = proxies[name] if "://" in proxies[name] else f"http://{proxies[name]}"
+    scheme = proxy.partition("://")[0].lower()
     try:
-        usable = scheme in ("http", "https", *SOCKS) and urlsplit(proxy if "://" in proxy else f"//{proxy}").port != 0
+        parts = urlsplit(proxy)
+        usable = scheme in ("http", "https", *SOCKS) and parts.hostname and parts.port != 0
     except ValueError:
         usable = False
     if not usable:
-        raise NotConnected(
-            INVALID_OPTION,
-            f"{variable} is not the URL of a proxy",
-            "it has to look like http://proxy.example.com:3128",
-        )
+        raise _refuse(variable)
     if scheme in SOCKS:
         _require_socks(variable)
     return Proxy(proxy, variable, scheme)
+
+
+def _refuse(variable: str) -> NotConnected:
+    what = f"{variable} is not the URL of a proxy"
+    return NotConnected(INVALID_OPTION, what, "it has to look like http://proxy.example.com:3128")
 
 
 def _require_socks(variable: str) -> None:

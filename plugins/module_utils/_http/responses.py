@@ -21,7 +21,8 @@ from .._errors import (
 )
 from .._text import sanitize
 from .dates import parse_http_date
-from .safe_json import Secret, parse, redact
+from .redaction import make_secret, redact
+from .safe_json import parse
 from .transport import Response
 
 # Maximum number of errors that a message quotes.
@@ -30,12 +31,12 @@ MAX_QUOTED = 3
 MAX_RETRY_AFTER_SECONDS = 1e9
 
 
-def to_error(response: Response, secret: Secret | None, now: datetime) -> RequestError:
+def to_error(response: Response, api_key: str, now: datetime) -> RequestError:
     """Return the error for an unsuccessful response. Only a 4xx other than 408 proves that nothing was changed."""
     status = response.status
-    data = parse(response.body or b"", secret)
+    data = parse(response.body or b"", api_key)
     errors = find_errors(data)
-    quoted = quote(errors) or sanitize(_text(response, secret))
+    quoted = quote(errors) or sanitize(_text(response, api_key))
     shown = f"HTTP {status}: {quoted}" if quoted else f"HTTP {status}"
     reason, what, advice = _meaning(
         response, shown, errors, isinstance(data, dict) and isinstance(data.get("errors"), list)
@@ -127,9 +128,9 @@ def quote(errors: t.Sequence[t.Mapping[str, t.Any]]) -> str:
     return sanitize("; ".join(filter(None, said)))
 
 
-def _text(response: Response, secret: Secret | None) -> str:
+def _text(response: Response, api_key: str) -> str:
     """Return the body if it is plain text, or an empty string if it is HTML or JSON."""
-    text = str(redact((response.body or b"").decode("utf-8", "replace"), secret))[:1000].strip()
+    text = str(redact((response.body or b"").decode("utf-8", "replace"), make_secret(api_key)))[:1000].strip()
     return "" if text.startswith(("<", "{", "[")) else text
 
 

@@ -9,7 +9,7 @@ import typing as t
 
 def get_with_bug(client: t.Any, *args: t.Any, **kwargs: t.Any) -> t.NoReturn:
     """A bug: an exception whose text has the key."""
-    raise RuntimeError(f"planted {client._transport._session.headers}")
+    raise RuntimeError(f"planted {client._transport._headers}")
 
 
 globals()["Client"].get = get_with_bug

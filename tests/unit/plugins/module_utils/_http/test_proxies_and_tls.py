@@ -19,8 +19,10 @@ from pathlib import Path
 
 import pytest
 import trustme
+from requests import certs
 
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestError
+from ansible_collections.certops.certcentral.plugins.module_utils._http import transport
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
 from ansible_collections.certops.certcentral.plugins.module_utils._http.failures import explain_unconnected
 from ansible_collections.certops.certcentral.plugins.module_utils._http.proxy import Proxy
@@ -289,6 +291,8 @@ def test_certificate_behind_a_proxy_is_that_of_the_api(clock: Clock, authority: 
         ("socks6://{}@127.0.0.1:1080", "not the URL of a proxy"),
         ("ftp://{}@127.0.0.1:21", "not the URL of a proxy"),
         ("http://{}@[::1:99999/", "not the URL of a proxy"),
+        ("http://{}@:3128", "not the URL of a proxy"),
+        ("http://{}@a..b[:3128", "not the URL of a proxy"),
         ("{}@127.0.0.1:99999", "not the URL of a proxy"),
     ],
 )
@@ -358,6 +362,12 @@ def test_ca_path_and_validate_certs_win_over_the_environment(
         assert make_client(url, validate_certs=False).get(PATH)["id"] == 123
         monkeypatch.setenv(variable, authority.file)
         assert fail(url).reason == "tls"
+
+
+def test_ca_bundle_is_that_of_requests_with_and_without_certifi(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert transport._find_ca_bundle() == certs.where()
+    monkeypatch.setitem(sys.modules, "certifi", None)
+    assert transport._find_ca_bundle() == certs.where()
 
 
 PAST = datetime.now(timezone.utc) - timedelta(days=1)

@@ -18,10 +18,8 @@ from ansible_collections.certops.certcentral.plugins.module_utils._http.response
     quote,
     to_error,
 )
-from ansible_collections.certops.certcentral.plugins.module_utils._http.safe_json import make_secret
 from ansible_collections.certops.certcentral.tests.unit.support import KEY, make_response
 
-SECRET = make_secret(KEY)
 NOW = datetime(2026, 11, 29, 12, tzinfo=timezone.utc)
 
 
@@ -52,7 +50,7 @@ MEANINGS: list[tuple[int, t.Any, str]] = [
 
 @pytest.mark.parametrize(("status", "body", "reason"), MEANINGS)
 def test_response_has_one_meaning(status: int, body: t.Any, reason: str) -> None:
-    error = to_error(make_response(status, body), SECRET, NOW)
+    error = to_error(make_response(status, body), KEY, NOW)
     assert (error.reason, error.http_status) == (reason, status)
     assert error.repeat is (reason in ("rate_limited", "unavailable"))
     # Only a 4xx other than 408 proves that nothing was done.
@@ -61,18 +59,18 @@ def test_response_has_one_meaning(status: int, body: t.Any, reason: str) -> None
 
 
 def test_page_of_the_cdn_does_not_blame_the_key() -> None:
-    error = to_error(make_response(403, PAGE), SECRET, NOW)
+    error = to_error(make_response(403, PAGE), KEY, NOW)
     assert "not the API itself" in error.message and "firewall" in error.message and "api_key" not in error.message
-    assert "api_key" in to_error(make_response(403, DENIED), SECRET, NOW).message
+    assert "api_key" in to_error(make_response(403, DENIED), KEY, NOW).message
 
 
 def test_a_404_whose_body_did_not_come_proves_nothing() -> None:
-    assert to_error(make_response(404)._replace(body=None), SECRET, NOW).reason == "unexpected_response"
+    assert to_error(make_response(404)._replace(body=None), KEY, NOW).reason == "unexpected_response"
 
 
 def test_the_key_is_hidden_in_text_and_in_json() -> None:
     for body in (f"The key {KEY} is bad", "x" * 990 + KEY, errors("c", f"The key {KEY} is bad"), errors(KEY)):
-        error = to_error(make_response(400, body), SECRET, NOW)
+        error = to_error(make_response(400, body), KEY, NOW)
         assert KEY[:32] not in error.message and KEY[:32] not in str(error.errors)
 
 
@@ -111,9 +109,9 @@ def test_quote_names_the_first_errors_and_is_harmless() -> None:
 
 def test_plain_text_is_quoted_and_pages_are_not() -> None:
     for status in (400, 404):
-        assert "Some plain words" in to_error(make_response(status, "Some\r\nplain words"), SECRET, NOW).message
+        assert "Some plain words" in to_error(make_response(status, "Some\r\nplain words"), KEY, NOW).message
     for body in (PAGE, '{"a": "words"', "[words"):
-        assert "words" not in to_error(make_response(400, body), SECRET, NOW).message
+        assert "words" not in to_error(make_response(400, body), KEY, NOW).message
 
 
 # Retry-After
@@ -164,4 +162,4 @@ def test_every_form_of_an_http_date_is_utc_wherever_the_host_is(
 
 def test_retry_after_is_taken_where_repeating_makes_sense() -> None:
     for status, seconds in ((429, 7.0), (503, 7.0), (403, None), (302, None)):
-        assert to_error(make_response(status, "", {"retry-after": "7"}), SECRET, NOW).retry_after == seconds
+        assert to_error(make_response(status, "", {"retry-after": "7"}), KEY, NOW).retry_after == seconds

@@ -15,14 +15,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.certops.certcentral.plugins.module_utils._http import safe_json
-from ansible_collections.certops.certcentral.plugins.module_utils._http.safe_json import (
-    MAX_DEPTH,
-    MAX_VALUES,
-    make_secret,
-    parse,
-    redact,
-)
+from ansible_collections.certops.certcentral.plugins.module_utils._http import redaction, safe_json
+from ansible_collections.certops.certcentral.plugins.module_utils._http.redaction import make_secret, redact
+from ansible_collections.certops.certcentral.plugins.module_utils._http.safe_json import MAX_DEPTH, MAX_VALUES, parse
 
 SECRET = "ABCDEFGH12345678"
 
@@ -37,7 +32,7 @@ SECRET = "ABCDEFGH12345678"
     ],
 )
 def test_body_that_is_not_safe_json_is_refused(body: bytes) -> None:
-    assert parse(body, None) is None
+    assert parse(body, SECRET) is None
 
 
 @pytest.mark.parametrize(
@@ -53,12 +48,12 @@ def test_body_that_is_not_safe_json_is_refused(body: bytes) -> None:
     ],
 )
 def test_json_is_parsed(body: bytes, value: object) -> None:
-    assert parse(body, None) == value
+    assert parse(body, SECRET) == value
 
 
 def test_values_that_are_nested_too_deeply_are_left_out() -> None:
     depth = 0
-    value = parse(b"[" * 600 + b"]" * 600, None)
+    value = parse(b"[" * 600 + b"]" * 600, SECRET)
     while value is not None:
         (value,) = value
         depth += 1
@@ -94,7 +89,7 @@ class Body(t.NamedTuple):
 
 KEYS = [
     *(SECRET, "12345678", 'a"b\\c/d"e', "[[[[]]]]", "{}{}{}{}"),
-    *("one two 3", "uuuu0000", "\\\\\\\\\\\\\\\\", "nnrrttbb"),
+    *("one two 3", "uuuu0000", "\\nr\\tn\\\\", "\\\\\\\\\\\\\\\\", "nnrrttbb"),
 ]
 SPACES = [" ", "\n", "\r\n", "\t", "\x0b", "\x1c", "\x85", "\xa0", "\u2028", "\u2000", "\u3000", ""]
 PARTS = [
@@ -159,18 +154,22 @@ def bodies(draw: st.DrawFn) -> Body:
 @example(Body(b"[" * 50 + b"]" * 50, SECRET))
 @example(Body(b'["\\\\","' + b"[" * 60 + b'"]', SECRET))
 @example(Body(b'["]]]]]]",' * 60 + b"0" + b"]" * 60, SECRET))
+@example(Body(b'"' + b" ".join(bytes([char]) for char in SECRET.encode()) + b'"', SECRET))
+@example(Body(b'"' + b"\\r\\n".join(bytes([char]) for char in SECRET.encode()) + b'"', SECRET))
+@example(Body(b'"a\\\\nrb12345"', r"a\nrb12345"))
 @example(Body(b'"\xed\xa0\x80"', SECRET))
 @example(Body(b'"\\ud800"', SECRET))
 @example(Body(b'"\\uDC00"', SECRET))
 @example(Body('"{}"'.format("\u2028".join(SECRET)).encode("utf-16"), SECRET))
 @example(Body('"{}"'.format("\u2028".join(SECRET)).encode("utf-8"), SECRET))
 def test_short_way_changes_nothing(body: Body) -> None:
-    secret = make_secret(body.key)
-    found = parse(body.data, secret)
-    with mock.patch.object(safe_json, "_may_change", return_value=True):
-        expected = parse(body.data, secret)
+    found = parse(body.data, body.key)
+    with mock.patch.object(safe_json, "_is_plain", return_value=False):
+        checked = parse(body.data, body.key)
+        with mock.patch.object(redaction, "_may_change", return_value=True):
+            expected = parse(body.data, body.key)
     # As JSON, because True is equal to 1 and 1.0.
-    assert json.dumps(found) == json.dumps(expected)
+    assert json.dumps(found) == json.dumps(checked) == json.dumps(expected)
 
 
 @pytest.mark.parametrize(
@@ -183,5 +182,12 @@ def test_short_way_changes_nothing(body: Body) -> None:
 def test_usual_bodies_take_the_short_way(extra: str) -> None:
     row = '{"id": 7, "certificate": {"dns_names": ["a.example"]}, "note": "' + extra + '"}'
     body = ('{"orders": [' + ", ".join([row] * 100) + "]}").encode()
-    with mock.patch.object(safe_json, "redact", side_effect=AssertionError("it took the long way")):
-        assert len(parse(body, make_secret(SECRET))["orders"]) == 100
+    with mock.patch.object(redaction, "redact", side_effect=AssertionError("it took the long way")):
+        assert len(parse(body, SECRET)["orders"]) == 100
+
+
+def test_usual_order_is_not_even_looked_at_closely() -> None:
+    certificate = {"dns_names": ["a.example"] * 10, "csr": "-----BEGIN\r\nMIIB\n\t-----END"}
+    body = json.dumps({"id": 7, "certificate": certificate, "note": "東京"}, ensure_ascii=False)
+    with mock.patch.object(redaction, "redact_body", side_effect=AssertionError("it took the long way")):
+        assert parse(body.encode(), SECRET)["id"] == 7
