@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import os
-import traceback
 import typing as t
 
 # The values of RV(reason), which are part of the public interface.
@@ -130,15 +128,3 @@ class Interrupted(RequestError):
         self, reason: str = UNAVAILABLE, what: str = "the task was interrupted", advice: str = "", **values: t.Any
     ) -> None:
         super().__init__(reason, what, advice or "run it again to do what is left", **values)
-
-
-def describe_bug(error: Exception) -> str:
-    """Return the message for an unexpected exception."""
-    return f"the collection itself has a bug ({type(error).__name__}), please report it"
-
-
-def format_trace(error: Exception) -> str:
-    """Return where an exception was raised, as a line for the log. The exception's text is left out: it may contain the key."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = ", ".join(f"{os.path.basename(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames)
-    return f"{type(error).__name__} at {places}"

@@ -2,21 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Texts from others, which are made safe to print or checked as entries of a list, and numbers of orders in words."""
+"""Texts from others, which are made safe to print, and numbers of orders in words."""
 
 from __future__ import annotations
 
 import typing as t
-import unicodedata
-
-from ._errors import INVALID_OPTION, CertCentralError
-
-QUOTES = "\"'`\u2018\u2019\u201c\u201d"
-# Characters that separate values which somebody typed as one entry. The last three are on East Asian keyboards.
-SEPARATORS = ";\u3001\uff0c\uff1b"
-BRACKETS = "[]{}"
-# Some scripts need these two formatting characters inside of words.
-JOINERS = "\u200c\u200d"
 
 
 def sanitize(text: t.Any, limit: int = 300) -> str:
@@ -32,36 +22,3 @@ def sanitize(text: t.Any, limit: int = 300) -> str:
 def count_orders(number: int) -> str:
     """Return a number of orders in words: "1 order", "2 orders"."""
     return f"{number} order{'' if number == 1 else 's'}"
-
-
-def clean_entry(name: str, value: t.Any, *, is_dns_name: bool = False) -> str:
-    """Return an entry of a list of strings without the white space around it. Refuse an entry that could never match.
-
-    :param name: the name of the option, for messages
-    :param is_dns_name: whether to remove a dot at the end as well, and to allow brackets, which shell patterns can have
-    :raises CertCentralError: ``invalid_option``
-    """
-    if not isinstance(value, str):
-        raise _bad_entry(name, value, "is not text")
-    entry = value.strip()
-    entry = entry[:-1] if is_dns_name and entry.endswith(".") else entry
-    if not entry:
-        raise _bad_entry(name, value, "is empty")
-    for char in entry:
-        if char.isspace() or char in "," + QUOTES:
-            raise _bad_entry(name, value, "has white space, a comma or a quote in it")
-        if unicodedata.category(char) in ("Cc", "Cf") and char not in JOINERS:
-            raise _bad_entry(name, value, "has an invisible character in it")
-    if not set(entry).isdisjoint(SEPARATORS if is_dns_name else SEPARATORS + BRACKETS):
-        raise _bad_entry(name, value, "has a semicolon or a bracket in it")
-    if not any(char.isalnum() or char in "*?" for char in entry):
-        raise _bad_entry(name, value, "has no letter and no digit")
-    return entry
-
-
-def _bad_entry(name: str, value: t.Any, what: str) -> CertCentralError:
-    return CertCentralError(
-        INVALID_OPTION,
-        f"{name} has the entry {sanitize(repr(value), 80)}, which {what}",
-        "write one value in each entry of the list, without quotes",
-    )

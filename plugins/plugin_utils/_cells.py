@@ -15,7 +15,7 @@ import typing as t
 
 from markupsafe import Markup, escape
 
-from ..module_utils._api.order import parse_time
+from ..module_utils._api.times import parse_time
 from ..module_utils._text import sanitize
 from . import _advice as advice
 from ._columns import Column

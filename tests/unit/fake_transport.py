@@ -30,7 +30,7 @@ from werkzeug.test import create_environ
 
 from ansible_collections.certops.certcentral.plugins.module_utils import _clock
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestError
-from ansible_collections.certops.certcentral.plugins.module_utils._http import client, failures, retry, transport
+from ansible_collections.certops.certcentral.plugins.module_utils._http import backoff, client, failures, transport
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
 from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import Headers, Params, Response
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
@@ -149,7 +149,7 @@ class Recorder:
         monkeypatch.setattr(transport, "RequestsTransport", self.connect)
         monkeypatch.setattr(client, "Clock", self.make_clock)
         # The same waits each time, so that a failing run can be run again.
-        monkeypatch.setattr(retry, "random", self.random)
+        monkeypatch.setattr(backoff, "random", self.random)
         monkeypatch.setattr(basic.AnsibleModule, "log", self._note_log)
 
     def make_clock(self) -> _clock.Clock:
@@ -314,8 +314,8 @@ class FakeTransport:
         response = RawResponse(status, headers, data, error)
         try:
             return Response(status, headers, transport._read(method, response))
-        except RequestError as broken:
-            return Response(status, headers, None, broken)
+        except Exception as broken:  # noqa: BLE001
+            return Response(status, headers, None, failures.explain_body(broken, status))
 
 
 def _parse_head(data: bytes, error: Exception | None) -> tuple[int, CaseInsensitiveDict[str], bytes]:

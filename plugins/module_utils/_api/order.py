@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 
 from .._errors import INVALID_OPTION, UNEXPECTED_RESPONSE, CertCentralError
 
@@ -26,10 +26,7 @@ def check_order_id(order_id: int) -> None:
 MAX_ID_DIGITS = 19
 # The common forms of ISO 8601, extended and basic. How many of them datetime.fromisoformat accepts depends on Python's version.
 DAY = r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})"
-TIME = r"([01][0-9]|2[0-3])(:?)([0-5][0-9])(?:\6([0-5][0-9])(?:[.,]([0-9]{1,9}))?)?"
-OFFSET = r"[Zz]|([+-][0-9]{2})(?::?([0-5][0-9]))?"
 DATE_PATTERN = re.compile(rf"{DAY}(?:[Tt ].*)?", re.DOTALL)
-TIME_PATTERN = re.compile(rf"{DAY}(?:[Tt ]{TIME} ?(?:{OFFSET})?)?")
 
 
 @dataclass(frozen=True)
@@ -60,11 +57,6 @@ class Order:
     def marked(self) -> bool | None:
         """Return whether the order is marked renewed, by its flag or its status; None if unknown."""
         return True if self.status == "renewed" else self.is_renewed
-
-    @property
-    def created(self) -> datetime | None:
-        """Return the time in UTC at which the order was placed; None if it cannot be read."""
-        return parse_time(self.raw.get("date_created"))
 
 
 def parse_order(raw: t.Any, *, listed: bool = False) -> Order:
@@ -123,21 +115,4 @@ def parse_date(value: t.Any) -> date | None:
     try:
         return date(int(match[1]), int(match[3]), int(match[4])) if match else None
     except ValueError:
-        return None
-
-
-def parse_time(value: t.Any) -> datetime | None:
-    """Return the time of an ISO 8601 date and time, in UTC; None if the value is not such a date.
-
-    A time without an offset is in UTC. A date without a time counts as the end of that day, so that no age is overestimated.
-    """
-    match = TIME_PATTERN.fullmatch(value) if isinstance(value, str) else None
-    if not match:
-        return None
-    year, unused_dash, month, day, hour, unused_colon, minute, second, fraction, hours, minutes = match.groups()
-    time = f"{hour or '00'}:{minute or '00'}:{second or '00'}.{(fraction or '0').ljust(6, '0')[:6]}"
-    try:
-        moment = datetime.fromisoformat(f"{year}-{month}-{day}T{time}{hours or '+00'}:{minutes or '00'}")
-        return moment.astimezone(timezone.utc) + timedelta(days=0 if hour else 1)
-    except (ValueError, OverflowError):
         return None

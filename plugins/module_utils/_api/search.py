@@ -13,11 +13,13 @@ from datetime import date, datetime, timedelta, timezone
 
 from .._errors import INVALID_OPTION, UNEXPECTED_RESPONSE, CertCentralError
 from .._http.client import Client
-from .._text import clean_entry, sanitize
+from .._text import sanitize
+from .entries import clean_entry
 from .listing import list_orders
 from .order import Order, parse_date, parse_id
 from .pages import CONCURRENCY, Listing
 from .statuses import EXPIRED, ISSUED, KNOWN
+from .times import find_created
 
 Params = list[tuple[str, str]]
 # The filters of the order list, by the kind of their values.
@@ -31,7 +33,7 @@ ONE_DAY = timedelta(days=1)
 # The fields that orders can be sorted by, each with its value. The API only has to sort by the first one, which is documented.
 SORTED_BY_API = "date_created"
 SORT_KEYS: dict[str, t.Callable[[Order], t.Any]] = {
-    SORTED_BY_API: lambda order: order.created,
+    SORTED_BY_API: find_created,
     "order_id": lambda order: order.id,
     "id": lambda order: order.id,
     "status": lambda order: order.status,
@@ -132,7 +134,7 @@ class Query(t.NamedTuple):
     def _is_created(self, order: Order) -> bool:
         if "date_created" not in self.days and not self.created_until:
             return True
-        created = order.created
+        created = find_created(order)
         if created is None:
             raise CertCentralError(UNEXPECTED_RESPONSE, "its date_created cannot be read")
         days = self.days.get("date_created", [Days()])

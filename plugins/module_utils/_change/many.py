@@ -23,6 +23,7 @@ from types import MappingProxyType
 
 from .._api.fetch import Fetcher
 from .._api.order import Order
+from .._bugs import describe_bug, format_trace
 from .._errors import (
     FATAL_REASONS,
     TOO_MANY_CHANGES,
@@ -31,17 +32,16 @@ from .._errors import (
     UNKNOWN_OUTCOME,
     CertCentralError,
     Interrupted,
-    describe_bug,
-    format_trace,
 )
 from .._http.client import Client
+from .._http.waits import find_wait
 from .._text import count_orders
 from .many_read import Known, read_all
 from .many_result import NOT_ATTEMPTED, Item
 from .many_verify import describe_unverified, verify_all
 from .outcome import unsent
 from .rules import DesiredState, satisfies
-from .sending import MAX_AGE_SECONDS, Change
+from .sending import MAX_AGE_SECONDS, send_change
 
 if t.TYPE_CHECKING:
     from concurrent.futures import Future
@@ -148,7 +148,7 @@ class Bulk:
             VERIFYING: self._describe_verifying,
         }
         line = steps[self._phase]()
-        wait, why = self._client.waiting()
+        wait, why = find_wait(self._client)
         return f"{line}, waiting {round(wait)} s: {why}" if wait > MIN_REPORTED_WAIT_SECONDS else line
 
     def _describe_reading(self) -> str:
@@ -219,7 +219,7 @@ class Bulk:
         :return: whether orders were read
         """
         try:
-            self._client.limiter.wait()
+            self._client.wait_for_turn()
         except Interrupted:
             self._stopped.set()
         if self._stopped.is_set() or self._client.now() - todo[0].read_at <= MAX_AGE_SECONDS:
@@ -242,8 +242,7 @@ class Bulk:
     def _send_one(self, item: Item) -> None:
         """Send one change, in a worker, and keep its outcome or error."""
         try:
-            change = Change(self._client, item.desired, item.basis, self._stopped.is_set, item.keep_order)
-            item.outcome = change.send()
+            item.outcome = send_change(self._client, item.desired, item.basis, self._stopped.is_set, item.keep_order)
         except Interrupted:
             self._stopped.set()
             return

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from .._api.fetch import Fetcher
 from .._api.order import Order
-from .._errors import FATAL_REASONS, NOT_FOUND, CertCentralError, describe_bug, format_trace
+from .._bugs import describe_bug, format_trace
+from .._errors import FATAL_REASONS, NOT_FOUND, CertCentralError
 from .._http.client import Client
 from .filters import filters_after
 from .many_result import Item, name_orders

@@ -19,7 +19,7 @@ from .._http.client import Client
 from .outcome import Outcome, unsent
 from .reading import look_until, read_and_plan, read_state
 from .rules import DesiredState, satisfies
-from .sending import Change
+from .sending import send_change
 
 
 def converge(client: Client, desired: DesiredState, *, check_mode: bool, verify_change: bool) -> Outcome:
@@ -30,7 +30,7 @@ def converge(client: Client, desired: DesiredState, *, check_mode: bool, verify_
     basis = read_and_plan(client, desired)
     if not basis.plan.sends or check_mode:
         return unsent(desired, basis)
-    outcome = Change(client, desired, basis).send()
+    outcome = send_change(client, desired, basis)
     if not verify_change:
         # This also applies to an order that was read because a response was lost.
         return replace(outcome, verified=None)

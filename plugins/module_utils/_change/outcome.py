@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from .._api.order import Order
 from .._api.statuses import CANCELED, RENEWED
-from .._errors import NOT_FOUND, CertCentralError
+from .._errors import CertCentralError
 from .._text import sanitize
 from .rules import DesiredState, Plan
 
@@ -60,7 +60,10 @@ class Outcome:
         if self.would:
             return f"order {order_id} {texts.would.format(was=was)}"
         if self.verified is False:
-            return f"the API accepted {texts.accepted.format(order_id=order_id)}, but {self._describe_reading()}"
+            # Ansible compiles each import anew for every task, and most changes are visible at once.
+            from .unseen import describe_reading  # noqa: PLC0415
+
+            return f"the API accepted {texts.accepted.format(order_id=order_id)}, but {describe_reading(self)}"
         seen = "; the response was lost, but the order shows the change" if self.was_lost else ""
         return f"order {order_id} {texts.done.format(was=was)}{seen}"
 
@@ -71,14 +74,6 @@ class Outcome:
         return (
             f"is {was} and has no pending reissue" if self.desired.cancel_scope == "reissue" else "is canceled already"
         )
-
-    def _describe_reading(self) -> str:
-        """Return the state in which the order was last read after an accepted change, in words."""
-        if self.unreadable:
-            return "it can no longer be read" if self.unreadable.reason == NOT_FOUND else "it could not be read since"
-        if self.last is self.before:
-            return "it was not read since"
-        return describe_unchanged(self.desired, self.before, self.last)
 
     @property
     def warnings(self) -> list[str]:
@@ -140,14 +135,6 @@ SENTENCES = {
         "removing the mark of order {order_id}",
     ),
 }
-
-
-def describe_unchanged(desired: DesiredState, before: Order, last: Order) -> str:
-    """Return the state of an order that was read again and is not in the desired state, in words."""
-    if desired.status == CANCELED:
-        still = "still " if last.status == before.status else ""
-        return f"its status is {still}{sanitize(last.status)}"
-    return f"it is still {'marked' if last.marked else 'not marked'} renewed"
 
 
 def unsent(desired: DesiredState, basis: Basis) -> Outcome:

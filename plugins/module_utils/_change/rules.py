@@ -12,37 +12,21 @@ For example, a pending order that is to be canceled needs one change, after whic
 
 from __future__ import annotations
 
-import enum
 import typing as t
 from dataclasses import dataclass
 from datetime import date
 
 from .._api.order import Order, check_order_id
 from .._api.statuses import (
-    APPROVED_REQUEST,
     CANCELABLE,
     CANCELED,
     EVER_ISSUED,
-    GRACE_DAYS,
-    ISSUED,
     NEEDS_APPROVAL,
     NOT_RENEWED,
     REISSUE_PENDING,
-    REJECTED_REQUEST,
-    RENEWAL_WINDOW_DAYS,
     RENEWED,
-    UNDECIDED_REQUEST,
 )
-from .._errors import (
-    COMMON_NAME_MISMATCH,
-    INVALID_OPTION,
-    NOT_MIGRATED,
-    OUTSIDE_RENEWAL_WINDOW,
-    RENEWED_BY_ORDER,
-    UNEXPECTED_RESPONSE,
-    WRONG_STATE,
-    CertCentralError,
-)
+from .._errors import INVALID_OPTION, WRONG_STATE, CertCentralError
 from .._errors import REISSUE_PENDING as REISSUE_PENDING_REASON
 from .._text import sanitize
 
@@ -118,122 +102,49 @@ def plan(order: Order, desired: DesiredState, today: date) -> Plan | MissingFiel
     :param today: the date in UTC
     :raises CertCentralError: the reason why the change is refused
     """
-    if desired.common_name is not None and not _has_name(order, desired.common_name):
-        named = bool((order.common_name or "").strip())
-        if order.listed and not named:
-            return MissingField("order_info")
-        raise _refusal(
-            order,
-            COMMON_NAME_MISMATCH,
-            f"is for {sanitize(order.common_name) if named else 'no common name yet'}, not for "
-            f"{sanitize(desired.common_name)}: check order_id and common_name",
-        )
-    if desired.status == CANCELED:
-        return _plan_reissue(order) if desired.cancel_scope == "reissue" else _plan_cancel(order, desired)
-    if order.marked is None:
-        return MissingField("order_info" if order.listed else "is_renewed")
-    if order.marked == (desired.status == RENEWED):
-        return Plan("none", order.status, order.marked)
-    if desired.status == NOT_RENEWED:
-        return _plan_unmark(order, desired)
-    return _plan_mark(order, desired, today)
+    # Ansible compiles each import anew for every task, and most tasks need only some of the rules.
+    if desired.common_name is not None:
+        from .name_rule import check_name  # noqa: PLC0415
 
+        if missing := check_name(order, desired.common_name):
+            return missing
+    if desired.status != CANCELED:
+        from .mark_rules import plan_mark  # noqa: PLC0415
 
-def _has_name(order: Order, wanted: str) -> bool:
-    """Return whether an order is for a common name, in any spelling of the name."""
-    named = (order.common_name or "").strip()
-    if not named or named.lower() == wanted.strip().lower():
-        return bool(named)
-    # Ansible compiles each import anew for every task, and most tasks do not need this one.
-    from .._api.names import same_name  # noqa: PLC0415
+        return plan_mark(order, desired, today)
+    if desired.cancel_scope == "reissue":
+        from .reissue_rules import plan_reissue  # noqa: PLC0415
 
-    return same_name(named, wanted)
+        return plan_reissue(order)
+    return _plan_cancel(order, desired)
 
 
 def _plan_cancel(order: Order, desired: DesiredState) -> Plan:
     if order.status == CANCELED:
         return Plan("none", order.status, order.marked)
     if order.status == REISSUE_PENDING:
-        raise _refusal(
+        raise refusal(
             order,
             REISSUE_PENDING_REASON,
             "is reissue_pending and the API would cancel only the reissue and leave the order issued: "
             "set cancel_scope to reissue if that is what you want",
         )
     if order.status == NEEDS_APPROVAL and desired.check_rules:
-        raise _refusal(
+        raise refusal(
             order, WRONG_STATE, "is needs_approval and cannot be canceled: an approver has to reject the request first"
         )
     if desired.only_from and order.status not in desired.only_from:
         allowed = " or ".join(desired.only_from)
-        raise _refusal(
-            order, WRONG_STATE, f"is {sanitize(order.status)}: it may be canceled only while it is {allowed}"
-        )
+        raise refusal(order, WRONG_STATE, f"is {sanitize(order.status)}: it may be canceled only while it is {allowed}")
     if order.status in EVER_ISSUED or (desired.check_rules and order.status not in CANCELABLE):
-        raise _refusal(
+        raise refusal(
             order, WRONG_STATE, f"is {sanitize(order.status)}: only {' or '.join(CANCELABLE)} orders can be canceled"
         )
     return Plan("cancel_order", CANCELED, order.marked)
 
 
-def _plan_reissue(order: Order) -> Plan | MissingField:
-    if order.status != REISSUE_PENDING:
-        return Plan("none", order.status, order.marked)
-    # If the response to the change is lost, only the request for the reissue tells whether the reissue was canceled.
-    return MissingField("order_info") if order.listed else Plan("cancel_reissue", ISSUED, order.marked)
-
-
-def _plan_mark(order: Order, desired: DesiredState, today: date) -> Plan | MissingField:
-    mark = Plan("mark_renewed", order.status, True)
-    if not desired.check_rules:
-        return mark
-    if order.migrated is None:
-        return MissingField("migrated")
-    if not order.migrated:
-        raise _refusal(
-            order,
-            NOT_MIGRATED,
-            "was not migrated from the legacy console: only migrated orders can be marked renewed, "
-            "others are renewed by ordering a renewal",
-        )
-    if order.valid_till is None and order.listed:
-        return MissingField("order_info")
-    if order.valid_till is None:
-        raise _refusal(
-            order,
-            OUTSIDE_RENEWAL_WINDOW,
-            f"({sanitize(order.status)}) has no certificate with an end date yet: an order can be marked renewed "
-            f"from {RENEWAL_WINDOW_DAYS} days before its certificate expires",
-        )
-    days = (order.valid_till - today).days
-    if days > RENEWAL_WINDOW_DAYS + GRACE_DAYS:
-        raise _refusal(
-            order,
-            OUTSIDE_RENEWAL_WINDOW,
-            f"expires on {order.valid_till} (in {days} days): an order can be marked renewed "
-            f"from {RENEWAL_WINDOW_DAYS} days before its certificate expires",
-        )
-    return mark
-
-
-def _plan_unmark(order: Order, desired: DesiredState) -> Plan | MissingField:
-    if desired.check_rules and order.listed:
-        return MissingField("order_info")
-    if desired.check_rules and order.renewed_order_id is None:
-        raise _refusal(
-            order,
-            UNEXPECTED_RESPONSE,
-            "has a renewed_order_id that is not an order ID, so nothing was sent: check the order in CertCentral",
-        )
-    if desired.check_rules and order.renewed_order_id:
-        raise _refusal(
-            order, RENEWED_BY_ORDER, f"was renewed by order {order.renewed_order_id}: there is no mark to remove"
-        )
-    # If the order is marked by its status, it is unknown which status it will have without the mark.
-    return Plan("mark_not_renewed", None if order.status == RENEWED else order.status, False)
-
-
-def _refusal(order: Order, reason: str, why: str) -> CertCentralError:
+def refusal(order: Order, reason: str, why: str) -> CertCentralError:
+    """Return the error that refuses a change."""
     return CertCentralError(reason, f"order {order.id} {why}", order_id=order.id)
 
 
@@ -242,44 +153,3 @@ def satisfies(order: Order, desired: DesiredState) -> bool | None:
     if desired.status != CANCELED:
         return None if order.marked is None else order.marked == (desired.status == RENEWED)
     return order.status != REISSUE_PENDING if desired.cancel_scope == "reissue" else order.status == CANCELED
-
-
-class Fate(enum.Enum):
-    """The possible states of a pending reissue after the response to its cancellation was lost."""
-
-    CANCELED = enum.auto()
-    # The reissue is still pending, and the cancel request can be sent again.
-    PENDING = enum.auto()
-    # The reissue is still pending, but it was approved. The cancel request must not be sent again; a later look can tell more.
-    APPROVED = enum.auto()
-    UNKNOWN = enum.auto()
-
-
-def find_fate(before: Order, now: Order) -> Fate:
-    """Return the state of the reissue that was pending ``before``.
-
-    The status of the order does not tell it, because ``issued`` can mean that the reissue was canceled or that the CA issued it.
-    The request for a canceled reissue becomes ``rejected``, unless it was approved before (docs/api.md, section 3).
-    """
-    number = _find_pending_reissue(before)
-    was, status = (dict(order.reissues).get(number) for order in (before, now))
-    if not number:
-        return Fate.UNKNOWN
-    if status == REJECTED_REQUEST:
-        # If another reissue was requested since then, it must not be canceled.
-        return Fate.UNKNOWN if now.status == REISSUE_PENDING else Fate.CANCELED
-    if now.status != REISSUE_PENDING or _find_pending_reissue(now) != number:
-        return Fate.UNKNOWN
-    return Fate.PENDING if {was, status} <= {*UNDECIDED_REQUEST} else Fate.APPROVED
-
-
-def _find_pending_reissue(order: Order) -> int:
-    """Return the ID of the request for the pending reissue, or 0 if it is unknown.
-
-    An approved request is only chosen if there is no other, because it can belong to an earlier reissue.
-    """
-    for statuses in (UNDECIDED_REQUEST, (APPROVED_REQUEST,)):
-        numbers = [number for number, status in order.reissues if status in statuses]
-        if numbers:
-            return max(numbers)
-    return 0

@@ -2,276 +2,73 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The sending of one change.
-
-If the response is lost, the order is read to find out whether the change was made. The change is only sent again if it was not.
+"""The sending of one change. If the API accepts the change at once, this is all. Otherwise settling.py has the rest.
 
 For example::
 
-    outcome = Change(client, desired, read_and_plan(client, desired)).send()
+    outcome = send_change(client, desired, read_and_plan(client, desired))
 """
 
 from __future__ import annotations
 
-import enum
 import typing as t
-from dataclasses import replace
 
 from .._api.endpoints import send_status
 from .._api.order import Order
-from .._errors import FATAL_REASONS, UNAVAILABLE, UNKNOWN_OUTCOME, CertCentralError, Interrupted, RequestError
+from .._errors import RequestError
 from .._http.client import Client
-from .._text import sanitize
-from .outcome import Basis, Outcome, describe_unchanged, unsent
-from .reading import ignore, look_until, plan_fully, read_and_plan, read_state
-from .rules import DesiredState, Fate, find_fate, satisfies
+from .._http.retry import RetryBudget
+from .outcome import Basis, Outcome
+from .reading import ignore
+from .rules import DesiredState
 
 # A change is not sent if its order was read more than this number of seconds ago. The order is read again first.
 MAX_AGE_SECONDS = 60.0
-# How often in a row an order is read again for that reason, before the change is given up.
-MAX_REREADS = 3
 
 
-class Response(enum.Enum):
-    """The result of one attempt to send a change."""
-
-    ACCEPTED = enum.auto()
-    REJECTED = enum.auto()
-    LOST = enum.auto()
-    # Nothing was changed, and the change can be sent again.
-    NOT_NOW = enum.auto()
-    # Nothing was sent, because the order was read too long ago.
-    STALE = enum.auto()
-    # Nothing was sent, because the task has to end.
-    STOPPED = enum.auto()
-
-
-# A step of a change returns the next step, or the outcome.
-Step = t.Callable[[], t.Union["Step", Outcome]]
-
-
-class Change:
-    """The sending of one change, as a state machine. Each step returns the next step, or the outcome.
-
-    ========== ========================================================= =====================================
-    step       what it does                                              what can follow
-    ========== ========================================================= =====================================
-    _send      sends the change, on data that is at most 60 s old        outcome, _look, _wait, _recheck
-    _look      reads the order after a response was lost                 outcome, _wait
-    _wait      waits before the change is sent again                     _send
-    _recheck   reads the order after the API rejected the change         outcome
-    ========== ========================================================= =====================================
-
-    Each step can also raise an error. After a lost response its reason is ``unknown_outcome``, otherwise nothing was changed.
+def send_change(
+    client: Client,
+    desired: DesiredState,
+    basis: Basis,
+    is_stopped: t.Callable[[], bool] = lambda: False,
+    on_read: t.Callable[[Order], None] = ignore,
+) -> Outcome:
+    """Send the change, and return its outcome.
 
     :param basis: the order as it was read, and the plan for it
     :param is_stopped: returns whether the task has to end before this change is sent
     :param on_read: takes the order if it is read again before it was changed
+    :raises Interrupted: if nothing was sent, because the task was asked to stop
+    :raises CertCentralError: if the order was not changed; ``unknown_outcome`` if it may have been
+    """
+    # All requests for a change share one budget, so that they end in time.
+    retry = client.budget()
+    failure = None
+    try:
+        if put(client, desired, basis, retry, is_stopped):
+            return accept(desired, basis)
+    except RequestError as error:
+        failure = error
+    # Ansible compiles each import anew for every task, and the API accepts most changes at once.
+    from .settling import Change  # noqa: PLC0415
+
+    return Change(client, desired, basis, retry, is_stopped, on_read).settle(failure)
+
+
+def put(
+    client: Client, desired: DesiredState, basis: Basis, retry: RetryBudget, is_stopped: t.Callable[[], bool]
+) -> bool:
+    """Send the change once, unless the order was read too long ago or the task has to end. Return whether the API accepted it.
+
+    :raises RequestError: if it was sent and not accepted
     """
 
-    def __init__(
-        self,
-        client: Client,
-        desired: DesiredState,
-        basis: Basis,
-        is_stopped: t.Callable[[], bool] = lambda: False,
-        on_read: t.Callable[[Order], None] = ignore,
-    ) -> None:
-        self._client = client
-        self._desired = desired
-        # The basis of the first request that may have changed the order, and the basis of the next request.
-        self._first = self._last = basis
-        self._is_stopped = is_stopped
-        self._on_read = on_read
-        # All requests for a change share one budget, so that they end in time.
-        self._retry = client.budget()
-        # The newest failure to send the change, and the newest failure after which the order may have been changed.
-        self._failure: RequestError | None = None
-        self._lost: RequestError | None = None
-        # Whether the change can be sent again after its response was lost.
-        self._is_repeatable = True
+    def may_send() -> bool:
+        return not is_stopped() and client.now() - basis.at <= MAX_AGE_SECONDS
 
-    def send(self) -> Outcome:
-        """Send the change, and return its outcome.
+    return send_status(client, desired.order_id, desired.status, desired.note, retry, may_send)
 
-        :raises Interrupted: if nothing was sent, because the task was asked to stop
-        :raises CertCentralError: if the order was not changed; ``unknown_outcome`` if it may have been
-        """
-        step: Step | Outcome = self._send
-        while not isinstance(step, Outcome):
-            step = step()
-        return step
 
-    def _send(self) -> Step | Outcome:
-        response = self._put()
-        for unused in range(MAX_REREADS):
-            if response is not Response.STALE:
-                break
-            # Only one thread at a time does this, so that the next request that the limiter allows is this change.
-            with self._client.turn:
-                outcome = self._read_again()
-                if outcome:
-                    return outcome
-                self._check_repeatable()
-                response = self._put()
-        if response is Response.ACCEPTED:
-            return Outcome(self._desired, self._last.order, self._last.order, self._last.plan, changed=True)
-        if response is Response.LOST:
-            return self._look
-        if response is Response.NOT_NOW:
-            return self._wait
-        failure = self._failure or Interrupted()
-        if self._lost:
-            raise self._unknown(f"repeating the change failed ({failure.what})", failure)
-        # After a fatal failure, the order is not read again, because the other changes of the task have to be stopped at once.
-        if response is Response.REJECTED and failure.http_status and failure.reason not in FATAL_REASONS:
-            return self._recheck
-        raise failure
-
-    def _put(self) -> Response:
-        """Send the change once, unless the order was read too long ago or the task has to end."""
-        self._failure = None
-        try:
-            if send_status(
-                self._client,
-                self._desired.order_id,
-                self._desired.status,
-                self._desired.note,
-                self._retry,
-                lambda: not self._must_stop() and not self._is_stale(),
-            ):
-                return Response.ACCEPTED
-        except Interrupted as failure:
-            self._failure = failure
-            return Response.STOPPED
-        except RequestError as failure:
-            self._failure = failure
-            if failure.outcome_unknown:
-                self._lost = failure
-                return Response.LOST
-            return Response.NOT_NOW if failure.repeat else Response.REJECTED
-        if self._must_stop():
-            return Response.STOPPED
-        self._failure = self._too_slow()
-        return Response.STALE
-
-    def _must_stop(self) -> bool:
-        # If a response was lost, go on until it is clear whether the order was changed.
-        return self._lost is None and self._is_stopped()
-
-    def _is_stale(self) -> bool:
-        return self._client.now() - self._last.at > MAX_AGE_SECONDS
-
-    def _read_again(self) -> Outcome | None:
-        """Read the order and plan again. Return the outcome if no change is needed any longer, otherwise None."""
-        if self._lost:
-            return self._find_change()
-        self._first = self._last = read_and_plan(self._client, self._desired, self._retry, self._on_read)
-        return None if self._last.plan.sends else unsent(self._desired, self._last)
-
-    def _look(self) -> Step | Outcome:
-        """Look for the change as a verification does, because the API may show it with a delay.
-
-        This happens before anything is sent again.
-        """
-        # The time that this takes counts as time for retries.
-        self._retry.start()
-        outcome: Outcome | None = None
-
-        def is_found() -> bool:
-            nonlocal outcome
-            outcome = self._read_again()
-            return outcome is not None
-
-        try:
-            look_until(self._client, is_found)
-        except Interrupted as error:
-            raise self._unknown(f"the order could not be read ({error.what})") from None
-        return outcome or self._wait
-
-    def _find_change(self) -> Outcome | None:
-        """Read the order after a lost response. Return the outcome if it shows the change, otherwise plan again.
-
-        :raises CertCentralError: ``unknown_outcome`` if the order cannot be read, or if it is unknown what happened
-        """
-        first, desired = self._first, self._desired
-        try:
-            at = self._client.wait_for_turn(self._retry)
-            now = read_state(self._client, desired, self._retry)
-            fate = find_fate(first.order, now) if first.plan.operation == "cancel_reissue" else None
-            if fate is Fate.CANCELED or (fate is None and satisfies(now, desired)):
-                return Outcome(desired, first.order, now, first.plan, changed=True, verified=True, was_lost=True)
-            self._is_repeatable = fate in (None, Fate.PENDING)
-            now = replace(now, migrated=first.order.migrated)
-            self._last = plan_fully(self._client, desired, now, at, self._retry)
-        except CertCentralError as error:
-            raise self._unknown(f"the order's current state does not show what happened ({error.what})") from None
-        if fate is Fate.UNKNOWN:
-            self._check_repeatable()
-        return None
-
-    def _check_repeatable(self) -> None:
-        """Refuse to send a cancellation again if it could cancel another reissue.
-
-        :raises CertCentralError: ``unknown_outcome``
-        """
-        if not self._is_repeatable:
-            status = sanitize(self._last.order.status)
-            raise self._unknown(f"its status {status} does not tell whether the reissue was canceled or issued")
-
-    def _wait(self) -> Step:
-        self._check_repeatable()
-        failure = t.cast(RequestError, self._failure)
-        try:
-            # Retry after any failure, because the order was read since then and is not in the desired state.
-            self._retry.wait(failure.replaced(repeat=True))
-        except RequestError as final:
-            if self._lost is None:
-                raise
-            seen = describe_unchanged(self._desired, self._first.order, self._last.order)
-            raise self._unknown(seen, final) from None
-        return self._send
-
-    def _recheck(self) -> Outcome:
-        """Read the order after the API rejected the change. Return the outcome if somebody else has made the same change.
-
-        :raises RequestError: the rejection, if the order is not in the desired state
-        """
-        try:
-            at = self._client.wait_for_turn(self._retry)
-            now = read_state(self._client, self._desired, self._retry)
-            self._on_read(now)
-            if satisfies(now, self._desired):
-                return unsent(self._desired, plan_fully(self._client, self._desired, now, at, self._retry))
-        except CertCentralError:
-            # The rejection tells more than this error.
-            pass
-        raise t.cast(RequestError, self._failure)
-
-    def _too_slow(self) -> RequestError:
-        return RequestError(
-            UNAVAILABLE,
-            f"the order could not be changed within {MAX_AGE_SECONDS:.0f} s of reading it, because the API responds too slowly",
-            "try again later",
-            subject=f"order {self._desired.order_id} was not changed",
-            order_id=self._desired.order_id,
-        )
-
-    def _unknown(self, why: str, last: RequestError | None = None) -> CertCentralError:
-        """Return the error ``unknown_outcome``.
-
-        :param why: why it is unknown whether the order was changed, in words
-        :param last: the failure of a repeated request, if there was one
-        """
-        lost = t.cast(RequestError, self._lost)
-        response = last or lost
-        return CertCentralError(
-            UNKNOWN_OUTCOME,
-            f"the response to the change was lost ({lost.what}), and {why}",
-            "check the order in CertCentral before you run this again",
-            subject=f"order {self._desired.order_id} may or may not have been changed",
-            http_status=response.http_status,
-            errors=response.errors,
-            order_id=self._desired.order_id,
-            changed=True,
-        )
+def accept(desired: DesiredState, basis: Basis) -> Outcome:
+    """Return the outcome of a change that the API accepted."""
+    return Outcome(desired, basis.order, basis.order, basis.plan, changed=True)

@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from .._api.names import to_a_labels
 from .._api.order import Order, parse_date, parse_id
+from .._api.times import find_created
 from .._text import sanitize
 
 NAMES_UNKNOWN = "not all of its names are known"
@@ -77,7 +78,7 @@ def to_facts(order: Order) -> Facts:
         product=_share((_text(product.get("name_id")), _text(product.get("name")))),
         family=_share((_text(product.get("type")), _text(product.get("validation_type")))),
         container=_label(raw.get("container")),
-        placed=order.created,
+        placed=find_created(order),
         began=_share(parse_date(certificate.get("valid_from"))),
         ends=_share(order.valid_till),
         order_ends=_share(parse_date(raw.get("order_valid_till"))),

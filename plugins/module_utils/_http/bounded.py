@@ -47,15 +47,8 @@ class ConnectFailed(Exception):
         self.reached_api = reached_api
 
 
-class TooLong(OSError):
-    """The failure to read a response that is longer than any response of the API.
-
-    :param what: the part that is too long
-    :param limit: the maximum number of bytes
-    """
-
-    def __init__(self, what: str, limit: int) -> None:
-        super().__init__(f"{what} is longer than {limit // MIB} MiB")
+class BadResponse(OSError):
+    """The failure to read a response that is unlike any response of the API."""
 
 
 class _BoundReader(io.RawIOBase):
@@ -85,9 +78,9 @@ class _BoundReader(io.RawIOBase):
         size = self._raw.readinto(buffer)
         self._size += size or 0
         if not self.header_ended and self._size > MAX_HEADER:
-            raise TooLong("the header of the API's response", MAX_HEADER)
+            raise BadResponse(f"the header of the API's response is longer than {MAX_HEADER // MIB} MiB")
         if self._size > MAX_HEADER + MAX_BODY:
-            raise TooLong("the API's response", MAX_BODY)
+            raise BadResponse(f"the API's response is longer than {MAX_BODY // MIB} MiB")
         return size
 
     def close(self) -> None:

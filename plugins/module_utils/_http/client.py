@@ -9,18 +9,16 @@ from __future__ import annotations
 import json
 import math
 import typing as t
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from .._clock import Clock
-from .._errors import CLOCK_SKEW, RATE_LIMITED, UNEXPECTED_RESPONSE, CertCentralError, Interrupted, RequestError
+from .._errors import UNEXPECTED_RESPONSE, Interrupted, RequestError
 from .limiter import RateLimiter
 from .retry import RetryBudget
 from .safe_json import parse
 from .transport import NotConnected, Params, Response, Transport
 
 MAX_RETRY_SECONDS = 10**9
-# The largest difference between the host's clock and the API's at which decisions may depend on today's date.
-MAX_CLOCK_SKEW = timedelta(days=1)
 
 
 class Client:
@@ -47,10 +45,13 @@ class Client:
         # The number of requests for which a connection opened.
         self.reads = 0
         self.writes = 0
-        self.waited = 0.0
-        self.waited_for = ""
         self.clock = Clock()
         self.now = self.clock.now
+        # The seconds of waits before retries, when the last of them ends, and the reason for it (waits.py).
+        self.waited = 0.0
+        self.waited_until = -math.inf
+        self.waited_for = ""
+        self.lock = self.clock.lock()
         self.limiter = RateLimiter(rate_limit_share, self.clock, self.sleep)
         # A thread holds this lock from reading an order until it is changed, if the rate limiter allows so few requests that
         # the order would get stale otherwise.
@@ -58,10 +59,8 @@ class Client:
         self._transport = transport
         self._api_key = api_key
         self._retry_timeout = min(retry_timeout, MAX_RETRY_SECONDS)
-        self._waited_until = -math.inf
         # The Date header of the newest response, and when it arrived by the host's clock.
         self._dated: tuple[str, datetime] | None = None
-        self._lock = self.clock.lock()
 
     def sleep(self, seconds: float) -> None:
         """Sleep for the given number of seconds.
@@ -87,14 +86,6 @@ class Client:
     def close(self) -> None:
         """Close all connections."""
         self._transport.close()
-
-    def waiting(self) -> tuple[float, str]:
-        """Return the number of seconds during which no request will begin, as far as is known now, and the reason."""
-        left = self._waited_until - self.now()
-        limited = self.limiter.seconds_left()
-        if left >= limited:
-            return max(0.0, left), self.waited_for
-        return (limited if limited < math.inf else 0.0), "the API's rate limit"
 
     def budget(self, may_repeat: t.Callable[[RequestError], bool] = lambda failure: True) -> RetryBudget:
         """Return a budget for the retries of one request, or of several requests that belong together.
@@ -148,18 +139,10 @@ class Client:
 
         :raises CertCentralError: ``clock_skew`` if the clock and the header differ by more than a day
         """
-        if self._dated is None:
-            return
-        from .dates import parse_http_date  # noqa: PLC0415  (as in _to_error)
+        if self._dated:
+            from .dates import check_clock  # noqa: PLC0415  (as in _to_error)
 
-        header, here = self._dated
-        there = parse_http_date(header)
-        if there is not None and abs(here - there) > MAX_CLOCK_SKEW:
-            raise CertCentralError(
-                CLOCK_SKEW,
-                f"the clock of this host says {here:%Y-%m-%d %H:%M} UTC, but the API's clock says {there:%Y-%m-%d %H:%M} UTC",
-                "set the clock of the host that runs this",
-            )
+            check_clock(*self._dated)
 
     def _to_object(self, response: Response) -> dict[str, t.Any]:
         # For any other status, the status itself is enough, even if the body did not arrive in full.
@@ -213,21 +196,11 @@ class Client:
             self.limiter.release()
 
     def _count(self, method: str, number: int) -> None:
-        with self._lock:
+        with self.lock:
             self.reads += number * (method == "GET")
             self.writes += number * (method == "PUT")
 
     def _wait(self, seconds: float, failure: RequestError) -> None:
-        """Wait before a retry. After a response 429, all threads wait.
+        from .waits import wait  # noqa: PLC0415  (as in _to_error)
 
-        :raises Interrupted: after the task was asked to stop
-        """
-        if failure.reason == RATE_LIMITED:
-            self.limiter.pause(seconds)
-        with self._lock:
-            # If several threads wait at the same time, that time counts once.
-            now = self.now()
-            self.waited += max(0.0, now + seconds - max(now, self._waited_until))
-            self._waited_until = max(self._waited_until, now + seconds)
-            self.waited_for = failure.what
-        self.sleep(seconds)
+        wait(self, seconds, failure)

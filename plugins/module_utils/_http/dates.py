@@ -6,7 +6,12 @@
 from __future__ import annotations
 
 import email.utils
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
+
+from .._errors import CLOCK_SKEW, CertCentralError
+
+# The largest difference between the host's clock and the API's at which decisions may depend on today's date.
+MAX_CLOCK_SKEW = timedelta(days=1)
 
 
 def parse_http_date(value: str) -> datetime | None:
@@ -19,3 +24,19 @@ def parse_http_date(value: str) -> datetime | None:
         return date.replace(tzinfo=timezone.utc) if date.tzinfo is None else date.astimezone(timezone.utc)
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
+
+
+def check_clock(header: str, here: datetime) -> None:
+    """Compare the host's clock with the API's. If the header is not a date, the clock is accepted.
+
+    :param header: the value of a header ``Date``
+    :param here: when it arrived by the host's clock
+    :raises CertCentralError: ``clock_skew`` if they differ by more than a day
+    """
+    there = parse_http_date(header)
+    if there is not None and abs(here - there) > MAX_CLOCK_SKEW:
+        raise CertCentralError(
+            CLOCK_SKEW,
+            f"the clock of this host says {here:%Y-%m-%d %H:%M} UTC, but the API's clock says {there:%Y-%m-%d %H:%M} UTC",
+            "set the clock of the host that runs this",
+        )

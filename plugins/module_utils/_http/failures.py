@@ -12,9 +12,11 @@ import socket
 import ssl
 import typing as t
 
+from urllib3.exceptions import LocationValueError
+
 from .._errors import BLOCKED, INVALID_OPTION, TLS, UNAVAILABLE, UNEXPECTED_RESPONSE, RequestError
 from .._text import sanitize
-from .bounded import TooLong
+from .bounded import BadResponse, ConnectFailed
 from .transport import NotConnected
 
 if t.TYPE_CHECKING:
@@ -32,6 +34,25 @@ NOT_TLS = re.compile(
 EXPIRED = (9, 10)
 UNKNOWN_CA = (2, 18, 19, 20, 21)
 WRONG_HOST = (62, 64)
+
+
+def explain(error: Exception, proxy: Proxy | None, proxy_works: bool, ca_path: str | None) -> RequestError:
+    """Return the error for a request to which no response arrived. The parameters are those of :func:`explain_unconnected`."""
+    if isinstance(error, ConnectFailed):
+        at_proxy = not error.reached_api
+        return explain_unconnected(error, proxy=proxy, at_proxy=at_proxy, proxy_works=proxy_works, ca_path=ca_path)
+    if isinstance(error, LocationValueError):
+        # The text may contain a password.
+        where = proxy.variable if proxy else "api_url"
+        what = f"the request could not be made ({type(error).__name__})"
+        return NotConnected(INVALID_OPTION, what, f"check {where}")
+    # A hostile response can make the libraries raise any exception, and the request may have taken effect.
+    return explain_broken("the connection to the API broke", error, outcome_unknown=True)
+
+
+def explain_body(error: Exception, status: int) -> RequestError:
+    """Return the error for a response whose body did not arrive in full, or cannot be used."""
+    return explain_broken("the API's response broke off", error, http_status=status)
 
 
 def explain_unconnected(
@@ -67,7 +88,7 @@ def explain_broken(what: str, error: Exception, **values: t.Any) -> RequestError
     """
     causes = list(_causes(error))
     for cause in causes:
-        if isinstance(cause, TooLong):
+        if isinstance(cause, BadResponse):
             return RequestError(UNEXPECTED_RESPONSE, str(cause), "check what api_url leads to", **values)
         # http.client raises these if a header line is too long, or if there are too many lines.
         if type(cause) in (http.client.LineTooLong, http.client.HTTPException):
@@ -145,7 +166,9 @@ def _explain_proxy(causes: t.Sequence[BaseException], what: str, proxy: Proxy, w
         return NotConnected(UNAVAILABLE, what, f"check {proxy.variable}", repeat=True)
     closed = "closed unexpectedly" in said or any(isinstance(cause, ConnectionError) for cause in causes)
     refused = any(isinstance(cause, ConnectionRefusedError) for cause in causes)
-    garbled = "GeneralProxyError" in kinds or any(isinstance(e, (http.client.HTTPException, TooLong)) for e in causes)
+    garbled = "GeneralProxyError" in kinds or any(
+        isinstance(e, (http.client.HTTPException, BadResponse)) for e in causes
+    )
     # A proxy that has never worked and closes the connection most likely expects another protocol.
     if not refused and (not works if closed else garbled):
         return NotConnected(

@@ -79,11 +79,6 @@ class RateLimiter:
             self._under_way -= 1
             self._change.notify_all()
 
-    def wait(self) -> None:
-        """Wait until a request is allowed, without counting one."""
-        while self._wait_once():
-            pass
-
     def pause(self, seconds: float) -> None:
         """Allow no request for the given number of seconds, because the API asked for fewer requests."""
         with self._change:
@@ -97,15 +92,14 @@ class RateLimiter:
         with self._change:
             return self._seconds_left()
 
-    def _wait_once(self) -> bool:
-        """Wait for one cause that delays a request. Return whether there was any."""
+    def _wait_once(self) -> None:
+        """Wait for one cause that delays a request, if there is any."""
         with self._change:
             seconds = self._seconds_left()
             if seconds == math.inf:
                 self._change.wait()
         if 0 < seconds < math.inf:
             self._sleep(seconds)
-        return seconds > 0
 
     def _seconds_left(self) -> float:
         now = self._now()

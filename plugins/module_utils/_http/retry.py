@@ -2,36 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Retries: how long they may go on, and the waits between them."""
+"""Retries, and how long they may go on."""
 
 from __future__ import annotations
 
-import random
 import typing as t
 
-from .._errors import RATE_LIMITED, Interrupted, RequestError
-from .limiter import WINDOWS
-
-# The upper limit of the first random wait in seconds. Each further failure doubles it, up to MAX_SECONDS.
-BASE_SECONDS = 1.0
-MAX_SECONDS = 30.0
-# The same limits after a response 429. The length of the API's shorter window is added to the wait.
-RATE_LIMITED_BASE_SECONDS = 4.0
-RATE_LIMITED_MAX_SECONDS = 60.0
-MAX_DOUBLINGS = 10
-
-
-def backoff(reason: str, failures: int) -> float:
-    """Return the seconds to wait after a failure: exponential backoff with full jitter.
-
-    The jitter keeps tasks that share a key from retrying all at once.
-
-    :param failures: the number of earlier failures
-    """
-    if reason == RATE_LIMITED:
-        top = min(RATE_LIMITED_MAX_SECONDS, RATE_LIMITED_BASE_SECONDS * 2.0 ** min(failures, MAX_DOUBLINGS))
-        return WINDOWS[0][1] + random.uniform(0, top)  # noqa: S311  (not a secret)
-    return random.uniform(0, min(MAX_SECONDS, BASE_SECONDS * 2.0 ** min(failures, MAX_DOUBLINGS)))  # noqa: S311
+from .._errors import Interrupted, RequestError
 
 
 class RetryBudget:
@@ -70,25 +47,13 @@ class RetryBudget:
         """
         if not failure.repeat or not self._may_repeat(failure):
             raise failure
-        left = self.start() - self._now()
-        asked = failure.retry_after or 0.0
-        if asked > left and asked >= 1:
-            left_of = f"{max(left, 0.0):.0f} of the {self._seconds} s of retry_timeout are left"
-            raise failure.replaced(
-                what=f"{failure.what}, and it asks to wait {asked:.0f} s, but only {left_of}",
-                advice="try again after that time, or raise retry_timeout",
-            )
-        if left <= 0:
-            if not self._failures:
-                raise failure
-            raise failure.replaced(
-                what=f"{failure.what}, and the {self._seconds} s of retry_timeout are used up",
-                advice=failure.advice or "try again later",
-            )
-        seconds = max(asked, backoff(failure.reason, self._failures))
+        # Ansible compiles each import anew for every task, and most tasks wait for nothing.
+        from .backoff import choose_wait  # noqa: PLC0415
+
+        seconds = choose_wait(failure, self._failures, self.start() - self._now(), self._seconds)
         self._failures += 1
         try:
-            self._wait(min(seconds, left), failure)
+            self._wait(seconds, failure)
         except Interrupted as interrupted:
             raise failure.replaced(what=f"{failure.what}, and {interrupted.what}", advice=interrupted.advice) from None
 

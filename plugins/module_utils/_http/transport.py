@@ -16,8 +16,8 @@ import sys
 import typing as t
 from urllib.parse import urlencode, urlsplit
 
-from .._errors import INVALID_OPTION, UNEXPECTED_RESPONSE, RequestError
-from .bounded import MAX_BODY, MAX_ERROR_BODY, ConnectFailed, TooLong, bind
+from .._errors import RequestError
+from .bounded import MAX_BODY, MAX_ERROR_BODY, MIB, BadResponse, bind
 from .settings import Settings, is_loopback
 
 # If requests is missing, bounded.py remembers it, and modules end before they use anything from here.
@@ -80,9 +80,7 @@ class RequestsTransport:
         self._proxy_works = False
         ca = _choose_ca(settings)
         self._pools = bind(
-            self._proxy.open(MAX_CONNECTIONS, ca)
-            if self._proxy
-            else urllib3.PoolManager(maxsize=MAX_CONNECTIONS, **ca)
+            self._proxy.open(MAX_CONNECTIONS, ca) if self._proxy else urllib3.PoolManager(maxsize=MAX_CONNECTIONS, **ca)
         )
         self._headers = {
             "X-DC-DEVKEY": settings.api_key,
@@ -101,6 +99,7 @@ class RequestsTransport:
 
         :raises RequestError: if no response arrived; if it is a :exc:`NotConnected`, nothing was sent
         """
+        response: t.Any = None
         try:
             response = self._pools.urlopen(
                 method,
@@ -113,93 +112,66 @@ class RequestsTransport:
                 preload_content=False,
             )
             self._proxy_works = True
-            try:
-                return Response(response.status, response.headers, _read(method, response))
-            except RequestError as broken:
-                response.close()
-                return Response(response.status, response.headers, None, broken)
-            finally:
-                response.release_conn()
-        except ConnectFailed as error:
-            raise _failures().explain_unconnected(
-                error,
-                proxy=self._proxy,
-                at_proxy=not error.reached_api,
-                proxy_works=self._proxy_works,
-                ca_path=self._ca_path,
-            ) from None
-        except urllib3.exceptions.LocationValueError as error:
-            raise NotConnected(
-                INVALID_OPTION, f"the request could not be made ({type(error).__name__})", "check api_url"
-            ) from None
+            return Response(response.status, response.headers, _read(method, response))
         except Exception as error:  # noqa: BLE001
-            # A hostile response can make the libraries raise any exception, and the request may have taken effect.
-            raise _failures().explain_broken("the connection to the API broke", error, outcome_unknown=True) from None
+            # Ansible compiles each import anew for every task, and most tasks do not need this one.
+            from .failures import explain, explain_body  # noqa: PLC0415
+
+            if response is None:
+                raise explain(error, self._proxy, self._proxy_works, self._ca_path) from None
+            response.close()
+            return Response(response.status, response.headers, None, explain_body(error, response.status))
+        finally:
+            if response:
+                response.release_conn()
 
 
-def _choose_ca(settings: Settings) -> dict[str, str]:
+def _choose_ca(settings: Settings) -> dict[str, t.Any]:
     """Return the options of a pool manager that tell which certificates to accept."""
     if not settings.validate_certs:
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         return {"cert_reqs": "CERT_NONE"}
-    if settings.ca_path is None:
-        return {"cert_reqs": "CERT_REQUIRED", "ca_certs": _find_ca_bundle()}
-    return {
-        "cert_reqs": "CERT_REQUIRED",
-        "ca_cert_dir" if os.path.isdir(settings.ca_path) else "ca_certs": settings.ca_path,
-    }
+    path = settings.ca_path or _find_ca_bundle()
+    return {"cert_reqs": "CERT_REQUIRED", "ca_cert_dir" if os.path.isdir(path) else "ca_certs": path}
 
 
 def _find_ca_bundle() -> str:
-    """Return the path of the CA bundle of ``requests``. Some distributions have it without certifi."""
+    """Return the path of the CA bundle of ``requests``. In some distributions, it is not that of certifi."""
     try:
-        from certifi import where  # noqa: PLC0415
+        import certifi  # noqa: PLC0415
+
+        return certifi.where()
     except ImportError:
-        from requests.certs import where  # noqa: PLC0415
-    return where()
+        from requests.utils import DEFAULT_CA_BUNDLE_PATH  # noqa: PLC0415
+
+        return DEFAULT_CA_BUNDLE_PATH
 
 
 def _find_proxy(url: str) -> Proxy | None:
-    # Only on macOS can the environment name a proxy without a variable.
+    # Only on macOS can there be a proxy without a variable.
     if sys.platform != "darwin" and not any(name.lower() in ("https_proxy", "all_proxy") for name in os.environ):
         return None
-    # Ansible compiles each import anew for every task, and most tasks need neither of these two.
-    from .proxy import find_proxy  # noqa: PLC0415
+    from .proxy import find_proxy  # noqa: PLC0415  (most tasks have no proxy)
 
     return find_proxy(url)
-
-
-def _failures() -> t.Any:
-    from . import failures  # noqa: PLC0415
-
-    return failures
 
 
 def _read(method: str, response: t.Any) -> bytes:
     """Return the unpacked body, of at most ``MAX_BODY`` or ``MAX_ERROR_BODY`` bytes.
 
-    :raises RequestError: if the body is too long, has an encoding that was not requested, or does not arrive in full
+    :raises Exception: if the body is too long, has an encoding that was not requested, or does not arrive in full
     """
     headers = response.headers
-    status = response.status
     if headers.get("Content-Encoding", "").lower() not in ("", "identity", "gzip"):
-        raise RequestError(
-            UNEXPECTED_RESPONSE,
-            "the API's response uses a Content-Encoding that was not requested",
-            "check what api_url leads to",
-            http_status=status,
-        )
-    limit = MAX_BODY if status == 200 and method == "GET" else MAX_ERROR_BODY
+        raise BadResponse("the API's response uses a Content-Encoding that was not requested")
+    limit = MAX_BODY if response.status == 200 and method == "GET" else MAX_ERROR_BODY
     body = bytearray()
-    try:
-        for chunk in response.stream(CHUNK_BYTES):
-            body += chunk
-            if len(body) > limit:
-                raise TooLong("the API's response", limit)
-        # urllib3 before 2.0 accepts a body that was cut short.
-        announced = headers.get("Content-Length", "")
-        if announced.isdigit() and "Transfer-Encoding" not in headers and response.tell() < int(announced):
-            raise http.client.IncompleteRead(b"")
-    except Exception as error:  # noqa: BLE001
-        raise _failures().explain_broken("the API's response broke off", error, http_status=status) from None
+    for chunk in response.stream(CHUNK_BYTES):
+        body += chunk
+        if len(body) > limit:
+            raise BadResponse(f"the API's response is longer than {limit // MIB} MiB")
+    # urllib3 before 2.0 accepts a body that was cut short.
+    announced = headers.get("Content-Length", "")
+    if announced.isdigit() and "Transfer-Encoding" not in headers and response.tell() < int(announced):
+        raise http.client.IncompleteRead(b"")
     return bytes(body)

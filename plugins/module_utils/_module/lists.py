@@ -13,8 +13,9 @@ import unicodedata
 
 from ansible.module_utils.common.validation import check_type_dict
 
-from .._text import clean_entry
-from .options import REFUSED, Option, Options, Typed, join_faults, make_spec
+from .._api.entries import clean_entry
+from .faults import join_faults
+from .options import REFUSED, Option, Options, Typed, make_spec
 from .values import LEAVE_OUT, Clean, check_choice, clean_number, invalid, show
 
 MAX_NAME_LENGTH = 253

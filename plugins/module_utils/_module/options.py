@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 
-from .._errors import INVALID_OPTION, CertCentralError
+from .._errors import CertCentralError
 from .._http.settings import BASE_URLS, clean_key
 from .values import (
     LEAVE_OUT,
@@ -37,7 +37,6 @@ from .values import (
 
 # The possible meanings of null or an empty string.
 NOT_GIVEN, REFUSED = "not given", "refused"
-MAX_FAULTS = 20
 
 
 @dataclass(frozen=True)
@@ -135,23 +134,13 @@ class Typed:
         :raises CertCentralError: ``invalid_option`` if there are any
         """
         if self.faults:
+            # Ansible compiles each import anew for every task, and most tasks have no faults.
+            from .faults import join_faults  # noqa: PLC0415
+
             raise join_faults(self.faults)
 
 
 UNKNOWN = Option({}, null="", empty="")
-
-
-def join_faults(faults: t.Sequence[CertCentralError]) -> CertCentralError:
-    """Return one error with the messages of several. Their advice comes at the end, each piece once."""
-    if len(faults) == 1:
-        return faults[0]
-    texts = [": ".join(filter(None, (fault.subject, fault.what))) for fault in faults[:MAX_FAULTS]]
-    if len(faults) > MAX_FAULTS:
-        texts.append(f"and {len(faults) - MAX_FAULTS} more")
-    advice = "; ".join(dict.fromkeys(fault.advice for fault in faults if fault.advice))
-    order_ids = {fault.order_id for fault in faults}
-    order_id = order_ids.pop() if len(order_ids) == 1 else None
-    return CertCentralError(INVALID_OPTION, "; ".join(texts), advice, order_id=order_id)
 
 
 # Options of all modules

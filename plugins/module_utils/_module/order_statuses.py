@@ -18,8 +18,9 @@ from .._change.rules import (
 )
 from .._errors import INVALID_OPTION, CertCentralError
 from .._http.client import Client
+from .faults import join_faults
 from .lists import entries, numbers
-from .options import CONCURRENCY, MAX_CHANGES, REFUSED, common_name, flag, join_faults, number, text
+from .options import CONCURRENCY, MAX_CHANGES, REFUSED, common_name, flag, number, text
 from .progress import watched
 from .run import Module, api_calls, run
 

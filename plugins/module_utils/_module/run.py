@@ -13,12 +13,12 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from .._errors import INVALID_OPTION, UNEXPECTED_RESPONSE, UNKNOWN_OUTCOME, CertCentralError, describe_bug, format_trace
+from .._errors import INVALID_OPTION, CertCentralError
 from .._http import transport as _transport
 from .._http.bounded import REQUESTS_IMPORT_ERROR
 from .._http.client import Client
-from .._http.settings import MIN_KEY_LENGTH, Settings, check_ca, clean_key, make_base_url
-from .options import COMMON_OPTIONS, Options, Typed, join_faults, make_spec
+from .._http.settings import MIN_KEY_LENGTH, Settings, clean_key, make_base_url
+from .options import COMMON_OPTIONS, Options, Typed, make_spec
 from .stop import stoppable
 
 try:
@@ -75,6 +75,8 @@ class Module(AnsibleModule):
         If it is Ansible's own check of the options that fails, report the refused values instead. They may be the cause.
         """
         if self.typed.faults and "reason" not in result:
+            from .faults import join_faults  # noqa: PLC0415  (as in run)
+
             result = join_faults(self.typed.faults).result()
             msg = result.pop("msg")
         super().fail_json(msg, **result)
@@ -99,11 +101,10 @@ def run(options: Options, work: t.Callable[[Module, Client], dict[str, t.Any]], 
             stack.enter_context(stoppable(client))
             result = work(module, client)
         except Exception as caught:  # noqa: BLE001
-            error = caught if isinstance(caught, CertCentralError) else _bug(module, client, caught)
-            order_id = module.params.get("order_id")
-            if error.order_id is None and not isinstance(order_id, bool):
-                error = error.replaced(order_id=order_id)
-            result = error.result()
+            # Ansible compiles each import anew for every task, and most tasks do not fail.
+            from .failing import to_result  # noqa: PLC0415
+
+            result = to_result(module, client, caught)
         if client:
             # Ansible opens files to print the result, and the number of open files may be limited.
             client.close()
@@ -122,22 +123,6 @@ def run(options: Options, work: t.Callable[[Module, Client], dict[str, t.Any]], 
 def api_calls(client: Client) -> dict[str, int]:
     """Return the numbers of requests that were sent, in the form of the module's result."""
     return {"reads": client.reads, "writes": client.writes}
-
-
-def _bug(module: Module, client: Client | None, error: Exception) -> CertCentralError:
-    """Return the error for an unexpected exception, whose own text is not used because it may contain secrets."""
-    module.log(format_trace(error))
-    order_id = module.params.get("order_id")
-    subject = f"order {order_id}" if order_id else ""
-    if client and client.writes:
-        return CertCentralError(
-            UNKNOWN_OUTCOME,
-            f"a change was sent, and then {describe_bug(error)}",
-            "look at the account before you run this again",
-            subject=subject,
-            changed=True,
-        )
-    return CertCentralError(UNEXPECTED_RESPONSE, f"nothing was changed, as {describe_bug(error)}", subject=subject)
 
 
 def _make_client(module: Module) -> Client:
@@ -162,6 +147,8 @@ def make_client(options: t.Mapping[str, t.Any]) -> Client:
     :raises CertCentralError: ``invalid_option``
     """
     if options["ca_path"] is not None:
+        from .._http.ca import check_ca  # noqa: PLC0415  (most tasks have no bundle of their own)
+
         check_ca(options["ca_path"])
     settings = Settings(
         make_base_url(options["region"], options["api_url"]),

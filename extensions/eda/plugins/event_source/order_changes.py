@@ -146,7 +146,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .....plugins.module_utils._api.status_changes import MAX_SECONDS, Change, Watch, read_changes
 from .....plugins.module_utils._api.statuses import KNOWN
-from .....plugins.module_utils._errors import UNAUTHORIZED, CertCentralError, describe_bug, format_trace
+from .....plugins.module_utils._bugs import describe_bug, format_trace
+from .....plugins.module_utils._errors import UNAUTHORIZED, CertCentralError
 from .....plugins.module_utils._http.bounded import REQUESTS_IMPORT_ERROR
 from .....plugins.module_utils._http.client import Client
 from .....plugins.module_utils._module.lists import texts

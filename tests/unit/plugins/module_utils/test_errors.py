@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.certops.certcentral.plugins.module_utils._bugs import describe_bug, format_trace
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import (
     FATAL_REASONS,
     REFUSAL_REASONS,
     CertCentralError,
     Interrupted,
     RequestError,
-    describe_bug,
-    format_trace,
 )
 from ansible_collections.certops.certcentral.plugins.module_utils._text import sanitize
 

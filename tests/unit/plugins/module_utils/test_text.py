@@ -10,8 +10,8 @@ import typing as t
 
 import pytest
 
+from ansible_collections.certops.certcentral.plugins.module_utils._api.entries import clean_entry
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
-from ansible_collections.certops.certcentral.plugins.module_utils._text import clean_entry
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ MODULES = digicert_order_info.__name__.rpartition(".")[0] + "."
 # the process that runs the tests. A small share of its rate limits makes a change wait for a long time.
 RUN = """
 import pathlib, runpy, signal, sys
-from ansible_collections.certops.certcentral.plugins.module_utils._http import limiter, retry
+from ansible_collections.certops.certcentral.plugins.module_utils._http import backoff, limiter
 limiter.WINDOWS = ((100, 180.0),)
 module, mark, ignored, *sys.argv[1:] = sys.argv[1:]
 install = signal.signal

@@ -16,8 +16,8 @@ from ansible_collections.certops.certcentral.plugins.module_utils._api.order imp
     parse_date,
     parse_id,
     parse_order,
-    parse_time,
 )
+from ansible_collections.certops.certcentral.plugins.module_utils._api.times import find_created, parse_time
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError, RequestError
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
 from ansible_collections.certops.certcentral.tests.unit.support import KEY, Clock, ScriptedTransport
@@ -113,13 +113,13 @@ def test_every_optional_field_can_be_absent() -> None:
     order = parse_order(RAW)
     assert (order.id, order.status, order.is_renewed, order.marked, order.migrated) == (5, "issued", None, None, None)
     assert (order.valid_till, order.renewed_order_id, order.common_name, order.reissues) == (None, 0, None, ())
-    assert (order.created, order.listed, order.raw) == (None, False, RAW)
+    assert (find_created(order), order.listed, order.raw) == (None, False, RAW)
 
 
 def test_field_of_another_type_counts_as_missing() -> None:
     odd = {"certificate": [], "organization": [], "requests": {}, "date_created": 5, "is_renewed": "perhaps"}
     order = parse_order({**RAW, **odd}, listed=True)
-    assert (order.valid_till, order.common_name, order.reissues, order.created) == (None, None, (), None)
+    assert (order.valid_till, order.common_name, order.reissues, find_created(order)) == (None, None, (), None)
     assert (order.is_renewed, order.listed) == (None, True)
     assert parse_order({**RAW, "certificate": {"common_name": 5, "valid_till": 7}}).common_name is None
 

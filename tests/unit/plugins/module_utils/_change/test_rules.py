@@ -11,13 +11,12 @@ from datetime import date, timedelta
 import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._api.order import Order
+from ansible_collections.certops.certcentral.plugins.module_utils._change.reissue_rules import Fate, find_fate
 from ansible_collections.certops.certcentral.plugins.module_utils._change.rules import (
     DesiredState,
-    Fate,
     MissingField,
     Plan,
     check_desired,
-    find_fate,
     plan,
     satisfies,
 )

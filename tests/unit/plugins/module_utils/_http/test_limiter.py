@@ -73,10 +73,12 @@ def test_trying_does_not_wait() -> None:
 def test_waiting_counts_nothing() -> None:
     clock = a_clock()
     limiter = RateLimiter(0.01, clock, clock.sleep)
-    limiter.wait()
+    limiter.acquire()
+    limiter.cancel()
     assert limiter.acquire() == 0
     limiter.release()
-    limiter.wait()
+    limiter.acquire()
+    limiter.cancel()
     assert clock.now() == 5 and limiter.acquire() == 0
 
 

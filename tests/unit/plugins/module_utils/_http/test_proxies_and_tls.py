@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 import trustme
-from requests import certs
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestError
 from ansible_collections.certops.certcentral.plugins.module_utils._http import transport
@@ -365,9 +365,9 @@ def test_ca_path_and_validate_certs_win_over_the_environment(
 
 
 def test_ca_bundle_is_that_of_requests_with_and_without_certifi(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert transport._find_ca_bundle() == certs.where()
+    assert transport._find_ca_bundle() == DEFAULT_CA_BUNDLE_PATH
     monkeypatch.setitem(sys.modules, "certifi", None)
-    assert transport._find_ca_bundle() == certs.where()
+    assert transport._find_ca_bundle() == DEFAULT_CA_BUNDLE_PATH
 
 
 PAST = datetime.now(timezone.utc) - timedelta(days=1)

@@ -11,8 +11,9 @@ import typing as t
 import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import Interrupted, RequestError
-from ansible_collections.certops.certcentral.plugins.module_utils._http import retry
-from ansible_collections.certops.certcentral.plugins.module_utils._http.retry import RetryBudget, backoff
+from ansible_collections.certops.certcentral.plugins.module_utils._http import backoff as backoff_module
+from ansible_collections.certops.certcentral.plugins.module_utils._http.backoff import backoff
+from ansible_collections.certops.certcentral.plugins.module_utils._http.retry import RetryBudget
 from ansible_collections.certops.certcentral.tests.unit.support import Clock
 
 LIMITED, UNAVAILABLE = "rate_limited", "unavailable"
@@ -29,7 +30,7 @@ class Longest:
 
 @pytest.fixture
 def longest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "random", Longest)
+    monkeypatch.setattr(backoff_module, "random", Longest)
 
 
 def failure(reason: str = UNAVAILABLE, **values: t.Any) -> RequestError:

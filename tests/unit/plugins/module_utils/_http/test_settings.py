@@ -13,9 +13,9 @@ import pytest
 import trustme
 
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
+from ansible_collections.certops.certcentral.plugins.module_utils._http.ca import check_ca
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import (
     BASE_URLS,
-    check_ca,
     clean_key,
     is_loopback,
     make_base_url,
