@@ -9,38 +9,36 @@ from __future__ import annotations
 import typing as t
 
 # The values of RV(reason), which are part of the public interface.
-REISSUE_PENDING = "reissue_pending"
-WRONG_STATE = "wrong_state"
-NOT_MIGRATED = "not_migrated"
-OUTSIDE_RENEWAL_WINDOW = "outside_renewal_window"
-RENEWED_BY_ORDER = "renewed_by_order"
-COMMON_NAME_MISMATCH = "common_name_mismatch"
-TOO_MANY_CHANGES = "too_many_changes"
-NOT_FOUND = "not_found"
-UNAUTHORIZED = "unauthorized"
-BLOCKED = "blocked"
-REJECTED_BY_API = "rejected_by_api"
-RATE_LIMITED = "rate_limited"
-UNAVAILABLE = "unavailable"
-TLS = "tls"
-UNKNOWN_OUTCOME = "unknown_outcome"
-UNEXPECTED_RESPONSE = "unexpected_response"
-INCOMPLETE_LISTING = "incomplete_listing"
-CLOCK_SKEW = "clock_skew"
-DIFFERS_FROM_PLAN = "differs_from_plan"
-INVALID_OPTION = "invalid_option"
-# Reasons why the rules refuse a change, before anything is sent.
-REFUSAL_REASONS = (
-    *(REISSUE_PENDING, WRONG_STATE, NOT_MIGRATED, OUTSIDE_RENEWAL_WINDOW, RENEWED_BY_ORDER, COMMON_NAME_MISMATCH),
-)
+Reason = t.Literal[
+    "reissue_pending",
+    "wrong_state",
+    "not_migrated",
+    "outside_renewal_window",
+    "renewed_by_order",
+    "common_name_mismatch",
+    "too_many_changes",
+    "not_found",
+    "unauthorized",
+    "blocked",
+    "rejected_by_api",
+    "rate_limited",
+    "unavailable",
+    "tls",
+    "unknown_outcome",
+    "unexpected_response",
+    "incomplete_listing",
+    "clock_skew",
+    "differs_from_plan",
+    "invalid_option",
+]
 # Reasons that end a task at once, because every other request would fail the same way.
-FATAL_REASONS = (UNAUTHORIZED, BLOCKED, TLS, RATE_LIMITED, CLOCK_SKEW)
+FATAL_REASONS: tuple[Reason, ...] = ("unauthorized", "blocked", "tls", "rate_limited", "clock_skew")
 
 
 class CertCentralError(Exception):
     """A failure as modules report it. It is not modified after it was raised. To change it, raise a copy from :meth:`replaced`.
 
-    :param reason: one of the constants above
+    :param reason: one of the values above
     :param what: what is wrong, as part of a sentence
     :param advice: what to do about it, as the end of that sentence
     :param subject: the order or thing that failed, as the beginning of that sentence
@@ -52,7 +50,7 @@ class CertCentralError(Exception):
 
     def __init__(
         self,
-        reason: str,
+        reason: Reason,
         what: str,
         advice: str = "",
         *,
@@ -63,7 +61,7 @@ class CertCentralError(Exception):
         changed: bool = False,
     ) -> None:
         super().__init__(what)
-        self.reason = reason
+        self.reason: Reason = reason
         self.what = what
         self.advice = advice
         self.subject = subject
@@ -104,7 +102,7 @@ class RequestError(CertCentralError):
 
     def __init__(
         self,
-        reason: str,
+        reason: Reason,
         what: str,
         advice: str = "",
         *,
@@ -125,6 +123,6 @@ class Interrupted(RequestError):
     """The failure of a request that was not sent, because the task was asked to stop."""
 
     def __init__(
-        self, reason: str = UNAVAILABLE, what: str = "the task was interrupted", advice: str = "", **values: t.Any
+        self, reason: Reason = "unavailable", what: str = "the task was interrupted", advice: str = "", **values: t.Any
     ) -> None:
         super().__init__(reason, what, advice or "run it again to do what is left", **values)

@@ -20,7 +20,7 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._clean_up.result import finish
 from ..module_utils._clock import Clock
-from ..module_utils._errors import INVALID_OPTION, CertCentralError
+from ..module_utils._errors import CertCentralError
 from ..module_utils._http.redaction import make_secret, redact
 from ..module_utils._text import sanitize
 from ._plan_file import ApprovedPlan, read_plan
@@ -76,7 +76,7 @@ class CleanUpAction(WatchedAction):
         plan = resolve(paths.pop("approved_plan")) if "approved_plan" in paths else None
         if paths and self._task.async_val:
             raise CertCentralError(
-                INVALID_OPTION,
+                "invalid_option",
                 f"{' and '.join(paths)} cannot be used with async, because nothing would write the report",
                 "run the task without async, or without reports",
             )
@@ -120,7 +120,7 @@ class CleanUpAction(WatchedAction):
         given = {name: path for name, path in given.items() if path is not None or name == "approved_plan"}
         for name, path in given.items():
             if not isinstance(path, str) or not path.strip():
-                raise CertCentralError(INVALID_OPTION, f"{name} is empty", "set it, or leave it out (default(omit))")
+                raise CertCentralError("invalid_option", f"{name} is empty", "set it, or leave it out (default(omit))")
         self._task.args = {name: value for name, value in self._task.args.items() if name not in (*PATHS, CONTROLLER)}
         return {name: str(path) for name, path in given.items()}
 

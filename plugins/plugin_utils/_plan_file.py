@@ -13,7 +13,7 @@ import json
 import os
 import typing as t
 
-from ..module_utils._errors import INVALID_OPTION, CertCentralError
+from ..module_utils._errors import CertCentralError
 from ..module_utils._text import sanitize
 from ._advice import DECISIONS, MARK
 from ._report_file import FORMAT
@@ -113,4 +113,4 @@ def _read_id(row: t.Any) -> int:
 
 
 def _refuse(path: str, what: str, advice: str) -> CertCentralError:
-    return CertCentralError(INVALID_OPTION, f"{sanitize(path)} {what}", advice, subject="approved_plan")
+    return CertCentralError("invalid_option", f"{sanitize(path)} {what}", advice, subject="approved_plan")

@@ -14,7 +14,7 @@ import os
 import tempfile
 import typing as t
 
-from ..module_utils._errors import INVALID_OPTION, CertCentralError
+from ..module_utils._errors import CertCentralError
 from ..module_utils._text import sanitize
 from ._report import render
 
@@ -94,7 +94,7 @@ def _replace(path: str, text: str | None) -> None:
 
 def _refuse(option: str, path: str, what: str) -> CertCentralError:
     return CertCentralError(
-        INVALID_OPTION,
+        "invalid_option",
         f"{sanitize(path)} {what}",
         "give a file in a folder that exists and can be written",
         subject=option,

@@ -13,7 +13,7 @@ import typing as t
 
 import yaml
 
-from ..module_utils._errors import INVALID_OPTION, CertCentralError
+from ..module_utils._errors import CertCentralError
 from ..module_utils._text import sanitize
 
 COLLECTION = "certops.certcentral"
@@ -48,7 +48,7 @@ def check_variables(task: t.Any, names: t.Iterable[str]) -> None:
     if unknown:
         verb = "is not a variable" if len(unknown) == 1 else "are not variables"
         raise CertCentralError(
-            INVALID_OPTION,
+            "invalid_option",
             f"{', '.join(sanitize(name, 80) for name in unknown)} {verb} of the role {role}",
             f"ansible-doc -t role {COLLECTION}.{role} shows those that are",
         )

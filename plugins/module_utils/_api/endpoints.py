@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from .._errors import UNEXPECTED_RESPONSE, CertCentralError, RequestError
+from .._errors import CertCentralError, RequestError
 from .._http.client import Client
 from .._http.retry import RetryBudget
 from .order import Order, parse_order
@@ -26,7 +26,7 @@ def read_order(client: Client, order_id: int, retry: RetryBudget | None = None, 
         order = parse_order(client.get(f"{PATH}/{order_id}", (), retry, fresh=fresh))
         if order.id != order_id:
             raise CertCentralError(
-                UNEXPECTED_RESPONSE,
+                "unexpected_response",
                 f"the API's response is about order {order.id}",
                 "check what api_url leads to",
                 http_status=200,

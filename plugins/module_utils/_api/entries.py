@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 import unicodedata
 
-from .._errors import INVALID_OPTION, CertCentralError
+from .._errors import CertCentralError
 from .._text import sanitize
 
 QUOTES = "\"'`\u2018\u2019\u201c\u201d"
@@ -47,7 +47,7 @@ def clean_entry(name: str, value: t.Any, *, is_dns_name: bool = False) -> str:
 
 def _bad_entry(name: str, value: t.Any, what: str) -> CertCentralError:
     return CertCentralError(
-        INVALID_OPTION,
+        "invalid_option",
         f"{name} has the entry {sanitize(repr(value), 80)}, which {what}",
         "write one value in each entry of the list, without quotes",
     )

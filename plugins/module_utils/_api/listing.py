@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from .._errors import UNEXPECTED_RESPONSE, CertCentralError
+from .._errors import CertCentralError
 from .._http.client import Client
 from .._http.retry import RetryBudget
 from .endpoints import PATH, name_order, read_order
@@ -65,7 +65,7 @@ def read_row(client: Client, order_id: int) -> Order:
                 return row
         read_order(client, order_id)
         raise CertCentralError(
-            UNEXPECTED_RESPONSE, "the order exists, but the order list does not contain it", "set details to true"
+            "unexpected_response", "the order exists, but the order list does not contain it", "set details to true"
         )
 
 
@@ -76,7 +76,7 @@ def read_listed_mark(client: Client, order_id: int, retry: RetryBudget | None = 
             if row.id == order_id and row.marked is not None:
                 return row.marked
         raise CertCentralError(
-            UNEXPECTED_RESPONSE,
+            "unexpected_response",
             "neither order details nor the order list tell whether it is marked renewed, so nothing was sent",
             http_status=200,
         )
@@ -88,7 +88,7 @@ def read_origin(client: Client, order_id: int, retry: RetryBudget | None = None)
         found = {row.id for row in _rows_by_id(client, order_id, [("filters[origin]", "migrated")], retry)}
         if found - {order_id}:
             raise CertCentralError(
-                UNEXPECTED_RESPONSE,
+                "unexpected_response",
                 "the API ignored the filters of the order list, so it is unknown whether the order was migrated",
                 http_status=200,
             )

@@ -11,7 +11,7 @@ import typing as t
 from dataclasses import dataclass
 from datetime import date
 
-from .._errors import INVALID_OPTION, UNEXPECTED_RESPONSE, CertCentralError
+from .._errors import CertCentralError
 
 
 def check_order_id(order_id: int) -> None:
@@ -20,10 +20,12 @@ def check_order_id(order_id: int) -> None:
     :raises CertCentralError: ``invalid_option``
     """
     if isinstance(order_id, bool) or order_id < 1:
-        raise CertCentralError(INVALID_OPTION, f"order_id is {order_id}: it has to be a whole number above 0")
+        raise CertCentralError("invalid_option", f"order_id is {order_id}: it has to be a whole number above 0")
 
 
 MAX_ID_DIGITS = 19
+# The API may send a flag as a bool, a number or a string.
+FLAGS = {"true": True, "1": True, "false": False, "0": False}
 # The common forms of ISO 8601, extended and basic. How many of them datetime.fromisoformat accepts depends on Python's version.
 DAY = r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})"
 DATE_PATTERN = re.compile(rf"{DAY}(?:[Tt ].*)?", re.DOTALL)
@@ -67,7 +69,7 @@ def parse_order(raw: t.Any, *, listed: bool = False) -> Order:
     order_id = parse_id(raw.get("id")) if isinstance(raw, dict) else 0
     if not order_id or not isinstance(raw.get("status"), str) or not raw["status"]:
         raise CertCentralError(
-            UNEXPECTED_RESPONSE, "the API's response is not an order", "check what api_url leads to", http_status=200
+            "unexpected_response", "the API's response is not an order", "check what api_url leads to", http_status=200
         )
     certificate = raw.get("certificate")
     if not isinstance(certificate, dict):
@@ -77,7 +79,7 @@ def parse_order(raw: t.Any, *, listed: bool = False) -> Order:
     return Order(
         id=order_id,
         status=raw["status"],
-        is_renewed=_parse_flag(raw.get("is_renewed")),
+        is_renewed=FLAGS.get(str(raw.get("is_renewed")).lower()),
         migrated=None,
         valid_till=parse_date(certificate.get("valid_till")),
         renewed_order_id=_parse_other_id(raw.get("renewed_order_id")),
@@ -102,11 +104,6 @@ def parse_id(value: t.Any) -> int:
 def _parse_other_id(value: t.Any) -> int | None:
     """Return the ID of another order; 0 if the API gives none, None if the value cannot be read."""
     return parse_id(value) or (0 if not value or value == "0" else None)
-
-
-def _parse_flag(value: t.Any) -> bool | None:
-    """Return a flag, which the API may send as a bool, a number or a string; None if the value is none of these."""
-    return {"true": True, "1": True, "false": False, "0": False}.get(str(value).lower())
 
 
 def parse_date(value: t.Any) -> date | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from .._errors import NOT_FOUND, CertCentralError
+from .._errors import CertCentralError
 from .._http.client import Client
 from .fetch import Fetcher
 from .listing import read_row
@@ -26,7 +26,7 @@ def read_orders(
     :raises CertCentralError: if an order cannot be read
     """
     wanted = list(dict.fromkeys(order_ids))
-    fetcher = Fetcher(client, concurrency, lambda error: error.reason != NOT_FOUND)
+    fetcher = Fetcher(client, concurrency, lambda error: error.reason != "not_found")
     if details:
         fetcher.fetch(wanted)
     else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from .._errors import NOT_FOUND, UNEXPECTED_RESPONSE, CertCentralError, RequestError
+from .._errors import CertCentralError, RequestError
 from .._http.client import Client
 from .._http.responses import find_errors, quote
 from .._http.retry import RetryBudget
@@ -60,11 +60,11 @@ def read_page(
     try:
         data = client.get(endpoint.path, query, retry, fresh=fresh)
     except CertCentralError as error:
-        if error.reason != NOT_FOUND:
+        if error.reason != "not_found":
             raise
         # The API has no such list. This does not mean that an order does not exist.
         raise error.replaced(
-            reason=UNEXPECTED_RESPONSE, what=f"the API has no list of {endpoint.rows}", advice="check api_url"
+            reason="unexpected_response", what=f"the API has no list of {endpoint.rows}", advice="check api_url"
         ) from None
     return _parse_page(endpoint, data, offset)
 
@@ -75,7 +75,7 @@ def _parse_page(endpoint: Endpoint, data: dict[str, t.Any], offset: int) -> Page
     if not isinstance(rows, (list, type(None))) or not known:
         said = quote(find_errors(data))
         raise CertCentralError(
-            UNEXPECTED_RESPONSE,
+            "unexpected_response",
             f"the API's response is not a list of {endpoint.rows}{f' ({said})' if said else ''}",
             "check api_url, or try again later",
             http_status=200,
@@ -84,7 +84,7 @@ def _parse_page(endpoint: Endpoint, data: dict[str, t.Any], offset: int) -> Page
     total = total if isinstance(total, int) and not isinstance(total, bool) else None
     if not rows and not offset and (total or 0) > 0:
         raise CertCentralError(
-            UNEXPECTED_RESPONSE,
+            "unexpected_response",
             f"the API counts {total} {endpoint.rows}, but its list has none",
             "try again later",
             http_status=200,

@@ -18,7 +18,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from .._errors import UNEXPECTED_RESPONSE, CertCentralError
+from .._errors import CertCentralError
 from .._http.client import Client
 from .order import parse_id
 from .page import Endpoint, Params, Reader
@@ -140,7 +140,7 @@ def _read_pass(
             return found
         last = rows[-1]
     raise CertCentralError(
-        UNEXPECTED_RESPONSE,
+        "unexpected_response",
         f"the API's list of {reader.endpoint.rows} does not end after {MAX_PAGES} pages",
         f"ask for fewer {reader.endpoint.rows}",
         http_status=200,

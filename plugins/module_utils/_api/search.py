@@ -11,14 +11,15 @@ import typing as t
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
-from .._errors import INVALID_OPTION, UNEXPECTED_RESPONSE, CertCentralError
+from .._errors import CertCentralError
 from .._http.client import Client
 from .._text import sanitize
 from .entries import clean_entry
 from .listing import list_orders
 from .order import Order, parse_date, parse_id
 from .pages import CONCURRENCY, Listing
-from .statuses import EXPIRED, ISSUED, KNOWN
+from .status_groups import KNOWN
+from .statuses import EXPIRED, ISSUED
 from .times import find_created
 
 Params = list[tuple[str, str]]
@@ -127,7 +128,7 @@ class Query(t.NamedTuple):
             return True
         certificate = order.raw.get("certificate")
         if order.valid_till is None and isinstance(certificate, dict) and certificate.get("valid_till"):
-            raise CertCentralError(UNEXPECTED_RESPONSE, "its valid_till cannot be read")
+            raise CertCentralError("unexpected_response", "its valid_till cannot be read")
         # A certificate that is not issued yet has no end date.
         return order.valid_till is not None and any(order.valid_till in days for days in self.days["valid_till"])
 
@@ -136,7 +137,7 @@ class Query(t.NamedTuple):
             return True
         created = find_created(order)
         if created is None:
-            raise CertCentralError(UNEXPECTED_RESPONSE, "its date_created cannot be read")
+            raise CertCentralError("unexpected_response", "its date_created cannot be read")
         days = self.days.get("date_created", [Days()])
         return any(created.date() in wanted for wanted in days) and created <= (self.created_until or created)
 
@@ -279,4 +280,4 @@ def _to_day(name: str, value: t.Any) -> date:
 
 
 def _invalid(what: str, advice: str) -> CertCentralError:
-    return CertCentralError(INVALID_OPTION, what, advice)
+    return CertCentralError("invalid_option", what, advice)

@@ -10,7 +10,7 @@ import math
 import typing as t
 
 from .._clock import Clock
-from .._errors import UNEXPECTED_RESPONSE, CertCentralError
+from .._errors import CertCentralError
 from .._http.client import Client
 from .endpoints import PATH
 from .order import parse_id
@@ -55,7 +55,7 @@ def _parse_change(row: t.Any) -> Change:
     """
     order_id = parse_id(row.get("order_id")) if isinstance(row, dict) else 0
     if not order_id or not isinstance(row.get("status"), str) or not row["status"]:
-        raise CertCentralError(UNEXPECTED_RESPONSE, "it is not a status change")
+        raise CertCentralError("unexpected_response", "it is not a status change")
     return Change(order_id, parse_id(row.get("certificate_id")) or None, row["status"])
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The statuses of orders and requests, in groups, and the renewal window. The source is docs/api.md, sections 3 and 6."""
+"""The statuses of orders that decide on changes, and the renewal window. The source is docs/api.md, sections 3 and 6."""
 
 from __future__ import annotations
 
@@ -21,22 +21,6 @@ NOT_RENEWED = "not_renewed"
 CANCELABLE = (PENDING, "waiting_pickup")
 # Orders with these statuses have or had a certificate. It is not documented what happens if they are canceled.
 EVER_ISSUED = (ISSUED, EXPIRED, REVOKED, RENEWED)
-# Orders with these statuses have a certificate that can be renewed.
-WITH_CERTIFICATE = (ISSUED, EXPIRED)
-# Orders with these statuses were issued and can be a renewal, even while their certificate is about to be issued again.
-CAN_BE_RENEWAL = (*WITH_CERTIFICATE, REISSUE_PENDING)
-# Orders with these statuses wait for their first certificate.
-NOT_YET_ISSUED = (NEEDS_APPROVAL, *CANCELABLE, "processing", "needs_csr", "approved")
-# Orders with these statuses have no certificate that can be renewed.
-NOT_RENEWABLE = (*NOT_YET_ISSUED, CANCELED, "rejected", REVOKED, "denied")
-
-# Every status that an order is known to have.
-KNOWN = tuple(sorted({*NOT_RENEWABLE, *WITH_CERTIFICATE, REISSUE_PENDING, RENEWED}))
-
-# Requests with these statuses have been neither approved nor rejected.
-UNDECIDED_REQUEST = ("submitted", "pending")
-APPROVED_REQUEST = "approved"
-REJECTED_REQUEST = "rejected"
 
 # An order can be marked renewed from this number of days before its certificate expires.
 RENEWAL_WINDOW_DAYS = 90

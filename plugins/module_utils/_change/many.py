@@ -24,24 +24,18 @@ from types import MappingProxyType
 from .._api.fetch import Fetcher
 from .._api.order import Order
 from .._bugs import describe_bug, format_trace
-from .._errors import (
-    FATAL_REASONS,
-    TOO_MANY_CHANGES,
-    UNAVAILABLE,
-    UNEXPECTED_RESPONSE,
-    UNKNOWN_OUTCOME,
-    CertCentralError,
-    Interrupted,
-)
+from .._errors import FATAL_REASONS, CertCentralError, Interrupted
+from .._http import backoff, failures  # noqa: F401  (many connections may leave no file descriptor to import these later)
 from .._http.client import Client
 from .._http.waits import find_wait
 from .._text import count_orders
+from . import settling  # noqa: F401  (as above)
 from .many_read import Known, read_all
 from .many_result import NOT_ATTEMPTED, Item
 from .many_verify import describe_unverified, verify_all
+from .one import MAX_AGE_SECONDS, send_change
 from .outcome import unsent
 from .rules import DesiredState, satisfies
-from .sending import MAX_AGE_SECONDS, send_change
 
 if t.TYPE_CHECKING:
     from concurrent.futures import Future
@@ -121,7 +115,7 @@ class Bulk:
         allowed = self._options.max_changes
         if allowed is not None and len(changes) > allowed:
             self.error = CertCentralError(
-                TOO_MANY_CHANGES,
+                "too_many_changes",
                 f"{count_orders(len(changes))} would change, and max_changes allows {allowed}, so nothing was sent",
                 "check orders in the result, then raise max_changes or ask for fewer orders",
             )
@@ -185,7 +179,7 @@ class Bulk:
         except Exception as error:  # noqa: BLE001
             # This is a bug, but the results so far must not be lost because of it.
             self._log(format_trace(error))
-            self.error = CertCentralError(UNEXPECTED_RESPONSE, f"the orders could not be read: {describe_bug(error)}")
+            self.error = CertCentralError("unexpected_response", f"the orders could not be read: {describe_bug(error)}")
         return False
 
     # Sending
@@ -207,7 +201,7 @@ class Bulk:
                         running.add(pool.submit(self._send_one, todo.popleft()))
                     except RuntimeError as error:
                         self._stopped.set()
-                        self.error = CertCentralError(UNAVAILABLE, f"this host could not start a thread ({error})")
+                        self.error = CertCentralError("unavailable", f"this host could not start a thread ({error})")
                 running = self._client.clock.wait_for_any(running)
                 self._done = self._changes - len(todo) - len(running)
 
@@ -252,7 +246,7 @@ class Bulk:
             # This is a bug, and it is unknown whether the request was sent before. The other results must not be lost.
             self._log(format_trace(error))
             item.error = CertCentralError(
-                UNKNOWN_OUTCOME,
+                "unknown_outcome",
                 describe_bug(error),
                 "check the order in CertCentral before you run this again",
                 subject=f"order {item.desired.order_id} may or may not have been changed",

@@ -11,8 +11,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 from .._api.order import Order
-from .._errors import FATAL_REASONS, REFUSAL_REASONS, UNKNOWN_OUTCOME, CertCentralError
+from .._errors import FATAL_REASONS, CertCentralError, Reason
 from .._text import count_orders
+from .diff import make_diff
 from .outcome import Basis, Outcome
 from .rules import DesiredState, Plan
 
@@ -22,6 +23,15 @@ REFUSED = "refused"
 FAILED = "failed"
 NOT_ATTEMPTED = "not_attempted"
 OUTCOMES = (CHANGED, UNCHANGED, REFUSED, FAILED, NOT_ATTEMPTED)
+# Reasons why the rules refuse a change, before anything is sent.
+REFUSAL_REASONS: tuple[Reason, ...] = (
+    "reissue_pending",
+    "wrong_state",
+    "not_migrated",
+    "outside_renewal_window",
+    "renewed_by_order",
+    "common_name_mismatch",
+)
 # The maximum number of orders that a message names.
 MAX_NAMED = 5
 
@@ -84,7 +94,7 @@ class Item:
             result.update(self.outcome.result())
         if self.error:
             result.update(self.error.result(), order_id=self.desired.order_id)
-            if self.error.reason == UNKNOWN_OUTCOME:
+            if self.error.reason == "unknown_outcome":
                 result.update(status=None, is_renewed=None)
         return result
 
@@ -116,7 +126,7 @@ def to_result(
             "msg": f"{_name_errors(error, wrong)} ({result['msg']})",
         }
     result.update(orders=orders, summary=summary)
-    pairs = [item.outcome.diff() for item in items if item.outcome and item.outcome.changed]
+    pairs = [make_diff(item.outcome) for item in items if item.outcome and item.outcome.changed]
     if diff and pairs:
         before, after = ([pair[side] for pair in pairs] for side in (0, 1))
         result["diff"] = {"before": {"orders": before}, "after": {"orders": after}}

@@ -12,12 +12,12 @@ from dataclasses import replace
 from .._api.fetch import Fetcher
 from .._api.order import Order
 from .._bugs import describe_bug, format_trace
-from .._errors import FATAL_REASONS, NOT_FOUND, CertCentralError
+from .._errors import FATAL_REASONS, CertCentralError
 from .._http.client import Client
 from .filters import filters_after
 from .many_result import Item, name_orders
 from .outcome import Outcome
-from .reading import look_until
+from .reading import wait_to_look
 from .rules import satisfies
 
 
@@ -35,14 +35,12 @@ def verify_all(client: Client, fetcher: Fetcher, items: t.Sequence[Item], log: t
     rest = list(items)
     warnings = []
 
-    def is_found() -> bool:
-        nonlocal rest
-        rest = _look(fetcher, rest)
-        # Do not look for orders again that cannot be read: they will not be readable a few seconds later either.
-        return not any(isinstance(fetcher.fetched.get(item.desired.order_id), Order) for item in rest)
-
     try:
-        look_until(client, is_found)
+        for unused in wait_to_look(client):
+            rest = _look(fetcher, rest)
+            # Do not look for orders again that cannot be read: they will not be readable a few seconds later either.
+            if not any(isinstance(fetcher.fetched.get(item.desired.order_id), Order) for item in rest):
+                break
     except CertCentralError as error:
         warnings.append(f"the API accepted the changes, but they could not be verified: {error.what}")
     except Exception as error:  # noqa: BLE001
@@ -59,7 +57,7 @@ def describe_unverified(items: t.Sequence[Item]) -> list[str]:
         outcome = item.outcome
         if outcome is None or outcome.verified is not False:
             continue
-        if outcome.unreadable and outcome.unreadable.reason == NOT_FOUND:
+        if outcome.unreadable and outcome.unreadable.reason == "not_found":
             words = "can no longer be read"
         elif outcome.unreadable or outcome.last is outcome.before:
             words = "could not be read since"

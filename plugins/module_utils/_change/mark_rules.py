@@ -10,7 +10,6 @@ from datetime import date
 
 from .._api.order import Order
 from .._api.statuses import GRACE_DAYS, RENEWAL_WINDOW_DAYS, RENEWED
-from .._errors import NOT_MIGRATED, OUTSIDE_RENEWAL_WINDOW, RENEWED_BY_ORDER, UNEXPECTED_RESPONSE
 from .._text import sanitize
 from .rules import DesiredState, MissingField, Plan, refusal
 
@@ -39,7 +38,7 @@ def _plan_renewed(order: Order, desired: DesiredState, today: date) -> Plan | Mi
     if not order.migrated:
         raise refusal(
             order,
-            NOT_MIGRATED,
+            "not_migrated",
             "was not migrated from the legacy console: only migrated orders can be marked renewed, "
             "others are renewed by ordering a renewal",
         )
@@ -48,7 +47,7 @@ def _plan_renewed(order: Order, desired: DesiredState, today: date) -> Plan | Mi
     if order.valid_till is None:
         raise refusal(
             order,
-            OUTSIDE_RENEWAL_WINDOW,
+            "outside_renewal_window",
             f"({sanitize(order.status)}) has no certificate with an end date yet: an order can be marked renewed "
             f"from {RENEWAL_WINDOW_DAYS} days before its certificate expires",
         )
@@ -56,7 +55,7 @@ def _plan_renewed(order: Order, desired: DesiredState, today: date) -> Plan | Mi
     if days > RENEWAL_WINDOW_DAYS + GRACE_DAYS:
         raise refusal(
             order,
-            OUTSIDE_RENEWAL_WINDOW,
+            "outside_renewal_window",
             f"expires on {order.valid_till} (in {days} days): an order can be marked renewed "
             f"from {RENEWAL_WINDOW_DAYS} days before its certificate expires",
         )
@@ -69,12 +68,12 @@ def _plan_not_renewed(order: Order, desired: DesiredState) -> Plan | MissingFiel
     if desired.check_rules and order.renewed_order_id is None:
         raise refusal(
             order,
-            UNEXPECTED_RESPONSE,
+            "unexpected_response",
             "has a renewed_order_id that is not an order ID, so nothing was sent: check the order in CertCentral",
         )
     if desired.check_rules and order.renewed_order_id:
         raise refusal(
-            order, RENEWED_BY_ORDER, f"was renewed by order {order.renewed_order_id}: there is no mark to remove"
+            order, "renewed_by_order", f"was renewed by order {order.renewed_order_id}: there is no mark to remove"
         )
     # If the order is marked by its status, it is unknown which status it will have without the mark.
     return Plan("mark_not_renewed", None if order.status == RENEWED else order.status, False)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from .._api.names import same_name
 from .._api.order import Order
-from .._errors import COMMON_NAME_MISMATCH
 from .._text import sanitize
 from .rules import MissingField, refusal
 
@@ -25,7 +24,7 @@ def check_name(order: Order, wanted: str) -> MissingField | None:
         return MissingField("order_info")
     raise refusal(
         order,
-        COMMON_NAME_MISMATCH,
+        "common_name_mismatch",
         f"is for {sanitize(order.common_name) if named else 'no common name yet'}, not for "
         f"{sanitize(wanted)}: check order_id and common_name",
     )

@@ -12,14 +12,20 @@ The order is read, and the change is planned. In check mode, this is all. Otherw
 
 from __future__ import annotations
 
+import typing as t
 from dataclasses import replace
 
-from .._errors import CertCentralError
+from .._api.endpoints import send_status
+from .._api.order import Order
+from .._errors import CertCentralError, RequestError
 from .._http.client import Client
-from .outcome import Outcome, unsent
-from .reading import look_until, read_and_plan, read_state
+from .._http.retry import RetryBudget
+from .outcome import Basis, Outcome, unsent
+from .reading import read_and_plan, read_state, wait_to_look
 from .rules import DesiredState, satisfies
-from .sending import send_change
+
+# A change is not sent if its order was read more than this number of seconds ago. The order is read again first.
+MAX_AGE_SECONDS = 60.0
 
 
 def converge(client: Client, desired: DesiredState, *, check_mode: bool, verify_change: bool) -> Outcome:
@@ -34,7 +40,58 @@ def converge(client: Client, desired: DesiredState, *, check_mode: bool, verify_
     if not verify_change:
         # This also applies to an order that was read because a response was lost.
         return replace(outcome, verified=None)
-    return verify(client, outcome) if outcome.changed else outcome
+    return verify(client, outcome) if outcome.changed and outcome.verified is None else outcome
+
+
+def send_change(
+    client: Client,
+    desired: DesiredState,
+    basis: Basis,
+    is_stopped: t.Callable[[], bool] = lambda: False,
+    on_read: t.Callable[[Order], object] = lambda order: None,
+) -> Outcome:
+    """Send the change, and return its outcome.
+
+    :param basis: the order as it was read, and the plan for it
+    :param is_stopped: returns whether the task has to end before this change is sent
+    :param on_read: takes the order if it is read again before it was changed
+    :raises Interrupted: if nothing was sent, because the task was asked to stop
+    :raises CertCentralError: if the order was not changed; ``unknown_outcome`` if it may have been
+    """
+    # All requests for a change share one budget, so that they end in time.
+    retry = client.budget()
+    failure = None
+    try:
+        if put(client, desired, basis, retry, is_stopped):
+            return accept(desired, basis)
+    except RequestError as error:
+        failure = error
+    # Ansible compiles each import anew for every task, and the API accepts most changes at once.
+    from .settling import Change  # noqa: PLC0415
+
+    return Change(client, desired, basis, retry, is_stopped, on_read).settle(failure)
+
+
+def put(
+    client: Client, desired: DesiredState, basis: Basis, retry: RetryBudget, is_stopped: t.Callable[[], bool]
+) -> bool:
+    """Send the change once, unless the order was read too long ago or the task has to end. Return whether the API accepted it.
+
+    :raises RequestError: if it was sent and not accepted
+    """
+    return send_status(
+        client,
+        desired.order_id,
+        desired.status,
+        desired.note,
+        retry,
+        lambda: not is_stopped() and client.now() - basis.at <= MAX_AGE_SECONDS,
+    )
+
+
+def accept(desired: DesiredState, basis: Basis) -> Outcome:
+    """Return the outcome of a change that the API accepted."""
+    return Outcome(desired, basis.order, basis.order, basis.plan, changed=True)
 
 
 def verify(client: Client, outcome: Outcome) -> Outcome:
@@ -42,19 +99,14 @@ def verify(client: Client, outcome: Outcome) -> Outcome:
 
     If the order cannot be read, the error is part of the outcome and is not raised, because the change was made.
     """
-    if outcome.verified is not None:
-        return outcome
     found = replace(outcome, verified=False)
     retry = client.budget()
-
-    def is_found() -> bool:
-        nonlocal found
-        last = read_state(client, outcome.desired, retry)
-        found = replace(found, last=last, verified=bool(satisfies(last, outcome.desired)))
-        return bool(found.verified)
-
     try:
-        look_until(client, is_found)
+        for unused in wait_to_look(client):
+            last = read_state(client, outcome.desired, retry)
+            found = replace(found, last=last, verified=bool(satisfies(last, outcome.desired)))
+            if found.verified:
+                break
     except CertCentralError as error:
         found = replace(found, unreadable=error)
     return found

@@ -56,16 +56,16 @@ class Outcome:
         order_id, was = self.before.id, sanitize(self.before.status)
         if not self.plan.sends:
             return f"order {order_id} {self._describe_state(was)}: nothing to do"
-        texts = SENTENCES[self.plan.operation]
+        would, done, accepted = SENTENCES[self.plan.operation]
         if self.would:
-            return f"order {order_id} {texts.would.format(was=was)}"
+            return f"order {order_id} {would.format(was=was)}"
         if self.verified is False:
             # Ansible compiles each import anew for every task, and most changes are visible at once.
             from .unseen import describe_reading  # noqa: PLC0415
 
-            return f"the API accepted {texts.accepted.format(order_id=order_id)}, but {describe_reading(self)}"
+            return f"the API accepted {accepted.format(order_id=order_id)}, but {describe_reading(self)}"
         seen = "; the response was lost, but the order shows the change" if self.was_lost else ""
-        return f"order {order_id} {texts.done.format(was=was)}{seen}"
+        return f"order {order_id} {done.format(was=was)}{seen}"
 
     def _describe_state(self, was: str) -> str:
         """Return the state that makes a change unnecessary, in words."""
@@ -78,10 +78,8 @@ class Outcome:
     @property
     def warnings(self) -> list[str]:
         """Return the warning if the change could not be verified, otherwise an empty list."""
-        if self.verified is not False:
-            return []
         why = f" ({self.unreadable.what})" if self.unreadable else ""
-        return [f"{self.msg}{why}: check the order in CertCentral"]
+        return [f"{self.msg}{why}: check the order in CertCentral"] if self.verified is False else []
 
     def result(self) -> dict[str, t.Any]:
         """Return the keys that modules return for one order."""
@@ -95,41 +93,22 @@ class Outcome:
             "msg": self.msg,
         }
 
-    def diff(self) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
-        """Return the values that the change concerns, before and after it."""
-        before: tuple[str, t.Any] = ("status", self.before.status)
-        after: tuple[str, t.Any] = ("status", self.plan.status)
-        if not self.plan.operation.startswith("cancel"):
-            before, after = ("is_renewed", self.before.marked), ("is_renewed", self.plan.is_renewed)
-        return dict([("order_id", self.before.id), before]), dict([("order_id", self.before.id), after])
 
-
-class Sentences(t.NamedTuple):
-    """The messages for one operation.
-
-    :param would: the message in check mode
-    :param done: the message after the change
-    :param accepted: the name of the change, for a message that it was accepted but is not visible
-    """
-
-    would: str
-    done: str
-    accepted: str
-
-
+# For each operation, the message in check mode, the message after the change, and the name of the change in a message that it
+# was accepted but is not visible.
 SENTENCES = {
-    "cancel_order": Sentences(
-        "is {was} and would be canceled", "was {was} and is canceled now", "canceling order {order_id}"
-    ),
-    "cancel_reissue": Sentences(
+    "cancel_order": ("is {was} and would be canceled", "was {was} and is canceled now", "canceling order {order_id}"),
+    "cancel_reissue": (
         "is {was} and would be issued again, without the reissue",
         "was {was} and is issued again, without the reissue",
         "canceling the reissue of order {order_id}",
     ),
-    "mark_renewed": Sentences(
-        "({was}) would be marked renewed", "({was}) is marked renewed now", "marking order {order_id} renewed"
+    "mark_renewed": (
+        "({was}) would be marked renewed",
+        "({was}) is marked renewed now",
+        "marking order {order_id} renewed",
     ),
-    "mark_not_renewed": Sentences(
+    "mark_not_renewed": (
         "({was}) would no longer be marked renewed",
         "({was}) is no longer marked renewed",
         "removing the mark of order {order_id}",

@@ -20,15 +20,11 @@ from .rules import DesiredState, MissingField, Plan, plan, satisfies
 VERIFY_AT = (0.0, 1.0, 2.0, 4.0)
 
 
-def ignore(order: Order) -> None:
-    """Take an order that was read, and do nothing with it."""
-
-
 def read_and_plan(
     client: Client,
     desired: DesiredState,
     retry: RetryBudget | None = None,
-    on_read: t.Callable[[Order], None] = ignore,
+    on_read: t.Callable[[Order], object] = lambda order: None,
 ) -> Basis:
     """Read an order and plan for it. This costs one request, and one more for each field that the order details lack.
 
@@ -77,10 +73,9 @@ def read_state(client: Client, desired: DesiredState, retry: RetryBudget) -> Ord
     return _load_missing(client, order, "is_renewed", retry) if satisfies(order, desired) is None else order
 
 
-def look_until(client: Client, is_found: t.Callable[[], bool]) -> None:
-    """Call ``is_found`` after each of the times in ``VERIFY_AT``, until it returns true."""
+def wait_to_look(client: Client) -> t.Iterator[None]:
+    """Yield after each of the times in ``VERIFY_AT``, at which a change should be visible."""
     start = client.now()
     for at in VERIFY_AT:
         client.sleep(max(0.0, start + at - client.now()))
-        if is_found():
-            return
+        yield

@@ -9,8 +9,13 @@ from __future__ import annotations
 import enum
 
 from .._api.order import Order
-from .._api.statuses import APPROVED_REQUEST, ISSUED, REISSUE_PENDING, REJECTED_REQUEST, UNDECIDED_REQUEST
+from .._api.statuses import ISSUED, REISSUE_PENDING
 from .rules import MissingField, Plan
+
+# Requests with these statuses have been neither approved nor rejected.
+UNDECIDED_REQUEST = ("submitted", "pending")
+APPROVED_REQUEST = "approved"
+REJECTED_REQUEST = "rejected"
 
 
 def plan_reissue(order: Order) -> Plan | MissingField:

@@ -20,15 +20,11 @@ from .._api.order import Order, check_order_id
 from .._api.statuses import (
     CANCELABLE,
     CANCELED,
-    EVER_ISSUED,
-    NEEDS_APPROVAL,
     NOT_RENEWED,
     REISSUE_PENDING,
     RENEWED,
 )
-from .._errors import INVALID_OPTION, WRONG_STATE, CertCentralError
-from .._errors import REISSUE_PENDING as REISSUE_PENDING_REASON
-from .._text import sanitize
+from .._errors import CertCentralError, Reason
 
 # The values of the options with these names.
 STATUSES = (CANCELED, RENEWED, NOT_RENEWED)
@@ -57,15 +53,23 @@ def check_desired(desired: DesiredState) -> None:
     :raises CertCentralError: ``invalid_option``
     """
     check_order_id(desired.order_id)
-    what, advice = "", ""
-    if desired.status == CANCELED and not (desired.note or "").strip():
-        what, advice = "a note is required to cancel", "set note to the reason"
-    elif desired.common_name is not None and not desired.common_name.strip():
-        what, advice = "common_name is blank", "leave it out, or set it to the expected common name"
-    if what:
-        raise CertCentralError(
-            INVALID_OPTION, what, advice, subject=f"order {desired.order_id}", order_id=desired.order_id
-        )
+    faults = (
+        (
+            desired.status == CANCELED and not (desired.note or "").strip(),
+            "a note is required to cancel",
+            "set note to the reason",
+        ),
+        (
+            desired.common_name is not None and not desired.common_name.strip(),
+            "common_name is blank",
+            "leave it out, or set it to the expected common name",
+        ),
+    )
+    for is_wrong, what, advice in faults:
+        if is_wrong:
+            raise CertCentralError(
+                "invalid_option", what, advice, subject=f"order {desired.order_id}", order_id=desired.order_id
+            )
 
 
 class Plan(t.NamedTuple):
@@ -122,28 +126,14 @@ def plan(order: Order, desired: DesiredState, today: date) -> Plan | MissingFiel
 def _plan_cancel(order: Order, desired: DesiredState) -> Plan:
     if order.status == CANCELED:
         return Plan("none", order.status, order.marked)
-    if order.status == REISSUE_PENDING:
-        raise refusal(
-            order,
-            REISSUE_PENDING_REASON,
-            "is reissue_pending and the API would cancel only the reissue and leave the order issued: "
-            "set cancel_scope to reissue if that is what you want",
-        )
-    if order.status == NEEDS_APPROVAL and desired.check_rules:
-        raise refusal(
-            order, WRONG_STATE, "is needs_approval and cannot be canceled: an approver has to reject the request first"
-        )
-    if desired.only_from and order.status not in desired.only_from:
-        allowed = " or ".join(desired.only_from)
-        raise refusal(order, WRONG_STATE, f"is {sanitize(order.status)}: it may be canceled only while it is {allowed}")
-    if order.status in EVER_ISSUED or (desired.check_rules and order.status not in CANCELABLE):
-        raise refusal(
-            order, WRONG_STATE, f"is {sanitize(order.status)}: only {' or '.join(CANCELABLE)} orders can be canceled"
-        )
+    if order.status not in CANCELABLE or (desired.only_from and order.status not in desired.only_from):
+        from .cancel_refusals import check_cancel  # noqa: PLC0415
+
+        check_cancel(order, desired)
     return Plan("cancel_order", CANCELED, order.marked)
 
 
-def refusal(order: Order, reason: str, why: str) -> CertCentralError:
+def refusal(order: Order, reason: Reason, why: str) -> CertCentralError:
     """Return the error that refuses a change."""
     return CertCentralError(reason, f"order {order.id} {why}", order_id=order.id)
 

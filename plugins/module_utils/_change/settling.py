@@ -14,15 +14,15 @@ import typing as t
 from dataclasses import replace
 
 from .._api.order import Order
-from .._errors import FATAL_REASONS, UNAVAILABLE, UNKNOWN_OUTCOME, CertCentralError, Interrupted, RequestError
+from .._errors import FATAL_REASONS, CertCentralError, Interrupted, RequestError
 from .._http.client import Client
 from .._http.retry import RetryBudget
 from .._text import sanitize
+from .one import MAX_AGE_SECONDS, accept, put
 from .outcome import Basis, Outcome, unsent
-from .reading import look_until, plan_fully, read_and_plan, read_state
+from .reading import plan_fully, read_and_plan, read_state, wait_to_look
 from .reissue_rules import Fate, find_fate
 from .rules import DesiredState, satisfies
-from .sending import MAX_AGE_SECONDS, accept, put
 from .unseen import describe_unchanged
 
 # How often in a row an order is read again because it was read too long ago, before the change is given up.
@@ -75,7 +75,7 @@ class Change:
         basis: Basis,
         retry: RetryBudget,
         is_stopped: t.Callable[[], bool],
-        on_read: t.Callable[[Order], None],
+        on_read: t.Callable[[Order], object],
     ) -> None:
         self._client = client
         self._desired = desired
@@ -170,18 +170,13 @@ class Change:
         """
         # The time that this takes counts as time for retries.
         self._retry.start()
-        outcome: Outcome | None = None
-
-        def is_found() -> bool:
-            nonlocal outcome
-            outcome = self._read_again()
-            return outcome is not None
-
         try:
-            look_until(self._client, is_found)
+            for unused in wait_to_look(self._client):
+                if outcome := self._read_again():
+                    return outcome
         except Interrupted as error:
             raise self._unknown(f"the order could not be read ({error.what})") from None
-        return outcome or self._wait
+        return self._wait
 
     def _find_change(self) -> Outcome | None:
         """Read the order after a lost response. Return the outcome if it shows the change, otherwise plan again.
@@ -244,7 +239,7 @@ class Change:
 
     def _too_slow(self) -> RequestError:
         return RequestError(
-            UNAVAILABLE,
+            "unavailable",
             f"the order could not be changed within {MAX_AGE_SECONDS:.0f} s of reading it, because the API responds too slowly",
             "try again later",
             subject=f"order {self._desired.order_id} was not changed",
@@ -260,7 +255,7 @@ class Change:
         lost = t.cast(RequestError, self._lost)
         response = last or lost
         return CertCentralError(
-            UNKNOWN_OUTCOME,
+            "unknown_outcome",
             f"the response to the change was lost ({lost.what}), and {why}",
             "check the order in CertCentral before you run this again",
             subject=f"order {self._desired.order_id} may or may not have been changed",

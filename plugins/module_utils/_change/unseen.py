@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from .._api.order import Order
 from .._api.statuses import CANCELED
-from .._errors import NOT_FOUND
 from .._text import sanitize
 from .outcome import Outcome
 from .rules import DesiredState
@@ -17,7 +16,7 @@ from .rules import DesiredState
 def describe_reading(outcome: Outcome) -> str:
     """Return the state in which the order was last read after an accepted change, in words."""
     if outcome.unreadable:
-        return "it can no longer be read" if outcome.unreadable.reason == NOT_FOUND else "it could not be read since"
+        return "it can no longer be read" if outcome.unreadable.reason == "not_found" else "it could not be read since"
     if outcome.last is outcome.before:
         return "it was not read since"
     return describe_unchanged(outcome.desired, outcome.before, outcome.last)

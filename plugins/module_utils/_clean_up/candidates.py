@@ -13,7 +13,7 @@ import typing as t
 from collections import Counter
 
 from .._api.names import covers, to_wildcard
-from .._api.statuses import CAN_BE_RENEWAL, NOT_RENEWABLE
+from .._api.status_groups import CAN_BE_RENEWAL, NOT_RENEWABLE
 from .._text import sanitize
 from .facts import Facts
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from datetime import date, timedelta
 
-from .._api.statuses import NOT_RENEWABLE, WITH_CERTIFICATE
+from .._api.status_groups import NOT_RENEWABLE, WITH_CERTIFICATE
 from .._text import sanitize
 from .approval import hold_back
 from .candidates import Account, find_near, judge, make_account

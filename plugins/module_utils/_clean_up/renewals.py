@@ -13,7 +13,7 @@ import typing as t
 from datetime import date, timedelta
 
 from .._api.names import covers, to_wildcard
-from .._api.statuses import CAN_BE_RENEWAL
+from .._api.status_groups import CAN_BE_RENEWAL
 from .._text import sanitize
 from .candidates import (
     EARLIEST_DAYS,

@@ -12,7 +12,6 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 
-from .._errors import DIFFERS_FROM_PLAN, UNKNOWN_OUTCOME
 from .._text import count_orders
 from .plan import CANCEL, MARK, REVIEW, SKIP
 from .rows import Row
@@ -42,10 +41,12 @@ def finish(act: str, planned: Result, changed: Result | None, *, check_mode: boo
     if changed is not None and "orders" not in changed and not (changed.get("reason") and not changed["changed"]):
         # The module ended without a list of orders, so any of them may have been changed.
         changed = {"http_status": None, "errors": [], "order_id": None, **changed, "changed": True}
-        changed["reason"] = UNKNOWN_OUTCOME
+        changed["reason"] = "unknown_outcome"
     changed = changed or {}
     entries = {entry["order_id"]: entry for entry in changed.get("orders") or ()}
-    never = NOT_ATTEMPTED if changed.get("reason", UNKNOWN_OUTCOME) != UNKNOWN_OUTCOME or "reason" in planned else None
+    never = (
+        NOT_ATTEMPTED if changed.get("reason", "unknown_outcome") != "unknown_outcome" or "reason" in planned else None
+    )
     rows = [_add_outcome(row, entries.get(row["order_id"]), never) for row in planned["orders"]]
     counted = Counter(row["outcome"] for row in rows)
     result.update(changed=bool(changed.get("changed")), orders=rows)
@@ -85,7 +86,9 @@ def _find_failure(planned: Result, changed: Result, rows: t.Sequence[Row]) -> Re
     named = wrong[: MAX_NAMED - len(said)]
     said += [str(row["msg"]) for row in named]
     said += [f"and {len(wrong) - len(named)} more"] if len(wrong) > len(named) else []
-    failure = dict(changed) if "reason" in changed else {"reason": DIFFERS_FROM_PLAN, "http_status": None, "errors": []}
+    failure = (
+        dict(changed) if "reason" in changed else {"reason": "differs_from_plan", "http_status": None, "errors": []}
+    )
     failure["order_id"] = wrong[0]["order_id"] if len(wrong) == 1 and not cause else None
     return {**failure, "msg": "; ".join(said)}
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import random
 
-from .._errors import RATE_LIMITED, RequestError
+from .._errors import Interrupted, RequestError
 from .limiter import WINDOWS
+from .retry import RetryBudget
 
 # The upper limit of the first random wait in seconds. Each further failure doubles it, up to MAX_SECONDS.
 BASE_SECONDS = 1.0
@@ -27,10 +28,22 @@ def backoff(reason: str, failures: int) -> float:
 
     :param failures: the number of earlier failures
     """
-    if reason == RATE_LIMITED:
+    if reason == "rate_limited":
         top = min(RATE_LIMITED_MAX_SECONDS, RATE_LIMITED_BASE_SECONDS * 2.0 ** min(failures, MAX_DOUBLINGS))
         return WINDOWS[0][1] + random.uniform(0, top)  # noqa: S311  (not a secret)
     return random.uniform(0, min(MAX_SECONDS, BASE_SECONDS * 2.0 ** min(failures, MAX_DOUBLINGS)))  # noqa: S311
+
+
+def wait_to_repeat(budget: RetryBudget, failure: RequestError) -> None:
+    """Wait before the next try, as :meth:`RetryBudget.wait` says."""
+    if not failure.repeat or not budget.may_repeat(failure):
+        raise failure
+    seconds = choose_wait(failure, budget.failures, budget.start() - budget.now(), budget.seconds)
+    budget.failures += 1
+    try:
+        budget.pause(seconds, failure)
+    except Interrupted as interrupted:
+        raise failure.replaced(what=f"{failure.what}, and {interrupted.what}", advice=interrupted.advice) from None
 
 
 def choose_wait(failure: RequestError, failures: int, left: float, seconds: int) -> float:

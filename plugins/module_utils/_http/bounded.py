@@ -39,12 +39,8 @@ MAX_HEADER = MIB
 class ConnectFailed(Exception):
     """The failure to open a connection. urllib3 does not replace this exception by one of its own.
 
-    :param reached_api: whether the connection had got past all proxies, to the API itself
+    Its argument tells whether the connection had got past all proxies, to the API itself.
     """
-
-    def __init__(self, reached_api: bool) -> None:
-        super().__init__()
-        self.reached_api = reached_api
 
 
 class BadResponse(OSError):
@@ -133,38 +129,30 @@ class BoundResponse(http.client.HTTPResponse):
         self.will_close = self.will_close or self.status < 200
 
 
-class _Bound:
-    """An extension for urllib3's connections: bounded responses, and errors that tell whether the API was reached."""
+class Bound:
+    """An extension for urllib3's connections: bounded responses, and an error of its own if the connection cannot be opened."""
 
     response_class = BoundResponse
-    _reached_api = False
+    # Whether the connection has got past all proxies, to the API itself.
+    reached_api = False
 
     def connect(self) -> None:
-        self._reached_api = False
+        """Open the connection."""
+        self.reached_api = False
         try:
             super().connect()  # type: ignore[misc]
         except Exception as error:
-            raise ConnectFailed(self._reached_api) from error
-
-    def _new_conn(self) -> t.Any:
-        # If this connection goes through SOCKS, it already leads to the API.
-        connection = super()._new_conn()  # type: ignore[misc]
-        self._reached_api = not getattr(self, "_tunnel_host", None)
-        return connection
-
-    def _tunnel(self) -> None:
-        super()._tunnel()  # type: ignore[misc]
-        self._reached_api = True
+            raise ConnectFailed(self.reached_api) from error
 
 
-def bind(manager: t.Any) -> t.Any:
-    """Return a pool manager of urllib3 after making all of its connections bounded, directly and through proxies of any kind."""
+def bind(manager: t.Any, extension: type[Bound] = Bound) -> t.Any:
+    """Return a pool manager of urllib3 after extending all of its connections."""
     pools = manager.pool_classes_by_scheme.items()
-    manager.pool_classes_by_scheme = {scheme: _bind_pool(pool) for scheme, pool in pools}
+    manager.pool_classes_by_scheme = {scheme: _bind_pool(pool, extension) for scheme, pool in pools}
     return manager
 
 
-def _bind_pool(pool: t.Any) -> t.Any:
-    """Return a subclass of a connection pool, with bounded connections."""
-    connection = type("BoundConnection", (_Bound, pool.ConnectionCls), {})
+def _bind_pool(pool: t.Any, extension: type[Bound]) -> t.Any:
+    """Return a subclass of a connection pool, with extended connections."""
+    connection = type("BoundConnection", (extension, pool.ConnectionCls), {})
     return type("BoundPool", (pool,), {"ConnectionCls": connection})

@@ -10,7 +10,7 @@ import os
 import re
 import ssl
 
-from .._errors import INVALID_OPTION, CertCentralError
+from .._errors import CertCentralError
 from .._text import sanitize
 
 # OpenSSL looks for other numbers only if there is a file with this one.
@@ -34,7 +34,9 @@ def check_ca(ca_path: str) -> None:
     except (OSError, ValueError) as error:
         why = sanitize(getattr(error, "strerror", None) or error)
     if why:
-        raise CertCentralError(INVALID_OPTION, f"ca_path {sanitize(ca_path)} cannot be used ({why})", advice) from None
+        raise CertCentralError(
+            "invalid_option", f"ca_path {sanitize(ca_path)} cannot be used ({why})", advice
+        ) from None
 
 
 def _load(path: str) -> None:

@@ -12,7 +12,7 @@ import typing as t
 from datetime import datetime
 
 from .._clock import Clock
-from .._errors import UNEXPECTED_RESPONSE, Interrupted, RequestError
+from .._errors import Interrupted, RequestError
 from .limiter import RateLimiter
 from .retry import RetryBudget
 from .safe_json import parse
@@ -104,11 +104,14 @@ class Client:
         :raises RequestError: the failure of the last try
         """
         retry = retry or self.budget()
-        headers = {"Cache-Control": "no-cache"} if fresh else {}
         while True:
             try:
                 self._acquire(retry)
-                return self._to_object(self._exchange("GET", path, params, None, headers))
+                response = self._exchange("GET", path, params, None, {"Cache-Control": "no-cache"} if fresh else {})
+                data = parse(response.body or b"", self._api_key) if response.status == 200 else None
+                if isinstance(data, dict) and not data.get("errors"):
+                    return data
+                raise self._to_error("GET", response)
             except Interrupted:
                 raise
             except RequestError as failure:
@@ -126,10 +129,11 @@ class Client:
         if not may_send():
             self.limiter.cancel()
             return False
-        data = json.dumps(body).encode("ascii")
-        response = self._exchange("PUT", path, (), data, {"Content-Type": "application/json"})
+        response = self._exchange(
+            "PUT", path, (), json.dumps(body).encode("ascii"), {"Content-Type": "application/json"}
+        )
         if response.status != 204:
-            raise self._to_error(response)
+            raise self._to_error("PUT", response)
         return True
 
     def check_clock(self) -> None:
@@ -144,37 +148,18 @@ class Client:
 
             check_clock(*self._dated)
 
-    def _to_object(self, response: Response) -> dict[str, t.Any]:
-        # For any other status, the status itself is enough, even if the body did not arrive in full.
-        if response.broken and response.status in (200, 404):
-            raise response.broken
-        if response.status != 200:
-            raise self._to_error(response)
-        data = parse(response.body or b"", self._api_key)
-        if not isinstance(data, dict):
-            raise RequestError(
-                UNEXPECTED_RESPONSE,
-                "the API's response is not a JSON object, or exceeds a limit",
-                "check whether api_url leads to CertCentral's Services API",
-                http_status=200,
-            )
-        if data.get("errors"):
-            raise self._to_error(response)
-        return data
-
-    def _to_error(self, response: Response) -> RequestError:
+    def _to_error(self, method: str, response: Response) -> RequestError:
         # Ansible compiles each import anew for every task, and most tasks do not need this one.
-        from .responses import to_error  # noqa: PLC0415
+        from .responses import explain  # noqa: PLC0415
 
-        return to_error(response, self._api_key, self.clock.utc_now())
+        return explain(method, response, self._api_key, self.clock.utc_now())
 
     def _acquire(self, retry: RetryBudget) -> None:
         """Wait until the rate limiter allows a request, and count the request.
 
         :raises Interrupted: after the task was asked to stop
         """
-        if not self.limiter.try_acquire():
-            retry.extend(self.limiter.acquire())
+        retry.extend(self.limiter.acquire())
         if self.interrupted:
             self.limiter.cancel()
             raise Interrupted()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import email.utils
 from datetime import datetime, timedelta, timezone
 
-from .._errors import CLOCK_SKEW, CertCentralError
+from .._errors import CertCentralError
 
 # The largest difference between the host's clock and the API's at which decisions may depend on today's date.
 MAX_CLOCK_SKEW = timedelta(days=1)
@@ -36,7 +36,7 @@ def check_clock(header: str, here: datetime) -> None:
     there = parse_http_date(header)
     if there is not None and abs(here - there) > MAX_CLOCK_SKEW:
         raise CertCentralError(
-            CLOCK_SKEW,
+            "clock_skew",
             f"the clock of this host says {here:%Y-%m-%d %H:%M} UTC, but the API's clock says {there:%Y-%m-%d %H:%M} UTC",
             "set the clock of the host that runs this",
         )

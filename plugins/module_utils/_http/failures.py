@@ -14,7 +14,7 @@ import typing as t
 
 from urllib3.exceptions import LocationValueError
 
-from .._errors import BLOCKED, INVALID_OPTION, TLS, UNAVAILABLE, UNEXPECTED_RESPONSE, RequestError
+from .._errors import RequestError
 from .._text import sanitize
 from .bounded import BadResponse, ConnectFailed
 from .transport import NotConnected
@@ -39,13 +39,13 @@ WRONG_HOST = (62, 64)
 def explain(error: Exception, proxy: Proxy | None, proxy_works: bool, ca_path: str | None) -> RequestError:
     """Return the error for a request to which no response arrived. The parameters are those of :func:`explain_unconnected`."""
     if isinstance(error, ConnectFailed):
-        at_proxy = not error.reached_api
+        at_proxy = proxy is not None and not error.args[0]
         return explain_unconnected(error, proxy=proxy, at_proxy=at_proxy, proxy_works=proxy_works, ca_path=ca_path)
     if isinstance(error, LocationValueError):
         # The text may contain a password.
         where = proxy.variable if proxy else "api_url"
         what = f"the request could not be made ({type(error).__name__})"
-        return NotConnected(INVALID_OPTION, what, f"check {where}")
+        return NotConnected("invalid_option", what, f"check {where}")
     # A hostile response can make the libraries raise any exception, and the request may have taken effect.
     return explain_broken("the connection to the API broke", error, outcome_unknown=True)
 
@@ -77,7 +77,7 @@ def explain_unconnected(
         return _explain_tls(tls, what, proxy, at_proxy, ca_path)
     if proxy and at_proxy:
         return _explain_proxy(causes, what, proxy, proxy_works)
-    return NotConnected(UNAVAILABLE, f"{what} cannot be reached ({_words(causes)})", repeat=True)
+    return NotConnected("unavailable", f"{what} cannot be reached ({_words(causes)})", repeat=True)
 
 
 def explain_broken(what: str, error: Exception, **values: t.Any) -> RequestError:
@@ -89,14 +89,14 @@ def explain_broken(what: str, error: Exception, **values: t.Any) -> RequestError
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, BadResponse):
-            return RequestError(UNEXPECTED_RESPONSE, str(cause), "check what api_url leads to", **values)
+            return RequestError("unexpected_response", str(cause), "check what api_url leads to", **values)
         # http.client raises these if a header line is too long, or if there are too many lines.
         if type(cause) in (http.client.LineTooLong, http.client.HTTPException):
             text = f"the header of the API's response is malformed ({sanitize(cause)})"
-            return RequestError(UNEXPECTED_RESPONSE, text, "check what api_url leads to", **values)
+            return RequestError("unexpected_response", text, "check what api_url leads to", **values)
     if _timed_out(causes):
         return RequestError(
-            UNAVAILABLE,
+            "unavailable",
             "the API's response did not arrive in full within timeout",
             "raise the option timeout, or try again later",
             repeat=True,
@@ -106,8 +106,8 @@ def explain_broken(what: str, error: Exception, **values: t.Any) -> RequestError
     tls = _find_tls(causes)
     if tls is not None and "ALERT" in str(tls):
         # With TLS 1.3, a server can refuse a client after the connection has opened.
-        return RequestError(TLS, f"the API ended the TLS connection ({_words([tls])})", "check api_url", **values)
-    return RequestError(UNAVAILABLE, f"{what} ({_words(causes)})", repeat=True, **values)
+        return RequestError("tls", f"the API ended the TLS connection ({_words([tls])})", "check api_url", **values)
+    return RequestError("unavailable", f"{what} ({_words(causes)})", repeat=True, **values)
 
 
 def _find_tls(causes: t.Sequence[BaseException]) -> t.Any:
@@ -132,13 +132,13 @@ def _explain_tls(tls: t.Any, what: str, proxy: Proxy | None, at_proxy: bool, ca_
     said = _words([tls])
     if NOT_TLS.search(str(tls)):
         return NotConnected(
-            INVALID_OPTION if at_proxy else TLS,
+            "invalid_option" if at_proxy else "tls",
             f"{what} does not speak TLS ({said})",
             f"check protocol and port in {where}",
         )
     if not _is_mismatch(tls) and not isinstance(tls, ssl.CertificateError):
         advice = f"check {where}, and the TLS versions and ciphers that this host allows"
-        return NotConnected(TLS, f"no TLS connection to {what} can be made ({said})", advice)
+        return NotConnected("tls", f"no TLS connection to {what} can be made ({said})", advice)
     advice = ""
     if _is_mismatch(tls):
         advice = f"check the host name in {where}"
@@ -149,7 +149,7 @@ def _explain_tls(tls: t.Any, what: str, proxy: Proxy | None, at_proxy: bool, ca_
     elif code in UNKNOWN_CA:
         inspects = f" or {proxy.variable} leads to a proxy that inspects TLS" if proxy and not at_proxy else ""
         advice = f"set ca_path if it has a private CA{inspects}"
-    return NotConnected(TLS, f"the certificate of {what} was not accepted ({said})", advice)
+    return NotConnected("tls", f"the certificate of {what} was not accepted ({said})", advice)
 
 
 def _explain_proxy(causes: t.Sequence[BaseException], what: str, proxy: Proxy, works: bool) -> NotConnected:
@@ -163,7 +163,7 @@ def _explain_proxy(causes: t.Sequence[BaseException], what: str, proxy: Proxy, w
         return _ask_for_credentials(what, said, proxy)
     if kinds & {"SOCKS4Error", "SOCKS5Error"}:
         what = f"{what} could not connect to the API ({said})"
-        return NotConnected(UNAVAILABLE, what, f"check {proxy.variable}", repeat=True)
+        return NotConnected("unavailable", what, f"check {proxy.variable}", repeat=True)
     closed = "closed unexpectedly" in said or any(isinstance(cause, ConnectionError) for cause in causes)
     refused = any(isinstance(cause, ConnectionRefusedError) for cause in causes)
     garbled = "GeneralProxyError" in kinds or any(
@@ -172,16 +172,16 @@ def _explain_proxy(causes: t.Sequence[BaseException], what: str, proxy: Proxy, w
     # A proxy that has never worked and closes the connection most likely expects another protocol.
     if not refused and (not works if closed else garbled):
         return NotConnected(
-            INVALID_OPTION,
+            "invalid_option",
             f"{what} does not speak the protocol {proxy.scheme} ({said})",
             f"check protocol and port in {proxy.variable}",
         )
-    return NotConnected(UNAVAILABLE, f"{what} cannot be reached ({said})", f"check {proxy.variable}", repeat=True)
+    return NotConnected("unavailable", f"{what} cannot be reached ({said})", f"check {proxy.variable}", repeat=True)
 
 
 def _ask_for_credentials(what: str, said: str, proxy: Proxy) -> NotConnected:
     return NotConnected(
-        INVALID_OPTION, f"{what} asks for credentials ({said})", f"set user name and password in {proxy.variable}"
+        "invalid_option", f"{what} asks for credentials ({said})", f"set user name and password in {proxy.variable}"
     )
 
 
@@ -191,8 +191,8 @@ def _explain_refusal(status: int, what: str, proxy: Proxy) -> NotConnected:
         return _ask_for_credentials(what, "HTTP 407", proxy)
     said = f"{what} refused the connection to the API (HTTP {status})"
     if status >= 500:
-        return NotConnected(UNAVAILABLE, said, f"check {proxy.variable}, or try again later", repeat=True)
-    return NotConnected(BLOCKED, said, f"check {proxy.variable}, and whether this proxy allows the API's host")
+        return NotConnected("unavailable", said, f"check {proxy.variable}, or try again later", repeat=True)
+    return NotConnected("blocked", said, f"check {proxy.variable}, and whether this proxy allows the API's host")
 
 
 def _causes(error: BaseException) -> t.Iterator[BaseException]:

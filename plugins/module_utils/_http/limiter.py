@@ -34,76 +34,61 @@ class RateLimiter:
 
     :param share: the share of the API's limits that may be used, or 0 for no limit
     :param sleep: waits for a number of seconds
+    :ivar change: is notified when a request has ended
+    :ivar paused_until: no request is allowed before this time, because the API asked for fewer requests
     """
 
     def __init__(self, share: float, clock: Clock, sleep: t.Callable[[float], None]) -> None:
-        self._now = clock.now
-        self._sleep = sleep
-        self._change = clock.condition()
+        self.now = clock.now
+        self.sleep = sleep
+        self.change = clock.condition()
         self._under_way = 0
-        self._paused_until = -math.inf
+        self.paused_until = -math.inf
         # If a share is less than one request per window, allow one request in a longer window.
-        rooms = [(requests * share, seconds) for requests, seconds in WINDOWS if share]
         self._windows: list[tuple[int, float, deque[float]]] = [
-            (max(1, math.floor(room)), seconds / min(1.0, room), deque()) for room, seconds in rooms
+            (max(1, math.floor(requests * share)), seconds / min(1.0, requests * share), deque())
+            for requests, seconds in WINDOWS
+            if share
         ]
 
     def try_acquire(self) -> bool:
         """Count a request if it is allowed now. Return whether it is."""
-        with self._change:
-            if self._seconds_left() > 0:
+        with self.change:
+            if self.seconds_left() > 0:
                 return False
             self._under_way += 1
             return True
 
     def acquire(self) -> float:
         """Wait until a request is allowed, and count it. Return the seconds that this took, without pauses."""
-        waited = 0.0
-        while not self.try_acquire():
-            start, paused = self._now(), self._paused_until
-            self._wait_once()
-            waited += max(0.0, self._now() - max(start, paused))
-        return waited
+        if self.try_acquire():
+            return 0.0
+        # Ansible compiles each import anew for every task, and a task for one order need not wait.
+        from .waits import wait_for_limiter  # noqa: PLC0415
+
+        return wait_for_limiter(self)
 
     def release(self) -> None:
         """Note that the response to an acquired request has arrived, or never will."""
-        with self._change:
+        with self.change:
             self._under_way -= 1
             for unused_room, unused_seconds, ended in self._windows:
-                ended.append(self._now())
-            self._change.notify_all()
+                ended.append(self.now())
+            self.change.notify_all()
 
     def cancel(self) -> None:
         """Stop counting an acquired request that is not sent after all."""
-        with self._change:
+        with self.change:
             self._under_way -= 1
-            self._change.notify_all()
-
-    def pause(self, seconds: float) -> None:
-        """Allow no request for the given number of seconds, because the API asked for fewer requests."""
-        with self._change:
-            self._paused_until = max(self._paused_until, self._now() + seconds)
+            self.change.notify_all()
 
     def seconds_left(self) -> float:
-        """Return the seconds until a request is allowed, as far as is known now.
+        """Return the seconds until a request is allowed, as far as is known now. The caller has to hold ``change``.
 
         The number is infinite if a request in flight has to end first.
         """
-        with self._change:
-            return self._seconds_left()
-
-    def _wait_once(self) -> None:
-        """Wait for one cause that delays a request, if there is any."""
-        with self._change:
-            seconds = self._seconds_left()
-            if seconds == math.inf:
-                self._change.wait()
-        if 0 < seconds < math.inf:
-            self._sleep(seconds)
-
-    def _seconds_left(self) -> float:
-        now = self._now()
-        left = max(0.0, self._paused_until - now)
+        now = self.now()
+        left = max(0.0, self.paused_until - now)
         for room, seconds, ended in self._windows:
             while ended and ended[0] <= now - seconds:
                 ended.popleft()

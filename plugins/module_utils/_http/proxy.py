@@ -10,10 +10,24 @@ import os
 import typing as t
 from urllib.parse import urlsplit
 
-from .._errors import INVALID_OPTION
+from .bounded import Bound, bind
 from .transport import NotConnected
 
 SOCKS = ("socks4", "socks4a", "socks5", "socks5h")
+
+
+class Proxied(Bound):
+    """An extension for urllib3's connections through proxies of any kind, which notes how far they got."""
+
+    def _new_conn(self) -> t.Any:
+        # If this connection goes through SOCKS, it already leads to the API.
+        connection = super()._new_conn()  # type: ignore[misc]
+        self.reached_api = not getattr(self, "_tunnel_host", None)
+        return connection
+
+    def _tunnel(self) -> None:
+        super()._tunnel()  # type: ignore[misc]
+        self.reached_api = True
 
 
 class Proxy(t.NamedTuple):
@@ -28,10 +42,10 @@ class Proxy(t.NamedTuple):
     variable: str
     scheme: str
 
-    def open(self, pool_size: int, options: t.Mapping[str, t.Any]) -> t.Any:
+    def open(self, *, maxsize: int, **options: t.Any) -> t.Any:
         """Return a pool manager of urllib3 for connections through this proxy.
 
-        :param pool_size: the number of connections that are kept open
+        :param maxsize: the number of connections that are kept open
         :param options: further options of the connections
         :raises NotConnected: ``invalid_option`` if the URL cannot be used
         """
@@ -39,7 +53,7 @@ class Proxy(t.NamedTuple):
 
         try:
             # requests knows how each protocol of proxies takes the user name and the password.
-            return HTTPAdapter(pool_maxsize=pool_size).proxy_manager_for(self.url, **options)
+            return bind(HTTPAdapter(pool_maxsize=maxsize).proxy_manager_for(self.url, **options), Proxied)
         except ValueError:
             raise _refuse(self.variable) from None
 
@@ -74,7 +88,7 @@ def find_proxy(url: str) -> Proxy | None:
 
 def _refuse(variable: str) -> NotConnected:
     what = f"{variable} is not the URL of a proxy"
-    return NotConnected(INVALID_OPTION, what, "it has to look like http://proxy.example.com:3128")
+    return NotConnected("invalid_option", what, "it has to look like http://proxy.example.com:3128")
 
 
 def _require_socks(variable: str) -> None:
@@ -86,7 +100,7 @@ def _require_socks(variable: str) -> None:
         import socks  # type: ignore[import-untyped]  # noqa: F401, PLC0415  (only few hosts have and need it)
     except ImportError:
         raise NotConnected(
-            INVALID_OPTION,
+            "invalid_option",
             f"{variable} names a SOCKS proxy, for which the Python library PySocks is missing",
             "install PySocks on the host that runs this, or use an HTTP proxy",
         ) from None

@@ -9,16 +9,7 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime
 
-from .._errors import (
-    BLOCKED,
-    NOT_FOUND,
-    RATE_LIMITED,
-    REJECTED_BY_API,
-    UNAUTHORIZED,
-    UNAVAILABLE,
-    UNEXPECTED_RESPONSE,
-    RequestError,
-)
+from .._errors import Reason, RequestError
 from .._text import sanitize
 from .dates import parse_http_date
 from .redaction import make_secret, redact
@@ -31,6 +22,24 @@ MAX_QUOTED = 3
 MAX_RETRY_AFTER_SECONDS = 1e9
 
 
+def explain(method: str, response: Response, api_key: str, now: datetime) -> RequestError:
+    """Return the error for a response that is not the documented one.
+
+    :param method: ``GET``, for which only a JSON object without errors is a success, or ``PUT``
+    """
+    # For any other status, the status itself is enough, even if the body did not arrive in full.
+    if method == "GET" and response.broken and response.status in (200, 404):
+        return response.broken
+    if method == "GET" and response.status == 200 and not isinstance(parse(response.body or b"", api_key), dict):
+        return RequestError(
+            "unexpected_response",
+            "the API's response is not a JSON object, or exceeds a limit",
+            "check whether api_url leads to CertCentral's Services API",
+            http_status=200,
+        )
+    return to_error(response, api_key, now)
+
+
 def to_error(response: Response, api_key: str, now: datetime) -> RequestError:
     """Return the error for an unsuccessful response. Only a 4xx other than 408 proves that nothing was changed."""
     status = response.status
@@ -41,7 +50,7 @@ def to_error(response: Response, api_key: str, now: datetime) -> RequestError:
     reason, what, advice = _meaning(
         response, shown, errors, isinstance(data, dict) and isinstance(data.get("errors"), list)
     )
-    repeat = reason in (RATE_LIMITED, UNAVAILABLE)
+    repeat = reason in ("rate_limited", "unavailable")
     return RequestError(
         reason,
         what,
@@ -56,44 +65,44 @@ def to_error(response: Response, api_key: str, now: datetime) -> RequestError:
 
 def _meaning(
     response: Response, shown: str, errors: t.Sequence[t.Mapping[str, t.Any]], from_api: bool
-) -> tuple[str, str, str]:
+) -> tuple[Reason, str, str]:
     """Return the reason, what is wrong, and what to do.
 
     :param from_api: whether the response has the format of the API's own errors
     """
     status = response.status
     if status == 200:
-        return UNEXPECTED_RESPONSE, f"the API answered with errors ({shown})", "try again later"
+        return "unexpected_response", f"the API answered with errors ({shown})", "try again later"
     if status == 429:
-        return RATE_LIMITED, f"the API asks for fewer requests ({shown})", ""
+        return "rate_limited", f"the API asks for fewer requests ({shown})", ""
     if status == 408 or status >= 500:
-        return UNAVAILABLE, f"the API is unavailable ({shown})", ""
+        return "unavailable", f"the API is unavailable ({shown})", ""
     if status == 403 and not (from_api and errors):
         return (
-            BLOCKED,
+            "blocked",
             f"something in front of the API refused the request, not the API itself ({shown})",
             "check api_url, and whether a firewall, a proxy or the CDN blocks this host",
         )
     if status in (401, 403):
         return (
-            UNAUTHORIZED,
+            "unauthorized",
             f"the API rejected the key, or the key lacks the permission ({shown})",
             "check api_key, its permissions and region",
         )
     if status == 404:
         return _not_found(response, shown, {str(error["code"]) for error in errors})
     if 400 <= status < 500:
-        return REJECTED_BY_API, f"the API rejected the request ({shown})", ""
+        return "rejected_by_api", f"the API rejected the request ({shown})", ""
     if 300 <= status < 400:
         return (
-            UNEXPECTED_RESPONSE,
+            "unexpected_response",
             f"the API's response is a redirect ({shown}), which is not followed because it would carry the key elsewhere",
             "check api_url and region",
         )
-    return UNEXPECTED_RESPONSE, f"unexpected response ({shown})", "check api_url"
+    return "unexpected_response", f"unexpected response ({shown})", "check api_url"
 
 
-def _not_found(response: Response, shown: str, codes: set[str]) -> tuple[str, str, str]:
+def _not_found(response: Response, shown: str, codes: set[str]) -> tuple[Reason, str, str]:
     """Return the reason for a 404, what is wrong, and what to do.
 
     Only the API's own code for a missing order, or an empty body, means that the order does not exist.
@@ -101,10 +110,10 @@ def _not_found(response: Response, shown: str, codes: set[str]) -> tuple[str, st
     if "not_found|route" not in codes and (
         codes & {"not_found|order", "not_found"} or (response.body is not None and not response.body.strip())
     ):
-        return NOT_FOUND, f"this account has no such order ({shown})", "check order_id, api_key and region"
+        return "not_found", f"this account has no such order ({shown})", "check order_id, api_key and region"
     if codes and "not_found|route" not in codes:
-        return REJECTED_BY_API, f"the API rejected the request ({shown})", ""
-    return UNEXPECTED_RESPONSE, f"the API has no such endpoint ({shown})", "check api_url"
+        return "rejected_by_api", f"the API rejected the request ({shown})", ""
+    return "unexpected_response", f"the API has no such endpoint ({shown})", "check api_url"
 
 
 def find_errors(data: t.Any) -> list[dict[str, t.Any]]:

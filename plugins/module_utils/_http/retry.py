@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._errors import Interrupted, RequestError
+from .._errors import RequestError
 
 
 class RetryBudget:
@@ -16,7 +16,7 @@ class RetryBudget:
 
     :param seconds: the length of that time
     :param now: returns the time in seconds
-    :param wait: waits for a number of seconds because of a failure
+    :param pause: waits for a number of seconds because of a failure
     :param may_repeat: returns whether to retry after a failure that allows a retry
     """
 
@@ -24,40 +24,33 @@ class RetryBudget:
         self,
         seconds: int,
         now: t.Callable[[], float],
-        wait: t.Callable[[float, RequestError], None],
+        pause: t.Callable[[float, RequestError], None],
         may_repeat: t.Callable[[RequestError], bool] = lambda failure: True,
     ) -> None:
-        self._may_repeat = may_repeat
-        self._seconds = seconds
-        self._now = now
-        self._wait = wait
-        self._end: float | None = None
-        self._failures = 0
+        self.may_repeat = may_repeat
+        self.seconds = seconds
+        self.now = now
+        self.pause = pause
+        self.end: float | None = None
+        self.failures = 0
 
     def start(self) -> float:
         """Begin to count now, unless a failure has begun it. Return the time at which the budget ends."""
-        if self._end is None:
-            self._end = self._now() + self._seconds
-        return self._end
+        if self.end is None:
+            self.end = self.now() + self.seconds
+        return self.end
 
     def wait(self, failure: RequestError) -> None:
         """Wait before the next try, for ``Retry-After`` or the backoff, whichever is longer.
 
         :raises RequestError: the failure, if a retry cannot help, no time is left, or ``Retry-After`` exceeds the time left
         """
-        if not failure.repeat or not self._may_repeat(failure):
-            raise failure
         # Ansible compiles each import anew for every task, and most tasks wait for nothing.
-        from .backoff import choose_wait  # noqa: PLC0415
+        from .backoff import wait_to_repeat  # noqa: PLC0415
 
-        seconds = choose_wait(failure, self._failures, self.start() - self._now(), self._seconds)
-        self._failures += 1
-        try:
-            self._wait(seconds, failure)
-        except Interrupted as interrupted:
-            raise failure.replaced(what=f"{failure.what}, and {interrupted.what}", advice=interrupted.advice) from None
+        wait_to_repeat(self, failure)
 
     def extend(self, seconds: float) -> None:
         """Move the end by the seconds that the rate limiter took, because they do not count."""
-        if self._end is not None:
-            self._end += seconds
+        if self.end is not None:
+            self.end += seconds

@@ -10,7 +10,7 @@ import ipaddress
 import typing as t
 from urllib.parse import urlsplit
 
-from .._errors import INVALID_OPTION, CertCentralError
+from .._errors import CertCentralError
 from .._text import sanitize
 
 # An account belongs to one of these regions (https://dev.digicert.com/).
@@ -47,24 +47,26 @@ def make_base_url(region: str, api_url: str | None) -> str:
     try:
         parts = urlsplit(api_url)
         host = parts.hostname or ""
-        sound = parts.port != 0
-        if ":" not in host:
-            host.encode("idna")
-            # No request can be sent to a host with these characters.
-            sound = sound and not {"%", "*"} & set(host)
+        # No request can be sent to a host with these characters, or to port 0.
+        sound = parts.port != 0 and (":" in host or not (host.encode("idna") and {"%", "*"} & set(host)))
     except ValueError:
-        raise CertCentralError(INVALID_OPTION, f"api_url is not a URL: {wanted}") from None
-    if "@" in parts.netloc:
-        raise CertCentralError(INVALID_OPTION, f"api_url must not contain a user name or a password: {wanted}")
-    if not sound or not host or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
-        raise CertCentralError(INVALID_OPTION, f"api_url is not a base URL: {wanted}")
-    if any(char in "\\?#" or not "!" <= char <= "~" for char in api_url):
-        raise CertCentralError(INVALID_OPTION, f"api_url has characters that a base URL cannot have: {wanted}")
-    if parts.scheme == "http" and not is_loopback(host):
-        raise CertCentralError(
-            INVALID_OPTION,
-            f"api_url is http:// to {sanitize(host)}, which would show the API key to the network: use https://",
-        )
+        raise CertCentralError("invalid_option", f"api_url is not a URL: {wanted}") from None
+    is_url = sound and host and parts.scheme in ("http", "https") and not parts.query and not parts.fragment
+    faults = (
+        ("@" in parts.netloc, f"must not contain a user name or a password: {wanted}"),
+        (not is_url, f"is not a base URL: {wanted}"),
+        (
+            any(char in "\\?#" or not "!" <= char <= "~" for char in api_url),
+            f"has characters that a base URL cannot have: {wanted}",
+        ),
+        (
+            parts.scheme == "http" and not is_loopback(host),
+            f"is http:// to {sanitize(host)}, which would show the API key to the network: use https://",
+        ),
+    )
+    for is_wrong, what in faults:
+        if is_wrong:
+            raise CertCentralError("invalid_option", f"api_url {what}")
     return api_url.rstrip("/")
 
 
@@ -88,4 +90,4 @@ def clean_key(api_key: t.Any) -> str:
     # Ansible compiles each import anew for every task, and most tasks have a key.
     from .bad_key import describe_fault  # noqa: PLC0415
 
-    raise CertCentralError(INVALID_OPTION, describe_fault(api_key))
+    raise CertCentralError("invalid_option", describe_fault(api_key))

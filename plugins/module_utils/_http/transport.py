@@ -28,7 +28,6 @@ if t.TYPE_CHECKING:
     from .proxy import Proxy
 
 VERSION = "1.0.0"
-USER_AGENT = "certops.certcentral/" + VERSION
 CHUNK_BYTES = 16 * 1024
 MAX_TIMEOUT_SECONDS = 86400.0
 MAX_CONNECTIONS = 16
@@ -72,19 +71,18 @@ class RequestsTransport:
 
     def __init__(self, settings: Settings) -> None:
         self._url = settings.url
-        seconds = min(settings.timeout, MAX_TIMEOUT_SECONDS)
-        self._timeout = urllib3.Timeout(connect=seconds, read=seconds)
+        self._timeout = min(settings.timeout, MAX_TIMEOUT_SECONDS)
         self._ca_path = settings.ca_path
         self._proxy = None if is_loopback(urlsplit(settings.url).hostname or "") else _find_proxy(settings.url)
         # Whether an earlier connection through the proxy opened.
         self._proxy_works = False
-        ca = _choose_ca(settings)
-        self._pools = bind(
-            self._proxy.open(MAX_CONNECTIONS, ca) if self._proxy else urllib3.PoolManager(maxsize=MAX_CONNECTIONS, **ca)
-        )
+        # A file descriptor in reserve, which is given up for what is only imported after something went wrong.
+        self._reserve = open(os.devnull, "rb")  # noqa: SIM115
+        options = {"maxsize": MAX_CONNECTIONS, **_choose_ca(settings)}
+        self._pools = self._proxy.open(**options) if self._proxy else bind(urllib3.PoolManager(**options))
         self._headers = {
             "X-DC-DEVKEY": settings.api_key,
-            "User-Agent": USER_AGENT,
+            "User-Agent": f"certops.certcentral/{VERSION}",
             "Accept": "application/json",
             # gzip is the only encoding whose unpacked size can be limited chunk by chunk.
             "Accept-Encoding": "gzip",
@@ -93,6 +91,7 @@ class RequestsTransport:
     def close(self) -> None:
         """Close all connections."""
         self._pools.clear()
+        self._reserve.close()
 
     def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Response:
         """Send a request and return its response.
@@ -112,8 +111,11 @@ class RequestsTransport:
                 preload_content=False,
             )
             self._proxy_works = True
+            if response.status != 200:
+                self._reserve.close()
             return Response(response.status, response.headers, _read(method, response))
         except Exception as error:  # noqa: BLE001
+            self._reserve.close()
             # Ansible compiles each import anew for every task, and most tasks do not need this one.
             from .failures import explain, explain_body  # noqa: PLC0415
 

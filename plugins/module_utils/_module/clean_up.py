@@ -24,14 +24,15 @@ from .._clean_up.facts import Facts
 from .._clean_up.plan import CANCEL, MARK, Approval, CleanUp, Options
 from .._clean_up.result import finish
 from .._clean_up.rows import count, make_changes, make_rows, summarize
-from .._errors import DIFFERS_FROM_PLAN, INCOMPLETE_LISTING, INVALID_OPTION, TOO_MANY_CHANGES, CertCentralError
+from .._errors import CertCentralError
 from .._http.client import Client
 from .._http.settings import make_base_url
 from .._text import count_orders
-from .lists import numbers, texts
-from .options import CONCURRENCY, MAX_CHANGES, REFUSED, flag, text
+from .calls import api_calls
+from .lists import CONCURRENCY, MAX_CHANGES, numbers, texts
+from .options import REFUSED, flag, text
 from .progress import watched
-from .run import Module, api_calls
+from .run import Module
 
 # Options that the action plugin of a clean-up handles and does not pass on.
 CONTROLLER_OPTIONS = {
@@ -85,7 +86,7 @@ def check_controller(module: Module) -> None:
     for name in CONTROLLER_OPTIONS:
         if module.params[name] is not None:
             raise CertCentralError(
-                INVALID_OPTION,
+                "invalid_option",
                 f"{name} was not handled on the controller",
                 "call the module by its full name, so that its action plugin runs",
             )
@@ -114,7 +115,7 @@ def list_all(
         module.warn(warning)
     if not listing.complete:
         raise CertCentralError(
-            INCOMPLETE_LISTING,
+            "incomplete_listing",
             f"the list of orders whose {name} is {value} is not complete",
             "no decision was made: run it again, at a time with fewer changes if it happens again",
         )
@@ -132,7 +133,7 @@ def read_approved(module: Module) -> dict[int, Approval] | None:
     account = get_account(module)
     if plan["account"] != account:
         raise CertCentralError(
-            INVALID_OPTION,
+            "invalid_option",
             f"the approved plan is for the account at {plan['account']}, and this one is at {account}",
             "plan again for this account, or check region and api_url",
         )
@@ -170,10 +171,10 @@ def _find_failure(clean_up: CleanUp, options: Options) -> CertCentralError | Non
         named = [msg for unused, msg in refused[:MAX_NAMED]]
         named += [f"and {len(refused) - MAX_NAMED} more"] if len(refused) > MAX_NAMED else []
         order_id = refused[0][0] if len(refused) == 1 else None
-        return CertCentralError(DIFFERS_FROM_PLAN, "; ".join(named), order_id=order_id)
+        return CertCentralError("differs_from_plan", "; ".join(named), order_id=order_id)
     if is_too_much(clean_up, options):
         return CertCentralError(
-            TOO_MANY_CHANGES,
+            "too_many_changes",
             f"{count_orders(len(clean_up.acted))} would change, and max_changes allows {options['max_changes']}",
             "look at the orders, then exclude some or raise max_changes",
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._bugs import describe_bug, format_trace
-from .._errors import UNEXPECTED_RESPONSE, UNKNOWN_OUTCOME, CertCentralError
+from .._errors import CertCentralError
 
 if t.TYPE_CHECKING:
     from .._http.client import Client
@@ -32,10 +32,10 @@ def _bug(module: Module, client: Client | None, error: Exception) -> CertCentral
     subject = f"order {order_id}" if order_id else ""
     if client and client.writes:
         return CertCentralError(
-            UNKNOWN_OUTCOME,
+            "unknown_outcome",
             f"a change was sent, and then {describe_bug(error)}",
             "look at the account before you run this again",
             subject=subject,
             changed=True,
         )
-    return CertCentralError(UNEXPECTED_RESPONSE, f"nothing was changed, as {describe_bug(error)}", subject=subject)
+    return CertCentralError("unexpected_response", f"nothing was changed, as {describe_bug(error)}", subject=subject)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._errors import INVALID_OPTION, CertCentralError
+from .._errors import CertCentralError
 
 MAX_FAULTS = 20
 
@@ -23,4 +23,4 @@ def join_faults(faults: t.Sequence[CertCentralError]) -> CertCentralError:
     advice = "; ".join(dict.fromkeys(fault.advice for fault in faults if fault.advice))
     order_ids = {fault.order_id for fault in faults}
     order_id = order_ids.pop() if len(order_ids) == 1 else None
-    return CertCentralError(INVALID_OPTION, "; ".join(texts), advice, order_id=order_id)
+    return CertCentralError("invalid_option", "; ".join(texts), advice, order_id=order_id)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options that are lists or mappings. Modules without such options do not import this file."""
+"""Options that are lists or mappings, and others of modules for many orders. Modules for one order do not import this file."""
 
 from __future__ import annotations
 
@@ -15,9 +15,24 @@ from ansible.module_utils.common.validation import check_type_dict
 
 from .._api.entries import clean_entry
 from .faults import join_faults
-from .options import REFUSED, Option, Options, Typed, make_spec
-from .values import LEAVE_OUT, Clean, check_choice, clean_number, invalid, show
+from .options import (
+    LEAVE_OUT,
+    REFUSED,
+    Clean,
+    Option,
+    Options,
+    Typed,
+    check_choice,
+    clean_number,
+    invalid,
+    make_spec,
+    number,
+    show,
+)
 
+# Options of several modules for many orders.
+MAX_CHANGES = number(0, null=REFUSED)
+CONCURRENCY = number(1, 16, default=4)
 MAX_NAME_LENGTH = 253
 # A set of characters in a shell pattern.
 BRACKETED = re.compile(r"\[!?[^\[\]!]+\]")

@@ -20,7 +20,7 @@ from .._clean_up.facts import Facts, has_name, merge, to_facts
 from .._clean_up.marks import confirm_marks, propose_marks
 from .._clean_up.plan import MARK, CleanUp
 from .._clean_up.renewals import ACCEPTABLE, RECORDED, SAME_NAMES
-from .._errors import NOT_FOUND, REJECTED_BY_API, UNEXPECTED_RESPONSE, CertCentralError
+from .._errors import CertCentralError
 from .._http.client import Client
 from .clean_up import CLEAN_UP_OPTIONS, Found, Progress, is_too_much, list_all, read_approved, run_stages
 from .lists import numbers, texts
@@ -36,7 +36,7 @@ OPTIONS = {
     "accept": texts(choices=list(ACCEPTABLE), default=[RECORDED, SAME_NAMES]),
 }
 # Failures that concern only one order, which is then left for review.
-OF_ONE_ORDER = (NOT_FOUND, REJECTED_BY_API, UNEXPECTED_RESPONSE)
+OF_ONE_ORDER = ("not_found", "rejected_by_api", "unexpected_response")
 
 
 def list_others(module: Module, client: Client, progress: Progress, migrated: t.Sequence[Facts]) -> list[Facts]:
@@ -55,7 +55,7 @@ def list_others(module: Module, client: Client, progress: Progress, migrated: t.
     both = sorted(ids.intersection(facts.id for facts in others))
     if both:
         raise CertCentralError(
-            UNEXPECTED_RESPONSE,
+            "unexpected_response",
             f"order {both[0]} is listed as migrated and as not migrated ({len(both)} orders in total)",
             "the API did not filter by origin, so no decision was made",
             http_status=200,

@@ -16,6 +16,7 @@ For each kind of option, a function returns an :class:`Option`. For example::
 from __future__ import annotations
 
 import os
+import re
 import typing as t
 from dataclasses import dataclass
 
@@ -23,18 +24,16 @@ from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from .._errors import CertCentralError
 from .._http.settings import BASE_URLS, clean_key
-from .values import (
-    LEAVE_OUT,
-    MAX_NUMBER,
-    Clean,
-    check_choice,
-    clean_float,
-    clean_name,
-    clean_number,
-    clean_text,
-    invalid,
-)
+from .._text import sanitize
 
+LEAVE_OUT = "set it, or leave it out (default(omit)) if that is what you mean"
+# The largest number that the API uses.
+MAX_NUMBER = 2**63 - 1
+DIGITS = re.compile("-?[0-9]{1,19}")
+MAX_SHOWN = 60
+
+# Takes the option's name and a value as it was typed, and returns the value to use or raises CertCentralError.
+Clean = t.Callable[[str, t.Any], t.Any]
 # The possible meanings of null or an empty string.
 NOT_GIVEN, REFUSED = "not given", "refused"
 
@@ -71,9 +70,14 @@ def number(least: int, most: int = MAX_NUMBER, *, null: str = NOT_GIVEN, **spec:
 
 def decimal(fits: t.Callable[[float], bool], wanted: str, **spec: t.Any) -> Option:
     """Return an option that takes a number for which ``fits`` is true."""
-    return Option(
-        {"type": "float", **spec}, NOT_GIVEN, clean=lambda name, value: clean_float(name, value, fits, wanted)
-    )
+
+    def clean(name: str, value: t.Any) -> float:
+        # Ansible compiles each import anew for every task, and most tasks do not have such an option.
+        from .rare_values import clean_float  # noqa: PLC0415
+
+        return clean_float(name, value, fits, wanted)
+
+    return Option({"type": "float", **spec}, NOT_GIVEN, clean=clean)
 
 
 def flag(default: bool | None) -> Option:
@@ -93,12 +97,64 @@ def text(*, null: str = NOT_GIVEN, empty: str = REFUSED, type: str = "str", **sp
 
 def common_name(*, null: str) -> Option:
     """Return an option that takes a common name."""
-    return Option({"type": "str"}, null, clean=clean_name)
+
+    def clean(name: str, value: t.Any) -> str:
+        from .rare_values import clean_name  # noqa: PLC0415  (as in decimal)
+
+        return clean_name(name, value)
+
+    return Option({"type": "str"}, null, clean=clean)
 
 
 def make_spec(options: Options) -> dict[str, t.Any]:
     """Return the argument spec of the given options for AnsibleModule."""
     return {name: dict(option.spec) for name, option in options.items()}
+
+
+# Single values
+
+
+def invalid(what: str, advice: str = "") -> CertCentralError:
+    """Return the error that refuses an option."""
+    return CertCentralError("invalid_option", what, advice)
+
+
+def clean_number(name: str, value: t.Any, least: int, most: int = MAX_NUMBER) -> int:
+    """Return a whole number, which may be typed as a string.
+
+    :raises CertCentralError: ``invalid_option``; a bool and a float are refused as well
+    """
+    number = value
+    if isinstance(value, str) and DIGITS.fullmatch(value.strip()):
+        number = int(value)
+    if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= most:
+        bounds = f", {least} to {most}" if most < MAX_NUMBER else " above 0" if least == 1 else f", {least} or more"
+        raise invalid(f"{name} is {show(value)}", f"it has to be a whole number{bounds}")
+    return number
+
+
+def clean_text(name: str, value: t.Any) -> str:
+    """Return a string, which may be typed as a whole number.
+
+    :raises CertCentralError: ``invalid_option``. The message does not show the value, which may be a secret
+    """
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise invalid(f"{name} is not a string", "put it in quotes")
+    return str(value)
+
+
+def check_choice(name: str, value: t.Any, spec: t.Mapping[str, t.Any]) -> None:
+    """Refuse a value that is not one of the choices in an argument spec, if the spec has choices.
+
+    :raises CertCentralError: ``invalid_option``
+    """
+    if "choices" in spec and value not in spec["choices"]:
+        raise invalid(f"{name} is {show(value)}", f"it has to be one of {', '.join(spec['choices'])}")
+
+
+def show(value: t.Any) -> str:
+    """Return a value in the form in which messages show it."""
+    return sanitize(value if isinstance(value, (bool, int, float)) else repr(value), MAX_SHOWN)
 
 
 # Values that users typed
@@ -177,6 +233,3 @@ COMMON_OPTIONS: dict[str, Option] = {
         lambda share: share == 0 or 0.01 <= share <= 1000, "0 (no limiter) or 0.01 to 1000", default=1.0
     ),
 }
-# Options of several modules.
-MAX_CHANGES = number(0, null=REFUSED)
-CONCURRENCY = number(1, 16, default=4)

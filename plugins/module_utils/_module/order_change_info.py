@@ -10,8 +10,9 @@ import typing as t
 
 from .._api.status_changes import MAX_SECONDS, read_changes
 from .._http.client import Client
+from .calls import api_calls
 from .options import number
-from .run import Module, api_calls, run
+from .run import Module, run
 
 OPTIONS = {"within_seconds": number(1, MAX_SECONDS, required=True)}
 

@@ -12,12 +12,13 @@ from .._api.order import Order
 from .._api.orders import add_details, read_orders
 from .._api.pages import Listing
 from .._api.search import make_query, search
-from .._api.statuses import KNOWN
+from .._api.status_groups import KNOWN
 from .._http.client import Client
 from .._text import count_orders, sanitize
-from .lists import mapping, numbers
-from .options import CONCURRENCY, flag, number, text
-from .run import Module, api_calls, run
+from .calls import api_calls
+from .lists import CONCURRENCY, mapping, numbers
+from .options import flag, number, text
+from .run import Module, run
 
 OPTIONS = {
     "order_ids": numbers(),

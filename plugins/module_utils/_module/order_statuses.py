@@ -16,13 +16,14 @@ from .._change.rules import (
     DesiredState,
     check_desired,
 )
-from .._errors import INVALID_OPTION, CertCentralError
+from .._errors import CertCentralError
 from .._http.client import Client
+from .calls import api_calls
 from .faults import join_faults
-from .lists import entries, numbers
-from .options import CONCURRENCY, MAX_CHANGES, REFUSED, common_name, flag, number, text
+from .lists import CONCURRENCY, MAX_CHANGES, entries, numbers
+from .options import REFUSED, common_name, flag, number, text
 from .progress import watched
-from .run import Module, api_calls, run
+from .run import Module, run
 
 STATE = {
     "status": text(choices=list(STATUSES)),
@@ -57,7 +58,7 @@ def desired_states(options: t.Mapping[str, t.Any]) -> list[DesiredState]:
             desired = _desired_state(order, options)
             if found.setdefault(desired.order_id, desired) != desired:
                 raise CertCentralError(
-                    INVALID_OPTION,
+                    "invalid_option",
                     f"order {desired.order_id} is given twice with different values",
                     "keep only one of the entries",
                     order_id=desired.order_id,
@@ -73,7 +74,7 @@ def _desired_state(order: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any])
     values = {option: options[option] if order.get(option) is None else order[option] for option in STATE}
     if values["status"] is None:
         raise CertCentralError(
-            INVALID_OPTION,
+            "invalid_option",
             f"order {order['order_id']} has no status",
             "set it for this order, or for all of them",
             order_id=order["order_id"],

@@ -13,7 +13,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from .._errors import INVALID_OPTION, CertCentralError
+from .._errors import CertCentralError
 from .._http import transport as _transport
 from .._http.bounded import REQUESTS_IMPORT_ERROR
 from .._http.client import Client
@@ -120,11 +120,6 @@ def run(options: Options, work: t.Callable[[Module, Client], dict[str, t.Any]], 
         module.exit_json(**result)
 
 
-def api_calls(client: Client) -> dict[str, int]:
-    """Return the numbers of requests that were sent, in the form of the module's result."""
-    return {"reads": client.reads, "writes": client.writes}
-
-
 def _make_client(module: Module) -> Client:
     """Return the client that the common options of a module describe.
 
@@ -133,7 +128,7 @@ def _make_client(module: Module) -> Client:
     module.typed.check()
     if module.params["api_key"] is None and any(os.environ.get(name) for name in ("SUDO_USER", "DOAS_USER")):
         raise CertCentralError(
-            INVALID_OPTION,
+            "invalid_option",
             "api_key is missing, and sudo (become), which started this module, usually drops DIGICERT_API_KEY from the "
             "environment",
             "set api_key, or run the task without become",
@@ -157,9 +152,8 @@ def make_client(options: t.Mapping[str, t.Any]) -> Client:
         options["ca_path"],
         options["timeout"],
     )
-    transport = _transport.RequestsTransport(settings)
     return Client(
-        transport,
+        _transport.RequestsTransport(settings),
         settings.api_key,
         retry_timeout=options["retry_timeout"],
         rate_limit_share=options["rate_limit_share"],

@@ -16,7 +16,7 @@ from .._clean_up.cancels import plan_cancels
 from .._clean_up.exclusions import find_unused
 from .._clean_up.facts import Facts, to_facts
 from .._clean_up.plan import CANCEL
-from .._errors import INVALID_OPTION, NOT_FOUND, REJECTED_BY_API, UNEXPECTED_RESPONSE, CertCentralError
+from .._errors import CertCentralError
 from .._http.client import Client
 from .clean_up import CLEAN_UP_OPTIONS, Found, Progress, list_all, read_approved, run_stages
 from .options import number, text
@@ -31,7 +31,7 @@ OPTIONS = {
     "note": text(required=True),
 }
 # Failures that concern only one order.
-OF_ONE_ORDER = (NOT_FOUND, REJECTED_BY_API, UNEXPECTED_RESPONSE)
+OF_ONE_ORDER = ("not_found", "rejected_by_api", "unexpected_response")
 
 
 def keep(order: Order) -> Facts | None:
@@ -65,7 +65,7 @@ def decide(module: Module, client: Client) -> Found:
 def work(module: Module, client: Client) -> dict[str, t.Any]:
     """Return the result of the module."""
     if not module.params["note"].strip():
-        raise CertCentralError(INVALID_OPTION, "note is blank", "set it to the reason for canceling the orders")
+        raise CertCentralError("invalid_option", "note is blank", "set it to the reason for canceling the orders")
     return run_stages(module, client, CANCEL, OPTIONS, lambda: decide(module, client))
 
 

@@ -25,54 +25,34 @@ STDOUT = 1
 
 @contextlib.contextmanager
 def stoppable(client: Client) -> t.Iterator[None]:
-    """Stop the client if the task is stopped while the block runs.
+    """Stop the client if the task is stopped while the block runs, by a signal or because no process reads the output any longer.
 
-    Requests in flight get their responses, but no further request is sent, and the module still returns its result.
+    Requests in flight get their responses, but no further request is sent, and the module still returns its result. Further
+    signals are ignored, because systemd and Ansible's worker may both send one. A background job (``async``) continues without
+    Ansible, because another process on the same host reads its output.
     """
-    with _stopped_by_signals(client), _stopped_without_reader(client):
-        yield
 
-
-@contextlib.contextmanager
-def _stopped_by_signals(client: Client) -> t.Iterator[None]:
-    """Stop at the first signal. Ignore further ones, because systemd and Ansible's worker may both send a signal."""
-    before = {number: signal.getsignal(number) for number in SIGNALS}
-    # A signal that is ignored stays ignored, as nohup needs it. Python lets only the main thread handle the others.
-    wanted = [number for number in SIGNALS if before[number] is not signal.SIG_IGN]
-    if threading.current_thread() is not threading.main_thread():
-        wanted = []
-
-    def interrupt(unused_number: int, unused_frame: t.Any) -> None:
+    def stop(*unused: object) -> None:
         client.interrupted = True
 
-    for number in wanted:
-        signal.signal(number, interrupt)
-    try:
-        yield
-    finally:
-        for number in wanted:
-            signal.signal(number, before[number])
-
-
-@contextlib.contextmanager
-def _stopped_without_reader(client: Client) -> t.Iterator[None]:
-    """Stop if no process reads the output any longer, because Ansible or its connection has ended.
-
-    A background job (``async``) continues, because another process on the same host reads its output.
-    """
-    if not _is_read():
-        yield
-        return
     reader = select.poll()
     # poll() reports errors and the end of the other side even if no event is requested.
     reader.register(STDOUT, 0)
 
     def look() -> None:
         if reader.poll(0):
-            client.interrupted = True
+            stop()
 
-    with client.clock.every(LOOK_SECONDS, look):
-        yield
+    # Python lets only the main thread handle signals. A signal that is ignored stays ignored, as nohup needs it.
+    is_main = threading.current_thread() is threading.main_thread()
+    wanted = [number for number in SIGNALS if is_main and signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in wanted}
+    try:
+        with client.clock.every(LOOK_SECONDS, look) if _is_read() else contextlib.nullcontext():
+            yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _is_read() -> bool:

@@ -384,7 +384,7 @@ def test_modules_and_event_source_accept_and_refuse_the_same(
 
     def make_client(*values: t.Any, **more: t.Any) -> t.NoReturn:
         made.append((values, more))
-        raise CertCentralError("made", "this is enough")
+        raise CertCentralError("tls", "this is enough")
 
     monkeypatch.setattr(transport, "RequestsTransport", lambda settings: settings)
     monkeypatch.setattr(run, "Client", make_client)

@@ -145,15 +145,14 @@ if not __package__:
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .....plugins.module_utils._api.status_changes import MAX_SECONDS, Change, Watch, read_changes
-from .....plugins.module_utils._api.statuses import KNOWN
+from .....plugins.module_utils._api.status_groups import KNOWN
 from .....plugins.module_utils._bugs import describe_bug, format_trace
-from .....plugins.module_utils._errors import UNAUTHORIZED, CertCentralError
+from .....plugins.module_utils._errors import CertCentralError
 from .....plugins.module_utils._http.bounded import REQUESTS_IMPORT_ERROR
 from .....plugins.module_utils._http.client import Client
 from .....plugins.module_utils._module.lists import texts
-from .....plugins.module_utils._module.options import COMMON_OPTIONS, Typed, make_spec, number
+from .....plugins.module_utils._module.options import COMMON_OPTIONS, Typed, invalid, make_spec, number
 from .....plugins.module_utils._module.run import make_client
-from .....plugins.module_utils._module.values import invalid
 from .....plugins.module_utils._text import sanitize
 
 NAME = "certops.certcentral.order_changes"
@@ -225,7 +224,7 @@ async def attempt(client: Client, watch: Watch, logged: list[str]) -> list[Chang
         changes = await in_thread(functools.partial(read_changes, client, watch.begin()))
         new, unknown = watch.end(changes)
     except CertCentralError as error:
-        if error.reason == UNAUTHORIZED:
+        if error.reason == "unauthorized":
             raise
         failure = error.message
     except Exception as error:  # noqa: BLE001

@@ -9,9 +9,9 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._bugs import describe_bug, format_trace
+from ansible_collections.certops.certcentral.plugins.module_utils._change.many_result import REFUSAL_REASONS
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import (
     FATAL_REASONS,
-    REFUSAL_REASONS,
     CertCentralError,
     Interrupted,
     RequestError,

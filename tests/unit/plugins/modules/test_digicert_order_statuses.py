@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from ansible_collections.certops.certcentral.plugins.module_utils._change import many, many_verify, sending
+from ansible_collections.certops.certcentral.plugins.module_utils._change import many, many_verify, one
 from ansible_collections.certops.certcentral.plugins.module_utils._change.many import Bulk, Options
 from ansible_collections.certops.certcentral.plugins.module_utils._change.many_result import Item
 from ansible_collections.certops.certcentral.plugins.module_utils._change.outcome import Outcome
@@ -235,7 +235,7 @@ def test_bug_in_one_change_does_not_stop_the_others(api: State, monkeypatch: pyt
     def send_broken(client: Client, desired: DesiredState, *rest: t.Any) -> Outcome:
         if desired.order_id == ids[4]:
             raise ZeroDivisionError
-        return sending.send_change(client, desired, *rest)
+        return one.send_change(client, desired, *rest)
 
     monkeypatch.setattr(many, "send_change", send_broken)
     result = run_many(api, {"order_ids": ids, **NOTE, "keep_going": True})

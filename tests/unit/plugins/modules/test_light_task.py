@@ -2,11 +2,36 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a task for a single order imports. Ansible compiles the collection's own code anew for every task."""
+"""What a task for a single order imports, and when. Ansible compiles the collection's own code anew for every task."""
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+
 from ansible_collections.certops.certcentral.tests.benchmarks import statements
+from ansible_collections.certops.certcentral.tests.simulator import Simulator
+
+# Runs a module. Once it has connected to the API, no file descriptor is free any longer.
+PROGRAM = """
+import resource, runpy, socket, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))
+connect, files = socket.socket.connect, []
+def connect_last(self, address):
+    connect(self, address)
+    try:
+        while not len(files) > 100:
+            files.append(open("/dev/null"))
+    except OSError:
+        socket.socket.connect = connect
+socket.socket.connect = connect_last
+runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
+"""
 
 
 def test_task_for_one_order_does_not_import_all_of_requests() -> None:
@@ -14,3 +39,32 @@ def test_task_for_one_order_does_not_import_all_of_requests() -> None:
     imported = statements.find_imports()
     assert "urllib3" in imported
     assert {"requests", "charset_normalizer", "concurrent.futures"} & imported.keys() == set()
+
+
+def test_task_for_one_order_imports_few_statements() -> None:
+    assert statements.count() <= 1000
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [
+        ({"kind": "status", "status": 409, "body": {"errors": [{"code": "x", "message": "No."}]}}, "rejected_by_api"),
+        ({"kind": "lost_reply"}, "changed"),
+        ({"kind": "status", "times": None}, "unknown_outcome"),
+        ({"kind": "reset_after"}, "changed"),
+        ({"kind": "reset_before", "times": None}, "unknown_outcome"),
+    ],
+)
+def test_outcome_is_told_even_if_no_file_descriptor_is_free(
+    sim: Simulator, tmp_path: Path, fault: dict[str, t.Any], outcome: str
+) -> None:
+    sim.seed([{"id": 7, "status": "pending"}])
+    sim.fault(on="status", **fault)
+    arguments = tmp_path / "arguments.json"
+    options = {"api_url": sim.url, "api_key": sim.key, "order_id": 7, "status": "canceled", "note": "A test"}
+    arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "retry_timeout": 0}}))
+    command = [sys.executable, "-c", PROGRAM, f"{statements.MODULES}.digicert_order_status", str(arguments)]
+    output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, timeout=60).stdout
+    result = json.loads(output)
+    assert result.get("reason", "changed") == outcome, result["msg"]
+    assert "bug" not in result["msg"]

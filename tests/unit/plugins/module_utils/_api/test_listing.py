@@ -22,7 +22,6 @@ from ansible_collections.certops.certcentral.plugins.module_utils._api.listing i
 )
 from ansible_collections.certops.certcentral.plugins.module_utils._api.pages import MAX_PASSES, Listing
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import (
-    UNAVAILABLE,
     CertCentralError,
     RequestError,
 )
@@ -326,7 +325,7 @@ def test_pages_of_an_earlier_pass_are_not_used() -> None:
 
 def times_out(sent: Sent, largest: int) -> None:
     if int(sent.param("limit") or 0) > largest:
-        raise RequestError(UNAVAILABLE, "it took too long", repeat=True, outcome_unknown=True, timed_out=True)
+        raise RequestError("unavailable", "it took too long", repeat=True, outcome_unknown=True, timed_out=True)
 
 
 @pytest.mark.parametrize("retry_timeout", [0, 240])

@@ -18,7 +18,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._change.many_r
 )
 from ansible_collections.certops.certcentral.plugins.module_utils._change.outcome import Basis, Outcome, unsent
 from ansible_collections.certops.certcentral.plugins.module_utils._change.rules import DesiredState, Plan
-from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError, RequestError
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError, Reason, RequestError
 
 TO_CANCEL = Plan("cancel_order", "canceled", None)
 
@@ -42,7 +42,7 @@ def unchanged(number: int) -> Item:
     return item
 
 
-def failed(number: int, reason: str = "rejected_by_api", **values: t.Any) -> Item:
+def failed(number: int, reason: Reason = "rejected_by_api", **values: t.Any) -> Item:
     error = RequestError(reason, "no", subject=f"order {number}", order_id=number, **values)
     return an_item(number, error=error)
 

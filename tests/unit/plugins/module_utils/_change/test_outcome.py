@@ -12,6 +12,7 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._api.order import Order, parse_order
+from ansible_collections.certops.certcentral.plugins.module_utils._change.diff import make_diff
 from ansible_collections.certops.certcentral.plugins.module_utils._change.outcome import Basis, Outcome, unsent
 from ansible_collections.certops.certcentral.plugins.module_utils._change.rules import DesiredState, Plan
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
@@ -131,6 +132,6 @@ def test_result_has_the_planned_state_if_something_changes() -> None:
 
 
 def test_diff_has_the_status_or_the_mark() -> None:
-    assert CANCELED.diff() == ({"order_id": 5, "status": "pending"}, {"order_id": 5, "status": "canceled"})
+    assert make_diff(CANCELED) == ({"order_id": 5, "status": "pending"}, {"order_id": 5, "status": "canceled"})
     marked = Outcome(MARK, ISSUED, ISSUED, Plan("mark_renewed", "issued", True), changed=True)
-    assert marked.diff() == ({"order_id": 5, "is_renewed": False}, {"order_id": 5, "is_renewed": True})
+    assert make_diff(marked) == ({"order_id": 5, "is_renewed": False}, {"order_id": 5, "is_renewed": True})

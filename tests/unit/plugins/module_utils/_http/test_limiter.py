@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._http.limiter import RateLimiter
+from ansible_collections.certops.certcentral.plugins.module_utils._http.waits import pause
 from ansible_collections.certops.certcentral.tests.unit.support import Clock
 
 
@@ -85,8 +86,8 @@ def test_waiting_counts_nothing() -> None:
 def test_a_pause() -> None:
     clock = a_clock()
     limiter = RateLimiter(0, clock, clock.sleep)
-    limiter.pause(50)
-    limiter.pause(20)
+    pause(limiter, 50)
+    pause(limiter, 20)
     # It is no waiting for the windows: the API asked for it.
     assert limiter.acquire() == 0
     assert clock.now() == 50
@@ -101,9 +102,9 @@ def test_a_pause_that_begins_later_takes_nothing_off() -> None:
 
     def paused(seconds: float) -> None:
         sleep(seconds - 1)
-        limiter.pause(4)
+        pause(limiter, 4)
         sleep(1)
-        limiter._sleep = sleep
+        limiter.sleep = sleep
 
-    limiter._sleep = paused
+    limiter.sleep = paused
     assert (limiter.acquire(), clock.now()) == (5, 8)

@@ -10,13 +10,14 @@ import typing as t
 
 import pytest
 
-from ansible_collections.certops.certcentral.plugins.module_utils._errors import Interrupted, RequestError
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import Interrupted, Reason, RequestError
 from ansible_collections.certops.certcentral.plugins.module_utils._http import backoff as backoff_module
 from ansible_collections.certops.certcentral.plugins.module_utils._http.backoff import backoff
 from ansible_collections.certops.certcentral.plugins.module_utils._http.retry import RetryBudget
 from ansible_collections.certops.certcentral.tests.unit.support import Clock
 
-LIMITED, UNAVAILABLE = "rate_limited", "unavailable"
+LIMITED: Reason = "rate_limited"
+UNAVAILABLE: Reason = "unavailable"
 
 
 class Longest:
@@ -33,7 +34,7 @@ def longest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backoff_module, "random", Longest)
 
 
-def failure(reason: str = UNAVAILABLE, **values: t.Any) -> RequestError:
+def failure(reason: Reason = UNAVAILABLE, **values: t.Any) -> RequestError:
     return RequestError(reason, "no", **{"repeat": True, **values})
 
 
@@ -82,7 +83,7 @@ def test_failure_that_stays_is_raised_at_once() -> None:
 
 
 @pytest.mark.parametrize("reason", [UNAVAILABLE, LIMITED])
-def test_wait_is_the_longer_of_retry_after_and_the_backoff(longest: None, reason: str) -> None:
+def test_wait_is_the_longer_of_retry_after_and_the_backoff(longest: None, reason: Reason) -> None:
     own = [backoff(reason, failures) for failures in range(3)]
     for asked in (0.001, own[1], 50.0):
         assert waits(1000, failure(reason, retry_after=asked))[:3] == [max(asked, wait) for wait in own]
@@ -97,7 +98,7 @@ def test_a_tiny_retry_after_makes_no_burst(longest: None, asked: float | None) -
 
 @pytest.mark.parametrize(("seconds", "asked"), [(60, 61.0), (60, 3600.0), (0, 5.0)])
 @pytest.mark.parametrize("reason", [UNAVAILABLE, LIMITED])
-def test_retry_after_beyond_the_budget_fails_at_once(seconds: int, asked: float, reason: str) -> None:
+def test_retry_after_beyond_the_budget_fails_at_once(seconds: int, asked: float, reason: Reason) -> None:
     """Regression: it was cut to the budget, and then the API was asked again."""
     budget = RetryBudget(seconds, lambda: 0.0, lambda *unused: pytest.fail("it waited"))
     with pytest.raises(RequestError, match=f"asks to wait {asked:.0f} s, but only {seconds} of the {seconds} s of"):
