@@ -76,7 +76,7 @@ class RequestsTransport:
         self._proxy = None if is_loopback(urlsplit(settings.url).hostname or "") else _find_proxy(settings.url)
         # Whether an earlier connection through the proxy opened.
         self._proxy_works = False
-        # A file descriptor in reserve, which is given up for what is only imported after something went wrong.
+        # A file descriptor in reserve. It is given up once a connection has opened, and is then free for imports.
         self._reserve = open(os.devnull, "rb")  # noqa: SIM115
         options = {"maxsize": MAX_CONNECTIONS, **_choose_ca(settings)}
         self._pools = self._proxy.open(**options) if self._proxy else bind(urllib3.PoolManager(**options))
@@ -100,22 +100,22 @@ class RequestsTransport:
         """
         response: t.Any = None
         try:
-            response = self._pools.urlopen(
-                method,
-                f"{self._url}{path}?{urlencode(params)}" if params else self._url + path,
-                body=body,
-                headers={**self._headers, **headers},
-                timeout=self._timeout,
-                retries=False,
-                redirect=False,
-                preload_content=False,
-            )
-            self._proxy_works = True
-            if response.status != 200:
+            try:
+                response = self._pools.urlopen(
+                    method,
+                    f"{self._url}{path}?{urlencode(params)}" if params else self._url + path,
+                    body=body,
+                    headers={**self._headers, **headers},
+                    timeout=self._timeout,
+                    retries=False,
+                    redirect=False,
+                    preload_content=False,
+                )
+            finally:
                 self._reserve.close()
+            self._proxy_works = True
             return Response(response.status, response.headers, _read(method, response))
         except Exception as error:  # noqa: BLE001
-            self._reserve.close()
             # Ansible compiles each import anew for every task, and most tasks do not need this one.
             from .failures import explain, explain_body  # noqa: PLC0415
 

@@ -45,6 +45,17 @@ def test_task_for_one_order_imports_few_statements() -> None:
     assert statements.count() <= 1000
 
 
+def run_without_descriptors(sim: Simulator, folder: Path) -> dict[str, t.Any]:
+    """Return the result of a task for the order 7 that has no free file descriptor after it has connected to the API."""
+    arguments = folder / "arguments.json"
+    options = {"api_url": sim.url, "api_key": sim.key, "order_id": 7, "status": "canceled", "note": "A test"}
+    arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "retry_timeout": 0}}))
+    command = [sys.executable, "-c", PROGRAM, f"{statements.MODULES}.digicert_order_status", str(arguments)]
+    output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, timeout=60).stdout
+    result: dict[str, t.Any] = json.loads(output)
+    return result
+
+
 @pytest.mark.parametrize(
     ("fault", "outcome"),
     [
@@ -60,11 +71,11 @@ def test_outcome_is_told_even_if_no_file_descriptor_is_free(
 ) -> None:
     sim.seed([{"id": 7, "status": "pending"}])
     sim.fault(on="status", **fault)
-    arguments = tmp_path / "arguments.json"
-    options = {"api_url": sim.url, "api_key": sim.key, "order_id": 7, "status": "canceled", "note": "A test"}
-    arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "retry_timeout": 0}}))
-    command = [sys.executable, "-c", PROGRAM, f"{statements.MODULES}.digicert_order_status", str(arguments)]
-    output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, timeout=60).stdout
-    result = json.loads(output)
+    result = run_without_descriptors(sim, tmp_path)
     assert result.get("reason", "changed") == outcome, result["msg"]
     assert "bug" not in result["msg"]
+
+
+def test_refusal_is_told_even_if_no_file_descriptor_is_free(sim: Simulator, tmp_path: Path) -> None:
+    sim.seed([{"id": 7, "status": "issued"}])
+    assert run_without_descriptors(sim, tmp_path)["reason"] == "wrong_state"
