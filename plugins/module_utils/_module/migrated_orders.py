@@ -26,6 +26,7 @@ from .clean_up import CLEAN_UP_OPTIONS, Found, Progress, is_too_much, list_all, 
 from .lists import numbers, texts
 from .options import number
 from .progress import watched
+from .rows import RowModule
 from .run import Module, run
 
 OPTIONS = {
@@ -113,4 +114,4 @@ def work(module: Module, client: Client) -> dict[str, t.Any]:
 
 def run_module() -> None:
     """Run the module."""
-    run(OPTIONS, work)
+    run(OPTIONS, work, RowModule)

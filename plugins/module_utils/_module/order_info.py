@@ -18,6 +18,7 @@ from .._text import count_orders, sanitize
 from .calls import api_calls
 from .lists import CONCURRENCY, mapping, numbers
 from .options import flag, number, text
+from .rows import RowModule
 from .run import Module, run
 
 OPTIONS = {
@@ -90,4 +91,4 @@ def work(module: Module, client: Client) -> dict[str, t.Any]:
 def run_module() -> None:
     """Run the module."""
     others = ("filters", "expires_within", "older_than", "sort")
-    run(OPTIONS, work, mutually_exclusive=[("order_ids", other) for other in others])
+    run(OPTIONS, work, RowModule, mutually_exclusive=[("order_ids", other) for other in others])

@@ -83,15 +83,21 @@ class Module(AnsibleModule):
         raise AssertionError("fail_json has ended the process")
 
 
-def run(options: Options, work: t.Callable[[Module, Client], dict[str, t.Any]], **relations: t.Any) -> None:
+def run(
+    options: Options,
+    work: t.Callable[[Module, Client], dict[str, t.Any]],
+    module_type: type[Module] = Module,
+    **relations: t.Any,
+) -> None:
     """Run a module to its end.
 
     :param options: the options of this module, without the common ones
     :param work: does the work of the module; returns the result, which has a ``reason`` if the module failed, or raises
         :exc:`CertCentralError`
+    :param module_type: the class that ends the module with its result
     :param relations: relations between options, as AnsibleModule takes them
     """
-    module = Module({**COMMON_OPTIONS, **options}, **relations)
+    module = module_type({**COMMON_OPTIONS, **options}, **relations)
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     client = None

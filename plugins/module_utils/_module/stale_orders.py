@@ -21,6 +21,7 @@ from .._http.client import Client
 from .clean_up import CLEAN_UP_OPTIONS, Found, Progress, list_all, read_approved, run_stages
 from .options import number, text
 from .progress import watched
+from .rows import RowModule
 from .run import Module, run
 
 # 100 years.
@@ -71,4 +72,4 @@ def work(module: Module, client: Client) -> dict[str, t.Any]:
 
 def run_module() -> None:
     """Run the module."""
-    run(OPTIONS, work)
+    run(OPTIONS, work, RowModule)

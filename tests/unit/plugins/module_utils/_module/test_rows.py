@@ -1,0 +1,69 @@
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Results with many rows: the same output as that of AnsibleModule, without a walk through the rows."""
+
+from __future__ import annotations
+
+import io
+import json
+import typing as t
+
+import pytest
+from ansible.module_utils import basic
+
+from ansible_collections.certops.certcentral.plugins.module_utils._module.options import COMMON_OPTIONS
+from ansible_collections.certops.certcentral.plugins.module_utils._module.rows import RowModule
+from ansible_collections.certops.certcentral.plugins.module_utils._module.run import Module
+from ansible_collections.certops.certcentral.tests.unit.support import print_main
+
+# A number can have the digits of a key, and a key can have characters that JSON escapes.
+KEYS = ("ABCDEFGH12345678", "1234567890", 'quoted"\\key')
+ROW: dict[str, t.Any] = {
+    "id": 7,
+    "name": 'München "東京" \\ \u2028 \x7f </script>',
+    "values": [None, True, False, 1.5, 2**70, -0.0, "", [], {}, [{"": []}]],
+    "__ansible_type": "TrustedAsTemplate",
+}
+
+
+def print_result(kind: type[Module], key: str, **result: t.Any) -> str:
+    printed = io.StringIO()
+    module = lambda: kind(COMMON_OPTIONS)  # noqa: E731
+    print_main(lambda: module().exit_json(changed=False, **result), {"api_key": key}, printed)
+    return printed.getvalue()
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize(
+    "orders",
+    [
+        *([], [ROW], [ROW] * 3, None, "none"),
+        *([{**ROW, "found": f"x{key}y"}] for key in KEYS),
+        *([ROW, {key: 1, "inner": [{"found": [key]}]}] for key in KEYS),
+        *([{"number": int(f"9{KEYS[1]}9")}], [{"number": -int(KEYS[1])}], [{"number": float(KEYS[1])}]),
+    ],
+)
+def test_output_is_that_of_ansible_module(key: str, orders: t.Any) -> None:
+    printed = print_result(RowModule, key, orders=orders, total=1)
+    assert json.loads(printed) == json.loads(print_result(Module, key, orders=orders, total=1))
+    assert printed.startswith("\n") and printed.endswith("\n")
+
+
+def test_result_without_orders_is_printed() -> None:
+    assert json.loads(print_result(RowModule, KEYS[0], total=1)) == json.loads(print_result(Module, KEYS[0], total=1))
+
+
+def test_rows_are_not_walked_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    walked: list[str] = []
+    remove_values = basic.remove_values
+
+    def remove(value: t.Any, secrets: t.Any) -> t.Any:
+        walked.append(str(value))
+        return remove_values(value, secrets)
+
+    monkeypatch.setattr(basic, "remove_values", remove)
+    orders = [{"id": 7, "name": "in a row"}]
+    assert json.loads(print_result(RowModule, KEYS[0], orders=orders, msg="no row"))["orders"] == orders
+    assert "no row" in str(walked) and "in a row" not in str(walked)
