@@ -68,6 +68,16 @@ def approve(api: State, result: Row, *without: int) -> Row:
 # ---- at once, and in stages
 
 
+def test_check_mode_reads_each_list_and_each_order_once(api: State, families: list[migration.Family]) -> None:
+    """Orders that were read to confirm a decision are not read again to plan their changes."""
+    promised = mark(api, check_mode=True)
+    paths = [request["path"].rsplit("/", 1)[1] for request in api.requests]
+    details = [str(order["id"]) for family in families for order in family.orders]
+    # Each of the two lists costs one request for its page, and one that finds its end.
+    assert sorted(paths) == sorted([*["certificate"] * 4, *details])
+    assert promised["api_calls"] == {"reads": 8, "writes": 0} and promised["counts"]["changed"] == 2
+
+
 def test_marks_are_made_with_a_note_that_names_the_renewal(api: State, families: list[migration.Family]) -> None:
     olds = [family.orders[0]["id"] for family in families]
     promised = mark(api, check_mode=True)
