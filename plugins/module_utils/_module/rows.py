@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import sys
 import typing as t
-import uuid
 
 from .run import Module
 
@@ -28,7 +28,7 @@ class RowModule(Module):
         rows = json.dumps(result.get("orders"))
         if "orders" not in result or any(json.dumps(secret)[1:-1] in rows for secret in self.no_log_values):
             super().exit_json(**result)
-        place = uuid.uuid4().hex
+        place = os.urandom(16).hex()
         printed = io.StringIO()
         try:
             with contextlib.redirect_stdout(printed):

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.certops.certcentral.tests.benchmarks import statements
+from ansible_collections.certops.certcentral.tests.benchmarks.measure import MODULES
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 
 # Runs a module. Once it has connected to the API, no file descriptor is free any longer.
@@ -50,7 +51,7 @@ def run_without_descriptors(sim: Simulator, folder: Path) -> dict[str, t.Any]:
     arguments = folder / "arguments.json"
     options = {"api_url": sim.url, "api_key": sim.key, "order_id": 7, "status": "canceled", "note": "A test"}
     arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "retry_timeout": 0}}))
-    command = [sys.executable, "-c", PROGRAM, f"{statements.MODULES}.digicert_order_status", str(arguments)]
+    command = [sys.executable, "-c", PROGRAM, f"{MODULES}.digicert_order_status", str(arguments)]
     output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, timeout=60).stdout
     result: dict[str, t.Any] = json.loads(output)
     return result

@@ -30,8 +30,11 @@ ROW: dict[str, t.Any] = {
 
 def print_result(kind: type[Module], key: str, **result: t.Any) -> str:
     printed = io.StringIO()
-    module = lambda: kind(COMMON_OPTIONS)  # noqa: E731
-    print_main(lambda: module().exit_json(changed=False, **result), {"api_key": key}, printed)
+
+    def main() -> None:
+        kind(COMMON_OPTIONS).exit_json(changed=False, **result)
+
+    print_main(main, {"api_key": key}, printed)
     return printed.getvalue()
 
 
