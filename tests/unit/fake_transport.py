@@ -53,6 +53,8 @@ CONNECTION_FAULTS: dict[str, Exception] = {
 }
 # Finds the entry of an exchange in the log of a running simulator.
 NUMBER = "X-Exchange"
+# Seconds that a connection takes to open, with the fault of that name.
+SLOW_CONNECT, CONNECT_SECONDS = "slow_connect", 62.0
 EARLY = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
 
 
@@ -141,7 +143,7 @@ class Recorder:
         self._faults = []
 
     def fault(self, kind: str, after: int, times: int) -> None:
-        """Put a fault of CONNECTION_FAULTS on order, for some exchanges after the first ones."""
+        """Put a fault of CONNECTION_FAULTS, or SLOW_CONNECT, on order, for some exchanges after the first ones."""
         self._faults.append((kind, range(after, after + times)))
 
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +165,9 @@ class Recorder:
         """A transport for one client."""
         raise NotImplementedError
 
-    def start(self, method: str, path: str, params: Params, body: bytes | None) -> tuple[int, Exchange]:
+    def start(
+        self, method: str, path: str, params: Params, body: bytes | None, may_send: t.Callable[[], bool] = lambda: True
+    ) -> tuple[int, Exchange]:
         """A new exchange, with its number.
 
         :raises RequestError: a fault that is on order for it
@@ -175,7 +179,13 @@ class Recorder:
             self.exchanges.append(exchange)
             number = len(self.exchanges) - 1
         kind = next((kind for kind, numbers in self._faults if number in numbers), None)
-        if kind is None:
+        if kind == SLOW_CONNECT:
+            self.sleep(CONNECT_SECONDS)
+            if not may_send():
+                self.end(exchange, None)
+                raise transport.NotConnected("unavailable", "too late", repeat=True)
+            exchange.began = self.now()
+        if kind in (None, SLOW_CONNECT):
             exchange.is_connected = True
             return number, exchange
         error = CONNECTION_FAULTS[kind]
@@ -238,10 +248,18 @@ class FakeTransport:
     def close(self) -> None:
         """Close nothing, because nothing is open."""
 
-    def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Response:
+    def send(
+        self,
+        method: str,
+        path: str,
+        params: Params,
+        body: bytes | None,
+        headers: Headers,
+        may_send: t.Callable[[], bool] = lambda: True,
+    ) -> Response:
         """One exchange, as :meth:`transport.RequestsTransport.send` makes it."""
         recorder = self._recorder
-        unused, exchange = recorder.start(method, path, params, body)
+        unused, exchange = recorder.start(method, path, params, body, may_send)
         deadline = exchange.began + self._timeout
         reply: Response | None = None
         try:
@@ -416,11 +434,19 @@ class NotingTransport:
         """Close its connections."""
         self._transport.close()
 
-    def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Response:
-        number, exchange = self._recorder.start(method, path, params, body)
+    def send(
+        self,
+        method: str,
+        path: str,
+        params: Params,
+        body: bytes | None,
+        headers: Headers,
+        may_send: t.Callable[[], bool] = lambda: True,
+    ) -> Response:
+        number, exchange = self._recorder.start(method, path, params, body, may_send)
         reply: Response | None = None
         try:
-            reply = self._transport.send(method, path, params, body, {**headers, NUMBER: str(number)})
+            reply = self._transport.send(method, path, params, body, {**headers, NUMBER: str(number)}, may_send)
             return reply
         finally:
             self._recorder.end(exchange, reply)

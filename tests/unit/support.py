@@ -118,7 +118,15 @@ class ScriptedTransport:
     def close(self) -> None:
         """Close nothing, because nothing is open."""
 
-    def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Response:
+    def send(
+        self,
+        method: str,
+        path: str,
+        params: Params,
+        body: bytes | None,
+        headers: Headers,
+        may_send: t.Callable[[], bool] = lambda: True,
+    ) -> Response:
         """One exchange."""
         sent = Sent(method, path, list(params), json.loads(body) if body else None, headers)
         self.sent.append(sent)

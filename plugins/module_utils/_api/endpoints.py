@@ -44,7 +44,7 @@ def send_status(
 ) -> bool:
     """Send a status once (``PUT /order/certificate/{order_id}/status``).
 
-    :param may_send: called right before the request is sent; if it returns false, nothing is sent
+    :param may_send: as in :meth:`Client.put`
     :return: whether the request was sent and answered with 204
     :raises RequestError: if the API did not accept the status. Its ``outcome_unknown`` tells whether the order may have changed
     """

@@ -113,20 +113,21 @@ def _read_pass(
     reader: Reader, keep: t.Callable[[t.Any], T | None], limit: int | None, on_rows: t.Callable[[int], None]
 ) -> _Pass[T]:
     found: _Pass[T] = _Pass()
-    received, last = 0, None
+    received, offset, last = 0, 0, None
     for number in range(MAX_PAGES):
         if number:
-            page = reader.read_next(received - 1, found.total, limit and limit - len(found.kept))
+            offset = reader.find_offset(received)
+            page = reader.read_next(offset, found.total, limit and limit - len(found.kept))
         else:
             page = reader.read_first(limit)
-        rows = page.rows
+        rows, is_end = page.rows, offset == received
         # If the total decreased, a row of an earlier page may be gone, and another row may have moved into its place.
         found.total = max(found.total, page.total or 0)
         # The first page has all rows, in whatever order the API sends them.
-        if number == 1 and len(rows) == 1 and _key_of(rows[0], reader.endpoint) in found.keys:
+        if number == 1 and not is_end and len(rows) == 1 and _key_of(rows[0], reader.endpoint) in found.keys:
             return found
         if number:
-            found.moved = not rows or not _is_same(rows[0], last, reader.endpoint)
+            found.moved = bool(rows) if is_end else not rows or not _is_same(rows[0], last, reader.endpoint)
             # Keep rows that moved, in case rows move in every pass.
             rows = rows if found.moved else rows[1:]
         for position, row in enumerate(rows, received + 1):

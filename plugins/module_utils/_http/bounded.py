@@ -10,6 +10,7 @@ import http.client
 import importlib.util
 import io
 import socket
+import threading
 import time
 import traceback
 import typing as t
@@ -39,7 +40,8 @@ MAX_HEADER = MIB
 class ConnectFailed(Exception):
     """The failure to open a connection. urllib3 does not replace this exception by one of its own.
 
-    Its argument tells whether the connection had got past all proxies, to the API itself.
+    Its argument tells whether the connection had got past all proxies, to the API itself. It is None if the connection opened,
+    but the request must not be sent any longer.
     """
 
 
@@ -129,20 +131,25 @@ class BoundResponse(http.client.HTTPResponse):
         self.will_close = self.will_close or self.status < 200
 
 
+# For each thread, may_send() tells whether its request may be sent. It is called when a connection has opened, which can take long.
+gate = threading.local()
+
+
 class Bound:
     """An extension for urllib3's connections: bounded responses, and an error of its own if the connection cannot be opened."""
 
     response_class = BoundResponse
-    # Whether the connection has got past all proxies, to the API itself.
-    reached_api = False
 
     def connect(self) -> None:
         """Open the connection."""
+        # Whether the connection has got past all proxies, to the API itself.
         self.reached_api = False
         try:
             super().connect()  # type: ignore[misc]
         except Exception as error:
             raise ConnectFailed(self.reached_api) from error
+        if not gate.may_send():
+            raise ConnectFailed(None)
 
 
 def bind(manager: t.Any, extension: type[Bound] = Bound) -> t.Any:

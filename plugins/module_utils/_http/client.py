@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import typing as t
-from datetime import datetime
 
 from .._clock import Clock
 from .._errors import Interrupted, RequestError
@@ -60,7 +59,7 @@ class Client:
         self._api_key = api_key
         self._retry_timeout = min(retry_timeout, MAX_RETRY_SECONDS)
         # The Date header of the newest response, and when it arrived by the host's clock.
-        self._dated: tuple[str, datetime] | None = None
+        self._dated = ("", self.clock.utc_now())
 
     def sleep(self, seconds: float) -> None:
         """Sleep for the given number of seconds.
@@ -112,16 +111,16 @@ class Client:
                 if isinstance(data, dict) and not data.get("errors"):
                     return data
                 raise self._to_error("GET", response)
-            except Interrupted:
-                raise
             except RequestError as failure:
+                # An interruption is raised again.
                 retry.wait(failure)
 
     def put(self, path: str, body: t.Mapping[str, t.Any], retry: RetryBudget, may_send: t.Callable[[], bool]) -> bool:
         """Send ``body`` once. The caller decides about retries, because it can read what a lost request did.
 
         :param retry: the budget to extend by the seconds that the rate limiter takes
-        :param may_send: called when the rate limiter allows the request; if it returns false, nothing is sent
+        :param may_send: called when the rate limiter allows the request, and again when a new connection has opened; if it
+            returns false, nothing is sent, and a connection that opened too late counts as one that did not open
         :return: whether the request was sent and got the documented response 204
         :raises RequestError: if the request was sent, and got another response or none
         """
@@ -130,7 +129,7 @@ class Client:
             self.limiter.cancel()
             return False
         response = self._exchange(
-            "PUT", path, (), json.dumps(body).encode("ascii"), {"Content-Type": "application/json"}
+            "PUT", path, (), json.dumps(body).encode("ascii"), {"Content-Type": "application/json"}, may_send
         )
         if response.status != 204:
             raise self._to_error("PUT", response)
@@ -143,10 +142,9 @@ class Client:
 
         :raises CertCentralError: ``clock_skew`` if the clock and the header differ by more than a day
         """
-        if self._dated:
-            from .dates import check_clock  # noqa: PLC0415  (as in _to_error)
+        from .dates import check_clock  # noqa: PLC0415  (as in _to_error)
 
-            check_clock(*self._dated)
+        check_clock(*self._dated)
 
     def _to_error(self, method: str, response: Response) -> RequestError:
         # Ansible compiles each import anew for every task, and most tasks do not need this one.
@@ -165,12 +163,20 @@ class Client:
             raise Interrupted()
 
     def _exchange(
-        self, method: str, path: str, params: Params, body: bytes | None, headers: t.Mapping[str, str]
+        self,
+        method: str,
+        path: str,
+        params: Params,
+        body: bytes | None,
+        headers: t.Mapping[str, str],
+        may_send: t.Callable[[], bool] = lambda: True,
     ) -> Response:
         # Count the request before it is sent, because from now on it may have changed something, even if an exception follows.
         self._count(method, 1)
         try:
-            response = self._transport.send(method, path, params, body, headers)
+            response = self._transport.send(
+                method, path, params, body, headers, lambda: not self.interrupted and may_send()
+            )
             if date := response.headers.get("Date"):
                 self._dated = (date, self.clock.utc_now())
             return response

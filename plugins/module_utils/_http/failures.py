@@ -38,6 +38,8 @@ WRONG_HOST = (62, 64)
 
 def explain(error: Exception, proxy: Proxy | None, proxy_works: bool, ca_path: str | None) -> RequestError:
     """Return the error for a request to which no response arrived. The parameters are those of :func:`explain_unconnected`."""
+    if isinstance(error, ConnectFailed) and error.args[0] is None:
+        return NotConnected("unavailable", "the connection to the API opened too late", repeat=True)
     if isinstance(error, ConnectFailed):
         at_proxy = proxy is not None and not error.args[0]
         return explain_unconnected(error, proxy=proxy, at_proxy=at_proxy, proxy_works=proxy_works, ca_path=ca_path)

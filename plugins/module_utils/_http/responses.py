@@ -71,7 +71,7 @@ def _meaning(
     :param from_api: whether the response has the format of the API's own errors
     """
     status = response.status
-    if status == 200:
+    if status == 200 and errors:
         return "unexpected_response", f"the API answered with errors ({shown})", "try again later"
     if status == 429:
         return "rate_limited", f"the API asks for fewer requests ({shown})", ""

@@ -17,7 +17,7 @@ import typing as t
 from urllib.parse import urlencode, urlsplit
 
 from .._errors import RequestError
-from .bounded import MAX_BODY, MAX_ERROR_BODY, MIB, BadResponse, bind
+from .bounded import MAX_BODY, MAX_ERROR_BODY, MIB, BadResponse, bind, gate
 from .settings import Settings, is_loopback
 
 # If requests is missing, bounded.py remembers it, and modules end before they use anything from here.
@@ -52,9 +52,18 @@ class Response(t.NamedTuple):
 class Transport(t.Protocol):
     """The interface that a client uses to send requests, from several threads."""
 
-    def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Response:
+    def send(
+        self,
+        method: str,
+        path: str,
+        params: Params,
+        body: bytes | None,
+        headers: Headers,
+        may_send: t.Callable[[], bool] = lambda: True,
+    ) -> Response:
         """Send a request and return its response.
 
+        :param may_send: called when a new connection has opened; if it returns false, nothing is sent
         :raises RequestError: if no response arrived; if it is a :exc:`NotConnected`, nothing was sent
         """
 
@@ -70,9 +79,8 @@ class RequestsTransport:
     """A transport that uses urllib3, the part of ``requests`` that makes connections."""
 
     def __init__(self, settings: Settings) -> None:
-        self._url = settings.url
+        self._settings = settings
         self._timeout = min(settings.timeout, MAX_TIMEOUT_SECONDS)
-        self._ca_path = settings.ca_path
         self._proxy = None if is_loopback(urlsplit(settings.url).hostname or "") else _find_proxy(settings.url)
         # Whether an earlier connection through the proxy opened.
         self._proxy_works = False
@@ -93,17 +101,27 @@ class RequestsTransport:
         self._pools.clear()
         self._reserve.close()
 
-    def send(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers) -> Response:
+    def send(
+        self,
+        method: str,
+        path: str,
+        params: Params,
+        body: bytes | None,
+        headers: Headers,
+        may_send: t.Callable[[], bool] = lambda: True,
+    ) -> Response:
         """Send a request and return its response.
 
+        :param may_send: called when a new connection has opened; if it returns false, nothing is sent
         :raises RequestError: if no response arrived; if it is a :exc:`NotConnected`, nothing was sent
         """
         response: t.Any = None
+        gate.may_send = may_send
         try:
             try:
                 response = self._pools.urlopen(
                     method,
-                    f"{self._url}{path}?{urlencode(params)}" if params else self._url + path,
+                    self._settings.url + path + (f"?{urlencode(params)}" if params else ""),
                     body=body,
                     headers={**self._headers, **headers},
                     timeout=self._timeout,
@@ -120,7 +138,7 @@ class RequestsTransport:
             from .failures import explain, explain_body  # noqa: PLC0415
 
             if response is None:
-                raise explain(error, self._proxy, self._proxy_works, self._ca_path) from None
+                raise explain(error, self._proxy, self._proxy_works, self._settings.ca_path) from None
             response.close()
             return Response(response.status, response.headers, None, explain_body(error, response.status))
         finally:

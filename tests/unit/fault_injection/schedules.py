@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ansible_collections.certops.certcentral.tests import facts
 from ansible_collections.certops.certcentral.tests.simulator.faults import SHAPES
 from ansible_collections.certops.certcentral.tests.table import GRACE_DAY, STATUSES
-from ansible_collections.certops.certcentral.tests.unit.fake_transport import CONNECTION_FAULTS
+from ansible_collections.certops.certcentral.tests.unit.fake_transport import CONNECTION_FAULTS, SLOW_CONNECT
 
 Json = dict[str, t.Any]
 T = t.TypeVar("T")
@@ -114,7 +114,7 @@ READ_ONLY: tuple[Json, ...] = (
     {"kind": "raw", "data": "HTTP/1.1 200 OK\r\n"},
 )
 SILENT = ("hang", "drip")
-CONNECTING: tuple[Json, ...] = tuple({"kind": kind} for kind in CONNECTION_FAULTS)
+CONNECTING: tuple[Json, ...] = tuple({"kind": kind} for kind in (*CONNECTION_FAULTS, SLOW_CONNECT))
 # What others do to an order, or to the account.
 ACTS = ("issue", "cancel", "mark", "unmark", "reissue", "replace", "renew")
 LIKELY_ACTS: dict[str, tuple[str, ...]] = {

@@ -33,7 +33,7 @@ from ansible_collections.certops.certcentral.tests.unit.accounts import (
     run_one,
     seed,
 )
-from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
+from ansible_collections.certops.certcentral.tests.unit.fake_transport import SLOW_CONNECT, FakeRecorder
 from ansible_collections.certops.certcentral.tests.unit.support import Limited
 
 # Lost responses: the change was made, or was not, and nothing tells which.
@@ -319,6 +319,21 @@ def test_order_is_read_again_before_a_repeat_that_waited_for_the_429_of_another_
     assert (entry["reason"], entry["changed"]) == ("unknown_outcome", True)
     assert puts(api).count(first) == 1
     assert {first, *reported(result)} == {first, *changed_by(api)} == {first, *others}
+
+
+@pytest.mark.parametrize("became", ["pending", "issued"])
+@pytest.mark.parametrize("run", [run_one, lambda api, options: run_many(api, {"orders": [options]})])
+def test_order_is_read_again_before_a_change_whose_connection_opened_late(
+    fake: FakeRecorder, api: State, run: t.Callable[..., dict[str, t.Any]], became: str
+) -> None:
+    """Regression: a change was sent as soon as its connection opened, however long ago the order was read."""
+    pending(api)
+    fake.fault(SLOW_CONNECT, 1, 1)
+    api.fault("edit", on="info", after=1, orders=[{"id": ID, "status": became}])
+    result = run(api, CANCEL)
+    is_sent = became == "pending"
+    assert (result.get("reason"), result["changed"]) == (None if is_sent else "wrong_state", is_sent)
+    assert methods(api) == ["GET", "GET"] + ["PUT", "GET"] * is_sent
 
 
 @pytest.mark.parametrize("is_lost", [True, False])

@@ -122,7 +122,7 @@ def check_complete(listing: Listing[int], numbers: t.Iterable[int]) -> None:
     ("count", "offsets"),
     [
         (0, [0]),
-        (1, [0, 0]),
+        (1, [0, 1]),
         (999, [0, 998]),
         (1000, [0, 999]),
         (1001, [0, 999, 1000]),
@@ -231,6 +231,14 @@ def test_server_that_ignores_the_offset_gives_an_incomplete_list() -> None:
     listing = server.list()
     assert sorted(listing.rows) == [1, 2, 3] and listing.complete is False
     assert len(server.offsets) == 2 * MAX_PASSES
+
+
+def test_server_with_one_row_on_a_page_gives_an_incomplete_list() -> None:
+    """Regression: the list had only its first row, and was complete."""
+    server = Server(range(1, 4), page_rows=1)
+    listing = server.list()
+    assert (listing.rows, listing.complete) == ([1, 2], False)
+    assert server.offsets == [0, 1] * MAX_PASSES
 
 
 # Pages that arrive in any order
@@ -373,7 +381,7 @@ def play(data: bytes, *, reorder: bool) -> None:
     count = draw.number(24)
     concurrency, limit = 1 + draw.number(4), draw.pick((None, None, None, 1, 4, 9))
     moving = draw.number(3)
-    server = Server(range(1, count + 1), draw.pick((6, 4, 3, 2)), retry_timeout=30, turns=draw.number(99))
+    server = Server(range(1, count + 1), draw.pick((6, 4, 3, 2, 1)), retry_timeout=30, turns=draw.number(99))
     # Rows that come in any order can be counted, but not compared with their neighbors.
     server.total_error = 0 if reorder else draw.pick((0, 0, 0, -3, 2, 100, None))
     failing = draw.rarely(3)
@@ -393,8 +401,8 @@ def play(data: bytes, *, reorder: bool) -> None:
 
     def before(number: int) -> None:
         sent = server.transport.sent[number]
-        # Nothing is requested beyond the largest total, except for the page after the last rows.
-        assert server.offsets[number] < max(*told, 1), "beyond the end"
+        # Nothing is requested beyond the largest total, except for the page after the last rows, or after a single row.
+        assert server.offsets[number] < max(*told, 2), "beyond the end"
         move()
         told.append(len(server.rows) + (server.total_error or 0))
         told.append(min(len(server.rows), server.offsets[number] + server.page_rows))

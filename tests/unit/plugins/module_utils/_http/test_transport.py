@@ -82,6 +82,21 @@ def test_connecting_has_a_timeout(sim: Simulator) -> None:
     assert "longer than timeout" in error.message and not error.timed_out
 
 
+def test_nothing_is_sent_after_a_stop_while_connecting(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Regression: a request was sent as soon as its connection opened, up to timeout after the task was stopped."""
+    client = make_client(server)
+    original = socket.socket.connect
+
+    def connect(self: socket.socket, address: t.Any) -> None:
+        original(self, address)
+        client.interrupted = True
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    with pytest.raises(RequestError, match="opened too late"):
+        client.get(PATH)
+    assert server.requests == [] and client.reads == 0
+
+
 def test_connection_is_kept_alive(server: Simulator) -> None:
     accepted = []
     client = make_client(server)
