@@ -46,6 +46,7 @@ class CertCentralError(Exception):
     :param errors: the API's list of ``{code, message}``, as it arrived
     :param order_id: the ID of the order that failed, if the failure is about exactly one order
     :param changed: the value of ``changed`` in the result
+    :param cause: the reason of the failure that led to this one, if it was another
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class CertCentralError(Exception):
         errors: t.Sequence[dict[str, t.Any]] = (),
         order_id: int | None = None,
         changed: bool = False,
+        cause: str = "",
     ) -> None:
         super().__init__(what)
         self.reason: Reason = reason
@@ -69,6 +71,7 @@ class CertCentralError(Exception):
         self.errors = list(errors)
         self.order_id = order_id
         self.changed = changed
+        self.cause = cause
 
     def replaced(self, **changes: t.Any) -> t.Any:
         """Return a copy of the error with some of its values replaced."""

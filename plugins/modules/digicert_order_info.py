@@ -52,7 +52,7 @@ options:
       - V(valid_till) and V(date_created) take a date, or a range as a dictionary with C(before), C(after), or both. Both bounds
         are exclusive.
       - White space around a value is removed, and so is a dot at the end of a DNS name. A value with white space, commas or quotes
-        inside is refused.
+        inside is refused, except for spaces in V(search).
       - The case of V(status) is ignored. A status that no order is known to have causes a warning.
       - With the V(status) V(issued), the API also returns orders that have expired since.
       - The module checks each order against V(id), V(status), V(is_renewed), V(valid_till) and V(date_created), in case the API

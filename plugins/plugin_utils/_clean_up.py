@@ -25,7 +25,7 @@ from ..module_utils._http.redaction import make_secret, redact
 from ..module_utils._text import sanitize
 from ._plan_file import ApprovedPlan, read_plan
 from ._report_file import FORMAT, ReportFiles, resolve
-from ._role import check_variables, find_role, read_optional
+from ._role import check_variables, fill_omitted, find_role, read_optional
 from ._watch import CONTROLLER, WatchedAction
 
 Result = dict[str, t.Any]
@@ -71,6 +71,7 @@ class CleanUpAction(WatchedAction):
 
     def _clean_up(self, task_vars: dict[str, t.Any] | None) -> Result:
         check_variables(self._task, task_vars or ())
+        self._task.args.update(fill_omitted(self._task))
         self._task.args.update(read_optional(self._task, task_vars or {}, self._templar))
         paths = self._take_paths()
         plan = resolve(paths.pop("approved_plan")) if "approved_plan" in paths else None
@@ -99,7 +100,10 @@ class CleanUpAction(WatchedAction):
         told = planned.get(REPORTED, {})
         changed: Result | None = None
         if told.get("changes"):
-            report.begin(planned)
+            try:
+                report.begin(planned)
+            except CertCentralError as error:
+                return finish(self.ACT, {**planned, **error.result()}, None, check_mode=False)
             changed = self.run_module(task_vars, stage="change", changes=told["changes"])
             changed["msg"] = sanitize(changed.get("msg", "the module ended without a result"))
         result = finish(self.ACT, planned, changed, check_mode=False)
@@ -119,8 +123,9 @@ class CleanUpAction(WatchedAction):
         # A plan that came out as null must not mean that everything may change.
         given = {name: path for name, path in given.items() if path is not None or name == "approved_plan"}
         for name, path in given.items():
-            if not isinstance(path, str) or not path.strip():
-                raise CertCentralError("invalid_option", f"{name} is empty", "set it, or leave it out (default(omit))")
+            if not isinstance(path, str) or not path.strip() or "\0" in path:
+                what = "is not a path" if path else "is null" if path is None else "is empty"
+                raise CertCentralError("invalid_option", f"{name} {what}", "set it, or leave it out (default(omit))")
         self._task.args = {name: value for name, value in self._task.args.items() if name not in (*PATHS, CONTROLLER)}
         return {name: str(path) for name, path in given.items()}
 
@@ -182,7 +187,8 @@ class Reporter:
             self._write(result, finished=True)
         except CertCentralError as error:
             failure = {name: value for name, value in error.result().items() if name not in result}
-            result.update(failure, failed=True, msg=f"{result['msg']}; {error.message}")
+            told = result["msg"] if error.message in result["msg"] else f"{result['msg']}; {error.message}"
+            result.update(failure, failed=True, msg=told)
         paths = self._files.paths
         ending = f"the report is in {' and '.join(paths.values())}"
         kept = {name: value for name, value in result.items() if name != REPORTED}

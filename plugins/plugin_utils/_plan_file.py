@@ -14,6 +14,7 @@ import os
 import typing as t
 
 from ..module_utils._errors import CertCentralError
+from ..module_utils._module.options import MAX_NUMBER
 from ..module_utils._text import sanitize
 from ._advice import DECISIONS, MARK
 from ._report_file import FORMAT
@@ -55,7 +56,9 @@ def read_plan(path: str, module: str) -> ApprovedPlan:
     if not isinstance(report, dict) or not isinstance(report.get("module"), str) or "format" not in report:
         raise _refuse(path, "is not the report of a clean-up", "give a file that the module wrote to report_json")
     if report["format"] != FORMAT or isinstance(report["format"], bool):
-        what = f"has the format {sanitize(report['format'], 40)}, and this version of the collection reads {FORMAT}"
+        what = (
+            f"has the format {sanitize(repr(report['format']), 40)}, and this version of the collection reads {FORMAT}"
+        )
         raise _refuse(path, what, "plan again")
     if report["module"] != module:
         what = f"is a report of {sanitize(report['module'], 80)}, not of {module}"
@@ -109,7 +112,7 @@ def _read_orders(path: str, rows: t.Sequence[t.Any]) -> dict[str, list[t.Any]]:
 
 def _read_id(row: t.Any) -> int:
     value = row.get("order_id") if isinstance(row, dict) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_NUMBER else 0
 
 
 def _refuse(path: str, what: str, advice: str) -> CertCentralError:

@@ -51,6 +51,8 @@ class ReportFiles:
             if os.path.exists(path) and not os.path.isfile(path):
                 raise _refuse(option, path, "is not a file")
             try:
+                with contextlib.suppress(FileNotFoundError):
+                    os.stat(path)  # fails if the name is too long
                 _replace(path, None)
             except OSError as error:
                 raise _refuse(option, path, f"cannot be written ({error.strerror})") from None
@@ -77,7 +79,7 @@ def resolve(path: str) -> str:
 
 def _replace(path: str, text: str | None) -> None:
     """Replace a file in one step, or only prove that this is possible if ``text`` is None."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(path)[:100]}.", dir=os.path.dirname(path))
+    handle, temporary = tempfile.mkstemp(prefix=".certcentral-report-", dir=os.path.dirname(path))
     try:
         with open(handle, "w", encoding="utf-8", errors="replace") as file:
             os.fchmod(file.fileno(), MODE)

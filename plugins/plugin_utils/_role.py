@@ -40,11 +40,9 @@ def check_variables(task: t.Any, names: t.Iterable[str]) -> None:
     role = find_role(task)
     if role is None:
         return
-    with open(os.path.join(task._role._role_path, "meta", "argument_specs.yml"), encoding="utf-8") as file:
-        [spec] = yaml.safe_load(file)["argument_specs"].values()
     # Its result may stand there from an earlier use of the role.
-    known = {*spec["options"], f"{role}_result"}
-    unknown = sorted(name for name in names if name.startswith(f"{role}_") and name not in known)
+    known = {*_read_options(task), f"{role}_result"}
+    unknown = sorted(name for name in names if name.lower().startswith(f"{role}_") and name not in known)
     if unknown:
         verb = "is not a variable" if len(unknown) == 1 else "are not variables"
         raise CertCentralError(
@@ -52,6 +50,31 @@ def check_variables(task: t.Any, names: t.Iterable[str]) -> None:
             f"{', '.join(sanitize(name, 80) for name in unknown)} {verb} of the role {role}",
             f"ansible-doc -t role {COLLECTION}.{role} shows those that are",
         )
+
+
+def _read_options(task: t.Any) -> dict[str, dict[str, t.Any]]:
+    """Return the variables in the argument spec of a task's role."""
+    with open(os.path.join(task._role._role_path, "meta", "argument_specs.yml"), encoding="utf-8") as file:
+        [spec] = yaml.safe_load(file)["argument_specs"].values()
+    options: dict[str, dict[str, t.Any]] = spec["options"]
+    return options
+
+
+def fill_omitted(task: t.Any) -> dict[str, t.Any]:
+    """Return the role's defaults for the options that its task lacks because their variables are ``omit``.
+
+    Otherwise they would have the defaults of the module, which has no limit for changes.
+
+    :raises CertCentralError: ``invalid_option`` if the role requires one of them
+    """
+    role = find_role(task)
+    if role is None:
+        return {}
+    options = {name[len(role) + 1 :]: spec for name, spec in _read_options(task).items() if name.startswith(f"{role}_")}
+    lacking = {option: spec for option, spec in options.items() if option not in task.args}
+    if required := [f"{role}_{option}" for option, spec in lacking.items() if spec.get("required")]:
+        raise CertCentralError("invalid_option", f"the role {role} requires {', '.join(required)}", "set it")
+    return {option: spec["default"] for option, spec in lacking.items() if "default" in spec}
 
 
 def read_optional(task: t.Any, variables: t.Mapping[str, t.Any], templar: t.Any) -> dict[str, t.Any]:

@@ -248,6 +248,9 @@ def _to_word(name: str, value: t.Any) -> str:
             raise _invalid(f"filter {name} is {sanitize(value)}", "it has to be true or false")
         return flag
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if name == "search" and isinstance(text, str) and text.strip():
+        # Only this filter can match several words.
+        return " ".join(clean_entry("filter search", word) for word in text.split(" ") if word)
     word = clean_entry(f"filter {name}", text, is_dns_name=name in DNS_NAMES)
     if name in IDS:
         if not parse_id(word):

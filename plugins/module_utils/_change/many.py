@@ -50,6 +50,11 @@ READING, CHANGING, VERIFYING = "reading", "changing", "verifying"
 MIN_REPORTED_WAIT_SECONDS = 2.0
 
 
+def is_fatal(error: CertCentralError) -> bool:
+    """Return whether every other request would fail in the same way."""
+    return not {error.reason, error.cause}.isdisjoint(FATAL_REASONS)
+
+
 @dataclass(frozen=True)
 class Options:
     """The settings of a task. The fields are the module's options with the same names."""
@@ -62,7 +67,7 @@ class Options:
 
     def stops(self, error: CertCentralError) -> bool:
         """Return whether an error of one order ends the task."""
-        return not self.keep_going or error.reason in FATAL_REASONS
+        return not self.keep_going or is_fatal(error)
 
 
 class Bulk:
@@ -267,7 +272,7 @@ class Bulk:
                 item.outcome = item.outcome and replace(item.outcome, verified=None)
             return
         accepted = [item for item in changes if item.outcome and item.outcome.changed and item.outcome.verified is None]
-        if any(item.error.reason in FATAL_REASONS for item in self.items if item.error):
+        if any(is_fatal(item.error) for item in self.items if item.error):
             for item in accepted:
                 item.outcome = item.outcome and replace(item.outcome, verified=False)
             self.warnings = describe_unverified(accepted)

@@ -194,7 +194,8 @@ class Change:
             now = replace(now, migrated=first.order.migrated)
             self._last = plan_fully(self._client, desired, now, at, self._retry)
         except CertCentralError as error:
-            raise self._unknown(f"the order's current state does not show what happened ({error.what})") from None
+            why = f"the order's current state does not show what happened ({error.what})"
+            raise self._unknown(why, cause=error.reason) from None
         if fate is Fate.UNKNOWN:
             self._check_repeatable()
         return None
@@ -246,11 +247,12 @@ class Change:
             order_id=self._desired.order_id,
         )
 
-    def _unknown(self, why: str, last: RequestError | None = None) -> CertCentralError:
+    def _unknown(self, why: str, last: RequestError | None = None, cause: str = "") -> CertCentralError:
         """Return the error ``unknown_outcome``.
 
         :param why: why it is unknown whether the order was changed, in words
         :param last: the failure of a repeated request, if there was one
+        :param cause: the reason of the failure to find out, if it is not ``last``
         """
         lost = t.cast(RequestError, self._lost)
         response = last or lost
@@ -263,4 +265,5 @@ class Change:
             errors=response.errors,
             order_id=self._desired.order_id,
             changed=True,
+            cause=last.reason if last else cause,
         )

@@ -24,7 +24,9 @@ def hold_back(clean_up: CleanUp) -> None:
         return
     for order_id, decision in clean_up.decisions.items():
         if order_id not in clean_up.approved:
-            clean_up.decisions[order_id] = Decision(SKIP, NOT_APPROVED, "the approved plan does not contain it")
+            proposed = f"{decision.decision}, {decision.reason}: {decision.explanation}"
+            why = f"the approved plan does not contain it (proposed: {proposed})"
+            clean_up.decisions[order_id] = Decision(SKIP, NOT_APPROVED, why, decision.candidates)
         elif decision.decision == clean_up.act and not clean_up.may_change(order_id):
             before = clean_up.approved[order_id]
             # The proposal is based on rows only and is not confirmed, so the finding of the plan counts.

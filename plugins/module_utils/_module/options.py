@@ -179,7 +179,10 @@ class Typed:
                 continue
             try:
                 if rule == REFUSED:
-                    raise invalid(f"{name} is {'null' if value is None else 'empty'}", LEAVE_OUT)
+                    raise invalid(
+                        f"{name} is {'null' if value is None else 'empty'}",
+                        "set it" if option.spec.get("required") else LEAVE_OUT,
+                    )
                 self.values[name] = option.clean(name, value)
             except CertCentralError as fault:
                 self.faults.append(fault if fault.subject else fault.replaced(subject=subject))

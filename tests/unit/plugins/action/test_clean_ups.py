@@ -192,6 +192,18 @@ def test_timeout_of_the_task_leaves_a_report_that_says_so(sim: Simulator, make: 
     assert report["finished"] is False and outcomes(report) == [None] * 3 and "Timeout" in report["msg"]
 
 
+def test_report_that_cannot_be_written_before_the_changes_stops_the_run(
+    sim: Simulator, make: Make, tmp_path: Path
+) -> None:
+    """Regression: the other report said that the run has not finished, and that orders may have been changed."""
+    (tmp_path / "pages").mkdir()
+    sim.fault("call", on="list", before=lambda unused: (tmp_path / "pages").rmdir())
+    assert play(make(report_html="pages/a.html")) == 2
+    report = read(tmp_path)
+    assert (report["finished"], report["failed"], report["changed"]) == (True, True, False)
+    assert puts(sim) == [] and outcomes(report) == ["not_attempted"] * 3
+
+
 def test_failure_is_in_the_report(sim: Simulator, make: Make, tmp_path: Path) -> None:
     (tmp_path / "result.json").write_text("the report of an earlier run")
     sim.fault("status", status=403, on="list", times=None)
@@ -212,8 +224,9 @@ def test_failure_is_in_the_report(sim: Simulator, make: Make, tmp_path: Path) ->
         ({"report_json": "nowhere/a.json"}, "report_json:"),
         ({"report_html": "/proc/a.html"}, "report_html: /proc/a.html cannot be written"),
         ({"report_json": ""}, "report_json is empty"),
-        ({"report_json": ["a"]}, "report_json is empty"),
-        ({"approved_plan": None}, "approved_plan is empty"),
+        ({"report_json": ["a"]}, "report_json is not a path"),
+        ({"report_json": "a\0b"}, "report_json is not a path"),
+        ({"approved_plan": None}, "approved_plan is null"),
         ({"approved_plan": "nowhere.json"}, "does not exist or is not a file"),
     ],
 )

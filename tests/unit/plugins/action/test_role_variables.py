@@ -120,6 +120,21 @@ def test_variable_that_is_omit_is_not_given(sim: Simulator, tmp_path: Path) -> N
     assert sim.requests
 
 
+@pytest.mark.parametrize("role", ["mark_renewed", "cancel_stale"])
+def test_variable_that_is_omit_has_the_default_of_the_role(role: str, sim: Simulator, tmp_path: Path) -> None:
+    """Regression: with omit as the maximum number of changes, there was none."""
+    required = REQUIRED if role == "cancel_stale" else {}
+    omitted = {f"{role}_{option}": "{{ nothing | default(omit) }}" for option in ("max_changes", "exclude_orders")}
+    seed(sim, 1, created_days_ago=40)
+    path = tmp_path / "report.json"
+    output = play(tmp_path, [apply_role(role, {**required, f"{role}_report_json": str(path), **omitted})], connect(sim))
+    if required:
+        assert "the role cancel_stale requires cancel_stale_max_changes" in output and sim.requests == []
+    else:
+        options = json.loads(path.read_text())["options"]
+        assert (options["max_changes"], options["exclude_orders"]) == (100, [])
+
+
 def find_variable_names() -> set[str]:
     """Return the names of all variables in the roles and in the template of the report, without those that the roles document."""
     texts = [path.read_text(encoding="utf-8") for path in ROLES.rglob("*/*/main.yml")]

@@ -321,6 +321,17 @@ def test_order_is_read_again_before_a_repeat_that_waited_for_the_429_of_another_
     assert {first, *reported(result)} == {first, *changed_by(api)} == {first, *others}
 
 
+@pytest.mark.parametrize("status", [429, 403])
+def test_nothing_is_sent_after_a_lost_change_that_a_fatal_failure_leaves_unknown(api: State, status: int) -> None:
+    """Regression: the other changes and their verification were sent, although every request would have failed."""
+    first, *others = seed(api, 5)
+    api.fault("reset_after", on="status", order_id=others[0])
+    api.fault("status", on="info", status=status, retry_after=3600, times=None)
+    result = run_many(api, {"order_ids": [first, *others], **NOTE, "keep_going": True, "concurrency": 1})
+    assert [entry["reason"] for entry in result["orders"]] == [None, "unknown_outcome", None, None, None]
+    assert puts(api) == [first, others[0]] and methods(api)[-2:] == ["PUT", "GET"]
+
+
 @pytest.mark.parametrize("became", ["pending", "issued"])
 @pytest.mark.parametrize("run", [run_one, lambda api, options: run_many(api, {"orders": [options]})])
 def test_order_is_read_again_before_a_change_whose_connection_opened_late(

@@ -96,6 +96,7 @@ def test_paths_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
         {"report_json": tmp_path / "nowhere/a.json"}
     )
     assert "(Not a directory)" in refused({"report_json": tmp_path / "file/a.json"})
+    assert "cannot be written (File name too long)" in refused({"report_json": tmp_path / ("a" * 256)})
     assert "is not a file" in refused({"report_html": tmp_path})
     assert "/dev/null is not a file" in refused({"report_json": "/dev/null"})
     both = {"report_json": tmp_path / "a", "report_html": f"{tmp_path}/../{tmp_path.name}/a"}

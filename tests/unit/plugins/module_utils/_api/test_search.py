@@ -42,6 +42,7 @@ def holds(
         ({"id": [5, "5", "05"]}, [["id=5"]]),
         ({"is_renewed": "yes"}, [["is_renewed=1"]]),
         ({"is_renewed": [True, False, 0]}, [["is_renewed=1"], ["is_renewed=0"]]),
+        ({"search": [" Jane  Doe ", "jane"]}, [["search=Jane Doe"], ["search=jane"]]),
         # One list for each value, as documented.
         ({"status": ["pending", "issued"]}, [["status=pending"], ["status=issued"]]),
         (
@@ -159,6 +160,10 @@ def test_expires_within_includes_expired_certificates(days: int, ends: str, expe
         *[({"status": value}, f"filter status has the entry {value!r}, which is not text") for value in (True, 1.5)],
         ({"status": {"a": 1}}, "filter status has the entry {'a': 1}"),
         *[({"status": value}, f"filter status has the entry {value!r}, which is empty") for value in ("", " ")],
+        *[
+            ({"search": value}, "filter search has the entry")
+            for value in (" ", 1.5, "a\nb", "a, b", '"a b"', ["a b", ""])
+        ],
         ({"status": ["pending", None]}, "filter status has the entry None, which is not text"),
         ({"status": [["pending"]]}, "filter status has the entry ['pending'], which is not text"),
         *[

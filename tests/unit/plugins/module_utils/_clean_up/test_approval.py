@@ -57,6 +57,9 @@ def test_order_that_the_plan_does_not_hold_is_skipped() -> None:
     clean_up = marks({1: MARK}, [facts(1), other], renewal(11), renewal(12, "other.example"))
     assert decisions(clean_up) == {1: ("mark", "same_names"), 2: ("skip", "not_approved")}
     assert clean_up.acted == [1] and clean_up.confirmed == {1} and clean_up.outcomes == {}
+    # A person sees what the next plan may say.
+    assert "(proposed: mark, same_names: " in clean_up.decisions[2].explanation
+    assert [new.id for new in clean_up.decisions[2].candidates] == [12]
 
 
 def test_order_that_the_plan_leaves_to_a_person_is_not_changed() -> None:
