@@ -16,10 +16,12 @@ import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._module import run
 from ansible_collections.certops.certcentral.plugins.module_utils._module.options import (
+    LEAVE_OUT,
     NOT_GIVEN,
     REFUSED,
     Option,
     Options,
+    Typed,
     make_spec,
 )
 
@@ -39,11 +41,11 @@ def read_options(module: str) -> Options:
     """Return all options of a module."""
     found: list[Options] = []
 
-    def start(options: Options, **unused: t.Any) -> t.NoReturn:
+    def start(unused: object, options: Options, **more: t.Any) -> t.NoReturn:
         found.append(options)
         raise Stopped
 
-    with mock.patch.object(run, "Module", start), pytest.raises(Stopped):
+    with mock.patch.object(run.Module, "__init__", start), pytest.raises(Stopped):
         importlib.import_module(f"ansible_collections.certops.certcentral.plugins.modules.{module}").main()
     return found[0]
 
@@ -82,3 +84,11 @@ def test_option_without_a_rule_is_found() -> None:
 def test_plain_argument_spec_is_not_accepted() -> None:
     with pytest.raises(AttributeError):
         run.run({"include_names": {"type": "list", "elements": "str"}}, lambda *unused: {})  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_nobody_is_told_to_leave_out_a_required_option(module: str) -> None:
+    options = {name: option for name, option in read_options(module).items() if option.empty == REFUSED}
+    for fault in Typed(options, dict.fromkeys(options, "")).faults:
+        required = options[fault.what.partition(" ")[0]].spec.get("required")
+        assert fault.advice == ("set it" if required else LEAVE_OUT)
