@@ -25,8 +25,9 @@ MAX_BYTES = 500_000_000
 class ApprovedPlan(t.NamedTuple):
     """The parts of an approved plan that an action plugin and its module use.
 
-    :param account: base URL of the account that it is for
-    :param orders: for each order, by ID, the decision, the renewal or 0, and the reason
+    :param generated: the time when the plan was written, as in its report
+    :param account: base URL of the account that the plan is for
+    :param orders: the decision, the renewal (or 0) and the reason of each order, by ID
     """
 
     path: str
@@ -37,7 +38,7 @@ class ApprovedPlan(t.NamedTuple):
 
     @property
     def named(self) -> dict[str, str]:
-        """The plan as the report of its run names it."""
+        """Return the plan as the report of its run names it."""
         return {"path": self.path, "generated": self.generated, "sha256": self.sha256}
 
 
@@ -45,7 +46,7 @@ def read_plan(path: str, module: str) -> ApprovedPlan:
     """Return the plan in a file.
 
     :param module: full name of the module that has to have written it
-    :raises CertCentralError: ``invalid_option`` if it is anything else than a finished plan of this module
+    :raises CertCentralError: ``invalid_option`` if the file is not a finished plan of this module
     """
     data = _read(path)
     try:
@@ -87,8 +88,9 @@ def _read(path: str) -> bytes:
 
 
 def _read_orders(path: str, rows: t.Sequence[t.Any]) -> dict[str, list[t.Any]]:
-    """
-    :raises CertCentralError: a row is not one of a plan, or an order is there twice
+    """Return the decision, the renewal and the reason of each order, by ID.
+
+    :raises CertCentralError: ``invalid_option`` if a row is not a row of a plan, or if two rows are about the same order
     """
     orders: dict[str, list[t.Any]] = {}
     for number, row in enumerate(rows, 1):

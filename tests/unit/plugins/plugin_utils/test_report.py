@@ -547,7 +547,7 @@ def test_a_line_excludes_an_order_or_a_candidate() -> None:
     page = Page(render(a_report(*orders, **excluding)))
     lines = [text for text in page.said("code") if "exclude_orders: " in text]
     assert lines == ["mark_renewed_exclude_orders: [1]", "mark_renewed_exclude_orders: [7]"]
-    assert "Keep the orders that this run excluded: 5, 6." in page.all_text()
+    assert "Keep the IDs that are in this option already: 5, 6." in page.all_text()
     # What is only planned can be excluded as well.
     page = Page(render(a_report(*orders, **excluding, check_mode=True)))
     assert "mark_renewed_exclude_orders: [2]" in page.said("code")
@@ -579,7 +579,7 @@ def test_columns_without_anything_are_left_out() -> None:
         return Page(render(a_report(*orders, check_mode=True))).said("th")
 
     undated = heads(an_order(valid_till=None, order_valid_till=None, candidates=[]))
-    assert not {"Certificate ends", "Order ends", "Outcome"} & set(undated) and "Status as read" in undated
+    assert not {"Certificate expires", "Order expires", "Outcome"} & set(undated) and "Status as read" in undated
     assert "Outcome" in heads(an_order(), an_order(2, outcome="refused"))
 
 
