@@ -304,6 +304,15 @@ def test_chart_shows_all_weeks_and_readable_texts(browser: Browser, width: int, 
             assert right <= other[1] or other[2] <= left or bottom <= other[3] or other[4] <= top
 
 
+def test_page_without_its_style_sheet_is_readable_and_has_no_chart(browser: Browser) -> None:
+    browser.open(make_report(7), script=False, style=False)
+    assert all("Content Security Policy" in text for text in browser.complaints())
+    assert browser.run("return document.querySelector('svg').getBoundingClientRect().width") == 0
+    assert browser.run("return document.documentElement.scrollWidth") <= 1366
+    assert browser.texts(".todo li")[0].startswith("1 Failed Read the message")
+    assert len(browser.ids()) == 7
+
+
 def test_page_is_dark_if_the_reader_prefers_dark_pages(browser: Browser) -> None:
     def lightness() -> int:
         browser.open(make_report(1))
