@@ -64,7 +64,7 @@ options:
   report_json:
     description:
       - A file on the controller for the report as JSON. It contains RV(orders), the options, the account and the outcome of the run.
-      - A relative path is relative to the folder in which Ansible was started. The folder of the file has to exist. The file is replaced in
+      - A relative path starts from the folder in which Ansible was started. The folder of the file has to exist. The file is replaced in
         one step and gets the mode C(0640).
       - If the file cannot be written, the task fails before it reads anything. Before the first change, the report contains the plan and
         says that the run has not finished. At the end, it contains the outcomes, even after a failure, and in check mode as well.

@@ -233,12 +233,12 @@ unused_exclusions:
   elements: dict
   contains:
     option:
-      description: The option.
+      description: The name of the option.
       returned: always
       type: str
       sample: exclude_names
     entry:
-      description: The entry, a string or a number.
+      description: The entry, which is a string or a number.
       returned: always
       type: raw
       sample: "*.lab.example.org"

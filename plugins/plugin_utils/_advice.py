@@ -17,7 +17,7 @@ CHANGED, UNCHANGED, REFUSED, FAILED, NOT_ATTEMPTED = OUTCOMES = (
 )
 DONE = {MARK: "marked renewed", CANCEL: "canceled"}
 
-# Stages: orders that a person has to look at, orders that were changed (or would be), and orders that stay as they are.
+# Stages: orders that somebody has to look at, orders that were changed (or would be), and orders that stay as they are.
 ATTENTION, ACTED, LEFT = STAGES = ("attention", "acted", "left")
 # Kinds of groups that are not a decision, an outcome or a stage.
 UNKNOWN, NOT_SHOWN = "unknown", "not_shown"

@@ -47,8 +47,8 @@ REPORT_SCHEMA: dict[str, Types] = {
     "orders": (list,),
 }
 TITLES = {
-    "certops.certcentral.digicert_migrated_orders": "Mark renewed migrated orders",
-    "certops.certcentral.digicert_stale_orders": "Cancel stale pending orders",
+    "certops.certcentral.digicert_migrated_orders": "Mark migrated orders that were renewed",
+    "certops.certcentral.digicert_stale_orders": "Cancel orders that have been pending too long",
 }
 
 

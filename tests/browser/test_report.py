@@ -189,7 +189,7 @@ def test_content_policy_blocks_other_scripts_and_styles(page: Browser) -> None:
         style.textContent = "body { display: none }";
         document.body.append(script, style);"""
     )
-    assert page.session.title == "Result: Mark renewed migrated orders"
+    assert page.session.title == "Result: Mark migrated orders that were renewed"
     assert page.find("body").is_displayed()
     refused = page.complaints()
     assert len(refused) == 2 and all("Content Security Policy" in text for text in refused)
@@ -206,7 +206,7 @@ def test_script_shows_hostile_texts_as_text(browser: Browser) -> None:
     browser.choose("reason", word)
     browser.press(".line button")
     browser.sort(7)
-    assert browser.session.title == "Result: Mark renewed migrated orders"
+    assert browser.session.title == "Result: Mark migrated orders that were renewed"
     assert len(browser.ids()) == 7 and browser.run("return document.querySelectorAll('img').length") == 0
     [line] = browser.texts(".chosen code")
     assert line.startswith("mark_renewed_exclude_orders: [") and "<img" in line

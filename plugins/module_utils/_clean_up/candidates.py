@@ -143,7 +143,7 @@ def judge(old: Facts, new: Facts) -> tuple[list[tuple[str, str]], list[str]]:
         ),
         (
             _is_later(old.placed, new.placed),
-            f"was placed no later ({to_day(new)})",
+            f"was not placed later ({to_day(new)})",
             "the API does not tell whether it was placed later",
         ),
     )
@@ -151,7 +151,7 @@ def judge(old: Facts, new: Facts) -> tuple[list[tuple[str, str]], list[str]]:
     unknown = [words for holds, unused, words in conditions if holds is None]
     # Each reissue moves this date. So a later date proves nothing, but an earlier one rules out a renewal.
     if _is_later(old.began, new.began) is False:
-        against.append((MISSES[-1], f"has a certificate that was issued no later ({new.began})"))
+        against.append((MISSES[-1], f"has a certificate that was not issued later ({new.began})"))
     return against, [*unknown, new.names_problem] if new.names_problem else unknown
 
 
