@@ -29,7 +29,7 @@ KINDS = {
     REFUSED: (
         ATTENTION,
         "{would}refused",
-        "Read the message of each order. Exclude the order, or change what the message names, and run the clean-up again.",
+        "Read the message of each order. Correct its cause or exclude the order, and run the clean-up again.",
     ),
     NOT_ATTEMPTED: (
         ATTENTION,
@@ -132,11 +132,11 @@ REASONS = {
         f"The other order is not a renewal. Renew the old order if it is still in use. If the other order took over, {BY_HAND}.",
     ),
     "fewer_names": Reason(
-        "the other order lacks names",
+        "the other order lacks some of its names",
         f"If the missing names are no longer in use, {BY_HAND}. Otherwise, renew the old order with all its names.",
     ),
     "not_renewed": Reason(
-        "no later order has the names",
+        "no later order has its names",
         "Renew the old order if it is still in use. Otherwise, add it to {prefix}exclude_orders.",
     ),
     "incomplete": Reason(

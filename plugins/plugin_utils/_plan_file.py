@@ -64,7 +64,9 @@ def read_plan(path: str, module: str) -> ApprovedPlan:
     if report.get("check_mode") is not True:
         raise _refuse(path, "is the report of a run, not a plan", "give a report that was written in check mode")
     if report.get("finished") is not True or report.get("failed") is not False:
-        raise _refuse(path, "is the report of a plan that failed", "correct what it names, and plan again")
+        raise _refuse(
+            path, "is the report of a plan that failed", "correct the cause that the report names, and plan again"
+        )
     texts = [report.get(name) for name in ("account", "generated")]
     if not all(isinstance(text, str) for text in texts) or not isinstance(report.get("orders"), list):
         raise _refuse(path, "lacks the account, the time or the orders", "write the plan again")

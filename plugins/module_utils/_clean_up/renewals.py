@@ -104,7 +104,7 @@ def _find_recorded(old: Facts, candidates: t.Sequence[Facts]) -> Decision | None
 def _find_longer_order(old: Facts, candidates: t.Sequence[Facts], today: date) -> Decision | None:
     """Return the decision on an order that is valid long after its certificate, so that it needs a reissue."""
     if old.order_ends and old.ends and old.order_ends >= today and old.order_ends - old.ends > ORDER_SURPLUS:
-        why = f"the order itself goes on until {old.order_ends}, but its certificate expires on {old.ends}: reissue it"
+        why = f"the order is valid until {old.order_ends}, but its certificate expires on {old.ends}: reissue the certificate"
         return _review(ORDER_GOES_ON, why, candidates)
     return None
 

@@ -454,7 +454,7 @@ def test_groups_come_by_what_to_do_and_in_them_what_ends_first() -> None:
         ("Not attempted", 1),
         ("With an unknown outcome", 1),
         ("Accepted but not showing yet", 1),
-        ("For review: the other order lacks names", 2),
+        ("For review: the other order lacks some of its names", 2),
         ("For review: several orders could be the renewal", 1),
         ("Marked renewed: one later order has the same names", 2),
         ("Marked renewed: CertCentral records the renewal", 1),
