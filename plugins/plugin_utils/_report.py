@@ -106,7 +106,7 @@ def render(report: Report) -> str:
 def _check(value: t.Any, schema: t.Mapping[str, Types], where: str) -> None:
     """Check that a value is a mapping that matches a schema.
 
-    :param where: the part of the report that the value is, for the message
+    :param where: the position of the value in the report, for the message
     :raises ReportError: if it is not a mapping, if a key is missing, or if a value has another type
     """
     if not isinstance(value, dict):
@@ -136,7 +136,7 @@ def _parse(text: str, form: str, where: str, example: str) -> datetime:
     """Return the time in UTC that a text contains.
 
     :param form: the form of the text, as for ``strptime``
-    :param where: the part of the report that the text is, for the message
+    :param where: the position of the text in the report, for the message
     :raises ReportError: if the text does not have this form
     """
     try:
