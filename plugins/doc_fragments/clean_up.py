@@ -77,8 +77,8 @@ options:
     type: path
   approved_plan:
     description:
-      - The path, on the controller, of a report that this module wrote to O(report_json) in check mode for the same account. Only orders
-        that this plan changes are changed. Any other file is refused.
+      - The path, on the controller, of a report that this module wrote to O(report_json) in check mode for the same account. The module
+        changes only orders that this plan changes. Any other file is refused.
       - The module reads the account and decides again. An order that is not in the plan is not changed (V(skip), V(not_approved)). An order of
         the plan that is decided differently now, or now has a different renewal, is refused with the reason V(differs_from_plan), unless it is
         already in the desired state. One refused order stops the run unless O(keep_going=true).

@@ -223,8 +223,8 @@ verified:
 msg:
   description:
     - A human-readable summary.
-    - If RV(verified) is V(false), it tells that the API accepted the change, and the present state of the order, or that the order
-      can no longer be read.
+    - If RV(verified) is V(false), it says that the API accepted the change, and either gives the present state of the order or says
+      that the order can no longer be read.
   returned: always
   type: str
   sample: order 1234567 was pending and is canceled now
