@@ -149,7 +149,7 @@ def test_field_is_asked_for_only_if_the_plan_depends_on_it(
             an_order("reissue_pending"),
             CANCEL,
             "reissue_pending",
-            "is reissue_pending, and the API would cancel only the",
+            "is reissue_pending and the API would cancel only the",
         ),
         (an_order("issued"), CANCEL, "wrong_state", "is issued: only pending or waiting_pickup orders can be canceled"),
         (

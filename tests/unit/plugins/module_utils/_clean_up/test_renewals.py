@@ -432,10 +432,10 @@ def test_names_that_are_none_are_for_a_person() -> None:
     [
         ("date_created", "it was placed later"),
         ("certificate.valid_till", "its certificate expires later"),
-        ("organization", "both are for the same organization"),
-        ("product", "both products belong to the same family"),
-        ("product.validation_type", "both products belong to the same family"),
-        ("product.type", "both products belong to the same family"),
+        ("organization", "both are for one organization"),
+        ("product", "both products are of one family"),
+        ("product.validation_type", "both products are of one family"),
+        ("product.type", "both products are of one family"),
     ],
 )
 def test_rows_propose_and_order_info_confirms(which: str, path: str, words: str) -> None:
