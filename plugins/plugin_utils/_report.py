@@ -178,7 +178,9 @@ def _tiles(
         for name, number in counts.items()
         if name not in (*advice.DECISIONS, *advice.OUTCOMES) and isinstance(number, int)
     ]
-    # If all due orders have the same outcome, their number is shown once.
+    # The first number is the total. If all orders are due, or all due orders have the same outcome, their number is shown only once.
+    if tiles and tiles[0][1] == len(orders):
+        tiles = tiles[1:] or tiles
     tiles = [(name, number) for name, number in tiles if number and not (name == "due" and len(kinds) == 1)]
     would = "would be " if check_mode else ""
     parts = [

@@ -329,6 +329,7 @@ def test_each_number_has_one_tile() -> None:
     assert result == [("migrated", "40"), ("due", "3"), ("for review", "1"), ("marked renewed", "2")]
     # If all that are due were marked, they are not counted twice.
     assert tiles(*orders[:2], counts={**COUNTS, "due": 2}) == [("migrated", "40"), ("marked renewed", "2")]
+    assert tiles(*orders[:2], counts={"migrated": 2, "marked_already": 0, "due": 2}) == [("marked renewed", "2")]
 
 
 def test_a_count_of_zero_has_no_tile() -> None:
