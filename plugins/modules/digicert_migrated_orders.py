@@ -209,12 +209,12 @@ orders:
       sample: mark
     reason:
       description:
-        - "Machine-readable reason of the decision. These may lead to a mark: V(recorded), V(same_names), V(covers_names)."
-        - "These rule out a mark although there are candidates: V(recorded_otherwise) if CertCentral's records contradict it,
+        - "Machine-readable reason of the decision. These reasons may lead to a mark: V(recorded), V(same_names), V(covers_names)."
+        - "These reasons rule out a mark even if there are candidates: V(recorded_otherwise) if CertCentral's records contradict it,
           V(order_goes_on) if the old order needs a reissue, V(placed_too_early) and V(placed_too_late) if no candidate was placed in
           time, V(ambiguous) if several candidates remain, V(shared) if the only candidate may be the renewal of another order, V(incomplete)
           if a required field is not known."
-        - "These say why an order that has all names is not a candidate: V(not_issued), V(other_organization), V(other_product),
+        - "These reasons say why an order that has all names is not a candidate: V(not_issued), V(other_organization), V(other_product),
           V(ends_no_later), V(placed_earlier)."
         - V(fewer_names) if an order has some of the names, V(not_renewed) if no later order has any of them.
         - V(other_status) if the order is neither issued nor expired, V(excluded) if the options leave it out, V(marked_already) if

@@ -58,14 +58,14 @@ def join(values: t.Sequence[str], form: str, word: str) -> str:
 
 
 def share(files: t.Sequence[str], values: str, indent: str = "") -> list[Rule]:
-    """Return a rule for each return value that some modules share.
+    """Return a rule for each return value that some modules share. A new module has to contain only the name of the value.
 
     :param values: the documentation of the return values
     :param indent: the spaces before each line of the documentation in the modules
     """
     found = re.findall(r"(?m)^(\w+):\n((?: .*\n)+)", values)
     return [
-        Rule(files, rf"(?m)^{indent}{name}:\n((?:{indent}  .*\n)+)", [textwrap.indent(text, indent)])
+        Rule(files, rf"(?m)^{indent}{name}:\n((?:{indent}  .*\n)*)", [textwrap.indent(text, indent)])
         for name, text in found
     ]
 
