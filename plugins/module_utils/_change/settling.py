@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What follows if the API did not accept a change at once.
+"""The steps that follow if the API did not accept a change at once.
 
 If the response was lost, the order is read to find out whether the change was made. The change is only sent again if it was not.
 """
