@@ -35,7 +35,7 @@ def backoff(reason: str, failures: int) -> float:
 
 
 def wait_to_repeat(budget: RetryBudget, failure: RequestError) -> None:
-    """Wait before the next try, as :meth:`RetryBudget.wait` says."""
+    """Wait before the next try, as :meth:`RetryBudget.wait` describes."""
     if not failure.repeat or not budget.may_repeat(failure):
         raise failure
     seconds = choose_wait(failure, budget.failures, budget.start() - budget.now(), budget.seconds)

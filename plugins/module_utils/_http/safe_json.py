@@ -20,7 +20,7 @@ MAX_DEPTH = 50
 MAX_DIGITS = 100
 # Bytes that are not visible ASCII. All white space that can be between the characters of a key consists of these.
 NOT_VISIBLE = bytes({*range(256)} - {*range(ord("!"), ord("~") + 1)})
-# The escapes that usual bodies have, for example in a CSR.
+# The escapes that ordinary bodies contain, for example in a CSR.
 ESCAPED_SPACE = re.compile(rb"\\[nrt]")
 
 
