@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Lets a bare pytest, and an editor's test runner, find the collection in this checkout, and leave nothing in it."""
+"""Settings with which a bare pytest, or an editor's test runner, finds the collection in this checkout and writes only to .cache."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if ROOT.parts[-3:] == COLLECTION.parts:
 else:
     TREE = ROOT / ".cache" / "link"
     (TREE / COLLECTION).parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError):  # several workers come here at once
+    with contextlib.suppress(FileExistsError):  # several workers do this at the same time
         (TREE / COLLECTION).symlink_to(ROOT)
 
 sys.path.insert(0, str(TREE))
-# What is left behind goes into .cache. pytest writes the byte code of this file before it can say so.
+# Byte code and other files go into .cache. pytest has already written the byte code of this file, before the setting applies.
 CACHE = ROOT / ".cache"
 if not sys.pycache_prefix:
     sys.pycache_prefix = str(CACHE / "pycache")
@@ -31,6 +31,6 @@ if not sys.pycache_prefix:
 os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 os.environ.setdefault("ANSIBLE_HOME", str(CACHE / "ansible"))
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(CACHE / "hypothesis"))
-# For what tests start.
+# The processes that tests start need these variables.
 os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(TREE)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(TREE), os.environ.get("PYTHONPATH")]))

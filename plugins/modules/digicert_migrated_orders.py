@@ -3,9 +3,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Ansible module that marks the migrated CertCentral orders that were renewed."""
+
 DOCUMENTATION = r"""
 module: digicert_migrated_orders
-short_description: Mark migrated CertCentral orders renewed that were renewed by a new order
+short_description: Mark migrated CertCentral orders that were renewed
 version_added: 1.0.0
 author:
   - certops.certcentral contributors (@certops)
@@ -14,10 +16,11 @@ description:
     This module finds such orders and marks them as renewed. The note of each mark names the new order.
   - It considers migrated orders that are V(issued) or V(expired), that are not marked yet, and whose certificate expires within O(window) days
     or has expired. To find them, it reads the whole account.
-  - A wrong mark hides a certificate that is about to expire, while a missing mark only costs somebody a look. So the module marks an order
-    (V(mark)) only if its renewal is beyond doubt. It leaves all others for review (V(review)), with the reason and the orders to compare.
+  - A wrong mark hides a certificate that is about to expire, while a missing mark only means that somebody has to look at
+    the order. So the module marks an order (V(mark)) only if its renewal is beyond doubt. It leaves all others for review (V(review)),
+    with the reason and the orders to compare.
   - "An order is a I(candidate) for the renewal if it meets all of these conditions:"
-  - It is not migrated. It was issued, even if it has expired since or a reissue is pending, and its certificate is not revoked.
+  - It is not migrated. It was issued (it may have expired since, or have a pending reissue), and its certificate is not revoked.
   - It is for the same organization, and for the same product or one of the same type and validation type.
   - It covers all names of the old order. A wildcard covers one label.
   - It was placed after the old order. Its certificate expires later, and was not issued before the newest certificate of the old order.
@@ -33,7 +36,7 @@ description:
     certificate was valid at the same time (V(shared)).
   - The first decision is based on the order list, which lacks some fields, such as the validation type and the records. Before the module
     marks an order, it reads the details of both orders and decides again. It also reads the details of at most 1,000 orders
-    that would be left for review, because they may contain a record. An order is left for review (V(incomplete)) if a required field is
+    that would otherwise be left for review, because the details may contain a record. An order is left for review (V(incomplete)) if a required field is
     still unknown.
   - In check mode, an API key that is restricted to View Only is enough.
   - Not affiliated with DigiCert.
@@ -51,12 +54,12 @@ attributes:
   idempotent:
     support: full
     details:
-      - A second run with the same options changes nothing, unless somebody changed an order in between.
+      - A second run with the same options changes nothing, unless somebody has changed an order in the meantime.
 options:
   window:
     description:
-      - An order is considered if its certificate expires within this number of days, from V(0) to V(90), or has expired. CertCentral does not
-        accept the mark for other orders.
+      - The number of days, from V(0) to V(90). An order is considered if its certificate expires within this number of days, or has
+        expired. CertCentral does not accept the mark for other orders.
     type: int
     default: 90
   products:
@@ -71,7 +74,7 @@ options:
     elements: int
   exclude_orders:
     description:
-      - IDs of orders to leave out. They are not candidates either, which is how you decide between several candidates.
+      - The IDs of orders to leave out. These orders are not candidates either, which is how you decide between several candidates.
   accept:
     description:
       - The reasons that are enough for a mark. Orders with another reason are left for review.
@@ -86,14 +89,14 @@ options:
       - same_names
   max_changes:
     description:
-      - If more orders would be marked than this number, no order is marked, and the module fails with the reason V(too_many_changes). If there
-        are too many even before it reads order details, it does not read them, and RV(orders[].confirmed) is V(false). V(0) allows no
-        mark. By default, there is no limit.
+      - If more orders would be marked than this number, no order is marked, and the module fails with the reason V(too_many_changes). If the
+        order list already leads to more marks, the module reads no order details, and RV(orders[].confirmed) is V(false). V(0) allows
+        no mark. By default, there is no limit.
 seealso:
   - module: certops.certcentral.digicert_stale_orders
   - module: certops.certcentral.digicert_order_statuses
   - name: The clean-ups
-    description: How to plan, approve, run and undo a clean-up, and the meaning of each reason.
+    description: How to plan, approve, carry out and undo a clean-up, and the meaning of each reason.
     link: https://github.com/certops/ansible-collection-certcentral/blob/main/docs/docsite/rst/guide_clean_ups.rst
 """
 
@@ -128,7 +131,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changed:
-  description: Whether any order was marked renewed, or would be in check mode. Also on failure.
+  description: Whether any order was marked renewed, or would be in check mode, even if the module failed.
   returned: always
   type: bool
   sample: true
@@ -136,18 +139,18 @@ orders:
   description:
     - The migrated orders that are due, with the decision on each. The orders to mark come first, then the orders for review, then the
       orders that the options leave out.
-    - Control characters are removed and long texts are truncated.
+    - Control characters are replaced, and long texts are truncated.
   returned: if the account could be read
   type: list
   elements: dict
   contains:
     order_id:
-      description: ID of the order.
+      description: The ID of the order.
       returned: always
       type: int
       sample: 1234567
     common_name:
-      description: The common name of its certificate, V(null) if it is not known.
+      description: The common name of its certificate, V(null) if unknown.
       returned: always
       type: str
       sample: www.example.com
@@ -163,12 +166,12 @@ orders:
       type: str
       sample: Example Widgets Inc.
     product:
-      description: The name of its product, V(null) if it is not known.
+      description: The name of its product, V(null) if unknown.
       returned: always
       type: str
       sample: Standard SSL
     container:
-      description: The name of its container, V(null) if it is not known.
+      description: The name of its container, V(null) if unknown.
       returned: always
       type: str
       sample: Example Division
@@ -176,24 +179,24 @@ orders:
       description: Its status when the decision was made.
       returned: always
       type: str
-      sample: issued
+      sample: pending
     valid_till:
-      description: The last day of its certificate, V(null) if it is not known.
+      description: The last day of its certificate, V(null) if there is none or if it is unknown.
       returned: always
       type: str
       sample: "2026-12-31"
     order_valid_till:
-      description: The last day of the order itself, V(null) if it is not known.
+      description: The last day of the order itself, V(null) if unknown.
       returned: always
       type: str
       sample: "2026-12-31"
     date_created:
-      description: When it was placed, in UTC, V(null) if it is not known.
+      description: When the order was placed, in UTC, V(null) if unknown.
       returned: always
       type: str
       sample: "2025-12-31T08:00:00+00:00"
     is_renewed:
-      description: Whether it was marked renewed when the decision was made, V(null) if it is not known.
+      description: Whether the order was marked renewed when the decision was made, V(null) if unknown.
       returned: always
       type: bool
       sample: false
@@ -206,12 +209,12 @@ orders:
       sample: mark
     reason:
       description:
-        - "Machine-readable reason of the decision. These may lead to a mark: V(recorded), V(same_names), V(covers_names)."
-        - "These rule out a mark although there are candidates: V(recorded_otherwise) if CertCentral's records contradict it,
+        - "Machine-readable reason of the decision. These reasons may lead to a mark: V(recorded), V(same_names), V(covers_names)."
+        - "These reasons rule out a mark even if there are candidates: V(recorded_otherwise) if CertCentral's records contradict it,
           V(order_goes_on) if the old order needs a reissue, V(placed_too_early) and V(placed_too_late) if no candidate was placed in
           time, V(ambiguous) if several candidates remain, V(shared) if the only candidate may be the renewal of another order, V(incomplete)
           if a required field is not known."
-        - "These tell why an order that has all names is not a candidate: V(not_issued), V(other_organization), V(other_product),
+        - "These reasons say why an order that has all names is not a candidate: V(not_issued), V(other_organization), V(other_product),
           V(ends_no_later), V(placed_earlier)."
         - V(fewer_names) if an order has some of the names, V(not_renewed) if no later order has any of them.
         - V(other_status) if the order is neither issued nor expired, V(excluded) if the options leave it out, V(marked_already) if
@@ -227,13 +230,13 @@ orders:
       sample: order 2345678 has the same names and expires on 2027-06-30
     candidates:
       description:
-        - The orders to compare it with, the renewal first, ten at most.
+        - The orders to compare this order with, at most ten. If one of them is the renewal, it is the first.
       returned: always
       type: list
       elements: dict
       contains:
         order_id:
-          description: ID of the candidate order.
+          description: The ID of the candidate order.
           returned: always
           type: int
           sample: 2345678
@@ -249,7 +252,7 @@ orders:
           elements: str
           sample: [www.example.com, example.com]
         date_created:
-          description: When it was placed, in UTC.
+          description: When the candidate order was placed, in UTC.
           returned: always
           type: str
           sample: "2026-06-30T08:00:00+00:00"
@@ -288,8 +291,9 @@ orders:
       sample: changed
     verified:
       description:
-        - Whether the change shows when the order is read afterwards. V(false) if the API accepted the change and it does not show yet.
-        - V(null) if nothing was sent, or O(verify_change=false).
+        - Whether the order was in the desired state when it was read after the change. V(false) if the change is not visible yet, or if
+          the order could not be read.
+        - V(null) if nothing was sent, or with O(verify_change=false).
       returned: always
       type: bool
       sample: true
@@ -297,36 +301,36 @@ orders:
       description: A human-readable summary of the outcome, V(null) if there is none.
       returned: always
       type: str
-      sample: order 1234567 (issued) is marked renewed now
+      sample: order 1234567 was not attempted
 counts:
   description:
-    - Numbers of orders that are C(migrated), C(marked_already), C(not_due) (they expire later, or have no certificate that can be renewed) and
-      C(due).
-    - Of the orders that are due, those to C(mark), to C(review) and to C(skip). With O(approved_plan), also
-      C(approved_not_due), which are among the skipped ones.
-    - Of the orders to mark, those with each outcome.
+    - The number of orders that are C(migrated), C(marked_already), C(not_due) (their certificates expire later, or they have no
+      certificate that can be renewed) and C(due).
+    - The number of due orders with each decision, C(mark), C(review) and C(skip). With O(approved_plan), also the number of skipped
+      orders that are C(approved_not_due).
+    - The number of orders to mark with each outcome.
   returned: if the account could be read
   type: dict
   sample: {migrated: 1500, marked_already: 1200, not_due: 200, due: 100, mark: 80, review: 15, skip: 5, changed: 80}
 summary:
-  description: The plan as text. The number of lines is limited.
+  description: The plan as text, in a limited number of lines.
   returned: if the account could be read
   type: list
   elements: str
-  sample: ["mark: 80 same_names"]
+  sample: ["review: 15 incomplete"]
 unused_exclusions:
-  description: Each entry of an exclusion that left out none of the orders that are due and ruled out no renewal.
+  description: The entries of exclusions that neither left out a due order nor ruled out a candidate.
   returned: if the account could be read
   type: list
   elements: dict
   contains:
     option:
-      description: The option.
+      description: The name of the option.
       returned: always
       type: str
       sample: exclude_names
     entry:
-      description: The entry, a string or a number.
+      description: The entry, which is a string or a number.
       returned: always
       type: raw
       sample: "*.lab.example.org"
@@ -334,14 +338,14 @@ report_json:
   description: The full path of the report.
   returned: if O(report_json) is set
   type: str
-  sample: /srv/reports/marks.json
+  sample: /srv/reports/report.json
 report_html:
   description: The full path of the report.
   returned: if O(report_html) is set
   type: str
-  sample: /srv/reports/marks.html
+  sample: /srv/reports/report.html
 api_calls:
-  description: Numbers of requests for which a connection opened.
+  description: The number of requests that were sent.
   returned: if the account could be read
   type: dict
   contains:
@@ -363,14 +367,14 @@ msg:
 reason:
   description:
     - Machine-readable reason of the failure. See RV(certops.certcentral.digicert_order_status#module:reason).
-    - V(incomplete_listing) if orders moved while the order list was read, or a row is not an order. Decisions that depend on the
+    - V(incomplete_listing) if rows moved while the order list was read, or if a row is not an order. Decisions that depend on the
       absence of an order would not be safe.
-    - V(differs_from_plan) if an order of O(approved_plan) is decided differently now.
+    - V(differs_from_plan) if the decision on an order of O(approved_plan) is different now.
   returned: failure
   type: str
   sample: too_many_changes
 order_id:
-  description: The order that failed, V(null) if the failure is not about exactly one.
+  description: The ID of the order that failed. V(null) unless exactly one order failed.
   returned: failure
   type: int
   sample: 1234567
@@ -401,6 +405,7 @@ from ..module_utils._module.python import check_python
 
 
 def main():  # type: () -> None
+    """Run the module, unless this Python is too old."""
     check_python()
     from ..module_utils._module.migrated_orders import run_module
 

@@ -3,16 +3,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ansible module that reads which CertCentral orders changed their status recently."""
+"""Ansible module that lists the CertCentral orders whose status changed recently."""
 
 DOCUMENTATION = r"""
 module: digicert_order_change_info
-short_description: Read which CertCentral orders changed their status recently
+short_description: List the CertCentral orders whose status changed recently
 version_added: 1.0.0
 author:
   - certops.certcentral contributors (@certops)
 description:
-  - Reads which certificate orders of DigiCert CertCentral changed their status within the given number of seconds, up to seven
+  - Lists the certificate orders of DigiCert CertCentral whose status changed within the given number of seconds, up to seven
     days.
   - The API tells the present status of an order. It does not tell when the status changed, how often it changed, or what it was
     before. If the status changed and changed back, the order is returned as well.

@@ -173,7 +173,7 @@ api_calls:
       description: GET requests.
       returned: always
       type: int
-      sample: 1
+      sample: 2
     writes:
       description: PUT requests. Always V(0).
       returned: always

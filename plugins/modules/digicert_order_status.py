@@ -223,8 +223,8 @@ verified:
 msg:
   description:
     - A human-readable summary.
-    - If RV(verified) is V(false), it tells that the API accepted the change, and the present state of the order, or that the order
-      can no longer be read.
+    - If RV(verified) is V(false), it says that the API accepted the change, and either gives the present state of the order or says
+      that the order can no longer be read.
   returned: always
   type: str
   sample: order 1234567 was pending and is canceled now
@@ -243,7 +243,7 @@ reason:
     - V(reissue_pending), V(wrong_state), V(not_migrated), V(outside_renewal_window), V(renewed_by_order) or V(common_name_mismatch)
       if the change was refused before anything was sent.
     - V(not_found) if the account has no such order.
-    - V(unauthorized) if the API rejected the key, or the key lacks the permission.
+    - V(unauthorized) if the API rejected the key, or if the key lacks the permission.
     - V(blocked) if something in front of the API rejected the request.
     - V(rejected_by_api) if the API rejected the request. RV(msg) quotes the API.
     - V(rate_limited) if the API still asked for fewer requests when O(retry_timeout) ran out.

@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Ansible module that cancels CertCentral orders that have been pending too long."""
+
 DOCUMENTATION = r"""
 module: digicert_stale_orders
 short_description: Cancel CertCentral orders that have been pending too long
@@ -12,8 +14,8 @@ author:
 description:
   - Finds orders of DigiCert CertCentral that were placed O(older_than) days ago or earlier and are still V(pending), and cancels them. A
     cancellation cannot be undone, so run the module in check mode first.
-  - An order is canceled only if it is V(pending) each time it is read, and never if it is V(waiting_pickup), V(needs_approval) or in any other
-    status.
+  - An order is canceled only if it is V(pending) each time it is read, and never if it is V(waiting_pickup), V(needs_approval) or has
+    any other status.
   - An order is left for review (V(review)) if the API does not tell when it was placed, what its common name is, or whether an exclusion
     applies to it.
   - In check mode, an API key that is restricted to View Only is enough.
@@ -32,7 +34,7 @@ attributes:
   idempotent:
     support: full
     details:
-      - A second run with the same options changes nothing, unless more orders have become old enough in between.
+      - A second run with the same options changes nothing, unless more orders have become old enough in the meantime.
 options:
   older_than:
     description:
@@ -41,14 +43,14 @@ options:
     required: true
   note:
     description:
-      - The reason for the cancellation. CertCentral keeps it with each order. It must not be blank.
+      - The reason for the cancellation, which CertCentral stores with each order. It must not be blank.
     type: str
     required: true
 seealso:
   - module: certops.certcentral.digicert_migrated_orders
   - module: certops.certcentral.digicert_order_statuses
   - name: The clean-ups
-    description: How to plan, approve, run and undo a clean-up, and the meaning of each reason.
+    description: How to plan, approve and carry out a clean-up, and the meaning of each reason.
     link: https://github.com/certops/ansible-collection-certcentral/blob/main/docs/docsite/rst/guide_clean_ups.rst
 """
 
@@ -88,7 +90,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changed:
-  description: Whether any order was canceled, or would be in check mode. Also on failure.
+  description: Whether any order was canceled, or would be in check mode, even if the module failed.
   returned: always
   type: bool
   sample: true
@@ -96,18 +98,18 @@ orders:
   description:
     - The pending orders that are due, with the decision on each. The orders to cancel come first, then the orders for review, then the
       orders that the options leave out.
-    - Control characters are removed and long texts are truncated.
+    - Control characters are replaced, and long texts are truncated.
   returned: if the account could be read
   type: list
   elements: dict
   contains:
     order_id:
-      description: ID of the order.
+      description: The ID of the order.
       returned: always
       type: int
       sample: 1234567
     common_name:
-      description: The common name of its certificate, V(null) if it is not known.
+      description: The common name of its certificate, V(null) if unknown.
       returned: always
       type: str
       sample: www.example.com
@@ -123,12 +125,12 @@ orders:
       type: str
       sample: Example Widgets Inc.
     product:
-      description: The name of its product, V(null) if it is not known.
+      description: The name of its product, V(null) if unknown.
       returned: always
       type: str
       sample: Standard SSL
     container:
-      description: The name of its container, V(null) if it is not known.
+      description: The name of its container, V(null) if unknown.
       returned: always
       type: str
       sample: Example Division
@@ -138,37 +140,37 @@ orders:
       type: str
       sample: pending
     valid_till:
-      description: The last day of its certificate, V(null) if there is none.
+      description: The last day of its certificate, V(null) if there is none or if it is unknown.
       returned: always
       type: str
       sample: "2026-12-31"
     order_valid_till:
-      description: The last day of the order itself, V(null) if it is not known.
+      description: The last day of the order itself, V(null) if unknown.
       returned: always
       type: str
       sample: "2026-12-31"
     date_created:
-      description: When it was placed, in UTC, V(null) if it is not known.
+      description: When the order was placed, in UTC, V(null) if unknown.
       returned: always
       type: str
       sample: "2025-12-31T08:00:00+00:00"
     is_renewed:
-      description: Whether it was marked renewed when the decision was made, V(null) if it is not known.
+      description: Whether the order was marked renewed when the decision was made, V(null) if unknown.
       returned: always
       type: bool
       sample: false
     decision:
       description:
-        - V(cancel) if it can be canceled, V(review) if somebody has to review it, V(skip) if the order is left out.
+        - V(cancel) if the order is to be canceled, V(review) if somebody has to review it, V(skip) if it is left out.
       returned: always
       type: str
       choices: [cancel, review, skip]
       sample: cancel
     reason:
       description:
-        - Machine-readable reason of the decision. V(stale) if it has been pending too long, V(incomplete) if a required field is not known,
-          V(excluded) if the options leave it out, V(not_approved) if the approved plan does not cancel it, V(not_due) if the approved plan
-          cancels it but it is not due now.
+        - Machine-readable reason of the decision. V(stale) if the order has been pending too long, V(incomplete) if a required field is not
+          known, V(excluded) if the options leave it out, V(not_approved) if the approved plan does not cancel it, V(not_due) if the
+          approved plan cancels it but it is not due now.
       returned: always
       type: str
       sample: stale
@@ -178,13 +180,13 @@ orders:
       type: str
       sample: it was placed 75 days ago and is still pending
     candidates:
-      description: An empty list. Rows of RV(certops.certcentral.digicert_migrated_orders#module:orders) have the same keys.
+      description: Always an empty list. RV(certops.certcentral.digicert_migrated_orders#module:orders) has the same keys.
       returned: always
       type: list
       elements: dict
       sample: []
     confirmed:
-      description: Whether the details of the orders were read for this decision. Always V(false), because the order list has all that is needed.
+      description: Whether order details were read for this decision. Always V(false), because the order list has all required fields.
       returned: always
       type: bool
       sample: false
@@ -198,8 +200,9 @@ orders:
       sample: changed
     verified:
       description:
-        - Whether the change shows when the order is read afterwards. V(false) if the API accepted the change and it does not show yet.
-        - V(null) if nothing was sent, or O(verify_change=false).
+        - Whether the order was in the desired state when it was read after the change. V(false) if the change is not visible yet, or if
+          the order could not be read.
+        - V(null) if nothing was sent, or with O(verify_change=false).
       returned: always
       type: bool
       sample: true
@@ -207,35 +210,35 @@ orders:
       description: A human-readable summary of the outcome, V(null) if there is none.
       returned: always
       type: str
-      sample: order 1234567 was pending and is canceled now
+      sample: order 1234567 was not attempted
 counts:
   description:
-    - Numbers of orders that are C(pending), C(not_old_enough) and C(due).
-    - Of the orders that are due, those to C(cancel), to C(review) and to C(skip). With O(approved_plan), also
-      C(approved_not_due), which are among the skipped ones.
-    - Of the orders to cancel, those with each outcome.
+    - The number of orders that are C(pending), C(not_old_enough) and C(due).
+    - The number of due orders with each decision, C(cancel), C(review) and C(skip). With O(approved_plan), also the number of skipped
+      orders that are C(approved_not_due).
+    - The number of orders to cancel with each outcome.
   returned: if the account could be read
   type: dict
   sample: {pending: 140, not_old_enough: 40, due: 100, cancel: 80, review: 15, skip: 5, changed: 80}
 summary:
-  description: The plan as text. The number of lines is limited.
+  description: The plan as text, in a limited number of lines.
   returned: if the account could be read
   type: list
   elements: str
-  sample: ["cancel: 80 stale"]
+  sample: ["review: 15 incomplete"]
 unused_exclusions:
-  description: Each entry of an exclusion that left out none of the orders that are due.
+  description: The entries of exclusions that left out no due order.
   returned: if the account could be read
   type: list
   elements: dict
   contains:
     option:
-      description: The option.
+      description: The name of the option.
       returned: always
       type: str
       sample: exclude_names
     entry:
-      description: The entry, a string or a number.
+      description: The entry, which is a string or a number.
       returned: always
       type: raw
       sample: "*.lab.example.org"
@@ -243,14 +246,14 @@ report_json:
   description: The full path of the report.
   returned: if O(report_json) is set
   type: str
-  sample: /srv/reports/cancellations.json
+  sample: /srv/reports/report.json
 report_html:
   description: The full path of the report.
   returned: if O(report_html) is set
   type: str
-  sample: /srv/reports/cancellations.html
+  sample: /srv/reports/report.html
 api_calls:
-  description: Numbers of requests for which a connection opened.
+  description: The number of requests that were sent.
   returned: if the account could be read
   type: dict
   contains:
@@ -272,14 +275,14 @@ msg:
 reason:
   description:
     - Machine-readable reason of the failure. See RV(certops.certcentral.digicert_order_status#module:reason).
-    - V(incomplete_listing) if orders moved while the order list was read, or a row is not an order. Decisions that depend on the
+    - V(incomplete_listing) if rows moved while the order list was read, or if a row is not an order. Decisions that depend on the
       absence of an order would not be safe.
-    - V(differs_from_plan) if an order of O(approved_plan) is decided differently now.
+    - V(differs_from_plan) if the decision on an order of O(approved_plan) is different now.
   returned: failure
   type: str
   sample: too_many_changes
 order_id:
-  description: The order that failed, V(null) if the failure is not about exactly one.
+  description: The ID of the order that failed. V(null) unless exactly one order failed.
   returned: failure
   type: int
   sample: 1234567
@@ -310,6 +313,7 @@ from ..module_utils._module.python import check_python
 
 
 def main():  # type: () -> None
+    """Run the module, unless this Python is too old."""
     check_python()
     from ..module_utils._module.stale_orders import run_module
 

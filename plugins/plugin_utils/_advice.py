@@ -17,7 +17,7 @@ CHANGED, UNCHANGED, REFUSED, FAILED, NOT_ATTEMPTED = OUTCOMES = (
 )
 DONE = {MARK: "marked renewed", CANCEL: "canceled"}
 
-# Stages: orders that a person has to look at, orders that were changed (or would be), and orders that stay as they are.
+# Stages: orders that somebody has to look at, orders that were changed (or would be), and orders that stay as they are.
 ATTENTION, ACTED, LEFT = STAGES = ("attention", "acted", "left")
 # Kinds of groups that are not a decision, an outcome or a stage.
 UNKNOWN, NOT_SHOWN = "unknown", "not_shown"
@@ -29,7 +29,7 @@ KINDS = {
     REFUSED: (
         ATTENTION,
         "{would}refused",
-        "Read the message of each order. Exclude the order, or change what the message names, and run the clean-up again.",
+        "Read the message of each order. Correct its cause or exclude the order, and run the clean-up again.",
     ),
     NOT_ATTEMPTED: (
         ATTENTION,
@@ -39,12 +39,12 @@ KINDS = {
     UNKNOWN: (
         ATTENTION,
         "with an unknown outcome",
-        "The run has not finished, and some of these orders may be {done}. Run the clean-up again: it changes only what is left.",
+        "The run has not finished, and some of these orders may be {done}. Run the clean-up again: it changes only the remaining orders.",
     ),
     NOT_SHOWN: (
         ATTENTION,
         "accepted but not showing yet",
-        "The API accepted the change, but the order still reads as before. Run the clean-up again in a few minutes. "
+        "The API accepted the change, but the order still looks as before. Run the clean-up again in a few minutes. "
         "If the change still does not show, look at the order in CertCentral.",
     ),
     REVIEW: (ATTENTION, "for review", ""),
@@ -54,14 +54,16 @@ KINDS = {
 }
 # Kinds with a group for each reason.
 BY_REASON = (REVIEW, ACTED, SKIP)
-BEFORE_A_RUN = "Check some of them. Exclude what should stay as it is, then run the clean-up without check mode."
+BEFORE_A_RUN = (
+    "Check some of these orders. Exclude those that should not change, then run the clean-up without check mode."
+)
 
 OTHER_REASON = "Read the explanation of each order, and decide by hand."
 BY_HAND = "mark the old order with digicert_order_status"
 
 
 class Reason(t.NamedTuple):
-    """A finding, and the advice for a person who reviews it. ``{prefix}`` is the beginning of option names in a role."""
+    """A finding, and the advice to whoever reviews it. ``{prefix}`` stands for the beginning of option names in a role."""
 
     found: str
     advice: str
@@ -130,11 +132,11 @@ REASONS = {
         f"The other order is not a renewal. Renew the old order if it is still in use. If the other order took over, {BY_HAND}.",
     ),
     "fewer_names": Reason(
-        "the other order lacks names",
+        "the other order lacks some of its names",
         f"If the missing names are no longer in use, {BY_HAND}. Otherwise, renew the old order with all its names.",
     ),
     "not_renewed": Reason(
-        "no later order has the names",
+        "no later order has its names",
         "Renew the old order if it is still in use. Otherwise, add it to {prefix}exclude_orders.",
     ),
     "incomplete": Reason(
@@ -146,13 +148,13 @@ REASONS = {
         "Open the order in CertCentral, and decide by hand.",
     ),
     "stale": Reason("pending too long", "Open the order in CertCentral, and decide by hand."),
-    "excluded": Reason("the options leave it out", "Nothing to do, unless an option leaves out more than it should."),
+    "excluded": Reason("the options leave it out", "Nothing to do, unless an option leaves out too many orders."),
     "marked_already": Reason("marked in the meantime", "Nothing to do."),
     "not_approved": Reason(
         "the approved plan does not change it",
         "Nothing to do in this run. The next plan can include it.",
     ),
-    "not_due": Reason("it is in the approved plan, but not due now", "Read the explanation of each order."),
+    "not_due": Reason("in the approved plan, but not due now", "Read the explanation of each order."),
 }
 # Reasons of orders that nobody has to review.
 NOT_REVIEWED = ("stale", "excluded", "marked_already", "not_approved", "not_due")

@@ -4,9 +4,9 @@
 
 # Private to this collection: it may change in any release.
 
-"""The rows of a report's table: an order and its candidates, cell by cell.
+"""The rows of a report's table: the cells of an order and of its candidates.
 
-This is Python and not a template, because a report can have 10,000 orders.
+This is Python code instead of a template, because a template would be too slow for a report with 10,000 orders.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ IN_CHECK_MODE = {
 
 
 class View(t.NamedTuple):
-    """How orders are shown.
+    """The settings for all rows of a table.
 
     :param columns: the columns that are shown
-    :param exclude: the option that leaves out an order
-    :param excludable: the stages of the orders that have a line to leave them out
+    :param exclude: the name of the option that excludes an order
+    :param excludable: the stages whose orders have a line to copy into that option
     """
 
     columns: t.Sequence[Column]
@@ -47,7 +47,7 @@ class View(t.NamedTuple):
 
 
 def to_html(value: t.Any) -> str:
-    """Return a value as one line of HTML, without control or direction characters, and with braces escaped too."""
+    """Return a value as one line of HTML, without control and direction characters. Braces are escaped, too."""
     text = value if isinstance(value, str) else str(value)
     if not text.isprintable() or len(text) > TEXT_LIMIT or "  " in text or text[:1] == " " or text[-1:] == " ":
         text = sanitize(text, TEXT_LIMIT)
@@ -55,7 +55,7 @@ def to_html(value: t.Any) -> str:
 
 
 def finalize(value: t.Any) -> Markup:
-    """Return what a template prints as HTML."""
+    """Return a value that a template prints, as HTML."""
     return value if isinstance(value, Markup) else Markup(to_html(value))  # noqa: S704  # it is escaped
 
 
@@ -65,11 +65,11 @@ def name_outcome(outcome: str, check_mode: bool) -> str:
 
 
 def make_body(order: Order, stage: str, view: View) -> Markup:
-    """Return the part of the table for one order and its candidates."""
+    """Return the rows of the table for one order and its candidates."""
     outcome = order["outcome"]
-    told = f' data-outcome="{to_html(name_outcome(outcome, view.check_mode))}"' if outcome else ""
+    shown = f' data-outcome="{to_html(name_outcome(outcome, view.check_mode))}"' if outcome else ""
     rows = [
-        f'<tbody class="order" data-decision="{to_html(order["decision"])}" data-reason="{to_html(order["reason"])}"{told}>\n',
+        f'<tbody class="order" data-decision="{to_html(order["decision"])}" data-reason="{to_html(order["reason"])}"{shown}>\n',
         f'<tr class="main"><th scope="row">{order["order_id"]}</th>',
         *(_cell(column, CELLS.get(column.key, _plain)(column.key, order, stage, view)) for column in view.columns[1:]),
         "</tr>\n",
@@ -201,7 +201,7 @@ def _some(values: t.Sequence[str]) -> str:
 
 
 def _placed(text: str | None) -> str:
-    """Return when an order was placed, in UTC, so that it can be compared. A date without a time stays one."""
+    """Return the time in UTC when an order was placed, in a form that can be compared. A date without a time is returned unchanged."""
     moment = parse_time(text) if text and len(text) > len("2026-12-31") else None
     return f"{moment:%Y-%m-%d %H:%M}" if moment else text or ""
 

@@ -4,7 +4,10 @@
 
 # Private to this collection: it may change in any release.
 
-"""The chart of a report, pure: how many certificates end in which week, as bars with their places in a drawing."""
+"""The chart of a report: the number of certificates that expire in each week, as bars with their positions in a drawing.
+
+Horizontal positions and widths are in percent, so that the whole chart fits a screen of any width. Vertical ones are in pixels.
+"""
 
 from __future__ import annotations
 
@@ -14,25 +17,26 @@ import typing as t
 from collections import Counter
 from datetime import date
 
-# At most so many weeks, of which so many before this one; the rest is counted as earlier or later.
 WEEKS, WEEKS_BEFORE = 200, 26
-# The size of the drawing, and where the bars stand in it.
-WIDTH, HEIGHT = 960, 250
-LEFT, RIGHT, TOP, BOTTOM = 46, 920, 26, 202
-WIDEST_BAR = 36
-# Dates that fit below the bars.
-TICKS = 9
+HEIGHT, TOP, BOTTOM = 250, 26, 202
+WIDEST_BAR = 4.0
+# The maximum number of texts below the bars, on any screen and on a narrow one.
+TICKS, NARROW_TICKS = 9, 3
 
 
 class Bar(t.NamedTuple):
-    """What ends in one week, or in all the weeks before or after. Its middle is at ``x``.
+    """The certificates that expire in one week, or in all weeks before or after the chart.
 
-    ``tick`` stands below it, if it has one. ``cut``: it is drawn shorter than it is. ``parts``: its pieces from below,
-    each with its group, how many of that it holds, where it begins and how high it is.
+    :param tick: the text below the bar, or an empty string
+    :param minor: whether a narrow screen has no room for the tick
+    :param cut: whether the bar is drawn shorter than it should be
+    :param x: its middle
+    :param parts: its parts from bottom to top, each with its group, its number of certificates, its position and its height
     """
 
     label: str
     tick: str
+    minor: bool
     total: int
     cut: bool
     x: float
@@ -40,7 +44,14 @@ class Bar(t.NamedTuple):
 
 
 class Chart(t.NamedTuple):
-    """Bars from left to right, all of one width; the lines behind them, by number; where this week is; and all in words."""
+    """A chart.
+
+    :param bars: the bars from left to right
+    :param width: the width of each bar
+    :param lines: the lines behind the bars, each with its number and its position
+    :param today: the position of this week
+    :param description: the chart in words
+    """
 
     bars: list[Bar]
     width: float
@@ -50,61 +61,87 @@ class Chart(t.NamedTuple):
 
 
 def draw(ends: t.Mapping[str, t.Collection[date]], today: date) -> Chart | None:
-    """The chart of the dates of each group, which stand on each other in this order; None if there is no date."""
-    all_weeks = [_week(day) for days in ends.values() for day in days]
+    """Return the chart for the dates of each group, or None if there is no date.
+
+    :param ends: the dates by group; the first group is drawn at the bottom
+    """
+    all_weeks = [_find_week(day) for days in ends.values() for day in days]
     if not all_weeks:
         return None
-    this_week = _week(today)
+    this_week = _find_week(today)
     first = max(min(*all_weeks, this_week), this_week - WEEKS_BEFORE)
     last = min(max(*all_weeks, this_week), first + WEEKS - 1)
-    counts = {group: Counter(min(max(_week(day), first - 1), last + 1) for day in days) for group, days in ends.items()}
+    counts = {
+        group: Counter(min(max(_find_week(day), first - 1), last + 1) for day in days) for group, days in ends.items()
+    }
     totals = sum(counts.values(), Counter[int]())
-    # One more at either end, if something is earlier or later.
+    # One bar at either end has everything that is earlier or later.
     weeks = [week for week in range(first - 1, last + 2) if first <= week <= last or totals[week]]
-    # Years of earlier ones must not press the weeks flat: their bar is cut then, and its number stands above it.
+    # Cap the bars at the ends, so that a large backlog does not flatten the others. The number is above a bar that is cut.
     highest = max(totals[week] for week in range(first, last + 1)) or max(totals.values())
-    step = _step(highest)
+    step = _choose_step(highest)
     top = step * math.ceil(highest / step)
     scale = (BOTTOM - TOP) / top
-    slot = (RIGHT - LEFT) / len(weeks)
-    apart = math.ceil(len(weeks) / TICKS)
     bars = []
     for index, week in enumerate(weeks):
-        total = totals[week]
-        drawn = min(total, top)
-        y = float(BOTTOM)
-        parts = []
-        for group, count in counts.items():
-            if count[week]:
-                height = count[week] / total * drawn * scale
-                y -= height
-                parts.append((group, count[week], round(y, 2), round(height, 2)))
-        # No tick too near to that of the last bar, if that has one.
-        ticked = index % apart == 0 and (weeks[-1] == last or len(weeks) - index > apart)
-        label, tick = f"Week of {_monday(week)}", _monday(week) if ticked else ""
+        label, tick = f"Week of {_find_monday(week)}", _find_monday(week)
+        rank = _rank_tick(index, len(weeks), is_cut=weeks[-1] > last)
         if not first <= week <= last:
             label, tick = ("Earlier", "earlier") if week < first else ("Later", "later")
-        bars.append(Bar(label, tick, total, total > drawn, round(LEFT + slot * (index + 0.5), 2), parts))
+            rank = NARROW_TICKS
+        x = round((index + 0.5) * 100 / len(weeks), 2)
+        parts = _stack({group: count[week] for group, count in counts.items()}, min(totals[week], top) * scale)
+        is_minor = rank != NARROW_TICKS
+        bars.append(Bar(label, tick if rank else "", is_minor, totals[week], totals[week] > top, x, parts))
     return Chart(
         bars,
-        round(min(slot * 0.8, WIDEST_BAR), 2),
+        round(min(80 / len(weeks), WIDEST_BAR), 2),
         [(number, round(BOTTOM - number * scale, 2)) for number in range(0, top + 1, step)],
         bars[weeks.index(this_week)].x,
-        f"{len(all_weeks)} orders by the week in which the certificate ends, from the week of {_monday(first)} to that "
-        f"of {_monday(last)}; {totals[first - 1]} of them earlier, {totals[last + 1]} later.",
+        f"{len(all_weeks)} orders by the week in which the certificate expires, from the week of {_find_monday(first)} to the "
+        f"week of {_find_monday(last)}; {totals[first - 1]} of them earlier, {totals[last + 1]} later.",
     )
 
 
-def _week(day: date) -> int:
-    """The number of its week; the first day of the calendar was a Monday."""
+def _stack(numbers: t.Mapping[str, int], height: float) -> list[tuple[str, int, float, float]]:
+    """Return the parts of a bar.
+
+    :param numbers: the number of certificates in each group
+    :param height: the height of the whole bar
+    """
+    y = float(BOTTOM)
+    parts = []
+    for group, number in numbers.items():
+        if number:
+            own = number / sum(numbers.values()) * height
+            y -= own
+            parts.append((group, number, round(y, 2), round(own, 2)))
+    return parts
+
+
+def _rank_tick(index: int, count: int, *, is_cut: bool) -> int:
+    """Return the smallest number of ticks among which a bar has one, or 0 if it has none.
+
+    :param is_cut: whether the last bar is for all later weeks. Its tick must not overlap another one
+    """
+    apart = math.ceil(count / TICKS)
+    narrow = math.ceil(math.ceil(count / NARROW_TICKS) / apart) * apart
+    for ticks, distance in ((NARROW_TICKS, narrow), (TICKS, apart)):
+        if index % distance == 0 and not (is_cut and count - index <= distance):
+            return ticks
+    return 0
+
+
+def _find_week(day: date) -> int:
+    """Return the number of the week of a day. The first day of the calendar was a Monday."""
     return (day.toordinal() - 1) // 7
 
 
-def _monday(week: int) -> str:
+def _find_monday(week: int) -> str:
     return str(date.fromordinal(week * 7 + 1))
 
 
-def _step(highest: int) -> int:
-    """The distance of the lines: 1, 2 or 5 times a power of ten, so that there are at most five above the lowest."""
+def _choose_step(highest: int) -> int:
+    """Return the distance between the lines: 1, 2 or 5 times a power of ten, so that at most five lines are above the lowest."""
     steps: t.Iterator[int] = (factor * 10**power for power in itertools.count() for factor in (1, 2, 5))
     return next(step for step in steps if step * 5 >= highest)

@@ -7,7 +7,7 @@
 """The controller's side of a clean-up: reports and the approved plan.
 
 The module may run on another host, so a run with reports executes it twice: once to plan, and once to carry out this plan. In
-between, the report is written that says that the run has not finished.
+between, this code writes a report that says that the run has not finished.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ UNFINISHED = "the run has not finished, so it is not known which of these orders
 
 
 class CleanUpAction(WatchedAction):
-    """Runs the module of a clean-up, writes its reports, and has it keep to an approved plan.
+    """An action plugin that runs the module of a clean-up, passes an approved plan to it, and writes its reports.
 
     :cvar MODULE: full name of the module
     :cvar ACT: the decision that changes an order
@@ -55,13 +55,13 @@ class CleanUpAction(WatchedAction):
         except CertCentralError as error:
             result.update(error.result(), failed=True)
         if "reason" in result:
-            # From ansible-core 2.19 on, it would be shown in place of the message, and it has another one.
+            # ansible-core 2.19 and later would show the message in it instead of the message of the result.
             result.pop("exception", None)
         self._show(result)
         return result
 
     def _show(self, result: Result) -> None:
-        """Show a person what Ansible shows only with ``-v``. The message of a failure is shown in any case."""
+        """Show the summary, which Ansible itself shows only with ``-v``. Ansible always shows the message of a failure."""
         screen = self.make_screen()
         if screen:
             for line in result.get("summary", ()):
@@ -83,7 +83,7 @@ class CleanUpAction(WatchedAction):
             )
         files = ReportFiles(paths, plan)
         approved = read_plan(plan, self.MODULE) if plan else None
-        # Not empty, so that the module tells what reports need.
+        # This must not be empty: only then does the module return the values that reports need.
         handed = {"approved": approved._asdict()} if approved else {"approved": None}
         if not paths:
             return self._drop(self.run_module(task_vars, **handed))
@@ -93,18 +93,18 @@ class CleanUpAction(WatchedAction):
         return report.conclude(lambda: self._run_in_stages(report, task_vars, handed))
 
     def _run_in_stages(self, report: Reporter, task_vars: dict[str, t.Any] | None, handed: Result) -> Result:
-        """Plan, write what was planned, and change what was planned."""
+        """Plan, write the plan to the report, and carry it out."""
         planned = self.run_module(task_vars, stage="plan", **handed)
         if "orders" not in planned:
             return planned
-        told = planned.get(REPORTED, {})
+        reported = planned.get(REPORTED, {})
         changed: Result | None = None
-        if told.get("changes"):
+        if reported.get("changes"):
             try:
                 report.begin(planned)
             except CertCentralError as error:
                 return finish(self.ACT, {**planned, **error.result()}, None, check_mode=False)
-            changed = self.run_module(task_vars, stage="change", changes=told["changes"])
+            changed = self.run_module(task_vars, stage="change", changes=reported["changes"])
             changed["msg"] = sanitize(changed.get("msg", "the module ended without a result"))
         result = finish(self.ACT, planned, changed, check_mode=False)
         for name in ("warnings", "deprecations"):
@@ -113,14 +113,14 @@ class CleanUpAction(WatchedAction):
         return result
 
     def _take_paths(self) -> dict[str, str]:
-        """Return the paths among the task's options, which the module does not get.
+        """Remove the paths from the task's options, and return them. The module does not get them.
 
         :raises CertCentralError: ``invalid_option`` if a path is empty
         """
         given = {name: self._task.args[name] for name in PATHS if name in self._task.args}
         # The role passes an empty path if there is none, as AWX does for a survey question without an answer.
         given = {name: path for name, path in given.items() if path != "" or find_role(self._task) is None}
-        # A plan that came out as null must not mean that everything may change.
+        # If a variable for the plan came out as null, this must not mean that every order may change.
         given = {name: path for name, path in given.items() if path is not None or name == "approved_plan"}
         for name, path in given.items():
             if not isinstance(path, str) or not path.strip() or "\0" in path:
@@ -130,7 +130,7 @@ class CleanUpAction(WatchedAction):
         return {name: str(path) for name, path in given.items()}
 
     def _describe(self, approved: ApprovedPlan | None) -> Result:
-        """Return what a report tells about this task."""
+        """Return the values in a report that are known before the task runs."""
         return {
             "format": FORMAT,
             "module": self.MODULE,
@@ -143,27 +143,27 @@ class CleanUpAction(WatchedAction):
 
     @staticmethod
     def _drop(result: Result) -> Result:
-        """Return a result without what the module tells this plugin."""
+        """Return a result without the values that the module returns only for this plugin."""
         return {name: value for name, value in result.items() if name != REPORTED}
 
 
 class Reporter:
-    """Writes the report of one run, as often as something is known.
+    """The report of one run, which is written several times.
 
-    :param about: what is known of the run from the beginning
-    :param api_key: is not written
+    :param about: the values that are known before the run
+    :param api_key: the API key, which is removed from the report
     """
 
     def __init__(self, files: ReportFiles, about: Result, api_key: t.Any) -> None:
         self._files = files
-        # From ansible-core 2.22 on, the result of a module holds its secrets until it has left this plugin.
+        # In ansible-core 2.22 and later, the result of a module contains its secrets until this plugin has returned it.
         keys = [key.strip() for key in (api_key, os.environ.get("DIGICERT_API_KEY")) if isinstance(key, str)]
         self._secrets = [make_secret(key) for key in keys]
         self._about = about
         self._planned: Result = {"changed": False}
 
     def begin(self, planned: Result) -> None:
-        """Write that a run with this plan has not finished.
+        """Write the plan, and that its run has not finished.
 
         :raises CertCentralError: ``invalid_option`` if a file cannot be written
         """
@@ -177,7 +177,7 @@ class Reporter:
         except CertCentralError:
             raise
         except BaseException as error:
-            # The task's timeout, an interruption, or a host that cannot be reached.
+            # The cause is the task's timeout, an interruption, or a host that cannot be reached.
             text = f"the run was interrupted ({type(error).__name__}): {UNFINISHED}"
             with contextlib.suppress(CertCentralError):
                 self._write({**self._planned, "msg": text}, finished=False)
@@ -195,8 +195,8 @@ class Reporter:
         return {**kept, **paths, "msg": f"{result['msg']}; {ending}"}
 
     def _write(self, result: Result, *, finished: bool) -> None:
-        told = result.get(REPORTED) or {}
-        self._about.update({name: told[name] for name in ("account", "options") if name in told})
+        reported = result.get(REPORTED) or {}
+        self._about.update({name: reported[name] for name in ("account", "options") if name in reported})
         blank: Result = {"reason": None, "counts": {}, "summary": [], "unused_exclusions": [], "api_calls": None}
         blank.update(changed=False, orders=[])
         report: t.Any = {

@@ -4,10 +4,10 @@
 
 # Private to this collection: it may change in any release.
 
-"""The columns of a report's table, in one list: the template, the style sheet, the schema and the tests loop over it.
+"""The columns of a report's table. The template, the style sheet, the schema and the tests use this list.
 
-To add a column, add a key to the rows of the result (module_utils/_clean_up/rows.py) and a :class:`Column` here. Only a cell that
-shows more than the value of its key needs a macro in the template.
+To add a column, add a key to the rows of the result (module_utils/_clean_up/rows.py) and a :class:`Column` here. If its cells
+show more than the value of the key, add a function to ``CELLS`` in _cells.py.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ FLAG: Types = (bool, NONE)
 class Column(t.NamedTuple):
     """One column of the table.
 
-    :param key: the key of a row that it shows. It is also the class of its cells
+    :param key: the key of the rows that it shows, and the class of its cells
     :param title: its heading
     :param width: its width on a wide screen, as a track of a CSS grid
-    :param printed: its width on paper, in percent, or 0 for what is left
-    :param label: words before the value where the table becomes cards
+    :param printed: its width on paper, in percent, or 0 for the remaining width
+    :param label: words before the value on a narrow screen, where each order is a card
     :param optional: whether the column is left out if no row has a value
-    :param is_date: whether it shows dates, which do not wrap
+    :param is_date: whether it shows dates, which are not wrapped
     """
 
     key: str
@@ -46,8 +46,8 @@ COLUMNS = (
     Column("common_name", "Certificate", "minmax(0, 2.2fr)", 18),
     Column("product", "Product, container", "minmax(0, 1.4fr)", 11),
     Column("date_created", "Placed (UTC)", "7rem", 8.5, "Placed", is_date=True),
-    Column("valid_till", "Certificate ends", "7rem", 8.5, "Certificate ends", optional=True, is_date=True),
-    Column("order_valid_till", "Order ends", "7rem", 8.5, "Order ends", optional=True, is_date=True),
+    Column("valid_till", "Certificate expires", "7rem", 8.5, "Certificate expires", optional=True, is_date=True),
+    Column("order_valid_till", "Order expires", "7rem", 8.5, "Order expires", optional=True, is_date=True),
     Column("status", "Status as read", "6rem", 7, "Status"),
     Column("decision", "Decision and reason", "minmax(0, 3fr)", 0),
     Column("outcome", "Outcome", "minmax(0, 1.5fr)", 14, optional=True),

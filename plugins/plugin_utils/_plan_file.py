@@ -26,8 +26,9 @@ MAX_BYTES = 500_000_000
 class ApprovedPlan(t.NamedTuple):
     """The parts of an approved plan that an action plugin and its module use.
 
-    :param account: base URL of the account that it is for
-    :param orders: for each order, by ID, the decision, the renewal or 0, and the reason
+    :param generated: the time when the plan was written, as in its report
+    :param account: base URL of the account that the plan is for
+    :param orders: the decision, the renewal (or 0) and the reason of each order, by ID
     """
 
     path: str
@@ -38,7 +39,7 @@ class ApprovedPlan(t.NamedTuple):
 
     @property
     def named(self) -> dict[str, str]:
-        """The plan as the report of its run names it."""
+        """Return the plan as the report of its run names it."""
         return {"path": self.path, "generated": self.generated, "sha256": self.sha256}
 
 
@@ -46,7 +47,7 @@ def read_plan(path: str, module: str) -> ApprovedPlan:
     """Return the plan in a file.
 
     :param module: full name of the module that has to have written it
-    :raises CertCentralError: ``invalid_option`` if it is anything else than a finished plan of this module
+    :raises CertCentralError: ``invalid_option`` if the file is not a finished plan of this module
     """
     data = _read(path)
     try:
@@ -66,7 +67,9 @@ def read_plan(path: str, module: str) -> ApprovedPlan:
     if report.get("check_mode") is not True:
         raise _refuse(path, "is the report of a run, not a plan", "give a report that was written in check mode")
     if report.get("finished") is not True or report.get("failed") is not False:
-        raise _refuse(path, "is the report of a plan that failed", "correct what it names, and plan again")
+        raise _refuse(
+            path, "is the report of a plan that failed", "correct the cause that the report names, and plan again"
+        )
     texts = [report.get(name) for name in ("account", "generated")]
     if not all(isinstance(text, str) for text in texts) or not isinstance(report.get("orders"), list):
         raise _refuse(path, "lacks the account, the time or the orders", "write the plan again")
@@ -90,8 +93,9 @@ def _read(path: str) -> bytes:
 
 
 def _read_orders(path: str, rows: t.Sequence[t.Any]) -> dict[str, list[t.Any]]:
-    """
-    :raises CertCentralError: a row is not one of a plan, or an order is there twice
+    """Return the decision, the renewal and the reason of each order, by ID.
+
+    :raises CertCentralError: ``invalid_option`` if a row is not a row of a plan, or if two rows are about the same order
     """
     orders: dict[str, list[t.Any]] = {}
     for number, row in enumerate(rows, 1):

@@ -4,9 +4,9 @@
 
 # Private to this collection: it may change in any release.
 
-"""The report of a clean-up as one HTML page that needs nothing else: no network, no other file, no font of its own.
+"""The report of a clean-up as one HTML page, which needs no network, no other file and no font of its own.
 
-Its own script searches, filters and sorts. Without it the page is complete.
+A script in the page searches, filters and sorts the orders. The page is complete even if this script does not run.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ._cells import View, finalize, make_body
 from ._columns import CANDIDATE_SCHEMA, COLUMNS, FLAG, ROW_SCHEMA, TEXT, Column, Types
 
 Report = t.Mapping[str, t.Any]
-# The types of what a report holds besides its rows. Other keys are allowed.
+# The types of the values in a report, except for its rows. Other keys are allowed.
 REPORT_SCHEMA: dict[str, Types] = {
     "module": (str,),
     "role": TEXT,
@@ -47,19 +47,19 @@ REPORT_SCHEMA: dict[str, Types] = {
     "orders": (list,),
 }
 TITLES = {
-    "certops.certcentral.digicert_migrated_orders": "Mark renewed migrated orders",
-    "certops.certcentral.digicert_stale_orders": "Cancel stale pending orders",
+    "certops.certcentral.digicert_migrated_orders": "Mark migrated orders that were renewed",
+    "certops.certcentral.digicert_stale_orders": "Cancel orders that have been pending too long",
 }
 
 
 class ReportError(Exception):
-    """The error if a value is not a report. Its text tells which part is wrong, and why."""
+    """The error about a value that is not a report. Its text names the part that is wrong, and says why."""
 
 
 def render(report: Report) -> str:
     """Return the page. It contains neither ``{{`` nor ``{%``, so a template in the name of an order stays text.
 
-    :raises ReportError: the report is not of the form of the schemas
+    :raises ReportError: if the report does not match the schemas
     """
     _check(report, REPORT_SCHEMA, "report")
     for number, unused in enumerate(report["unused_exclusions"]):
@@ -104,8 +104,10 @@ def render(report: Report) -> str:
 
 
 def _check(value: t.Any, schema: t.Mapping[str, Types], where: str) -> None:
-    """
-    :raises ReportError: a key is missing, or its value has another type
+    """Check that a value is a mapping that matches a schema.
+
+    :param where: the position of the value in the report, for the message
+    :raises ReportError: if it is not a mapping, if a key is missing, or if a value has another type
     """
     if not isinstance(value, dict):
         raise ReportError(f"{where} is not a mapping")
@@ -117,9 +119,9 @@ def _check(value: t.Any, schema: t.Mapping[str, Types], where: str) -> None:
 
 
 def _prepare(row: t.Any, index: int, report: Report) -> dict[str, t.Any]:
-    """Return a row with its kind and with the date on which its certificate ends.
+    """Return a row with its kind and with the date on which its certificate expires.
 
-    :raises ReportError: it is not of the form of the schema
+    :raises ReportError: if the row does not match the schema
     """
     where = f"report.orders[{index}]"
     _check(row, ROW_SCHEMA, where)
@@ -131,8 +133,11 @@ def _prepare(row: t.Any, index: int, report: Report) -> dict[str, t.Any]:
 
 
 def _parse(text: str, form: str, where: str, example: str) -> datetime:
-    """
-    :raises ReportError: the text does not have this form
+    """Return the time in UTC that a text contains.
+
+    :param form: the form of the text, as for ``strptime``
+    :param where: the position of the text in the report, for the message
+    :raises ReportError: if the text does not have this form
     """
     try:
         return datetime.strptime(text, form).replace(tzinfo=timezone.utc)
@@ -141,7 +146,7 @@ def _parse(text: str, form: str, where: str, example: str) -> datetime:
 
 
 def _kind(row: t.Mapping[str, t.Any], check_mode: bool) -> str:
-    """Return the kind of the group of an order. What was decided and did not happen needs attention as well."""
+    """Return the kind of group that an order belongs to. A planned change that was not made belongs to a group that needs attention."""
     decision, outcome = row["decision"], row["outcome"]
     if outcome is None and decision in (advice.REVIEW, advice.SKIP):
         return str(decision)
@@ -151,7 +156,7 @@ def _kind(row: t.Mapping[str, t.Any], check_mode: bool) -> str:
 
 
 def _group(orders: t.Iterable[dict[str, t.Any]], done: str, prefix: str, check_mode: bool) -> list[dict[str, t.Any]]:
-    """Return the orders by what they call for, in the order of the page: by kind, then the largest group first."""
+    """Return the groups of orders in the sequence of the page: by kind, and the largest group of a kind first."""
     found: dict[tuple[str, str], list[dict[str, t.Any]]] = {}
     for order in orders:
         reason = order["reason"] if order["kind"] in advice.BY_REASON else ""
@@ -159,21 +164,23 @@ def _group(orders: t.Iterable[dict[str, t.Any]], done: str, prefix: str, check_m
     kinds = list(advice.KINDS)
     ranked = sorted(found.items(), key=lambda entry: (kinds.index(entry[0][0]), -len(entry[1]), entry[0][1]))
     return [
-        {**advice.describe(kind, reason, done, prefix, check_mode), "orders": held} for (kind, reason), held in ranked
+        {**advice.describe(kind, reason, done, prefix, check_mode), "orders": some} for (kind, reason), some in ranked
     ]
 
 
 def _tiles(
     counts: t.Mapping[str, t.Any], orders: t.Sequence[dict[str, t.Any]], done: str, check_mode: bool
 ) -> list[tuple[str, int]]:
-    """Return the numbers of orders that were looked at, and of those that are due by what became of them."""
+    """Return the number of orders that were considered, and the number of due orders with each outcome."""
     kinds = Counter(order["kind"] for order in orders)
     tiles = [
         (str(name).replace("_", " "), number)
         for name, number in counts.items()
         if name not in (*advice.DECISIONS, *advice.OUTCOMES) and isinstance(number, int)
     ]
-    # If all that are due have the same fate, their number is shown once.
+    # The first number is the total. If all orders are due, or all due orders have the same outcome, their number is shown only once.
+    if tiles and tiles[0][1] == len(orders):
+        tiles = tiles[1:] or tiles
     tiles = [(name, number) for name, number in tiles if number and not (name == "due" and len(kinds) == 1)]
     would = "would be " if check_mode else ""
     parts = [
@@ -183,7 +190,7 @@ def _tiles(
 
 
 def _headline(report: Report, orders: t.Sequence[dict[str, t.Any]], done: str) -> str:
-    """Return whether this is a plan or a result, how it went, and how many orders it is about."""
+    """Return a sentence that tells whether this is a plan or a result, whether it failed, and how many orders have each outcome."""
     would = "would be " if report["check_mode"] else ""
     kinds = Counter(order["kind"] for order in orders)
     if not report["finished"]:
@@ -193,7 +200,7 @@ def _headline(report: Report, orders: t.Sequence[dict[str, t.Any]], done: str) -
     parts = [f"{acted} order{'' if acted == 1 else 's'} {would}{done}"]
     if not report["failed"] and not any(order["decision"] in advice.DONE for order in orders):
         parts = ["nothing to do"]
-    elif kinds[advice.UNKNOWN] and not acted:  # the run was ended from outside
+    elif kinds[advice.UNKNOWN] and not acted:  # the run was stopped from outside
         parts = []
     attention = [(kind, title) for kind, (stage, title, unused) in advice.KINDS.items() if stage == advice.ATTENTION]
     parts += [f"{kinds[kind]} {title.format(would=would)}" for kind, title in attention if kinds[kind]]
@@ -202,7 +209,7 @@ def _headline(report: Report, orders: t.Sequence[dict[str, t.Any]], done: str) -
 
 
 def _is_shown(column: Column, orders: t.Sequence[dict[str, t.Any]], check_mode: bool) -> bool:
-    """Return whether a column has anything to show. In check mode, it is not news that a planned change would change something."""
+    """Return whether a column has anything to show. In check mode, the outcome ``changed`` tells no more than the decision."""
     if not column.optional:
         return True
     if column.key == "outcome":
@@ -222,7 +229,7 @@ def _template() -> Template:
     )
     environment.filters.update(
         json=functools.partial(json.dumps, ensure_ascii=False, default=str),
-        # The source of a Content-Security-Policy for exactly this style sheet or script.
+        # Returns the source in a Content-Security-Policy that allows exactly this style sheet or script.
         source=lambda text: base64.b64encode(hashlib.sha256(text.encode()).digest()).decode(),
     )
     return environment.get_template("_report.html.j2")

@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""The files of a report: paths that are checked before anything is done, and files that are replaced in one step."""
+"""The files of a report. Their paths are checked before the clean-up begins, and each file is replaced in one step."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..module_utils._errors import CertCentralError
 from ..module_utils._text import sanitize
 from ._report import render
 
-# Changes if a report of an older version can no longer be read as a plan.
+# The version of the JSON format. It changes if older reports can no longer be read as plans.
 FORMAT = 1
 MODE = 0o640
 Report = dict[str, t.Any]
@@ -60,7 +60,7 @@ class ReportFiles:
     def write(self, report: Report) -> None:
         """Replace all files.
 
-        :raises CertCentralError: ``invalid_option`` if one cannot be written. The others are written nevertheless
+        :raises CertCentralError: ``invalid_option`` if a file cannot be written. The others are written nevertheless
         """
         failed = None
         for option, path in self.paths.items():
@@ -73,12 +73,12 @@ class ReportFiles:
 
 
 def resolve(path: str) -> str:
-    """Return the full path of a file as somebody typed it. A link is followed, so that its target is replaced."""
+    """Return the full path for a path that somebody typed. A link is followed, so that its target is replaced."""
     return os.path.realpath(os.path.expanduser(os.path.expandvars(path)))
 
 
 def _replace(path: str, text: str | None) -> None:
-    """Replace a file in one step, or only prove that this is possible if ``text`` is None."""
+    """Replace a file in one step. If ``text`` is None, only check that this is possible."""
     handle, temporary = tempfile.mkstemp(prefix=".certcentral-report-", dir=os.path.dirname(path))
     try:
         with open(handle, "w", encoding="utf-8", errors="replace") as file:

@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""The roles of the collection: which one a task belongs to, which variables it knows, and which options they set."""
+"""The roles of the collection: finding the role of a task, checking its variables, and reading the options that they set."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OWN_OPTIONAL = ("rate_limit_share", "products", "containers")
 
 
 def find_role(task: t.Any) -> str | None:
-    """Return the name of the role of this collection that a task belongs to, if it does."""
+    """Return the name of the role that a task belongs to, or None if it does not belong to a role of this collection."""
     role = getattr(task, "_role", None)
     if role is None or role._role_collection != COLLECTION:
         return None
@@ -40,7 +40,7 @@ def check_variables(task: t.Any, names: t.Iterable[str]) -> None:
     role = find_role(task)
     if role is None:
         return
-    # Its result may stand there from an earlier use of the role.
+    # The result of an earlier use of the role may still be set.
     known = {*_read_options(task), f"{role}_result"}
     unknown = sorted(name for name in names if name.lower().startswith(f"{role}_") and name not in known)
     if unknown:
@@ -48,7 +48,7 @@ def check_variables(task: t.Any, names: t.Iterable[str]) -> None:
         raise CertCentralError(
             "invalid_option",
             f"{', '.join(sanitize(name, 80) for name in unknown)} {verb} of the role {role}",
-            f"ansible-doc -t role {COLLECTION}.{role} shows those that are",
+            f"ansible-doc -t role {COLLECTION}.{role} shows the variables of the role",
         )
 
 
@@ -78,12 +78,12 @@ def fill_omitted(task: t.Any) -> dict[str, t.Any]:
 
 
 def read_optional(task: t.Any, variables: t.Mapping[str, t.Any], templar: t.Any) -> dict[str, t.Any]:
-    """Return the options without a default that variables of the role set, if a task belongs to a role.
+    """Return the values of options that have no default in the role, if a variable sets them and the task belongs to a role.
 
-    The task of the role cannot pass them: an option that it omits would omit the play's default for the action group as well, and
-    ``omit`` is itself a variable that somebody can set.
+    The task in the role cannot pass these options with ``default(omit)``. That would also omit the play's default for the action
+    group, and ``omit`` is itself a variable that somebody can set.
 
-    :param variables: all variables of the task, as they were typed
+    :param variables: all variables of the task, before templates are evaluated
     """
     role = find_role(task)
     if role is None:
@@ -92,5 +92,5 @@ def read_optional(task: t.Any, variables: t.Mapping[str, t.Any], templar: t.Any)
     names.update({option: f"{role}_{option}" for option in OWN_OPTIONAL})
     typed = {option: variables[name] for option, name in names.items() if name in variables}
     filled: dict[str, t.Any] = templar.template(typed)
-    # Up to ansible-core 2.18, omit is a string.
+    # In ansible-core 2.18 and older, omit is a string.
     return {option: value for option, value in filled.items() if value != variables.get("omit")}

@@ -87,7 +87,7 @@ class WatchedAction(ActionBase):  # type: ignore[misc]  # ansible-core does not 
         screen = self.make_screen()
         if screen is None or self._connection.transport != "local":
             return None
-        # If the file cannot be created, the module runs without progress.
+        # If the file cannot be created, the module runs without showing progress.
         with contextlib.suppress(OSError):
             return stack.enter_context(Progress(screen))
         return None
@@ -108,7 +108,7 @@ class Screen:
         self._secrets = [key for key in keys if len(key) >= MIN_SECRET]
 
     def show(self, line: str, limit: int = 300) -> None:
-        """Show a line, cut to ``limit`` characters. What cannot be shown is left out: it must never disturb the run."""
+        """Show a line, cut to ``limit`` characters. If it cannot be shown, leave it out, because it must never disturb the run."""
         for secret in self._secrets:
             line = line.replace(secret, "********")
         text = f"{self._name}: {sanitize(line, limit)}".encode(errors="replace")
@@ -120,13 +120,13 @@ class Screen:
 
 
 class Progress:
-    """A file to which a module adds lines, which are shown.
+    """A file to which a module adds lines about its progress, and which is read to show them.
 
-    :param screen: where they are shown
+    :param screen: shows the lines
     """
 
     def __init__(self, screen: Screen) -> None:
-        # Ansible removes that folder at its end, even if the worker that runs this is killed.
+        # Ansible removes this folder when it ends, even if the worker process that runs this code was killed.
         handle, self.path = tempfile.mkstemp(prefix="certcentral-progress-", dir=constants.DEFAULT_LOCAL_TMP)
         self._file = os.fdopen(handle, encoding="utf-8", errors="replace")
         self._screen = screen
@@ -140,7 +140,7 @@ class Progress:
             os.unlink(self.path)
 
     def show(self) -> None:
-        """Show the new lines. Leave out what cannot be shown, because progress must never disturb the run."""
+        """Show the new lines. Leave out lines that cannot be shown, because progress must never disturb the run."""
         with contextlib.suppress(OSError, ValueError):
             for line in self._file:
                 self._screen.show(line)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The custom credential type of the guide, and the environment that AWX makes of it."""
+"""The custom credential type of the guide, and the environment variables that AWX makes from it."""
 
 from __future__ import annotations
 

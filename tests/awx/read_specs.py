@@ -19,7 +19,7 @@ import yaml
 
 
 def read_spec(name: str) -> dict[str, t.Any]:
-    """Return the argument spec that a module passes to its base class. The module is stopped there."""
+    """Return the argument spec that a module passes to its base class. This call ends the module."""
     module = importlib.import_module(f"ansible_collections.awx.awx.plugins.modules.{name}")
     found: list[dict[str, t.Any]] = []
 

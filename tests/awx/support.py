@@ -14,7 +14,7 @@ import yaml
 
 COLLECTION = Path("ansible_collections", "certops", "certcentral")
 ORDERS: list[dict[str, t.Any]] = [
-    # Migrated and due; the next one renewed it.
+    # This order is migrated and due, and the next one renewed it.
     {"id": 1, "migrated": True, "valid_in_days": 20, "created_days_ago": 345},
     {"id": 2, "valid_in_days": 380, "created_days_ago": 5},
     {"id": 3, "status": "pending", "created_days_ago": 100},
@@ -70,7 +70,7 @@ class Job:
         own = {
             "ANSIBLE_COLLECTIONS_PATH": str(self.installed),
             "ANSIBLE_PIPELINING": "true",  # saves two thirds of the time
-            # No request leaves this machine, whatever the jobs do.
+            # This proxy does not exist, so no request leaves this machine, even if a job has a wrong URL.
             "https_proxy": "http://127.0.0.1:9",
         }
         self.write("env/envvars", yaml.safe_dump({**own, **environment}))

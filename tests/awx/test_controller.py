@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The configuration in docs/awx is checked by the argument specs of awx.awx and by AWX's own rules, and played with ansible-runner."""
+"""The configuration in docs/awx, checked against the argument specs of awx.awx and AWX's own rules, and run with ansible-runner."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def options_of(role: str) -> dict[str, dict[str, t.Any]]:
     return options
 
 
-# ---- by awx.awx
+# ---- the argument specs of awx.awx
 
 
 @pytest.mark.parametrize("kind", MODULES)
@@ -69,12 +69,12 @@ def test_entries_are_arguments_of_the_module(kind: str, awx_specs: dict[str, t.A
         assert result.error_messages == [], entry["name"]
 
 
-def test_there_are_no_other_lists() -> None:
+def test_configuration_has_no_other_lists() -> None:
     assert LISTS.keys() == MODULES.keys()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nodes_are_what_the_module_documents(name: str, awx_specs: dict[str, t.Any]) -> None:
+def test_nodes_have_the_form_that_the_module_documents(name: str, awx_specs: dict[str, t.Any]) -> None:
     validator = ArgumentSpecValidator(to_spec(awx_specs["workflow_nodes"]))
     for node in WORKFLOWS[name]["workflow_nodes"]:
         assert validator.validate(node).error_messages == []
@@ -92,7 +92,7 @@ def to_spec(suboptions: dict[str, t.Any]) -> dict[str, t.Any]:
     }
 
 
-def test_a_wrong_argument_would_be_found(awx_specs: dict[str, t.Any]) -> None:
+def test_check_finds_a_wrong_argument(awx_specs: dict[str, t.Any]) -> None:
     template = {**LISTS["controller_templates"][0], "job_type": "plan", "ask_extra_variables": True}
     [choice, unknown] = ArgumentSpecValidator(awx_specs["job_template"]).validate(template).error_messages
     assert "job_type" in choice and "ask_extra_variables" in unknown
@@ -100,10 +100,10 @@ def test_a_wrong_argument_would_be_found(awx_specs: dict[str, t.Any]) -> None:
     assert ArgumentSpecValidator(to_spec(awx_specs["workflow_nodes"])).validate(node).error_messages
 
 
-# ---- by AWX's rules
+# ---- AWX's own rules
 
 
-def test_what_an_entry_names_is_there() -> None:
+def test_objects_that_an_entry_names_exist() -> None:
     references = {
         "credentials": "controller_credentials",
         "execution_environment": "controller_execution_environments",
@@ -122,7 +122,7 @@ def test_what_an_entry_names_is_there() -> None:
         assert re.fullmatch(r"\{\{ vault_\w+ \}\}", credential["inputs"]["api_key"])
 
 
-def test_credential_type_is_the_one_of_the_guide() -> None:
+def test_credential_type_is_that_of_the_guide() -> None:
     [credential_type] = LISTS["controller_credential_types"]
     assert (credential_type["inputs"], credential_type["injectors"]) == (INPUTS, INJECTORS)
 
@@ -133,7 +133,7 @@ def test_injectors_survive_the_roles_that_apply_them() -> None:
 
 
 def test_templates_for_awx_are_marked_unsafe() -> None:
-    """Otherwise, the roles that apply the configuration would fill them in, and their variables would be undefined."""
+    """Otherwise, the roles that apply the configuration would evaluate them, and their variables would be undefined."""
     for file in (DOCS / "controller").glob("*.yml"):
         for line in file.read_text(encoding="utf-8").splitlines():
             if "{{" in line and not line.lstrip().startswith("#"):
@@ -141,7 +141,7 @@ def test_templates_for_awx_are_marked_unsafe() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_survey(name: str) -> None:
+def test_survey_asks_required_questions_with_valid_defaults(name: str) -> None:
     workflow = WORKFLOWS[name]
     survey = workflow["survey_spec"]
     assert workflow["survey_enabled"] is True
@@ -162,13 +162,13 @@ def check_answer(question: dict[str, t.Any], answer: t.Any) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_schedule(name: str) -> None:
+def test_schedule_answers_all_questions(name: str) -> None:
     schedule = schedule_of(WORKFLOWS[name])
     questions = {question["variable"]: question for question in WORKFLOWS[name]["survey_spec"]["spec"]}
     assert schedule["extra_data"].keys() == questions.keys()
     for variable, answer in schedule["extra_data"].items():
         check_answer(questions[variable], answer)
-    # One start in UTC, one rule with an interval, nothing else.
+    # The rule has a start in UTC and an interval, and nothing else.
     rule = r"DTSTART:\d{8}T\d{6}Z RRULE:FREQ=(DAILY|WEEKLY|MONTHLY);INTERVAL=[1-9]\d*(;BY\w+=[\w,]+)*"
     assert re.fullmatch(rule, schedule["rrule"])
 
@@ -178,7 +178,7 @@ def test_only_workflows_have_schedules() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_is_changed_before_a_person_approves(name: str) -> None:
+def test_nothing_changes_before_somebody_approves_the_plan(name: str) -> None:
     workflow = WORKFLOWS[name]
     after = {identifier: node.get("related", {}) for identifier, node in nodes(workflow).items()}
     follows = {"plan": [{"identifier": "approval"}], "approval": [{"identifier": "run"}]}
@@ -189,7 +189,7 @@ def test_nothing_is_changed_before_a_person_approves(name: str) -> None:
     }
     approval = nodes(workflow)["approval"]["unified_job_template"]
     assert approval["type"] == "workflow_approval"
-    # It ends before the schedule starts the workflow again.
+    # The approval times out before the schedule starts the workflow again.
     assert 0 < approval["timeout"] < 24 * 3600
     plan, run = template_of(workflow, "plan"), template_of(workflow, "run")
     assert (plan["job_type"], plan["credentials"]) == ("check", ["CertCentral view only"])
@@ -198,8 +198,8 @@ def test_nothing_is_changed_before_a_person_approves(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_plan_and_run_decide_alike(name: str) -> None:
-    """No setting that decides which orders are due differs between them."""
+def test_plan_and_run_make_the_same_decisions(name: str) -> None:
+    """The settings that determine which orders are due are equal in both templates."""
     both = [dict(template_of(WORKFLOWS[name], identifier)) for identifier in ("plan", "run")]
     for template in both:
         for field in ("name", "description", "job_type", "credentials"):
@@ -243,7 +243,7 @@ def test_reports_do_not_overwrite_each_other() -> None:
     assert all("{{ awx_workflow_job_id }}" in path for path in paths)
 
 
-# ---- played
+# ---- runs with ansible-runner
 
 
 class Played:
@@ -288,7 +288,7 @@ def test_only_orders_of_the_approved_plan_are_changed(
     played.run("plan", {"awx_workflow_job_id": 7, "awx_job_id": 8})
     assert account.changes == []
     [due] = [row["order_id"] for row in played.report("plan")["orders"] if row["decision"] in ("mark", "cancel")]
-    # More orders are due by the time that somebody approves the plan.
+    # More orders are due by the time when somebody approves the plan.
     names = {"common_name": "new.example.com", "dns_names": ["new.example.com"]}
     late = [{**order, "id": order["id"] + 100, "certificate": names} for order in ORDERS]
     account.account.seed(late)

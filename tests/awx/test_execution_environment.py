@@ -47,6 +47,6 @@ def test_definition_in_the_guide_names_the_collection(tmp_path: Path) -> None:
 
 
 def test_image_with_the_collection_gets_its_requirements(collections: Path, tmp_path: Path) -> None:
-    """A build runs this command in the image after it installed the collections."""
+    """A build runs this command in the image after the collections are installed."""
     found = yaml.safe_load(run("ansible-builder", "introspect", collections, cwd=tmp_path))
     assert found == {"python": [f"{NEEDED}  # from collection certops.certcentral"], "system": []}

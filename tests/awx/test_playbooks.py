@@ -41,7 +41,9 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.playbook for case in CASES])
-def test_plan_then_run_then_nothing(case: Case, account: Simulator, collections: Path, tmp_path: Path) -> None:
+def test_plan_changes_nothing_and_only_the_first_run_changes_an_order(
+    case: Case, account: Simulator, collections: Path, tmp_path: Path
+) -> None:
     page, data = tmp_path / "report.html", tmp_path / "report.json"
     reports = {f"{case.prefix}report_html": str(page), f"{case.prefix}report_json": str(data)}
     # The key and the address come from the credential. If the credential has no address, it comes from a variable.
@@ -54,7 +56,7 @@ def test_plan_then_run_then_nothing(case: Case, account: Simulator, collections:
     assert {request["method"] for request in account.requests} == {"GET"}
     planned = json.loads(data.read_text(encoding="utf-8"))
 
-    # A playbook of a project that imports the collection's.
+    # In a project, a playbook imports the playbook of the collection.
     imported = [{"name": "Clean up", "ansible.builtin.import_playbook": playbook}]
     job.write("project/clean_up.yml", yaml.safe_dump(imported))
     empty = inject(api_key=account.key)

@@ -13,7 +13,7 @@ from ansible_collections.certops.certcentral.tests.simulator import Simulator
 FIRST = 5000000000
 # Migrated orders with a renewal.
 RENEWED = 90
-# Seconds that a request takes, and a page of an order list if pages are slow.
+# The seconds that a request takes, and the seconds that a page of an order list takes if pages are slow.
 LATENCY, SLOW_PAGE = 0.05, 1.0
 Seeds = list[dict[str, t.Any]]
 
@@ -24,7 +24,7 @@ def pending(count: int) -> Seeds:
 
 
 def migration(orders: int, due: int) -> Seeds:
-    """Return an account of which a third was migrated.
+    """Return an account in which a third of the orders was migrated.
 
     :param due: number of migrated orders whose certificates end soon. 90 of them were renewed
     """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How long a report's page keeps Chromium from reacting to its user."""
+"""The time during which Chromium cannot react to its user while it works on the page of a report."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from pathlib import Path
 
 from ansible_collections.certops.certcentral.tests.browser.support import Browser, find_chromium, start_chromium
 
-# Chromium reports each task of the page's thread that takes more than 50 ms.
+# Chromium reports each task of the page's thread that takes longer than 50 ms.
 OBSERVER = """
 window.pauses = [];
 new PerformanceObserver((list) => list.getEntries().forEach((entry) => window.pauses.push(entry.duration)))
     .observe({type: "longtask", buffered: true});
 """
-# Returns the longest pause since the last call, as soon as the page has nothing to do any more.
+# Returns the longest pause since the last call, as soon as the page has nothing left to do.
 LONGEST = """
 const done = arguments[0];
 requestAnimationFrame(() => setTimeout(() => done(Math.max(0, ...window.pauses.splice(0))), 500));
@@ -26,9 +26,9 @@ requestAnimationFrame(() => setTimeout(() => done(Math.max(0, ...window.pauses.s
 
 
 def find_pauses(page: str, path: Path) -> t.Iterator[tuple[str, float]]:
-    """Return what a user does with a page, and the longest pause in milliseconds; nothing if there is no Chromium.
+    """Yield actions of a user, each with the longest pause in milliseconds that it causes. Yield nothing if there is no Chromium.
 
-    :param path: file to which the page is written
+    :param path: the file to which the page is written
     """
     found = find_chromium()
     if found is None or importlib.util.find_spec("selenium") is None:

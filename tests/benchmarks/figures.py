@@ -38,16 +38,16 @@ from ansible_collections.certops.certcentral.tests.simulator import Simulator
 
 NOTE = "A benchmark"
 ORDERS = 30_000
-# What the clean-up reads, as lists of the bare script.
+# The order lists that the clean-up reads, as arguments of the bare script.
 LISTS = ("origin=migrated", "origin=certcentral")
 TASKS = 20
 GROWTH = (1000, 10_000, 30_000, 100_000)
 
 
 class Figure(t.NamedTuple):
-    """Something that was measured.
+    """A value that was measured.
 
-    :param bound: the highest value that is allowed, or the lowest one with ``at_least``
+    :param bound: the highest valid value, or the lowest one with ``at_least``
     """
 
     what: str
@@ -58,12 +58,12 @@ class Figure(t.NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether the bound holds."""
+        """Return whether the value is within its bound."""
         return self.value >= self.bound if self.at_least else self.value <= self.bound
 
 
 class Runs(t.NamedTuple):
-    """The costs of several ways to the same end, measured in turn."""
+    """The costs of several ways to do the same, which were measured in turn."""
 
     what: str
     costs: dict[str, Cost]
@@ -120,17 +120,17 @@ def clean_up(simulator: Simulator, *reports: Path) -> Cost:
 
 
 def one_by_one(*tasks: Task) -> list[Task]:
-    """Return these tasks for each of some orders, without a loop."""
+    """Return the tasks once for each of several orders, without a loop."""
     return [{**task, "vars": {"item": FIRST + number}} for number in range(TASKS) for task in tasks]
 
 
 def beyond_empty(costs: t.Mapping[str, Cost], way: str) -> float:
-    """Return the seconds of a playbook without those of an empty one."""
+    """Return the seconds that a playbook takes, without the time of an empty playbook."""
     return costs[way].seconds - costs["an empty playbook"].seconds
 
 
 def measure_tasks() -> Measured:
-    """One order in a task of its own."""
+    """Measure tasks for one order each."""
     yield Figure("own statements that one `digicert_order_status` task imports", statements.count(), 1000)
     with Simulator(generate=pending(TASKS)) as simulator:
         costs = compare(
@@ -160,7 +160,7 @@ def measure_tasks() -> Measured:
 
 
 def measure_many() -> Measured:
-    """Many orders in one task."""
+    """Measure tasks for many orders."""
     with Simulator(generate=pending(100)) as simulator:
         run = {"first": FIRST, "count": 100}
         costs = compare(
@@ -178,7 +178,7 @@ def measure_many() -> Measured:
         options = {"order_ids": list(range(FIRST, FIRST + 900)), "status": "canceled", "note": NOTE}
         cost = module(simulator, "digicert_order_statuses", **options)
         refused = sum(request["status"] == 429 for request in simulator.requests)
-    # As many requests as the shorter window allows go at once, and as many again whenever it has passed.
+    # The shorter window allows this number of requests at once, and the same number again each time that it has passed.
     requests, seconds = facts.RATE_LIMITS[0]
     forced = (cost.requests - 1) // requests * seconds
     yield Runs("900 orders to cancel inside the rate limits", {"`digicert_order_statuses`": cost})
@@ -187,7 +187,7 @@ def measure_many() -> Measured:
 
 
 def measure_page(file: Path) -> Measured:
-    """The page of a report that a clean-up wrote as JSON."""
+    """Measure the page of a report that a clean-up wrote as JSON."""
     report = json.loads(file.read_text())
     start = time.process_time()
     page = render(report)
@@ -198,7 +198,7 @@ def measure_page(file: Path) -> Measured:
 
 
 def measure_clean_up(folder: Path) -> Measured:
-    """A clean-up in check mode, with all migrated orders due."""
+    """Measure a clean-up in check mode. All migrated orders are due."""
     json_file, html_file = folder / "report.json", folder / "report.html"
     with Simulator(generate=migration(ORDERS, ORDERS // 3), quirks={"latency": LATENCY}) as simulator:
         costs = compare(
@@ -231,7 +231,7 @@ def measure_clean_up(folder: Path) -> Measured:
 
 
 def measure_list() -> Measured:
-    """All orders, as rows of the order list."""
+    """Measure reading all orders as rows of the order list."""
     with Simulator(generate=migration(ORDERS, ORDERS // 3)) as simulator:
         slow_down(simulator, SLOW_PAGE)
         costs = compare(
@@ -248,7 +248,7 @@ def measure_list() -> Measured:
 
 
 def measure_large() -> Measured:
-    """A large account without any latency: what the collection's own work costs."""
+    """Measure the cost of the collection's own code, in a large account without any latency."""
     with tempfile.TemporaryDirectory() as folder, Simulator(generate=migration(100_000, 90)) as simulator:
         costs = compare(
             2,
@@ -265,7 +265,7 @@ def measure_large() -> Measured:
 
 
 def measure_growth() -> t.Iterator[Runs]:
-    """The clean-up as the account grows, with 1 s a page."""
+    """Measure the clean-up in accounts of different sizes, with 1 s for each page."""
     for orders in GROWTH:
         with tempfile.TemporaryDirectory() as folder, Simulator(generate=migration(orders, 90)) as simulator:
             slow_down(simulator, SLOW_PAGE)

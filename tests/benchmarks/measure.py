@@ -86,9 +86,9 @@ def bare(simulator: Simulator, *lists: str) -> Cost:
 def compare(rounds: int, ways: t.Mapping[str, Way], prepare: t.Callable[[], None] = lambda: None) -> dict[str, Cost]:
     """Return the median cost of each way.
 
-    The ways take turns, so that a slow moment of the machine meets all of them.
+    The ways take turns, so that a slow moment of the machine affects all of them.
 
-    :param prepare: is called before each run
+    :param prepare: called before each run
     """
     costs: dict[str, list[Cost]] = {name: [] for name in ways}
     for unused in range(rounds):

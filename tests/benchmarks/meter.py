@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs a command and writes what it cost as JSON to the file that is the first argument.
+"""Run a command, and write its cost as JSON to the file that is the first argument.
 
-The memory is that of the largest process. This is a process of its own, because Linux counts the memory of the process that
-starts another one as that one's own.
+The memory is that of the largest process. This program is a process of its own, because Linux counts the memory of a process as
+the memory of the processes that it starts.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def to_runs(found: t.Iterable[Runs]) -> str:
 
 
 def replace_table(page: str, name: str, table: str) -> str:
-    """Return a page with a table in the place of what is between its two markers."""
+    """Return a page in which a table replaces the text between its two markers."""
     marker = MARKER.format(name=name)
     before, unused, after = page.split(marker)
     return f"{before}{marker}\n\n{table}\n\n{marker}{after}"

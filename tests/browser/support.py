@@ -94,7 +94,7 @@ def make_report(count: int, **fields: t.Any) -> Dict:
     }
 
 
-# It asks nobody for updates, and finds no host.
+# Chromium neither looks for updates nor resolves any host name.
 ARGUMENTS = [
     "--headless=new",
     "--disable-background-networking",
@@ -128,7 +128,7 @@ def start_chromium(binary: str, driver: str) -> t.Iterator[t.Any]:
         for name in ("http_proxy", "https_proxy", "all_proxy"):
             os.environ.pop(name, None)
             os.environ.pop(name.upper(), None)
-        # With its path given, selenium looks for no driver elsewhere.
+        # Because the path of the driver is given, selenium does not download one.
         session = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
         try:
             yield session
@@ -155,14 +155,17 @@ class Browser:
         self.command("Emulation.setDeviceMetricsOverride", **size)
         self.command("Emulation.setEmulatedMedia", media=media, features=features)
 
-    def open(self, report: Dict, *, script: bool = True) -> None:
+    def open(self, report: Dict, *, script: bool = True, style: bool = True) -> None:
         """Open the page of a report.
 
         :param script: whether the browser runs the script of the page
+        :param style: whether the browser applies the style sheet of the page
         """
         html = render(report)
         if not script:
             html = re.sub("script-src '[^']*'", "script-src 'none'", html)
+        if not style:
+            html = re.sub("style-src '[^']*'", "style-src 'none'", html)
         self._path.write_text(html, encoding="utf-8")
         self._opened += 1
         address = f"{self._path.as_uri()}?{self._opened}"

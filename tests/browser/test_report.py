@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import typing as t
+from datetime import timedelta
 
 import pytest
 
-from ansible_collections.certops.certcentral.tests.browser.support import Browser, Dict, make_order, make_report
+from ansible_collections.certops.certcentral.tests.browser.support import TODAY, Browser, Dict, make_order, make_report
 
 COUNT = 60
 ORDERS = [make_order(number) for number in range(1, COUNT + 1)]
@@ -188,7 +189,7 @@ def test_content_policy_blocks_other_scripts_and_styles(page: Browser) -> None:
         style.textContent = "body { display: none }";
         document.body.append(script, style);"""
     )
-    assert page.session.title == "Result: Mark renewed migrated orders"
+    assert page.session.title == "Result: Mark migrated orders that were renewed"
     assert page.find("body").is_displayed()
     refused = page.complaints()
     assert len(refused) == 2 and all("Content Security Policy" in text for text in refused)
@@ -205,7 +206,7 @@ def test_script_shows_hostile_texts_as_text(browser: Browser) -> None:
     browser.choose("reason", word)
     browser.press(".line button")
     browser.sort(7)
-    assert browser.session.title == "Result: Mark renewed migrated orders"
+    assert browser.session.title == "Result: Mark migrated orders that were renewed"
     assert len(browser.ids()) == 7 and browser.run("return document.querySelectorAll('img').length") == 0
     [line] = browser.texts(".chosen code")
     assert line.startswith("mark_renewed_exclude_orders: [") and "<img" in line
@@ -274,11 +275,42 @@ def test_narrow_screens_show_a_label_for_each_date(browser: Browser) -> None:
     browser.open(make_report(7))
     label = "return getComputedStyle(document.querySelector(arguments[0]), '::before').content"
     assert browser.run(label, ".main .date_created") == '"Placed: "'
-    assert browser.run(label, ".main .valid_till") == '"Certificate ends: "'
-    assert browser.run(label, ".main .order_valid_till") == '"Order ends: "'
+    assert browser.run(label, ".main .valid_till") == '"Certificate expires: "'
+    assert browser.run(label, ".main .order_valid_till") == '"Order expires: "'
     browser.find("[name=grouped]").click()
     browser.sort(0)
     assert browser.ids() == sorted(browser.ids())
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("weeks", [1, 4, 120])
+def test_chart_shows_all_weeks_and_readable_texts(browser: Browser, width: int, weeks: int) -> None:
+    browser.set_up(width=width)
+    orders = [make_order(number) for number in range(1, 2 + weeks)]
+    for number, order in enumerate(orders):
+        order["valid_till"] = str(TODAY + timedelta(weeks=number))
+    browser.open(make_report(0, orders=orders))
+    shapes = browser.run(
+        """return Array.from(document.querySelectorAll("svg text, svg rect"))
+            .filter((one) => getComputedStyle(one).display !== "none")
+            .map((one) => [one.tagName, ...["left", "right", "top", "bottom"].map((side) => one.getBoundingClientRect()[side])])"""
+    )
+    assert sum(shape[0] == "rect" for shape in shapes) == len(orders)
+    assert all(left >= 0 and right <= width for name, left, right, top, bottom in shapes)
+    texts = [shape for shape in shapes if shape[0] == "text"]
+    assert all(bottom - top > 10 for name, left, right, top, bottom in texts)
+    for number, (unused, left, right, top, bottom) in enumerate(texts):
+        for other in texts[:number]:
+            assert right <= other[1] or other[2] <= left or bottom <= other[3] or other[4] <= top
+
+
+def test_page_without_its_style_sheet_is_readable_and_has_no_chart(browser: Browser) -> None:
+    browser.open(make_report(7), script=False, style=False)
+    assert all("Content Security Policy" in text for text in browser.complaints())
+    assert browser.run("return document.querySelector('svg').getBoundingClientRect().width") == 0
+    assert browser.run("return document.documentElement.scrollWidth") <= 1366
+    assert browser.texts(".todo li")[0].startswith("1 Failed Read the message")
+    assert len(browser.ids()) == 7
 
 
 def test_page_is_dark_if_the_reader_prefers_dark_pages(browser: Browser) -> None:

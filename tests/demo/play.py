@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plays the collection against the simulator with ansible-playbook, step by step. Exits 0 if every step went as expected.
+"""A demo that runs playbooks against the simulator, step by step. It exits with 0 if every step ended as expected.
 
-It writes its reports into .cache/demo.
+It writes its reports to .cache/demo.
 
 python tests/demo/play.py [COLLECTIONS]: the folder in which the collection is installed; defaults to the checkout.
 """
@@ -28,7 +28,7 @@ REPORTS = HERE.parents[1] / ".cache" / "demo"
 
 
 def reports(role: str, name: str) -> dict[str, Path]:
-    """Return both reports of a run as the variables of its role."""
+    """Return the paths of both reports of a run, by the variables of its role."""
     return {f"{role}_report_{kind}": REPORTS / f"{name}.{kind}" for kind in ("json", "html")}
 
 
@@ -60,10 +60,13 @@ MANY = [{"count": 300, "first_id": 2000001, "status": "pending", "created_days_a
 
 
 class Step(t.NamedTuple):
-    """A run of ansible-playbook, and the expected output, number of PUT requests, state of an order and files.
+    """A run of ansible-playbook, and its expected output, number of PUT requests, final state of an order, and files.
 
-    :ivar fault: a fault of the simulator that strikes the first PUT
-    :ivar variables: variables with the paths of files that are written or read
+    :param says: texts in the output
+    :param sends: the number of PUT requests
+    :param order: fields of the order with the ID ``order_id`` after the run
+    :param fault: a fault of the simulator for the first PUT request
+    :param variables: variables with the paths of files that are written or read
     """
 
     title: str
@@ -84,7 +87,7 @@ class Step(t.NamedTuple):
 
 STEPS = [
     Step(
-        "Check mode says what would be done, and does nothing",
+        "Check mode shows what would change, and changes nothing",
         ["cancel.yml", "--check", "--diff"],
         1234567,
         ["changed=1", '-    "status": "pending"', '+    "status": "canceled"', "would be canceled"],
@@ -100,7 +103,7 @@ STEPS = [
         {"status": "canceled"},
     ),
     Step(
-        "The same again changes nothing",
+        "Running the playbook again changes nothing",
         ["cancel.yml", "--diff"],
         1234567,
         ["changed=0", "order 1234567 is canceled already: nothing to do"],
@@ -116,7 +119,7 @@ STEPS = [
         {"status": "issued"},
     ),
     Step(
-        "Only the pending reissue is canceled: the order is issued, as before",
+        "Only the pending reissue is canceled, and the order is issued again",
         ["cancel_reissue.yml", "--diff"],
         1234569,
         ["changed=1", "was reissue_pending and is issued again, without the reissue"],
@@ -124,7 +127,7 @@ STEPS = [
         {"status": "issued"},
     ),
     Step(
-        "Plan: migrated orders that were renewed are found, and two reports written for approval",
+        "A plan finds the migrated orders that were renewed, and is written to two reports for approval",
         [MARK, "--check"],
         1234570,
         [
@@ -137,7 +140,7 @@ STEPS = [
         variables=PLAN,
     ),
     Step(
-        "Run the approved plan, and nothing else",
+        "The approved plan is carried out, and nothing else",
         [MARK],
         1234570,
         ["1 order: 1 marked renewed; the report is in", "changed=1"],
@@ -179,7 +182,7 @@ STEPS = [
 
 
 def play(step: Step, simulator: Simulator, folder: str, environment: dict[str, str]) -> list[str]:
-    """Play one step in a folder that has the playbooks, and return what is not as expected."""
+    """Run one step in a folder that contains the playbooks, and return the differences from its expected end."""
     simulator.clear_log()
     if step.fault:
         simulator.fault(step.fault, method="PUT")
@@ -204,15 +207,15 @@ def play(step: Step, simulator: Simulator, folder: str, environment: dict[str, s
     sends = sum(request["method"] == "PUT" for request in simulator.requests)
     marked = ", marked renewed" if order.get("is_renewed") else ""
     print(
-        f"--> the simulator saw {len(simulator.requests) - sends} GET and {sends} PUT; "
+        f"--> the simulator received {len(simulator.requests) - sends} GET and {sends} PUT requests; "
         f"order {step.order_id} is {order['status']}{marked}\n"
     )
     for path in step.variables.values():
         print(f"--> file: {path}")
     print()
-    wrong = [f"it does not say {words!r}" for words in step.says if words not in run.stdout]
+    wrong = [f"the output lacks {words!r}" for words in step.says if words not in run.stdout]
     if sends != step.sends:
-        wrong.append(f"{sends} PUT were sent, not {step.sends}")
+        wrong.append(f"{sends} PUT requests were sent, not {step.sends}")
     wrong += [f"{name} is {order.get(name)!r}" for name, value in step.order.items() if order.get(name) != value]
     wrong += [f"{path} was not written" for path in step.variables.values() if not path.is_file()]
     if (run.returncode != 0) != ("failed=1" in step.says):
@@ -221,10 +224,11 @@ def play(step: Step, simulator: Simulator, folder: str, environment: dict[str, s
 
 
 def main() -> int:
+    """Run all steps. Return 1 if one of them did not end as expected."""
     failures = 0
     environment = dict(os.environ)
     if sys.argv[1:]:
-        # Nothing of the checkout is in reach of what is played.
+        # The playbooks must not use the code in the checkout.
         environment.pop("PYTHONPATH", None)
         environment["ANSIBLE_COLLECTIONS_PATH"] = sys.argv[1]
     REPORTS.mkdir(parents=True, exist_ok=True)
@@ -233,14 +237,14 @@ def main() -> int:
     with Simulator(orders=ORDERS, generate=MANY) as simulator, tempfile.TemporaryDirectory() as folder:
         for playbook in HERE.glob("*.yml"):
             shutil.copy(playbook, folder)
-        print(f"A simulated CertCentral account answers at {simulator.url}. Nothing here reaches DigiCert.\n")
+        print(f"A simulated CertCentral account responds at {simulator.url}. No request reaches DigiCert.\n")
         for number, step in enumerate(STEPS, 1):
             title = f"{number}. {step.title}"
             print(f"{title}\n{'=' * len(title)}\n$ {shlex.join(step.command)}", flush=True)
             for wrong in play(step, simulator, folder, environment):
                 failures += 1
                 print(f"!!! step {number}: {wrong}\n")
-    print("Some steps failed." if failures else "Every step went as expected.")
+    print("Some steps did not end as expected." if failures else "Every step ended as expected.")
     return 1 if failures else 0
 
 

@@ -47,8 +47,9 @@ class End:
 
 ENDS = {
     "README_1": End(1, 1, 0),
-    "README_2": End(0, 0, 0, "www.example.com, order 1234570", "api.example.com, order 1234574"),
-    "guide_attention_1": End(0, 0, 0, "but order 1234573 goes on until ", "and order 1234574 expires on "),
+    "README_2": End(1, 1, 0),
+    "README_3": End(0, 0, 0, "www.example.com, order 1234570", "api.example.com, order 1234574"),
+    "guide_attention_1": End(0, 0, 0, "but order 1234573 is valid until ", "and order 1234574 expires on "),
     "guide_attention_2": End(0, 0, 0, "1234567, www.example.com, placed on "),
     "guide_attention_3": End(0, 0, 0, "1234569, shop.example.com, certificate expires on "),
     "guide_awx_1": End(1, 1, 0),

@@ -24,36 +24,14 @@ from ansible_collections.certops.certcentral.plugins.module_utils._api.statuses 
 )
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import BASE_URLS
 from ansible_collections.certops.certcentral.plugins.plugin_utils._advice import NOT_REVIEWED, REASONS
+from ansible_collections.certops.certcentral.tests.tools.return_values import CLEAN_UP, CLEAN_UP_ROW, FAILURE, INFO
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "plugins" / "modules").glob("*.py"))
+CLEAN_UPS = [f"plugins/modules/digicert_{name}_orders.py" for name in ("migrated", "stale")]
+INFO_MODULES = [name for name in MODULES if name.endswith("_info.py")]
 GUIDES = "docs/docsite/rst"
 LAST_DAY = RENEWAL_WINDOW_DAYS + GRACE_DAYS
-
-# The return values of every module that fails.
-FAILURE = """\
-http_status:
-  description: The HTTP status of the response that caused the failure, or V(null).
-  returned: failure
-  type: int
-  sample: 403
-errors:
-  description: The API's list of errors, empty if there is none.
-  returned: failure
-  type: list
-  elements: dict
-  contains:
-    code:
-      description: The API's error code.
-      returned: always
-      type: str
-      sample: access_denied|access_denied_invalid_key
-    message:
-      description: The API's error message.
-      returned: always
-      type: str
-      sample: Access denied due to access_denied_invalid_key.
-"""
 
 
 class Rule(t.NamedTuple):
@@ -79,6 +57,19 @@ def join(values: t.Sequence[str], form: str, word: str) -> str:
     return f" {word} ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
 
 
+def share(files: t.Sequence[str], values: str, indent: str = "") -> list[Rule]:
+    """Return a rule for each return value that some modules share. A new module has to contain only the name of the value.
+
+    :param values: the documentation of the return values
+    :param indent: the spaces before each line of the documentation in the modules
+    """
+    found = re.findall(r"(?m)^(\w+):\n((?: .*\n)+)", values)
+    return [
+        Rule(files, rf"(?m)^{indent}{name}:\n((?:{indent}  .*\n)*)", [textwrap.indent(text, indent)])
+        for name, text in found
+    ]
+
+
 def list_reasons() -> str:
     """Return the rows of the guide to the clean-ups, with the reasons of orders that somebody has to review."""
     code = re.compile(r"\b(?:mark_renewed_|digicert_)\w+|(?<=add )(?:recorded|same_names|covers_names)\b")
@@ -94,10 +85,13 @@ def list_reasons() -> str:
 
 DAYS, LAST = str(RENEWAL_WINDOW_DAYS), str(LAST_DAY)
 RULES = [
-    Rule(MODULES, r"(?m)^(http_status:\n(?:.*\n)*?)(?=\"\"\")", [FAILURE]),
+    *share(MODULES, FAILURE),
+    *share(INFO_MODULES, INFO),
+    *share(CLEAN_UPS, CLEAN_UP),
+    *share(CLEAN_UPS, CLEAN_UP_ROW, " " * 4),
     # The window in which an order can be marked renewed.
-    Rule(["README.md"], r"ends in more than (\d+) days or has no end date", [LAST]),
-    Rule(["README.md"], r"ends within (\d+) days or has ended", [LAST]),
+    Rule(["README.md"], r"expires in more than (\d+) days or has no expiry date", [LAST]),
+    Rule(["README.md"], r"expires within (\d+) days or has expired", [LAST]),
     Rule(["README.md"], r"own limit is (\d+) days", [DAYS]),
     Rule(["plugins/modules/digicert_order_status.py"], r"must expire within (\d+) days", [DAYS]),
     Rule(["plugins/modules/digicert_migrated_orders.py"], r"from V\(0\) to V\((\d+)\)", [DAYS]),

@@ -38,7 +38,7 @@ def _to_comparable(name: str) -> str:
 def is_match(name: str, pattern: str) -> bool:
     """Return whether a shell pattern matches a name, in any spelling of both.
 
-    This can match too much, but patterns are used for exclusions, and one too many is better than one too few.
+    This can match too much, but patterns are used for exclusions, and a match too many is better than a match too few.
     """
     return any(fnmatchcase(spelling, wanted) for spelling in _spellings(name) for wanted in _spellings(pattern))
 

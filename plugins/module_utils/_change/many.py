@@ -42,7 +42,7 @@ if t.TYPE_CHECKING:
 
 # The maximum number of orders that are read again together because they were read too long ago.
 BATCH_ORDERS = 200
-# If reading them takes longer than this number of seconds, fewer are read together, so that the first is still fresh at the end.
+# If reading them takes longer than this number of seconds, fewer orders are read together, so that the first one can still be changed.
 MAX_BATCH_SECONDS = MAX_AGE_SECONDS / 3
 # The phases of a task, for reports of its progress.
 READING, CHANGING, VERIFYING = "reading", "changing", "verifying"

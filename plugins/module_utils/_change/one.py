@@ -4,7 +4,7 @@
 
 """The change of one order.
 
-The order is read, and the change is planned. In check mode, this is all. Otherwise the change is sent and verified. For example::
+The order is read, and the change is planned. Check mode ends here. Otherwise the change is sent and verified. For example::
 
     outcome = converge(client, DesiredState(1234567, "canceled", "Ordered twice"), check_mode=False, verify_change=True)
     outcome.changed, outcome.msg

@@ -40,7 +40,7 @@ class Fate(enum.Enum):
 def find_fate(before: Order, now: Order) -> Fate:
     """Return the state of the reissue that was pending ``before``.
 
-    The status of the order does not tell it, because ``issued`` can mean that the reissue was canceled or that the CA issued it.
+    The status of the order does not show it, because ``issued`` can mean that the reissue was canceled or that the CA issued it.
     The request for a canceled reissue becomes ``rejected``, unless it was approved before (docs/api.md, section 3).
     """
     number = _find_pending_reissue(before)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What follows if the API did not accept a change at once.
+"""The steps that follow if the API did not accept a change at once.
 
 If the response was lost, the order is read to find out whether the change was made. The change is only sent again if it was not.
 """
@@ -25,7 +25,7 @@ from .reissue_rules import Fate, find_fate
 from .rules import DesiredState, satisfies
 from .unseen import describe_unchanged
 
-# How often in a row an order is read again because it was read too long ago, before the change is given up.
+# The maximum number of times in a row that an order is read again because it was read too long ago.
 MAX_REREADS = 3
 
 
@@ -48,9 +48,9 @@ Step = t.Callable[[], t.Union["Step", Outcome]]
 
 
 class Change:
-    """The rest of one change, as a state machine. Each step returns the next step, or the outcome.
+    """The steps after the first request for a change, as a state machine. Each step returns the next step, or the outcome.
 
-    The first request for the change was sent before. What follows it, follows each request that ``_send`` sends.
+    The same steps can follow the first request and each request that ``_send`` sends.
 
     ========== ========================================================= =====================================
     step       what it does                                              what can follow
@@ -106,7 +106,7 @@ class Change:
         return self._follow(self._put())
 
     def _follow(self, response: Response) -> Step | Outcome:
-        """Return what follows a response to the change. If nothing was sent because the order is stale, read it and send the change."""
+        """Return the next step, or the outcome. If nothing was sent because the order is stale, read it and send the change first."""
         for unused in range(MAX_REREADS):
             if response is not Response.STALE:
                 break
@@ -140,7 +140,7 @@ class Change:
         return Response.ACCEPTED if is_accepted else self._classify(None)
 
     def _classify(self, failure: RequestError | None) -> Response:
-        """Return what a failure to send the change means. If there is none, nothing was sent."""
+        """Return the result of an attempt to send the change that did not succeed. Without a failure, nothing was sent."""
         self._failure = failure
         if isinstance(failure, Interrupted) or (failure is None and self._must_stop()):
             return Response.STOPPED

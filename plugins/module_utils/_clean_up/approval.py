@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The approved plan. No other order is changed, and no order is changed in another way than was approved."""
+"""The approved plan. Only its orders are changed, and only in the way that was approved."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def hold_back(clean_up: CleanUp) -> None:
             clean_up.decisions[order_id] = Decision(SKIP, NOT_APPROVED, why, decision.candidates)
         elif decision.decision == clean_up.act and not clean_up.may_change(order_id):
             before = clean_up.approved[order_id]
-            # The proposal is based on rows only and is not confirmed, so the finding of the plan counts.
+            # The proposal is based only on rows and is not confirmed, so the finding in the plan counts.
             found = (REVIEW, before.reason) if before.decision == REVIEW else (SKIP, NOT_APPROVED)
             why = f"the approved plan does not change it ({before.decision})"
             clean_up.decisions[order_id] = Decision(*found, why, decision.candidates)
@@ -44,7 +44,7 @@ def find_missing(clean_up: CleanUp) -> list[int]:
 def compare(clean_up: CleanUp, missing: t.Mapping[int, Facts | None]) -> None:
     """Refuse the approved orders whose decision or renewal is different now, unless they are in the desired state.
 
-    :param missing: the approved orders that are not due now, None if an order cannot be read
+    :param missing: the approved orders that are not due now, by ID; None for an order that cannot be read
     """
     if clean_up.approved is None:
         return
@@ -79,7 +79,7 @@ def _renewal(decision: Decision) -> int:
 
 
 def _tell(order_id: int, approval: Approval, now: Decision) -> str:
-    """Return a sentence that says how an order differs from the approved plan."""
+    """Return a sentence about an order that is decided differently than in the approved plan."""
     approved = f"{approval.decision}, renewed by order {approval.renewal}" if approval.renewal else approval.decision
     renewal = f", renewed by order {_renewal(now)}" if now.decision == MARK else f" ({now.reason})"
     return (

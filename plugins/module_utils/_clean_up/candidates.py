@@ -53,7 +53,7 @@ def make_account(migrated: t.Iterable[Facts], others: t.Iterable[Facts], exclude
         for name in account.orders[order_id].names:
             account.by_name.setdefault(name, []).append(order_id)
     for old in sorted(migrated, key=lambda facts: facts.id):
-        # A marked order counts too: if somebody marked one of two servers' orders, the other one is still in doubt.
+        # Marked orders count, too. If somebody marked the order of one of two servers, the other order is still in doubt.
         if old.names and old.status not in NOT_RENEWABLE:
             for new in _possibly_left(old, _find_covering(old, account)):
                 account.rivals.setdefault(new.id, []).append(old)
@@ -118,7 +118,8 @@ def judge(old: Facts, new: Facts) -> tuple[list[tuple[str, str]], list[str]]:
     """Return the conditions for a candidate that an order does not meet, and those that are not known.
 
     :param new: an order that has all names of the old one
-    :return: reasons, each with the rest of a sentence about the new order; and parts of a sentence about what is not known
+    :return: the unmet conditions, each as a reason and the rest of a sentence about the new order; and the unknown conditions,
+        each as part of a sentence
     """
     issued = new.status in CAN_BE_RENEWAL and new.certificate_status != "revoked"
     status = "has a revoked certificate" if new.status in CAN_BE_RENEWAL else f"is {sanitize(new.status, 80)}"
@@ -142,15 +143,15 @@ def judge(old: Facts, new: Facts) -> tuple[list[tuple[str, str]], list[str]]:
         ),
         (
             _is_later(old.placed, new.placed),
-            f"was placed no later ({to_day(new)})",
+            f"was not placed later ({to_day(new)})",
             "the API does not tell whether it was placed later",
         ),
     )
     against = [(reason, words) for reason, (holds, words, unused) in zip(MISSES, conditions) if holds is False]
     unknown = [words for holds, unused, words in conditions if holds is None]
-    # Each reissue moves this date, so it proves nothing, but it can rule out a renewal.
+    # Each reissue moves this date. So a later date proves nothing, but an earlier one rules out a renewal.
     if _is_later(old.began, new.began) is False:
-        against.append((MISSES[-1], f"has a certificate that was issued no later ({new.began})"))
+        against.append((MISSES[-1], f"has a certificate that was not issued later ({new.began})"))
     return against, [*unknown, new.names_problem] if new.names_problem else unknown
 
 

@@ -16,7 +16,7 @@ from .._api.times import find_created
 from .._text import sanitize
 
 NAMES_UNKNOWN = "not all of its names are known"
-# Different values that are kept to be shared.
+# The maximum number of different values that are kept, so that equal values are kept only once.
 MAX_SHARED = 10_000
 T = t.TypeVar("T")
 # An ID and a name, each None if the API does not tell it.
@@ -98,19 +98,19 @@ def _find_names(certificate: dict[str, t.Any]) -> dict[str, str | None]:
     additional = certificate.get("dns_names")
     given = [certificate.get("common_name"), *(additional if isinstance(additional, list) else ())]
     labels = {name: to_a_labels(name) for name in given if isinstance(name, str) and name}
-    # Two equal texts take the memory of two.
+    # If both texts are equal, keep only one of them, to save memory.
     return {name: name if label == name else label for name, label in labels.items()}
 
 
 def _are_known(certificate: dict[str, t.Any]) -> bool:
-    """Return whether the API tells all names. dns_names are the additional ones: an empty list means that there are none."""
+    """Return whether the API tells all names. If dns_names is an empty list, the common name is the only name."""
     additional = certificate.get("dns_names")
     return isinstance(additional, list) and all(map(_text, (certificate.get("common_name"), *additional)))
 
 
 @functools.lru_cache(MAX_SHARED)
 def _share(value: T) -> T:
-    """Return the first of all equal values, so that an account of many orders keeps only that one."""
+    """Return the first of all equal values, so that equal values of many orders take the memory of one."""
     return value
 
 

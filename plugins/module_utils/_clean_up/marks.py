@@ -4,7 +4,7 @@
 
 """Decisions on the migrated orders that are due.
 
-Rows of the order list propose, and order details confirm (docs/renewals.md).
+The rows of the order list lead to proposals, which the details of the orders have to confirm (docs/renewals.md).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .renewals import (
 )
 
 MARKED_ALREADY, OTHER_STATUS = "marked_already", "other_status"
-# Reasons for which a record is looked up, because it can turn a review into a mark.
+# The reasons of reviews that a record can turn into marks, so that it is looked up.
 LOOKED_UP = (*ACCEPTABLE, AMBIGUOUS, SHARED, PLACED_TOO_EARLY, PLACED_TOO_LATE, ORDER_GOES_ON)
 # The maximum number of orders that a run reads to look up records, and the number of orders that are looked up together.
 MAX_LOOK_UPS, LOOK_UP_BATCH = 1000, 100
@@ -46,7 +46,7 @@ def propose_marks(
     today: date,
     approved: t.Mapping[int, Approval] | None = None,
 ) -> tuple[CleanUp, Account]:
-    """Return the decisions on migrated orders that are based on rows only.
+    """Return decisions on the migrated orders that are based only on rows, and the orders that may be renewals.
 
     :param migrated: all migrated orders
     :param others: the orders that are not migrated, at least all that share a name with a migrated one
@@ -67,7 +67,7 @@ def propose_marks(
 
 
 def confirm_marks(clean_up: CleanUp, account: Account, options: Options, today: date, read: Read) -> None:
-    """Decide again with the details of both orders of each proposed pair, and of orders for review if a record may decide.
+    """Decide again with the details of both orders of each proposed pair, and of orders for review that may have a record.
 
     Each order is read once. Details that were read for one order have no effect on the decision on another.
     """
@@ -98,7 +98,7 @@ class _Confirmation:
         while order_ids:
             wanted = {order_id: {order_id, self._candidates(order_id)[0].id} for order_id in order_ids}
             self._decide(wanted)
-            # Another order may be the only one left now, or the one that the API records.
+            # Now another order may be the only remaining candidate, or the one that the API records.
             order_ids = [order_id for order_id in order_ids if self._is_unread(order_id)]
 
     def look_up(self) -> None:

@@ -17,7 +17,7 @@ Options = t.Mapping[str, t.Any]
 
 
 class Decision(t.NamedTuple):
-    """A decision on one order, with the reason and the orders to compare it with. The renewal is the first of them."""
+    """A decision on one order, with its reason and the orders to compare this order with. If there is a renewal, it is the first."""
 
     decision: str
     reason: str
@@ -68,7 +68,7 @@ class CleanUp:
 
     @property
     def acted(self) -> list[int]:
-        """The IDs of the orders to change."""
+        """Return the IDs of the orders to change."""
         return [key for key, made in self.decisions.items() if made.decision == self.act and key not in self.outcomes]
 
     def may_change(self, order_id: int) -> bool:

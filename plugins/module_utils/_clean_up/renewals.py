@@ -104,7 +104,7 @@ def _find_recorded(old: Facts, candidates: t.Sequence[Facts]) -> Decision | None
 def _find_longer_order(old: Facts, candidates: t.Sequence[Facts], today: date) -> Decision | None:
     """Return the decision on an order that is valid long after its certificate, so that it needs a reissue."""
     if old.order_ends and old.ends and old.order_ends >= today and old.order_ends - old.ends > ORDER_SURPLUS:
-        why = f"the order itself goes on until {old.order_ends}, its certificate ends on {old.ends}: reissue it"
+        why = f"the order is valid until {old.order_ends}, but its certificate expires on {old.ends}: reissue the certificate"
         return _review(ORDER_GOES_ON, why, candidates)
     return None
 
@@ -114,7 +114,9 @@ def _find_by_names(old: Facts, candidates: t.Sequence[Facts], rivals: t.Mapping[
     free = [new for new in candidates if new.renews in (0, old.id)]
     if not free:
         ids = _list(new.id for new in candidates)
-        return _review(RECORDED_OTHERWISE, f"the API records that {ids} renewed other orders", candidates)
+        return _review(
+            RECORDED_OTHERWISE, f"the API records that the candidates ({ids}) renewed other orders", candidates
+        )
     timely = [new for new in free if not days_off(old, new)]
     if not timely:
         return _find_nearest(old, free)
@@ -128,7 +130,7 @@ def _find_by_names(old: Facts, candidates: t.Sequence[Facts], rivals: t.Mapping[
     why = f"order {new.id} has {words}{ending}{'' if same else _list_differences(old, new)}"
     others = [other.id for other in rivals.get(new.id, ()) if other.id != old.id and overlap(old, other)]
     if same and others:
-        why = f"{why}, but it may have renewed {_list(others)} instead, whose certificate was valid at the same time"
+        why = f"{why}, but it may have renewed another order ({_list(others)}), whose certificate was valid at the same time"
         return _review(SHARED, why, [new])
     return Decision(MARK, reason, why, (new,))
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan of a clean-up as rows for results and reports, and as lines for people."""
+"""The plan of a clean-up as rows for results and reports, and as lines of text."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _make_row(clean_up: CleanUp, order_id: int, decision: Decision) -> Row:
 
 
 def _describe(order: Facts) -> Row:
-    """Return the fields of an order that a person compares with those of another."""
+    """Return the fields of an order that somebody compares with the fields of another order."""
     return {
         "order_id": order.id,
         "common_name": _clean(order.common_name),

@@ -15,7 +15,7 @@ from .retry import RetryBudget
 # The upper limit of the first random wait in seconds. Each further failure doubles it, up to MAX_SECONDS.
 BASE_SECONDS = 1.0
 MAX_SECONDS = 30.0
-# The same limits after a response 429. The length of the API's shorter window is added to the wait.
+# The same limits after HTTP 429. The length of the API's shorter window is added to the wait.
 RATE_LIMITED_BASE_SECONDS = 4.0
 RATE_LIMITED_MAX_SECONDS = 60.0
 MAX_DOUBLINGS = 10
@@ -35,7 +35,7 @@ def backoff(reason: str, failures: int) -> float:
 
 
 def wait_to_repeat(budget: RetryBudget, failure: RequestError) -> None:
-    """Wait before the next try, as :meth:`RetryBudget.wait` says."""
+    """Wait before the next try, as :meth:`RetryBudget.wait` describes."""
     if not failure.repeat or not budget.may_repeat(failure):
         raise failure
     seconds = choose_wait(failure, budget.failures, budget.start() - budget.now(), budget.seconds)

@@ -52,7 +52,7 @@ class RateLimiter:
         ]
 
     def try_acquire(self) -> bool:
-        """Count a request if it is allowed now. Return whether it is."""
+        """Count a request if it is allowed now. Return whether it was counted."""
         with self.change:
             if self.seconds_left() > 0:
                 return False

@@ -15,11 +15,12 @@ import typing as t
 MAX_VALUES = 1_000_000
 # The maximum number of nested levels. An order has about five.
 MAX_DEPTH = 50
-# The maximum number of digits in an integer. Python before 3.11 takes hours to read millions; later versions refuse thousands.
+# The maximum number of digits in an integer. Python before 3.11 takes hours to read an integer with millions of digits, and later versions
+# refuse one with thousands of digits.
 MAX_DIGITS = 100
 # Bytes that are not visible ASCII. All white space that can be between the characters of a key consists of these.
 NOT_VISIBLE = bytes({*range(256)} - {*range(ord("!"), ord("~") + 1)})
-# The escapes that usual bodies have, for example in a CSR.
+# The escapes that ordinary bodies contain, for example in a CSR.
 ESCAPED_SPACE = re.compile(rb"\\[nrt]")
 
 

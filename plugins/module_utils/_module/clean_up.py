@@ -4,8 +4,8 @@
 
 """Code that the two clean-up modules share: options, reading the account, planning and changing.
 
-An action plugin that writes reports passes ``stage``. The stage ``plan`` only plans, and the stage ``change`` only carries out
-``changes``. Without a stage, a module does both.
+An action plugin that writes reports passes the value ``stage``. In the stage ``plan``, a module only plans. In the stage ``change``, it only
+carries out ``changes``. Without a stage, it does both.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ MAX_NAMED = 5
 class Progress:
     """The progress of reading the account.
 
-    :ivar details: returns the number of orders of which the details were read
+    :ivar details: returns the number of orders whose details were read
     """
 
     def __init__(self) -> None:
@@ -239,7 +239,7 @@ def run_stages(
     changes = [] if "reason" in planned else make_changes(clean_up, planned["orders"])
     shown = [*(name for name in own_options if name not in CONTROLLER_OPTIONS), "rate_limit_share"]
     options = {name: module.params[name] for name in shown}
-    # For the action plugin, which removes it from the result.
+    # The action plugin uses these values and removes them from the result.
     told = {"controller": {"account": get_account(module), "options": options, "changes": changes}}
     told = told if module.controller else {}
     if stage == "plan":

@@ -148,7 +148,7 @@ def clean_mapping(name: str, value: t.Any) -> dict[str, t.Any]:
         with contextlib.suppress(TypeError, ValueError):
             value = check_type_dict(value)
     if not isinstance(value, dict):
-        raise invalid(f"{name} is not a mapping", "give it as names and values")
+        raise invalid(f"{name} is not a mapping", "give it as a mapping of names to values")
     if not value:
         raise invalid(f"{name} is empty", LEAVE_OUT)
     return value

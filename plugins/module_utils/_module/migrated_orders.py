@@ -43,7 +43,7 @@ OF_ONE_ORDER = ("not_found", "rejected_by_api", "unexpected_response")
 def list_others(module: Module, client: Client, progress: Progress, migrated: t.Sequence[Facts]) -> list[Facts]:
     """Return the orders that are not migrated and share a name with one that is.
 
-    :raises CertCentralError: the API did not filter by origin, or what reading the list raises
+    :raises CertCentralError: ``unexpected_response`` if the API did not filter by origin, or what reading the list raises
     """
     ids = {facts.id for facts in migrated}
     own = {name for facts in migrated for name in facts.names}
@@ -65,9 +65,9 @@ def list_others(module: Module, client: Client, progress: Progress, migrated: t.
 
 
 def read_details(fetcher: Fetcher, rows: t.Sequence[Facts]) -> dict[int, Facts]:
-    """Return some orders with their details. The names of an order that cannot be read are not comparable.
+    """Return orders with their details. If an order cannot be read, its names count as not comparable.
 
-    :raises CertCentralError: a failure that concerns more than one order
+    :raises CertCentralError: if a failure concerns more than one order
     """
     fetcher.fetch([row.id for row in rows])
     read = [fetcher.fetched[row.id] for row in rows]
@@ -78,7 +78,7 @@ def read_details(fetcher: Fetcher, rows: t.Sequence[Facts]) -> dict[int, Facts]:
 
 
 def decide(module: Module, client: Client) -> Found:
-    """Read the account, and decide on its migrated orders."""
+    """Read the account, and return the decisions on its migrated orders."""
     options, progress = module.params, Progress()
     approved = read_approved(module)
     fetcher = Fetcher(client, options["concurrency"], lambda error: error.reason not in OF_ONE_ORDER)
@@ -99,7 +99,7 @@ def decide(module: Module, client: Client) -> Found:
 
 
 def find_known(clean_up: CleanUp, fetcher: Fetcher) -> Known:
-    """Return the orders to mark as they were just read, with what the lists told of them."""
+    """Return the orders to mark as they were just read, with the origin and the mark from the order list."""
     return {
         key: (replace(order, migrated=True, is_renewed=clean_up.orders[key].marked), fetcher.fetched_at[key])
         for key in clean_up.acted

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Results with many rows, which are printed without a walk through all of their values."""
+"""Results with many rows, which are printed without looking at each of their values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class RowModule(Module):
     """A module whose result may have thousands of rows in ``orders``.
 
     AnsibleModule looks for secrets in each value of a result, and copies it. For 30,000 rows, this takes four times as long as
-    all the rest. One search in their JSON tells whether there is anything to find.
+    everything else. Instead, one search in their JSON tells whether it contains a secret.
     """
 
     def exit_json(self, **result: t.Any) -> t.NoReturn:

@@ -41,9 +41,9 @@ def keep(order: Order) -> Facts | None:
 
 
 def read_missing(client: Client, order_ids: t.Sequence[int], concurrency: int) -> dict[int, Facts | None]:
-    """Return the approved orders that are not due, None for those that cannot be read.
+    """Return the approved orders that are not due, by ID; None for an order that cannot be read.
 
-    :raises CertCentralError: a failure that concerns more than one order
+    :raises CertCentralError: if a failure concerns more than one order
     """
     fetcher = Fetcher(client, concurrency, lambda error: error.reason not in OF_ONE_ORDER)
     fetcher.fetch(order_ids, [[("filters[status]", CANCELED)]])

@@ -16,7 +16,7 @@ import typing as t
 
 from .._http.client import Client
 
-# Signals that end a process unless it asks for something else.
+# Signals that end a process by default.
 SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 # The seconds between two checks whether a process still reads the output.
 LOOK_SECONDS = 0.25

@@ -329,6 +329,7 @@ def test_each_number_has_one_tile() -> None:
     assert result == [("migrated", "40"), ("due", "3"), ("for review", "1"), ("marked renewed", "2")]
     # If all that are due were marked, they are not counted twice.
     assert tiles(*orders[:2], counts={**COUNTS, "due": 2}) == [("migrated", "40"), ("marked renewed", "2")]
+    assert tiles(*orders[:2], counts={"migrated": 2, "marked_already": 0, "due": 2}) == [("marked renewed", "2")]
 
 
 def test_a_count_of_zero_has_no_tile() -> None:
@@ -454,7 +455,7 @@ def test_groups_come_by_what_to_do_and_in_them_what_ends_first() -> None:
         ("Not attempted", 1),
         ("With an unknown outcome", 1),
         ("Accepted but not showing yet", 1),
-        ("For review: the other order lacks names", 2),
+        ("For review: the other order lacks some of its names", 2),
         ("For review: several orders could be the renewal", 1),
         ("Marked renewed: one later order has the same names", 2),
         ("Marked renewed: CertCentral records the renewal", 1),
@@ -547,7 +548,7 @@ def test_a_line_excludes_an_order_or_a_candidate() -> None:
     page = Page(render(a_report(*orders, **excluding)))
     lines = [text for text in page.said("code") if "exclude_orders: " in text]
     assert lines == ["mark_renewed_exclude_orders: [1]", "mark_renewed_exclude_orders: [7]"]
-    assert "Keep the orders that this run excluded: 5, 6." in page.all_text()
+    assert "Keep the IDs that are in this option already: 5, 6." in page.all_text()
     # What is only planned can be excluded as well.
     page = Page(render(a_report(*orders, **excluding, check_mode=True)))
     assert "mark_renewed_exclude_orders: [2]" in page.said("code")
@@ -579,7 +580,7 @@ def test_columns_without_anything_are_left_out() -> None:
         return Page(render(a_report(*orders, check_mode=True))).said("th")
 
     undated = heads(an_order(valid_till=None, order_valid_till=None, candidates=[]))
-    assert not {"Certificate ends", "Order ends", "Outcome"} & set(undated) and "Status as read" in undated
+    assert not {"Certificate expires", "Order expires", "Outcome"} & set(undated) and "Status as read" in undated
     assert "Outcome" in heads(an_order(), an_order(2, outcome="refused"))
 
 
