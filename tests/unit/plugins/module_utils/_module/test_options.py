@@ -39,11 +39,11 @@ def read_options(module: str) -> Options:
     """Return all options of a module."""
     found: list[Options] = []
 
-    def start(options: Options, **unused: t.Any) -> t.NoReturn:
+    def start(unused: run.Module, options: Options, **unused_relations: t.Any) -> t.NoReturn:
         found.append(options)
         raise Stopped
 
-    with mock.patch.object(run, "Module", start), pytest.raises(Stopped):
+    with mock.patch.object(run.Module, "__init__", start), pytest.raises(Stopped):
         importlib.import_module(f"ansible_collections.certops.certcentral.plugins.modules.{module}").main()
     return found[0]
 
