@@ -115,19 +115,24 @@ def check_result(sim: State, result: dict[str, t.Any], before: int) -> None:
 
     :param before: requests before that run
     """
-    assert all(entry.keys() == RESULT_KEYS for entry in result["orders"])
-    counts = Counter(entry["outcome"] for entry in result["orders"])
-    assert result["summary"] == {
-        "total": len(result["orders"]),
-        **{name: counts[name] for name in ("changed", "unchanged", "refused", "failed", "not_attempted")},
-    }
-    assert result["changed"] is any(entry["changed"] for entry in result["orders"])
+    check_sums(result)
     sent = Counter(request["method"] for request in sim.requests[before:])
     assert result["api_calls"] == {"reads": sent["GET"], "writes": sent["PUT"]}
     for entry in result["orders"]:
         assert entry["changed"] is (entry["outcome"] == "changed" or entry["reason"] == "unknown_outcome")
         assert (entry["reason"] is not None) is (entry["outcome"] in ("refused", "failed"))
         assert str(entry["order_id"]) in entry["msg"]
+
+
+def check_sums(result: dict[str, t.Any]) -> Counter[str]:
+    """Check that a result for many orders adds up, and return the number of orders with each outcome."""
+    assert all(entry.keys() == RESULT_KEYS for entry in result["orders"])
+    counts = Counter(entry["outcome"] for entry in result["orders"])
+    names = ("changed", "unchanged", "refused", "failed", "not_attempted")
+    assert result["summary"] == {"total": len(result["orders"]), **{name: counts[name] for name in names}}
+    assert sum(counts[name] for name in names) == len(result["orders"])
+    assert result["changed"] is any(entry["changed"] for entry in result["orders"])
+    return counts
 
 
 def seed(sim: State, count: int, first: int = FIRST, **fields: t.Any) -> list[int]:

@@ -2,19 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What has to hold of the orders that the clean-up modules find. Written from the rules, without a look at the product."""
+"""Invariants of the clean-up modules. They were written independently of the implementation."""
 
 from __future__ import annotations
 
 import typing as t
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from fnmatch import fnmatch
 
-from ansible_collections.certops.certcentral.tests import facts
-from ansible_collections.certops.certcentral.tests.simulator.account import is_marked, shown_status, valid_till
-from ansible_collections.certops.certcentral.tests.simulator.orders import get, parse_date
-from ansible_collections.certops.certcentral.tests.unit.fault_injection.runs import DECIDED, Run, is_hidden, is_lied_to
-from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedules import MIGRATED, Json
+from ...simulator.orders import is_marked, valid_till
+from ...simulator.views import row_view, shown_status
+from ..renewal_rules import Rules, given_names, is_candidate
+from .runs import DECIDED, Run, is_hidden, is_lied_to
+from .schedules import MIGRATED, Json
 
 ISSUED = ("issued", "expired")
 OUTCOMES = ("changed", "unchanged", "refused", "failed", "not_attempted")
@@ -54,15 +54,6 @@ def check_clean_up(run: Run) -> None:
         least = {order_id for order_id in right if is_found(run, run.before[order_id])}
         if result.get("reason") != "too_many_changes":
             assert least <= acted.keys() <= right, "not what the rules say"
-
-
-def is_found(run: Run, order: Json) -> bool:
-    """Whether an order that should change has to be found: rows propose it, or a record settles it."""
-    return (
-        run.module != MIGRATED
-        or should_change(run, order, by_rows=True)
-        or find_reason(run, order, False) == "recorded"
-    )
 
 
 def check_outcomes(run: Run, acted: t.Mapping[int, Json]) -> None:
@@ -167,9 +158,8 @@ def is_due(run: Run, order: Json) -> bool:
         end = valid_till(order)
         is_asked = end is not None and end <= run.started.date() + timedelta(run.options["window"])
         return bool(order["migrated"] and not is_marked(order) and order["status"] in ISSUED and is_asked)
-    return shown_status(order, run.quirks) == "pending" and placed(order) <= run.started - timedelta(
-        run.options["older_than"]
-    )
+    age = run.started - datetime.fromisoformat(order["date_created"])
+    return shown_status(order, run.quirks) == "pending" and age >= timedelta(run.options["older_than"])
 
 
 def check_change(run: Run, orders: t.Mapping[int, Json], row: Json) -> None:
@@ -183,7 +173,8 @@ def check_change(run: Run, orders: t.Mapping[int, Json], row: Json) -> None:
     number = row["candidates"][0]["order_id"]
     assert number not in run.options.get("exclude_orders", ())
     if number in orders:
-        assert takes_over(order, orders[number]), "marked without a later order that takes over every name"
+        is_renewal = is_candidate(order, orders[number]) and not orders[number]["migrated"]
+        assert is_renewal, "marked without a later order that takes over every name"
     else:
         assert run.is_touched(number), "marked because of an order that does not exist"
 
@@ -192,103 +183,36 @@ def is_excluded(run: Run, order: Json) -> bool:
     options = run.options
     is_out = "products" in options and order["product"]["name_id"] not in options["products"]
     patterns = [pattern.lower() for pattern in options.get("exclude_names", ())]
-    is_named = any(fnmatch(name.lower(), pattern) for name in names_of(order) for pattern in patterns)
+    is_named = any(fnmatch(name.lower(), pattern) for name in given_names(order) for pattern in patterns)
     return order["id"] in options.get("exclude_orders", ()) or is_out or is_named
 
 
-def should_change(run: Run, order: Json, *, by_rows: bool = False) -> bool:
-    """What the rules say of an order.
-
-    :param by_rows: by what rows of the order list have
-    """
+def should_change(run: Run, order: Json) -> bool:
+    """Return whether the rules change an order."""
     if not run.is_readable(order) or not is_due(run, order) or is_excluded(run, order):
         return False
-    if run.module != MIGRATED:
-        return True
-    reason = find_reason(run, order, by_rows)
-    return reason in run.options.get("accept", ACCEPTED)
+    return run.module != MIGRATED or decide(run, order)[0] == "mark"
 
 
-# ---- what counts as a renewal
-
-
-def names_of(order: Json) -> set[str]:
-    certificate = order["certificate"]
-    return {certificate["common_name"], *certificate["dns_names"]}
-
-
-def placed(order: Json) -> datetime:
-    return datetime.fromisoformat(order["date_created"])
-
-
-def takes_over(old: Json, new: Json, by_rows: bool = False) -> bool:
-    """Whether an order is a candidate. By rows alone, what they do not have does not speak against it."""
-    held = names_of(new)
-    organizations = {get(order, "organization", "id") for order in (old, new)}
-    kinds = [(order["product"]["type"], order["product"]["validation_type"]) for order in (old, new)]
-    ends = valid_till(old), valid_till(new)
+def is_found(run: Run, order: Json) -> bool:
+    """Return whether an order that should change has to be found, because rows propose it or a record decides."""
     return (
-        not new["migrated"]
-        and new["status"] in (*ISSUED, "reissue_pending")
-        and (by_rows or get(new, "certificate", "status") != "revoked")
-        and len(organizations) == 1
-        and None not in organizations
-        and (old["product"]["name_id"] == new["product"]["name_id"] or by_rows or kinds[0] == kinds[1])
-        and all(name in held or f"*.{name.partition('.')[2]}" in held for name in names_of(old))
-        and placed(new) > placed(old)
-        and None not in ends
-        and t.cast(date, ends[1]) > t.cast(date, ends[0])
+        run.module != MIGRATED or decide(run, order)[1] == "recorded" or decide(run, order, by_rows=True)[0] == "mark"
     )
 
 
-def find_reason(run: Run, old: Json, by_rows: bool) -> str:
-    """Why a migrated order counts as renewed; empty: it does not, or a person has to look."""
+def decide(run: Run, order: Json, *, by_rows: bool = False) -> tuple[str, str]:
+    """Return the decision on a migrated order, and the reason.
+
+    :param by_rows: whether only the rows of the order list are known
+    """
     excluded = run.options.get("exclude_orders", ())
-    others = [new for new in run.before.values() if new["id"] not in excluded and run.is_readable(new)]
-    candidates = [new for new in others if takes_over(old, new, by_rows)]
-    claims = [new for new in candidates if renewed_by(new) == old["id"] and not by_rows]
-    record = 0 if by_rows else old.get("renewed_order_id")
-    if record:
-        named = [new for new in candidates if new["id"] == record and renewed_by(new) in (0, old["id"])]
-        return "recorded" if named and not [new for new in claims if new["id"] != record] else ""
-    if claims:
-        return "recorded" if len(claims) == 1 else ""
-    order_end, end = parse_date(old.get("order_valid_till")), t.cast(date, valid_till(old))
-    if order_end and not by_rows and order_end >= run.started.date() and (order_end - end).days > 31:
-        return ""
-    new = find_left(old, candidates, by_rows)
-    if new is None:
-        return ""
-    if names_of(new) != names_of(old):
-        return "covers_names"
-    for other in run.before.values():
-        is_rival = other["migrated"] and other is not old and other["status"] in (*ISSUED, "renewed")
-        if is_rival and overlap(old, other) > 120:
-            record = 0 if by_rows else other.get("renewed_order_id")
-            left = find_left(other, [each for each in others if takes_over(other, each, by_rows)], by_rows)
-            if record == new["id"] or (not record and left is new):
-                return ""
-    return "same_names"
-
-
-def renewed_by(new: Json) -> int:
-    """The order that another one renewed, by the record; 0: none."""
-    return int(new.get("renewal_of_order_id") or 0)
-
-
-def find_left(old: Json, candidates: list[Json], by_rows: bool) -> Json | None:
-    """The one candidate that is left by record, time and names."""
-    end = t.cast(date, valid_till(old))
-    free = [new for new in candidates if by_rows or renewed_by(new) in (0, old["id"])]
-    timely = [
-        new for new in free if -facts.PLACED_BEFORE_DAYS <= (placed(new).date() - end).days <= facts.PLACED_AFTER_DAYS
+    shown = {number: row_view(each, run.quirks) if by_rows else each for number, each in run.before.items()}
+    migrated = [shown[number] for number, each in run.before.items() if each["migrated"]]
+    others = [
+        shown[number]
+        for number, each in run.before.items()
+        if not each["migrated"] and number not in excluded and run.is_readable(each)
     ]
-    same = [new for new in timely if names_of(new) == names_of(old)]
-    left = same or timely
-    return left[0] if len(left) == 1 else None
-
-
-def overlap(one: Json, other: Json) -> int:
-    """Days for which both certificates run."""
-    ends = [t.cast(date, valid_till(order)) for order in (one, other)]
-    return (min(ends) - max(placed(one), placed(other)).date()).days
+    rules = Rules(migrated, others, run.options.get("accept", ACCEPTED), run.started.date())
+    return rules.decide(shown[order["id"]], final=not by_rows)

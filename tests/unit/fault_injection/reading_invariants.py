@@ -9,10 +9,10 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime, timedelta
 
-from ansible_collections.certops.certcentral.tests.simulator.account import is_marked, shown_status, valid_till
-from ansible_collections.certops.certcentral.tests.simulator.orders import is_issued
-from ansible_collections.certops.certcentral.tests.unit.fault_injection.runs import Run, asks_for, is_hidden, is_lied_to
-from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedules import OTHER_ID, Json
+from ...simulator.orders import is_issued, is_marked, valid_till
+from ...simulator.views import shown_status
+from .runs import Run, asks_for, is_hidden, is_lied_to
+from .schedules import OTHER_ID, Json
 
 
 def check_reading(run: Run) -> None:
@@ -97,16 +97,15 @@ def check_listing(run: Run, found: list[int]) -> None:
 
 def check_sorted(run: Run) -> None:
     """Check that the orders are sorted, and that a limit left out the last ones."""
-    sort, orders = run.options.get("sort"), run.result["orders"]
+    sort, orders = run.options.get("sort", ""), run.result["orders"]
     created, ids = [order["date_created"] for order in orders], [order["id"] for order in orders]
-    if sort == "date_created":
-        assert created == sorted(created)
-    elif sort == "-date_created":
-        assert created == sorted(created, reverse=True)
-    elif sort in ("order_id", "-order_id"):
+    is_reverse = sort.startswith("-")
+    if sort.endswith("date_created"):
+        assert created == sorted(created, reverse=is_reverse)
+    elif sort.endswith("order_id"):
         right = [order_id for order_id, order in run.before.items() if run.is_readable(order) and selects(run, order)]
-        assert ids == sorted(right, reverse=sort.startswith("-"))[: run.options.get("limit")]
-    elif sort == "status,-id":
+        assert ids == sorted(right, reverse=is_reverse)[: run.options.get("limit")]
+    elif sort:
         assert orders == sorted(orders, key=lambda order: (order["status"], -order["id"]))
 
 

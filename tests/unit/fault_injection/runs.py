@@ -20,23 +20,14 @@ from ansible_collections.certops.certcentral.plugins.modules import (
     digicert_order_statuses,
     digicert_stale_orders,
 )
-from ansible_collections.certops.certcentral.tests import facts
-from ansible_collections.certops.certcentral.tests.simulator.account import Account, Change
-from ansible_collections.certops.certcentral.tests.simulator.faults import SHAPES
-from ansible_collections.certops.certcentral.tests.simulator.quirks import Quirks
-from ansible_collections.certops.certcentral.tests.unit.fake_transport import Exchange, Recorder
-from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedules import (
-    INFO,
-    KEY,
-    MANY,
-    MIGRATED,
-    NEW_ID,
-    SINGLE,
-    STALE,
-    Json,
-    name_of,
-)
-from ansible_collections.certops.certcentral.tests.unit.support import run_main
+
+from ... import facts
+from ...simulator.account import Account, Change
+from ...simulator.faults import SHAPES
+from ...simulator.quirks import Quirks
+from ..fake_transport import Exchange, Recorder
+from ..support import run_main
+from .schedules import INFO, KEY, MANY, MIGRATED, NEW_ID, SINGLE, STALE, Json, name_of
 
 MAINS = {
     SINGLE: digicert_order_status.main,

@@ -10,10 +10,10 @@ import typing as t
 
 from hypothesis import strategies as st
 
-from ansible_collections.certops.certcentral.tests import facts
-from ansible_collections.certops.certcentral.tests.simulator.faults import SHAPES
-from ansible_collections.certops.certcentral.tests.table import GRACE_DAY, STATUSES
-from ansible_collections.certops.certcentral.tests.unit.fake_transport import CONNECTION_FAULTS, SLOW_CONNECT
+from ... import facts
+from ...simulator.faults import SHAPES
+from ...table import GRACE_DAY, STATUSES
+from ..fake_transport import CONNECTION_FAULTS, SLOW_CONNECT
 
 Json = dict[str, t.Any]
 T = t.TypeVar("T")
@@ -122,33 +122,6 @@ LIKELY_ACTS: dict[str, tuple[str, ...]] = {
     "reissue_pending": ("replace", "issue", "cancel"),
 }
 MOVES = ("cancel", "issue", "mark", "unmark", "remove", "add", "add")
-
-# Options that are given but empty: an empty string, a null where it is refused, a filter without names.
-EMPTY: dict[str, list[tuple[str, t.Any]]] = {
-    SINGLE: [
-        ("common_name", None),
-        *((name, "") for name in ("common_name", "note", "order_id", "status", "cancel_scope")),
-        *((name, "") for name in ("check_rules", "verify_change", "retry_timeout", "timeout")),
-    ],
-    MANY: [
-        *(("max_changes", ""), ("orders", None), ("order_ids", None)),
-        *((name, "") for name in ("orders", "order_ids", "note", "status")),
-        *((name, "") for name in ("keep_going", "concurrency", "rate_limit_share")),
-    ],
-    INFO: [
-        *(("order_ids", None), ("filters", None), ("filters", {})),
-        *((name, "") for name in ("order_ids", "filters", "limit", "sort", "expires_within", "older_than")),
-    ],
-    MIGRATED: [
-        *((name, None) for name in ("products", "containers", "exclude_orders", "exclude_names", "accept")),
-        *((name, "") for name in ("products", "exclude_names", "exclude_orders", "max_changes", "window")),
-    ],
-    STALE: [
-        *((name, None) for name in ("exclude_orders", "exclude_names", "exclude_containers")),
-        *((name, "") for name in ("older_than", "max_changes", "exclude_organizations")),
-    ],
-}
-
 
 # Bytes of one schedule, two for each choice. A schedule that needs more continues with the values that come first.
 LENGTH = 900
@@ -408,21 +381,8 @@ def _draw_many(draw: Draw, account: list[Json]) -> Json:
     return {**options, "orders": desired}
 
 
-def _with_empty(draw: Draw, module: str, options: Json) -> Json:
-    """Return the options with an empty one."""
-    name, value = draw.pick(EMPTY[module])
-    if options.get("orders") and draw.rarely(3):
-        entries = [dict(entry) for entry in options["orders"]]
-        draw.pick(entries)[draw.pick(("common_name", "note", "status", "cancel_scope"))] = ""
-        return {**options, "orders": entries}
-    others = {"orders": "order_ids", "order_ids": "orders", "filters": "order_ids"}
-    return {**{key: given for key, given in options.items() if key != others.get(name)}, name: value}
-
-
 def _draw_task(draw: Draw, module: str, account: list[Json]) -> Json:
     options = _draw_single(draw, account) if module == SINGLE else _draw_many(draw, account)
-    if draw.rarely(60):
-        return {"module": module, "options": _with_empty(draw, module, options), "clean": True}
     if draw.rarely():
         return {"module": module, "options": options, "clean": True}
     task: Json = {
@@ -521,8 +481,6 @@ def draw_reading_schedule(draw: Draw) -> Json:
         "acts": draw_moves(draw, account) if theme != 1 else [],
         "windows": draw.pick(WINDOWS) if draw.rarely() else [],
     }
-    if draw.rarely(60):
-        task = {"module": INFO, "options": _with_empty(draw, INFO, task["options"]), "clean": True}
     return {
         "orders": account,
         "quirks": quirks,
@@ -552,7 +510,7 @@ def _draw_query(draw: Draw) -> Json:
         filters["is_renewed"] = draw.pick((True, False))
     if draw.rarely(8):
         filters["id"] = draw.some(ids, 4)
-    if filters or draw.rarely():
+    if filters:
         options["filters"] = filters
     if draw.rarely():
         options["expires_within"] = draw.pick((30, 0, 89))
@@ -592,26 +550,23 @@ def draw_clean_up_schedule(draw: Draw) -> Json:
     module = draw.pick((MIGRATED, MIGRATED, STALE))
     options = _draw_clean_up(draw, module, seeds)
     task: Json = {"module": module, "options": options, "clean": True}
-    if draw.rarely(60):
-        task["options"] = _with_empty(draw, module, options)
-    else:
-        # A run without reports, one with reports, and one with an approved plan.
-        task["clean_up"] = draw.pick(("at once", "in stages", "approved"))
-        then: Json = {"check_mode": draw.rarely(), "faults": [], "acts": draw_acts(draw, account, 2), "windows": []}
-        if task["clean_up"] == "approved":
-            then["acts"] = [{**act, "on": "list", "after": 0} for act in draw_acts(draw, account, 3)]
-            # The reviewer deletes some orders, and may try to add one, or to alter the renewal of one.
-            then["deleted"] = draw.some([seed["id"] for seed in seeds], 2)
-            then["added"] = draw.some([seed["id"] for seed in seeds], 1) if draw.rarely(3) else []
-            then["altered"] = draw.some([seed["id"] for seed in seeds], 3) if draw.rarely(3) else []
-        if not draw.rarely(3):
-            task["clean"] = False
-            task.update(check_mode=draw.rarely(), windows=[], faults=[], acts=[])
-            then["faults"] = draw_faults(draw)
-            if task["clean_up"] != "approved":
-                task.update(faults=_draw_reading_faults(draw), acts=draw_moves(draw, account))
-                then["windows"] = draw.pick(WINDOWS) if draw.rarely() else []
-        task["then"] = then
+    # A run without reports, one with reports, and one with an approved plan.
+    task["clean_up"] = draw.pick(("at once", "in stages", "approved"))
+    then: Json = {"check_mode": draw.rarely(), "faults": [], "acts": draw_acts(draw, account, 2), "windows": []}
+    if task["clean_up"] == "approved":
+        then["acts"] = [{**act, "on": "list", "after": 0} for act in draw_acts(draw, account, 3)]
+        # The reviewer deletes some orders, and may try to add one, or to alter the renewal of one.
+        then["deleted"] = draw.some([seed["id"] for seed in seeds], 2)
+        then["added"] = draw.some([seed["id"] for seed in seeds], 1) if draw.rarely(3) else []
+        then["altered"] = draw.some([seed["id"] for seed in seeds], 3) if draw.rarely(3) else []
+    if not draw.rarely(3):
+        task["clean"] = False
+        task.update(check_mode=draw.rarely(), windows=[], faults=[], acts=[])
+        then["faults"] = draw_faults(draw)
+        if task["clean_up"] != "approved":
+            task.update(faults=_draw_reading_faults(draw), acts=draw_moves(draw, account))
+            then["windows"] = draw.pick(WINDOWS) if draw.rarely() else []
+    task["then"] = then
     return {
         "seeds": seeds,
         "quirks": quirks,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What users type as one entry of a list: it works, or it is refused."""
+"""Texts: entries of lists that users type, and texts of others that are made harmless."""
 
 from __future__ import annotations
 
@@ -12,29 +12,24 @@ import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._api.entries import clean_entry
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
+from ansible_collections.certops.certcentral.plugins.module_utils._text import sanitize
 
 
 @pytest.mark.parametrize(
-    ("value", "entry"),
+    ("value", "is_dns_name", "entry"),
     [
-        ("a.example", "a.example"),
-        (" a.example\n", "a.example"),
-        ("\u00a0a.example\t", "a.example"),
-        ("*.b\u00fccher.example", "*.b\u00fccher.example"),
-        ("\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.example", "\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.example"),
-        ("ssl_plus.", "ssl_plus."),
+        *[(value, False, "a.example") for value in ("a.example", " a.example\n", "\u00a0a.example\t")],
+        *[
+            (value, False, value)
+            for value in ("*.b\u00fccher.example", "\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.example")
+        ],
+        # Only a DNS name loses the dot at its end, and only a DNS name may have brackets, which are part of a pattern.
+        *((" ssl_plus.", False, "ssl_plus."), (" a.example. ", True, "a.example")),
+        ("[ab]?.example", True, "[ab]?.example"),
     ],
 )
-def test_entry_loses_white_space_around_it(value: str, entry: str) -> None:
-    assert clean_entry("exclude_names", value) == entry
-
-
-def test_only_a_dns_name_loses_its_dot_at_the_end() -> None:
-    assert clean_entry("exclude_names", " a.example. ", is_dns_name=True) == "a.example"
-
-
-def test_only_a_dns_name_has_brackets() -> None:
-    assert clean_entry("exclude_names", "[ab]?.example", is_dns_name=True) == "[ab]?.example"
+def test_entry_loses_white_space_around_it(value: str, is_dns_name: bool, entry: str) -> None:
+    assert clean_entry("exclude_names", value, is_dns_name=is_dns_name) == entry
 
 
 @pytest.mark.parametrize(
@@ -49,10 +44,7 @@ def test_only_a_dns_name_has_brackets() -> None:
                 *('["a.example"]', "['a.example']", '"a.example"', "'a.example'", "\u201ca.example\u201d"),
             )
         ],
-        *[
-            (value, "has a semicolon or a bracket in it")
-            for value in ("a;b", "[ssl_plus", "ssl_plus]", "{a}", "a\u3001b")
-        ],
+        *[(value, "has a semicolon or a bracket in it") for value in ("a;b", "[ssl", "ssl]", "{a}", "a\u3001b")],
         *[(value, "has no letter and no digit") for value in ("-", "..", "@")],
         *[(value, "has an invisible character in it") for value in ("\ufeffa.example", "a.exam\u200bple", "a\x00b")],
     ],
@@ -67,3 +59,19 @@ def test_entry_that_can_never_match_is_refused_by_name(value: t.Any, words: str)
 def test_lone_dot_is_an_empty_name() -> None:
     with pytest.raises(CertCentralError, match="is empty"):
         clean_entry("filter domain_name", ".", is_dns_name=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "harmless"),
+    [
+        (" a\n\tb \x1b[31m\u202e ", 300, "a b ?[31m?"),
+        ("\x9b2J\x00\x7f", 300, "?2J??"),
+        *((text, 300, text) for text in ("Zürich 東京", "x" * 300)),
+        (7, 300, "7"),
+        ("x" * 1000, 300, "x" * 297 + "..."),
+        ("x" * 50, 10, "x" * 7 + "..."),
+        (" " * 5000 + "x", 300, ""),
+    ],
+)
+def test_text_of_others_is_made_harmless(text: object, limit: int, harmless: str) -> None:
+    assert sanitize(text, limit) == harmless

@@ -112,9 +112,6 @@ def test_order_of_a_bad_row_is_read_by_itself(api: State, make: Make) -> None:
     assert sent(api) == ["list", "info"]
 
 
-# Where an order came from
-
-
 def origins(fetcher: Fetcher, numbers: t.Sequence[int]) -> list[bool | str | None]:
     """Return whether each order was migrated, or the reason why that is unknown."""
     fetcher.fetch(numbers, [MIGRATED])
@@ -140,7 +137,7 @@ def test_list_that_ignores_its_filter_proves_nothing(api: State, make: Make) -> 
     ids = seed(api, 10)
     api.quirks.ignored_filters = ("id", "origin")
     assert origins(make(keep_going=True), ids) == ["unexpected_response"] * 10
-    # By itself, each looks like a migrated one: the API will refuse it.
+    # Each order alone looks like a migrated one, and the API will reject the change.
     api.quirks.ignored_filters = ("origin",)
     assert origins(make(keep_going=True), ids) == [True] * 10
     assert sent(api)[-10:] == ["id"] * 10
@@ -151,45 +148,29 @@ def test_origin_of_few_orders_is_asked_for_one_by_one(api: State, make: Make) ->
     assert sent(api) == ["info"] * 2 + ["id"] * 2
 
 
-# Filters
-
-
-CANCEL = DesiredState(1, "canceled", "n")
-REISSUE = DesiredState(2, "canceled", "n", "reissue")
-MARK, UNMARK = DesiredState(3, "renewed"), DesiredState(4, "not_renewed")
-
-
-def named(filters: list[t.Any]) -> list[str]:
-    return [f"{name[8:-1]}={value}" for params in filters for name, value in params]
-
-
-STATUSES = [f"status={status}" for status in (*facts.STATUSES_TO_CANCEL, "canceled")]
+TO_CANCEL = [f"status={status}" for status in (*facts.STATUSES_TO_CANCEL, "canceled")]
 
 
 @pytest.mark.parametrize(
     ("states", "before", "after"),
     [
-        ([CANCEL], STATUSES, ["status=canceled"]),
-        ([REISSUE], ["status=reissue_pending"], []),
-        ([MARK], ["origin=migrated"], ["is_renewed=1"]),
-        ([UNMARK], ["origin=migrated"], ["origin=migrated"]),
+        ([DesiredState(1, "canceled", "n")], TO_CANCEL, ["status=canceled"]),
+        ([DesiredState(2, "canceled", "n", "reissue")], ["status=reissue_pending"], []),
+        ([DesiredState(3, "renewed")], ["origin=migrated"], ["is_renewed=1"]),
+        ([DesiredState(4, "not_renewed")], ["origin=migrated"], ["origin=migrated"]),
         ([], [], []),
     ],
 )
 def test_filters_have_one_value_each(states: list[DesiredState], before: list[str], after: list[str]) -> None:
-    assert (named(filters_before(states)), named(filters_after(states))) == (before, after)
-    assert all(len(params) == 1 for params in [*filters_before(states), *filters_after(states)])
+    for filters, expected in ((filters_before(states), before), (filters_after(states), after)):
+        assert [f"{name[8:-1]}={value}" for ((name, value),) in filters] == expected
 
 
 @pytest.mark.parametrize(
     ("total", "offset", "rows", "hits", "wanted", "expected"),
     [
-        (None, 1000, 1000, 5, 10, True),
-        (None, 1000, 1000, 0, 10, False),
-        (1000, 1000, 1000, 5, 10, False),
-        (5000, 1000, 1000, 0, 5, True),
-        (5000, 1000, 1000, 0, 4, False),
-        (900, 1000, 1000, 5, 10, False),
+        *((None, 1000, 1000, 5, 10, True), (None, 1000, 1000, 0, 10, False), (1000, 1000, 1000, 5, 10, False)),
+        *((5000, 1000, 1000, 0, 5, True), (5000, 1000, 1000, 0, 4, False), (900, 1000, 1000, 5, 10, False)),
     ],
 )
 def test_whether_more_pages_are_worth_it(

@@ -21,17 +21,10 @@ from ansible_collections.certops.certcentral.plugins.module_utils._api.listing i
     read_origin,
 )
 from ansible_collections.certops.certcentral.plugins.module_utils._api.pages import MAX_PASSES, Listing
-from ansible_collections.certops.certcentral.plugins.module_utils._errors import (
-    CertCentralError,
-    RequestError,
-)
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError, RequestError
 from ansible_collections.certops.certcentral.plugins.module_utils._http import client as client_module
+from ansible_collections.certops.certcentral.tests.unit.fault_injection import virtual_time
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedules import BYTES, Draw
-from ansible_collections.certops.certcentral.tests.unit.fault_injection.virtual_time import (
-    START,
-    VirtualClock,
-    VirtualTime,
-)
 from ansible_collections.certops.certcentral.tests.unit.support import KEY, ScriptedTransport, Sent
 
 Row = t.Any
@@ -61,26 +54,24 @@ class Server:
         self.total_error: int | None = 0
         self.replies: dict[int, t.Any] = {}
         self.transport = ScriptedTransport(self._answer)
-        self.time = VirtualTime()
+        self.time = virtual_time.VirtualTime()
         self.time.restart(turns)
         self.in_flight = self.most_in_flight = 0
-        with mock.patch.object(client_module, "Clock", return_value=VirtualClock(self.time, lambda: NOW)):
+        with mock.patch.object(client_module, "Clock", return_value=virtual_time.VirtualClock(self.time, lambda: NOW)):
             self.client = client_module.Client(self.transport, KEY, retry_timeout=retry_timeout, rate_limit_share=0)
 
     def _answer(self, sent: Sent) -> t.Any:
         number = len(self.transport.sent) - 1
+        offset, limit = int(sent.param("offset") or 0), int(sent.param("limit") or 0)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
             self.before(number)
-            reply = self.replies[number] if number in self.replies else self._page(sent)
-            self.time.sleep(self.latency(int(sent.param("offset") or 0)))
+            reply = self.replies[number] if number in self.replies else self.page(offset, limit)
+            self.time.sleep(self.latency(offset))
         finally:
             self.in_flight -= 1
         return reply
-
-    def _page(self, sent: Sent) -> t.Any:
-        return self.page(int(sent.param("offset") or 0), int(sent.param("limit") or 0))
 
     def page(self, start: int, limit: int) -> t.Any:
         """Return a page of the account as it is now."""
@@ -119,22 +110,19 @@ def check_complete(listing: Listing[int], numbers: t.Iterable[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "offsets"),
+    ("count", "page_rows", "offsets"),
     [
-        (0, [0]),
-        (1, [0, 1]),
-        (999, [0, 998]),
-        (1000, [0, 999]),
-        (1001, [0, 999, 1000]),
-        # Three pages, and the request that finds the end.
-        (2300, [0, 999, 1998, 2299]),
+        *((0, 1000, [0]), (1, 1000, [0, 1]), (999, 1000, [0, 998]), (1000, 1000, [0, 999])),
+        *((1001, 1000, [0, 999, 1000]), (2300, 1000, [0, 999, 1998, 2299])),
+        # A server that sends smaller pages than requested.
+        (11, 3, [0, 2, 4, 6, 8, 10]),
     ],
 )
-@pytest.mark.parametrize("concurrency", [1, 4])
+@pytest.mark.parametrize("concurrency", [1, 3, 16])
 def test_page_costs_one_request_and_another_finds_the_end(
-    count: int, offsets: t.Sequence[int], concurrency: int
+    count: int, page_rows: int, offsets: t.Sequence[int], concurrency: int
 ) -> None:
-    server = Server(range(1, count + 1))
+    server = Server(range(1, count + 1), page_rows)
     check_complete(server.list(concurrency=concurrency), range(1, count + 1))
     assert sorted(server.offsets) == offsets
 
@@ -154,14 +142,7 @@ def test_pages_have_the_largest_size_and_are_sorted() -> None:
     assert server.transport.sent[-1].param("sort") is None
 
 
-@pytest.mark.parametrize("concurrency", [1, 3, 16])
-def test_a_server_with_small_pages_costs_no_more_requests(concurrency: int) -> None:
-    server = Server(range(1, 12), page_rows=3)
-    check_complete(server.list(concurrency=concurrency), range(1, 12))
-    assert sorted(server.offsets) == [0, 2, 4, 6, 8, 10]
-
-
-def test_a_limit_counts_what_is_kept() -> None:
+def test_limit_counts_only_rows_that_are_kept() -> None:
     server = Server(range(1, 2301))
     listing = list_orders(server.client, [], lambda order: order.id if order.id > 1500 else None, limit=2)
     assert (listing.rows, server.offsets) == ([1501, 1502], [0, 1, 1000])
@@ -218,7 +199,7 @@ def test_rows_in_another_order_on_each_page_are_not_a_complete_list() -> None:
 
 
 @pytest.mark.parametrize("page", [{"total": 5}, {"total": 4}, {}])
-def test_a_row_that_comes_twice_shows_that_rows_moved(page: dict[str, int]) -> None:
+def test_row_that_comes_twice_shows_that_rows_moved(page: dict[str, int]) -> None:
     server = Server(range(1, 6))
     server.replies[0] = {"orders": [a_row(number) for number in (1, 2, 1, 4, 5)], "page": page}
     check_complete(server.list(), range(1, 6))
@@ -256,26 +237,17 @@ def test_pages_are_requested_side_by_side_and_taken_in_their_order() -> None:
 
 def test_pages_that_wait_to_be_taken_are_few() -> None:
     server = Server(range(1, 30_001))
-    taken = 0
-
-    def note(rows: int) -> None:
-        nonlocal taken
-        taken = rows
+    taken = [0]
 
     def check(unused: int) -> None:
         # Four pages at most are requested and not taken yet, this one included.
-        assert server.offsets[-1] <= taken - 1 + 3 * 999
+        assert server.offsets[-1] <= taken[-1] - 1 + 3 * 999
 
     server.before = check
-    listing: Listing[int] = list_orders(server.client, [], lambda order: None, concurrency=4, on_rows=note)
-    assert (listing.complete, taken, server.most_in_flight) == (True, 30_000, 4)
-
-
-def test_rows_are_counted_after_each_page() -> None:
-    server = Server(range(1, 2301))
-    counts: list[int] = []
-    list_orders(server.client, [], lambda order: None, concurrency=4, on_rows=counts.append)
-    assert counts == [1000, 1999, 2300, 2300]
+    listing: Listing[int] = list_orders(server.client, [], lambda order: None, concurrency=4, on_rows=taken.append)
+    assert (listing.complete, server.most_in_flight) == (True, 4)
+    # Rows are counted after each page.
+    assert taken[:4] == [0, 1000, 1999, 2998] and taken[-2:] == [30_000, 30_000]
 
 
 @pytest.mark.parametrize("total_error", [None, -5000, 5000])
@@ -318,19 +290,6 @@ def test_failure_of_a_page_ends_the_repeats_of_all_others() -> None:
     assert caught.value.reason == "unauthorized" and len(server.offsets) <= 9
 
 
-def test_pages_of_an_earlier_pass_are_not_used() -> None:
-    server = Server(range(1, 3501))
-
-    def leave(number: int) -> None:
-        if number == 4:
-            # The pages of the first pass are in flight, and the second one shows a move.
-            server.leave([1, 3000])
-
-    server.before = leave
-    server.replies = {number: server.page(offset + 1, 1000) for number, offset in enumerate((0, 999)) if number}
-    check_complete(server.list(concurrency=4), set(range(1, 3501)) - {1, 3000})
-
-
 def times_out(sent: Sent, largest: int) -> None:
     if int(sent.param("limit") or 0) > largest:
         raise RequestError("unavailable", "it took too long", repeat=True, outcome_unknown=True, timed_out=True)
@@ -371,7 +330,7 @@ def test_smaller_pages_do_not_prolong_retry_timeout() -> None:
     with pytest.raises(CertCentralError, match="the 240 s of retry_timeout are used up"):
         server.list()
     # It began with the first failure, and a request that began before its end may take as long as any other.
-    assert server.time.now() - START <= 30 + 240 + 30
+    assert server.time.now() - virtual_time.START <= 30 + 240 + 30
     assert server.limits[:6] == [1000, 500, 250, 125, 100, 100]
 
 
@@ -492,14 +451,21 @@ NOT_PAGES: list[tuple[t.Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize("number", [0, 1, 2])
-@pytest.mark.parametrize(("reply", "words"), NOT_PAGES)
-def test_response_that_is_not_a_page_fails(reply: t.Any, words: str, number: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "reply", "words"),
+    [
+        *((number, reply, words) for reply, words in NOT_PAGES for number in (0, 1, 2)),
+        (0, {"page": {"total": 5}}, "the API counts 5 orders, but its list has none"),
+        # It is not taken for an order that does not exist.
+        (0, 404, "no list of orders"),
+    ],
+)
+def test_response_that_is_not_a_page_fails(number: int, reply: t.Any, words: str) -> None:
     server = Server(range(1, 1501))
     server.replies[number] = reply
     with pytest.raises(CertCentralError, match=words) as caught:
         server.list()
-    assert caught.value.reason == "unexpected_response"
+    assert (caught.value.reason, caught.value.http_status) == ("unexpected_response", 404 if reply == 404 else 200)
     assert len(server.offsets) == number + 1
 
 
@@ -510,29 +476,10 @@ def test_empty_page_is_an_empty_list(reply: t.Any) -> None:
     check_complete(server.list(), [])
 
 
-def test_first_page_without_the_rows_that_it_counts_fails() -> None:
-    server = Server(range(1, 6))
-    server.replies[0] = {"page": {"total": 5}}
-    with pytest.raises(CertCentralError, match="the API counts 5 orders, but its list has none"):
-        server.list()
-
-
-def test_list_that_is_not_found_is_not_a_missing_order() -> None:
-    server = Server([])
-    server.replies[0] = 404
-    with pytest.raises(CertCentralError, match="no list of orders") as caught:
-        server.list()
-    assert (caught.value.reason, caught.value.http_status) == ("unexpected_response", 404)
-
-
 def test_list_without_end_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "MAX_PAGES", 20)
     server = Server(range(1, 4), page_rows=3)
-
-    def grow(number: int) -> None:
-        server.rows.extend(a_row(len(server.rows) + place) for place in range(1, 4))
-
-    server.before = grow
+    server.before = lambda number: server.rows.extend(a_row(len(server.rows) + place) for place in (1, 2, 3))
     with pytest.raises(CertCentralError, match="does not end") as caught:
         server.list()
     assert caught.value.reason == "unexpected_response" and len(server.offsets) == 20
@@ -544,12 +491,8 @@ def test_list_without_end_fails(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("row", "name"),
     [
-        ({"id": 2}, "order 2"),
-        ({"id": "2", "status": 5}, "order 2"),
-        ({"status": "issued"}, "row 2"),
-        ({"id": 0, "status": "issued"}, "row 2"),
-        (None, "row 2"),
-        ("2", "row 2"),
+        *((row, "order 2") for row in ({"id": 2}, {"id": "2", "status": 5})),
+        *((row, "row 2") for row in ({"status": "issued"}, {"id": 0, "status": "issued"}, None, "2")),
     ],
 )
 def test_one_bad_row_is_left_out_and_named(row: Row, name: str) -> None:
@@ -579,12 +522,19 @@ def test_bad_row_at_the_end_of_a_page_is_not_a_move() -> None:
 # One order in the list
 
 
+def only(*rows: Row) -> Server:
+    """Return a server whose list has only these rows."""
+    server = Server([])
+    server.rows = list(rows)
+    return server
+
+
 @pytest.mark.parametrize(
     ("reply", "migrated"),
     [({"orders": [a_row(5)], "page": {"total": 1}}, True), ({"page": {"total": 0}}, False), ({"orders": None}, False)],
 )
 def test_origin_is_whether_the_filtered_list_has_the_order(reply: t.Any, migrated: bool) -> None:
-    server = Server([])
+    server = only()
     server.replies[0] = reply
     assert read_origin(server.client, 5) is migrated
     (sent,) = server.transport.sent
@@ -594,9 +544,8 @@ def test_origin_is_whether_the_filtered_list_has_the_order(reply: t.Any, migrate
 
 @pytest.mark.parametrize("numbers", [[5, 6], [6, 5], [6], [4, 5]])
 def test_another_order_leaves_the_origin_unknown(numbers: t.Sequence[int]) -> None:
-    server = Server(numbers)
     with pytest.raises(CertCentralError, match="ignored the filters") as caught:
-        read_origin(server.client, 5)
+        read_origin(only(*map(a_row, numbers)).client, 5)
     assert (caught.value.reason, caught.value.order_id) == ("unexpected_response", 5)
 
 
@@ -607,18 +556,14 @@ def test_another_order_leaves_the_origin_unknown(numbers: t.Sequence[int]) -> No
         ([{**a_row(5), "is_renewed": "1"}], True),
         ([{"id": 5, "status": "renewed"}], True),
         ([a_row(6), {**a_row(5), "is_renewed": True}], True),
+        *((rows, None) for rows in ([], [a_row(6)], [{"id": 5, "status": "issued"}])),
     ],
 )
-def test_mark_is_read_from_the_row_of_the_order(rows: t.Sequence[Row], marked: bool) -> None:
-    server = Server([])
-    server.rows = list(rows)
-    assert read_listed_mark(server.client, 5) is marked
-
-
-@pytest.mark.parametrize("rows", [[], [a_row(6)], [{"id": 5, "status": "issued"}]])
-def test_mark_that_no_row_tells_fails(rows: t.Sequence[Row]) -> None:
-    server = Server([])
-    server.rows = list(rows)
+def test_mark_is_read_from_the_row_of_the_order(rows: t.Sequence[Row], marked: bool | None) -> None:
+    client = only(*rows).client
+    if marked is not None:
+        assert read_listed_mark(client, 5) is marked
+        return
     with pytest.raises(CertCentralError, match="neither order details nor the order list") as caught:
-        read_listed_mark(server.client, 5)
+        read_listed_mark(client, 5)
     assert caught.value.order_id == 5

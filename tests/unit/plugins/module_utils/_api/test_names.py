@@ -2,15 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The spellings of names: which are equal, and which belong to two domains. test_facts.py and test_plan.py have more."""
+"""DNS names: which spellings are equal, what is a name, and what covers or matches it."""
 
 from __future__ import annotations
 
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ansible_collections.certops.certcentral.plugins.module_utils._api.names import same_name, to_a_labels
+from ansible_collections.certops.certcentral.plugins.module_utils._api.names import (
+    covers,
+    is_match,
+    same_name,
+    to_a_labels,
+)
 
 
 @pytest.mark.parametrize(
@@ -60,9 +67,40 @@ def test_two_names_are_not_equal(name: str, other: str) -> None:
     assert [same_name(*names) for names in ((name, other), (other, name))] == [False, False]
 
 
-@pytest.mark.parametrize("label", ["a\u00b7b", "1\u05d0", "-\u00fc", "\u2177", "\u0640", "\u00fc" * 60])
-def test_label_that_idna_refuses_is_not_a_dns_name(label: str) -> None:
-    assert to_a_labels(f"{label}.example") is None
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [
+        *[(name, name.lower()) for name in ("WWW.Example.COM", "*.Example.com", "_acme.example.com", "192.0.2.1")],
+        *[
+            (f"{label}.example", "xn--bcher-kva.example")
+            for label in ("b\u00fccher", "B\u00dcCHER", "bu\u0308cher", "XN--BCHER-KVA")
+        ],
+        ("\u4f8b\u3048.\u30c6\u30b9\u30c8", "xn--r8jz45g.xn--zckzah"),
+        # IDNA 2003 would make strasse.example of it, which is somebody else's.
+        ("stra\u00dfe.example", "xn--strae-oqa.example"),
+        # A single word is the common name of another kind of certificate.
+        *[(name, None) for name in ("localhost", "Example", "*", "", ".", "a.", ".a", "a..b", "*.", "a.*.example")],
+        *[(name, None) for name in ("w*.example", "**.example", "two words.example", "-a.example", "a-.example")],
+        *[(name, None) for name in ("a@example.com", "a/b.example", "::1", "{{ 7 * 7 }}", "a.example\n")],
+        *[(name, None) for name in ("a.example\x00", "\ud83d.example", "a\u3002example", "x" * 64 + ".example")],
+        *[(name, None) for name in ("\u00fc" * 64 + ".example", ".".join(["abcdefghi"] * 26))],
+        # IDNA refuses these labels.
+        *[
+            (f"{label}.example", None)
+            for label in ("\U0001f680", "a\u00b7b", "1\u05d0", "-\u00fc", "\u2177", "\u0640", "\u00fc" * 60)
+        ],
+    ],
+)
+def test_only_a_dns_name_has_a_labels(name: str, labels: str | None) -> None:
+    assert to_a_labels(name) == labels
+
+
+@given(st.text(max_size=80))
+def test_a_labels_do_not_change_any_more(text: str) -> None:
+    labels = to_a_labels(text)
+    if labels is not None:
+        assert labels.isascii() and labels == labels.lower() and to_a_labels(labels) == labels
+        assert to_a_labels(text.upper()) in (labels, None) or not text.isascii()
 
 
 def test_only_names_with_other_letters_need_idna(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,3 +108,42 @@ def test_only_names_with_other_letters_need_idna(monkeypatch: pytest.MonkeyPatch
     assert to_a_labels("xn--bcher-kva.Example") == "xn--bcher-kva.example"
     assert to_a_labels("b\u00fccher.example") is None
     assert same_name("B\u00dccher.example", "b\u00fccher.example")
+
+
+@pytest.mark.parametrize(
+    ("held", "name", "covered"),
+    [
+        ("www.example.com", "www.example.com", True),
+        ("www.example.com", "example.com", False),
+        *[("*.example.com", name, True) for name in ("www.example.com", "*.example.com", "xn--bcher-kva.example.com")],
+        *[("*.example.com", name, False) for name in ("example.com", "*.www.example.com", "wwwexample.com")],
+        ("*.com", "*.example.com", False),
+        ("www.example.com", "*.example.com", False),
+    ],
+)
+def test_certificate_covers_its_names(held: str, name: str, covered: bool) -> None:
+    assert covers({held}, [name]) is covered
+
+
+@given(
+    st.lists(st.sampled_from(("a", "b", "www", "*")), min_size=1, max_size=4), st.sampled_from(("example", "a.example"))
+)
+def test_wildcard_covers_one_label(labels: list[str], domain: str) -> None:
+    assert covers({f"*.{domain}"}, [".".join([*labels, domain])]) == (len(labels) == 1)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "hit"),
+    [
+        *[("*.example", name, True) for name in ("a.b.example", "*.example")],
+        ("*.B\u00fccher.example", "www.xn--bcher-kva.example", True),
+        ("b\u00fc*.example", "XN--BCHER-KVA.example", True),
+        *[(pattern, "b\u00fccher.example", True) for pattern in ("xn--bcher-kva.example", "bu\u0308cher.example")],
+        *[(pattern, "ab.example", True) for pattern in ("*", "a?.example", "[ab]b.example")],
+        ("two*", "two words", True),
+        ("example", "a.example", False),
+        ("a.example", "b.a.example", False),
+    ],
+)
+def test_pattern_matches_every_spelling(pattern: str, name: str, hit: bool) -> None:
+    assert is_match(name, pattern) is hit

@@ -76,12 +76,6 @@ def test_days_are_counted_from_today() -> None:
     assert list(both.requests()) == [[("filters[valid_till]", "2026-10-31...2026-12-07")]]
 
 
-@pytest.mark.parametrize("filters", [{"id": []}, {"status": [], "origin": "x"}, {"valid_till": []}])
-def test_an_empty_list_selects_nothing(filters: t.Any) -> None:
-    query = make_query(filters, 30, None, None, NOW)
-    assert query.selects_nothing and list(query.requests()) == []
-
-
 # Which rows count
 
 
@@ -154,52 +148,53 @@ def test_expires_within_includes_expired_certificates(days: int, ends: str, expe
 @pytest.mark.parametrize(
     ("filters", "words"),
     [
-        ({"state": "pending"}, "state is not a filter"),
-        ({5: "pending"}, "5 is not a filter"),
+        *[({name: "pending"}, f"{name} is not a filter") for name in ("state", 5)],
         ({"status": None}, "filter status has no value"),
-        *[({"status": value}, f"filter status has the entry {value!r}, which is not text") for value in (True, 1.5)],
-        ({"status": {"a": 1}}, "filter status has the entry {'a': 1}"),
+        *[
+            ({"status": value}, f"filter status has the entry {entry!r}, which is not text")
+            for value, entry in (
+                (1.5, 1.5),
+                (["pending", None], None),
+                ([["pending"]], ["pending"]),
+                ({"a": 1}, {"a": 1}),
+            )
+        ],
         *[({"status": value}, f"filter status has the entry {value!r}, which is empty") for value in ("", " ")],
         *[
             ({"search": value}, "filter search has the entry")
             for value in (" ", 1.5, "a\nb", "a, b", '"a b"', ["a b", ""])
         ],
-        ({"status": ["pending", None]}, "filter status has the entry None, which is not text"),
-        ({"status": [["pending"]]}, "filter status has the entry ['pending'], which is not text"),
         *[
             ({"common_name": value}, f"filter common_name has the entry {value!r}, which has")
             for value in ("a.example,b.example", "a.example b.example", '["a.example"]')
         ],
         ({"domain_name": "."}, "filter domain_name has the entry '.', which is empty"),
         *[({"id": value}, f"filter id is {number}") for value, number in (("x", "x"), ([0], 0))],
-        ({"id": ""}, "filter id has the entry"),
         *[({"is_renewed": value}, f"filter is_renewed is {value}") for value in ("perhaps", "")],
         *[
-            ({"valid_till": value}, f"filter valid_till has the value {value!r}")
-            for value in ("soon", "", "0001-01-01")
+            ({"valid_till": value}, f"filter valid_till has the value {day!r}")
+            for value, day in (("soon", "soon"), ("0001-01-01", "0001-01-01"), ({"before": "31.12.2026"}, "31.12.2026"))
         ],
         *[({"valid_till": value}, "filter valid_till is not a range") for value in ({}, {"until": "2026-12-31"})],
         ({"valid_till": {"after": "2026-12-31", "before": None}}, "filter valid_till has a bound without a date"),
-        *[({"valid_till": {"before": v}}, f"filter valid_till has the value {v!r}") for v in ("", "31.12.2026")],
     ],
 )
-def test_filters_that_are_refused(filters: t.Any, words: str) -> None:
+def test_message_about_a_wrong_filter_names_the_entry(filters: t.Any, words: str) -> None:
     with pytest.raises(CertCentralError) as caught:
         make_query(filters, None, None, None, NOW)
     assert caught.value.reason == "invalid_option" and caught.value.message.startswith(words)
 
 
-@pytest.mark.parametrize(("expires_within", "older_than"), [(10**9, None), (None, 10**9), (10**30, None)])
-def test_days_beyond_all_dates(expires_within: int | None, older_than: int | None) -> None:
-    with pytest.raises(CertCentralError) as caught:
-        make_query(None, expires_within, older_than, None, NOW)
-    assert "out of range" in caught.value.message
+@pytest.mark.parametrize("days", [(10**9, None), (None, 10**9), (10**30, None)])
+def test_days_beyond_all_dates_are_refused(days: tuple[int | None, int | None]) -> None:
+    with pytest.raises(CertCentralError, match="out of range"):
+        make_query(None, *days, None, NOW)
 
 
 @pytest.mark.parametrize(
     "sort", ["price", "-", "", "date_created,", "date created", "--id", "-order_id,name", "certificate"]
 )
-def test_what_cannot_be_sorted_by_is_refused(sort: str) -> None:
+def test_field_that_cannot_be_sorted_by_is_refused(sort: str) -> None:
     with pytest.raises(CertCentralError, match="orders cannot be sorted by") as caught:
         make_query(None, None, None, sort, NOW)
     assert caught.value.reason == "invalid_option" and "date_created, order_id" in caught.value.message
@@ -231,14 +226,13 @@ def find(
     return [order.id for order in found.rows], found.complete, len(transport.sent)
 
 
-def test_an_order_of_two_lists_counts_once() -> None:
-    # It moved from the one to the other meanwhile.
+def test_order_that_moves_from_one_list_to_another_counts_once() -> None:
     assert find({"pending": [1, 2], "issued": [2, 3]}) == ([1, 2, 3], True, 4)
 
 
-def test_a_limit_ends_several_lists() -> None:
-    assert find({"pending": [1, 2, 3], "issued": [4]}, limit=2) == ([1, 2], False, 1)
-    assert find({"pending": [1, 2, 3], "issued": [4]}, limit=0) == ([], False, 0)
+@pytest.mark.parametrize(("limit", "expected"), [(2, ([1, 2], False, 1)), (0, ([], False, 0))])
+def test_limit_ends_several_lists(limit: int, expected: tuple[list[int], bool, int]) -> None:
+    assert find({"pending": [1, 2, 3], "issued": [4]}, limit=limit) == expected
 
 
 @pytest.mark.parametrize(
@@ -252,7 +246,7 @@ def test_a_limit_ends_several_lists() -> None:
         ("status,-order_id", 4, [4, 3, 5, 2]),
     ],
 )
-def test_a_sort_works_the_same_with_one_list_and_with_several(sort: str, limit: int | None, ids: list[int]) -> None:
+def test_sort_works_the_same_with_one_list_and_with_several(sort: str, limit: int | None, ids: list[int]) -> None:
     several = find({"pending": [1, 5, 2], "issued": [3, 4]}, sort, limit)
     assert several[:2] == (ids, limit is None)
     if not sort.startswith("status"):
@@ -260,7 +254,7 @@ def test_a_sort_works_the_same_with_one_list_and_with_several(sort: str, limit: 
 
 
 @pytest.mark.parametrize(("sort", "requests"), [(None, 1), ("-date_created", 1), ("order_id", 2)])
-def test_a_limit_needs_one_request_if_the_api_can_sort(sort: str | None, requests: int) -> None:
+def test_limit_needs_one_request_if_the_api_can_sort(sort: str | None, requests: int) -> None:
     ids, unused, count = find({"pending": [1, 2, 3]}, sort, 1)
     assert (ids, count) == ([3] if sort == "-date_created" else [1], requests)
 
@@ -270,16 +264,6 @@ def test_only_a_documented_field_is_sent_to_sort_by() -> None:
         client, transport = make_client({"pending": [1]})
         search(client, make_query({"status": "pending"}, None, None, sort, NOW))
         assert transport.sent[0].param("sort") == sent
-
-
-def test_rows_that_are_not_what_was_asked_for_are_left_out() -> None:
-    def answer(sent: Sent) -> t.Any:
-        rows = [{"id": 1, "status": "Pending"}, {"id": 2, "status": "issued"}]
-        return {"orders": rows[int(sent.param("offset") or 0) :]}
-
-    client = Client(ScriptedTransport(answer), KEY)
-    found = search(client, make_query({"status": "pending"}, None, None, None, NOW))
-    assert ([order.id for order in found.rows], found.complete) == ([1], True)
 
 
 @pytest.mark.parametrize(
@@ -292,12 +276,12 @@ def test_only_a_query_that_depends_on_today_checks_the_clock(
     transport = ScriptedTransport(lambda sent: response)
     client = Client(transport, KEY)
     query = make_query(None, expires_within, older_than, None, NOW)
-    if skewed:
-        with pytest.raises(CertCentralError) as caught:
-            search(client, query)
-        assert (caught.value.reason, len(transport.sent)) == ("clock_skew", 1)
-    else:
+    if not skewed:
         assert search(client, query).complete
+        return
+    with pytest.raises(CertCentralError) as caught:
+        search(client, query)
+    assert (caught.value.reason, len(transport.sent)) == ("clock_skew", 1)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The account of a bulk task: outcomes, counts and message."""
+"""The result of a task for many orders: outcomes, counts, message and diff."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._api.order import parse_order
 from ansible_collections.certops.certcentral.plugins.module_utils._change.many_result import (
+    OUTCOMES,
     Item,
     name_orders,
     to_result,
@@ -23,116 +24,104 @@ from ansible_collections.certops.certcentral.plugins.module_utils._errors import
 TO_CANCEL = Plan("cancel_order", "canceled", None)
 
 
-def an_item(number: int, status: str = "pending", **values: t.Any) -> Item:
+def not_attempted(number: int, status: str = "pending", **values: t.Any) -> Item:
     order = parse_order({"id": number, "status": status})
     return Item(DesiredState(number, "canceled", "n"), order, plan=TO_CANCEL, **values)
 
 
 def changed(number: int, **values: t.Any) -> Item:
-    item = an_item(number)
-    assert item.order
-    item.outcome = Outcome(item.desired, item.order, item.order, TO_CANCEL, changed=True, **values)
+    item = not_attempted(number)
+    item.outcome = Outcome(item.desired, item.basis.order, item.basis.order, TO_CANCEL, changed=True, **values)
     return item
 
 
 def unchanged(number: int) -> Item:
-    item = an_item(number, "canceled")
-    assert item.order
-    item.outcome = unsent(item.desired, Basis(item.order, Plan("none", "canceled", None), 0.0))
+    item = not_attempted(number, "canceled")
+    item.outcome = unsent(item.desired, Basis(item.basis.order, Plan("none", "canceled", None), 0.0))
     return item
 
 
 def failed(number: int, reason: Reason = "rejected_by_api", **values: t.Any) -> Item:
-    error = RequestError(reason, "no", subject=f"order {number}", order_id=number, **values)
-    return an_item(number, error=error)
+    error = RequestError(reason, "no", subject=f"order {number}", order_id=number, http_status=403, **values)
+    return not_attempted(number, error=error)
 
 
 def result(*items: Item, error: CertCentralError | None = None, **how: bool) -> dict[str, t.Any]:
     return to_result(items, error, **{"check_mode": False, "diff": True, **how})
 
 
-def test_the_parts_of_a_summary_add_up() -> None:
-    done = result(changed(1), unchanged(2), failed(3), failed(4, "wrong_state"), an_item(5))
-    assert done["summary"] == {"total": 5, "changed": 1, "unchanged": 1, "refused": 1, "failed": 1, "not_attempted": 1}
-    assert [entry["outcome"] for entry in done["orders"]] == [
-        *("changed", "unchanged", "failed", "refused", "not_attempted")
-    ]
-    assert done["msg"] == (
-        "order 3: no; order 4: no (5 orders: 1 changed, 1 unchanged, 1 refused, 1 failed, 1 not attempted)"
-    )
-    assert (done["changed"], done["reason"], done["order_id"]) == (True, "rejected_by_api", None)
-
-
-def test_nothing_was_given() -> None:
-    assert result() == {
-        "changed": False,
-        "msg": "no orders were given: nothing to do",
-        "orders": [],
-        "summary": dict.fromkeys(("total", "changed", "unchanged", "refused", "failed", "not_attempted"), 0),
-    }
+@pytest.mark.parametrize(
+    ("items", "reason", "order_id", "msg"),
+    [
+        ([], None, None, "no orders were given: nothing to do"),
+        (
+            [changed(1), unchanged(2), failed(3), failed(4, "wrong_state"), not_attempted(5)],
+            *("rejected_by_api", None),
+            "order 3: no; order 4: no (5 orders: 1 changed, 1 unchanged, 1 refused, 1 failed, 1 not attempted)",
+        ),
+        # An error that every other request would meet too comes first.
+        ([failed(1), failed(2, "unauthorized")], "unauthorized", None, "order 2: no; order 1: no (2 orders: 2 failed)"),
+        ([changed(1), failed(2)], "rejected_by_api", 2, "order 2: no (2 orders: 1 changed, 1 failed)"),
+        (
+            [failed(number) for number in range(1, 9)],
+            *("rejected_by_api", None),
+            "order 1: no; order 2: no; order 3: no; order 4: no; order 5: no; and 3 more (8 orders: 8 failed)",
+        ),
+        *[
+            ([changed(1, verified=first), changed(2, verified=second)], None, None, f"2 orders: 2 changed{unseen}")
+            for first, second, unseen in (
+                *((True, True, ""), (None, None, ""), (False, True, " (1 of them does not show yet)")),
+                (False, False, " (2 of them do not show yet)"),
+            )
+        ],
+    ],
+)
+def test_message_counts_the_outcomes_and_names_the_first_errors(
+    items: list[Item], reason: str | None, order_id: int | None, msg: str
+) -> None:
+    done = result(*items)
+    assert (done.get("reason"), done.get("order_id"), done["msg"]) == (reason, order_id, msg)
+    assert done.get("http_status") == (403 if reason else None)
+    names = [item.outcome_name for item in items]
+    assert [entry["outcome"] for entry in done["orders"]] == names
+    assert done["summary"] == {"total": len(items), **{name: names.count(name) for name in OUTCOMES}}
+    assert done["changed"] is ("changed" in names)
 
 
 def test_check_mode_says_would() -> None:
     assert result(changed(1), check_mode=True)["msg"] == "1 order: 1 would change"
 
 
-@pytest.mark.parametrize(
-    ("shown", "words"),
-    [
-        ([True, True], "2 changed"),
-        ([None, None], "2 changed"),
-        ([False, True], "2 changed (1 of them does not show yet)"),
-        ([False, False], "2 changed (2 of them do not show yet)"),
-    ],
-)
-def test_what_does_not_show_yet_is_counted(shown: list[bool | None], words: str) -> None:
-    items = [changed(number, verified=verified) for number, verified in enumerate(shown, 1)]
-    assert result(*items)["msg"] == f"2 orders: {words}"
-
-
-def test_what_stopped_it_comes_first() -> None:
-    done = result(failed(1), failed(2, "unauthorized", http_status=403))
-    assert (done["reason"], done["http_status"]) == ("unauthorized", 403)
-    assert done["msg"].startswith("order 2: no; order 1: no")
-
-
-def test_one_order_that_failed_is_named() -> None:
-    done = result(changed(1), failed(2))
-    assert (done["order_id"], done["changed"]) == (2, True)
-
-
-def test_what_is_no_order_s_own_failure() -> None:
-    done = result(an_item(1), error=CertCentralError("too_many_changes", "too many"))
+def test_error_that_is_not_about_one_order_names_none() -> None:
+    done = result(not_attempted(1), error=CertCentralError("too_many_changes", "too many"))
     assert (done["reason"], done["order_id"], done["changed"]) == ("too_many_changes", None, False)
     assert done["msg"] == "too many (1 order: 1 not attempted)"
 
 
-def test_an_unknown_outcome_knows_no_state() -> None:
-    item = failed(1, "unknown_outcome", changed=True)
-    (entry,) = result(item)["orders"]
+def test_unknown_outcome_has_no_state() -> None:
+    (entry,) = result(failed(1, "unknown_outcome", changed=True))["orders"]
     assert (entry["outcome"], entry["changed"]) == ("failed", True)
     assert (entry["status"], entry["is_renewed"]) == (None, None)
 
 
-def test_the_last_reading_counts() -> None:
+def test_state_is_that_of_the_last_reading() -> None:
     item = failed(1, "wrong_state")
     item.keep_order(parse_order({"id": 1, "status": "issued", "is_renewed": True}))
     (entry,) = result(item)["orders"]
     assert (entry["status"], entry["is_renewed"]) == ("issued", True)
 
 
-def test_only_the_first_are_named() -> None:
-    done = result(*[failed(number) for number in range(1, 9)])
-    assert "order 5: no; and 3 more (8 orders" in done["msg"] and "order 6" not in done["msg"]
-    assert name_orders([an_item(number) for number in range(1, 6)]) == "orders 1, 2, 3, 4, 5"
-    assert name_orders([an_item(number) for number in range(1, 9)]) == "orders 1, 2, 3, 4, 5 and 3 more"
-    assert name_orders([an_item(1)]) == "order 1"
+@pytest.mark.parametrize(
+    ("count", "names"),
+    [(1, "order 1"), (5, "orders 1, 2, 3, 4, 5"), (8, "orders 1, 2, 3, 4, 5 and 3 more")],
+)
+def test_first_five_orders_are_named(count: int, names: str) -> None:
+    assert name_orders([not_attempted(number) for number in range(1, count + 1)]) == names
 
 
-def test_the_diff_covers_what_changes() -> None:
-    done = result(changed(1), unchanged(2), changed(3))
-    assert done["diff"] == {
-        "before": {"orders": [{"order_id": 1, "status": "pending"}, {"order_id": 3, "status": "pending"}]},
-        "after": {"orders": [{"order_id": 1, "status": "canceled"}, {"order_id": 3, "status": "canceled"}]},
-    }
+def test_diff_covers_the_orders_that_change() -> None:
+    before, after = (
+        {"orders": [{"order_id": number, "status": status} for number in (1, 3)]} for status in ("pending", "canceled")
+    )
+    assert result(changed(1), unchanged(2), changed(3))["diff"] == {"before": before, "after": after}
     assert "diff" not in result(changed(1), diff=False) and "diff" not in result(unchanged(2))

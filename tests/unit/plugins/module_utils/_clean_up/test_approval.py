@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.approval import compare, find_missing
@@ -13,68 +15,54 @@ from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.canc
 from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.facts import Facts
 from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.marks import confirm_marks, propose_marks
 from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.plan import Approval, CleanUp
-from ansible_collections.certops.certcentral.tests.unit.orders import (
-    CANCELS,
-    MARKS,
-    NOW,
-    TODAY,
-    decisions,
-    facts,
-    named,
-    renewal,
-)
+from ansible_collections.certops.certcentral.tests.unit import orders
+from ansible_collections.certops.certcentral.tests.unit.orders import decisions, facts, named, renewal
 
 MARK, REVIEW, CANCEL = Approval("mark", 11), Approval("review", 0, "incomplete"), Approval("cancel")
+NOT_APPROVED = ("skip", "not_approved")
 
 
 def marks(approved: dict[int, Approval], olds: list[Facts], *others: Facts) -> CleanUp:
     """Return the decisions on migrated orders with this approved plan. Order details say no more than rows do."""
-    clean_up, account = propose_marks(olds, others or [renewal(11)], MARKS, TODAY, approved)
-    confirm_marks(clean_up, account, MARKS, TODAY, lambda rows: {row.id: row for row in rows})
+    clean_up, account = propose_marks(olds, others or [renewal(11)], orders.MARKS, orders.TODAY, approved)
+    confirm_marks(clean_up, account, orders.MARKS, orders.TODAY, lambda rows: {row.id: row for row in rows})
     known = {old.id: old for old in olds}
     compare(clean_up, {order_id: known.get(order_id) for order_id in find_missing(clean_up)})
     return clean_up
 
 
 def cancels(approved: dict[int, Approval], pending: list[Facts], missing: dict[int, Facts | None]) -> CleanUp:
-    clean_up = plan_cancels(pending, CANCELS, NOW, approved)
+    clean_up = plan_cancels(pending, orders.CANCELS, orders.NOW, approved)
     assert find_missing(clean_up) == sorted(missing)
     compare(clean_up, missing)
     return clean_up
 
 
-def stale(order_id: int) -> Facts:
-    return facts(order_id, status="pending", date_created="2026-09-01T00:00:00+00:00")
-
-
-def test_order_of_the_plan_is_changed_as_approved() -> None:
-    clean_up = marks({1: MARK}, [facts(1)])
-    assert clean_up.acted == [1] and clean_up.outcomes == {}
-
-
-def test_order_that_the_plan_does_not_hold_is_skipped() -> None:
+@pytest.mark.parametrize(
+    ("approved", "decision"),
+    [
+        ({1: MARK}, ("mark", "same_names")),
+        ({}, NOT_APPROVED),
+        # Rows propose a mark, which the details of both orders did not confirm.
+        ({1: Approval("review", 0, "other_product")}, ("review", "other_product")),
+        ({1: Approval("skip", 0, "excluded")}, NOT_APPROVED),
+        # The plan of the other clean-up.
+        ({1: CANCEL}, NOT_APPROVED),
+    ],
+)
+def test_order_is_only_changed_if_the_plan_changes_it(approved: dict[int, Approval], decision: t.Any) -> None:
     other = facts(2, **named("other.example"))
-    clean_up = marks({1: MARK}, [facts(1), other], renewal(11), renewal(12, "other.example"))
-    assert decisions(clean_up) == {1: ("mark", "same_names"), 2: ("skip", "not_approved")}
-    assert clean_up.acted == [1] and clean_up.confirmed == {1} and clean_up.outcomes == {}
+    clean_up = marks(approved, [facts(1), other], renewal(11), renewal(12, "other.example"))
+    assert decisions(clean_up) == {1: decision, 2: NOT_APPROVED}
+    changed = [1] if approved.get(1) == MARK else []
+    assert clean_up.acted == changed and clean_up.confirmed == {*changed} and clean_up.outcomes == {}
     # A person sees what the next plan may say.
     assert "(proposed: mark, same_names: " in clean_up.decisions[2].explanation
     assert [new.id for new in clean_up.decisions[2].candidates] == [12]
 
 
-def test_order_that_the_plan_leaves_to_a_person_is_not_changed() -> None:
-    # Rows propose a mark, which the details of both orders did not confirm.
-    clean_up = marks({1: Approval("review", 0, "other_product")}, [facts(1)])
-    assert decisions(clean_up) == {1: ("review", "other_product")} and clean_up.acted == []
-    clean_up = marks({1: Approval("skip", 0, "excluded")}, [facts(1)])
-    assert decisions(clean_up) == {1: ("skip", "not_approved")} and clean_up.acted == []
-    # It stays in review if it still is.
+def test_order_stays_in_review_if_it_still_is() -> None:
     assert decisions(marks({1: REVIEW}, [facts(1, organization={"id": 2})])) == {1: ("review", "other_organization")}
-
-
-def test_empty_plan_changes_nothing() -> None:
-    clean_up = marks({}, [facts(1)])
-    assert clean_up.acted == [] and decisions(clean_up) == {1: ("skip", "not_approved")}
 
 
 @pytest.mark.parametrize(
@@ -94,12 +82,9 @@ def test_approved_order_that_is_decided_differently_is_refused(others: list[Fact
     )
 
 
-@pytest.mark.parametrize(
-    "old",
-    [facts(1, is_renewed=True), facts(1, status="renewed"), facts(1, is_renewed=True, **named("www.example.com"))],
-)
-def test_approved_order_that_is_marked_already_does_not_differ(old: Facts) -> None:
-    clean_up = marks({1: MARK}, [old])
+@pytest.mark.parametrize("fields", [{"is_renewed": True}, {"status": "renewed"}])
+def test_approved_order_that_is_marked_already_does_not_differ(fields: orders.Row) -> None:
+    clean_up = marks({1: MARK}, [facts(1, **fields)])
     assert clean_up.acted == [] and clean_up.outcomes == {1: ("unchanged", "order 1 is marked renewed already")}
     assert decisions(clean_up) == {1: ("skip", "not_due")} and clean_up.counts["approved_not_due"] == 1
 
@@ -107,33 +92,28 @@ def test_approved_order_that_is_marked_already_does_not_differ(old: Facts) -> No
 @pytest.mark.parametrize(
     "olds", [[], [facts(1, status="revoked")], [facts(1, **named("a.example", valid_till="2028-01-01"))]]
 )
-def test_approved_order_that_is_not_due_any_more_is_refused(olds: list[Facts]) -> None:
+def test_approved_order_that_is_no_longer_due_is_refused(olds: list[Facts]) -> None:
     clean_up = marks({1: MARK}, olds)
     assert clean_up.acted == [] and clean_up.outcomes[1].outcome == "refused"
     assert decisions(clean_up) == {1: ("skip", "not_due")}
 
 
-def test_approved_cancellations() -> None:
-    clean_up = cancels({1: CANCEL, 2: REVIEW}, [stale(1), stale(2), stale(3)], {})
+def test_only_approved_cancellations_are_made() -> None:
+    stale = [facts(number, status="pending", date_created="2026-09-01T00:00:00+00:00") for number in (1, 2, 3)]
+    clean_up = cancels({1: CANCEL, 2: REVIEW}, stale, {})
     assert clean_up.acted == [1] and clean_up.outcomes == {}
-    assert decisions(clean_up) == {1: ("cancel", "stale"), 2: ("review", "incomplete"), 3: ("skip", "not_approved")}
+    assert decisions(clean_up) == {1: ("cancel", "stale"), 2: ("review", "incomplete"), 3: NOT_APPROVED}
 
 
 @pytest.mark.parametrize(
     ("order", "outcome", "says"),
     [
         (facts(1, status="canceled"), "unchanged", "it is canceled already"),
-        (facts(1, status="waiting_pickup"), "refused", "it is waiting_pickup now"),
-        (facts(1, status="issued"), "refused", "it is issued now"),
+        *((facts(1, status=now), "refused", f"it is {now} now") for now in ("waiting_pickup", "issued")),
         (None, "refused", "it is no longer in the account, or it cannot be read"),
     ],
 )
-def test_approved_cancellation_of_an_order_that_is_not_pending(order: Facts | None, outcome: str, says: str) -> None:
+def test_approved_order_that_is_not_pending_is_not_canceled(order: Facts | None, outcome: str, says: str) -> None:
     clean_up = cancels({1: CANCEL}, [], {1: order})
     assert clean_up.acted == [] and clean_up.outcomes[1].outcome == outcome
     assert clean_up.decisions[1].explanation == says
-
-
-def test_plan_of_the_other_clean_up_approves_nothing() -> None:
-    clean_up = marks({1: CANCEL}, [facts(1)])
-    assert decisions(clean_up) == {1: ("skip", "not_approved")} and clean_up.acted == [] and clean_up.outcomes == {}

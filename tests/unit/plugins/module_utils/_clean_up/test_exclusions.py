@@ -2,39 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The orders that the options leave out, and the exclusions that leave out nothing."""
+"""Exclusions that leave out none of the orders that are due. test_cancels.py has the orders that are left out."""
 
 from __future__ import annotations
 
 import typing as t
 
-import pytest
-
-from ansible_collections.certops.certcentral.plugins.module_utils._api.names import is_match
 from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.exclusions import find_unused
 from ansible_collections.certops.certcentral.tests.unit.orders import EXCLUDES, facts, named
-
-
-@pytest.mark.parametrize(
-    ("pattern", "name", "hit"),
-    [
-        ("*.example", "a.b.example", True),
-        ("*.B\u00fccher.example", "www.xn--bcher-kva.example", True),
-        ("b\u00fc*.example", "XN--BCHER-KVA.example", True),
-        ("xn--bcher-kva.example", "b\u00fccher.example", True),
-        ("bu\u0308cher.example", "b\u00fccher.example", True),
-        ("*", "a.example", True),
-        ("*.example", "*.example", True),
-        ("a?.example", "ab.example", True),
-        ("[ab].example", "b.example", True),
-        ("two*", "two words", True),
-        ("example", "a.example", False),
-        ("a.example", "b.a.example", False),
-    ],
-)
-def test_patterns(pattern: str, name: str, hit: bool) -> None:
-    assert is_match(name, pattern) is hit
-
 
 ALL: dict[str, t.Any] = {
     "exclude_orders": [1, 99, 11],

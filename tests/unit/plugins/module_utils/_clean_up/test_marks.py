@@ -11,29 +11,45 @@ from datetime import date
 
 import pytest
 
+from ansible_collections.certops.certcentral.plugins.module_utils._api.order import parse_order
 from ansible_collections.certops.certcentral.plugins.module_utils._clean_up import marks
-from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.facts import Facts, merge
-from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.marks import confirm_marks, propose_marks
+from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.facts import Facts, merge, to_facts
 from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.plan import CleanUp
 from ansible_collections.certops.certcentral.tests.unit.orders import (
     MARKS,
-    RENEWAL,
     TODAY,
     Row,
     decisions,
     facts,
     named,
-    raw_order,
     renewal,
 )
 
 
-def mark(*fields: Row, options: Row | None = None) -> dict[int, tuple[str, str]]:
-    """The decisions on migrated orders 1, 2, … with these fields, of which order 11 renewed the first."""
-    olds = [facts(number, **one) for number, one in enumerate(fields, 1)]
-    clean_up, account = propose_marks(olds, [renewal(11)], {**MARKS, **(options or {})}, TODAY)
-    confirm_marks(clean_up, account, {**MARKS, **(options or {})}, TODAY, lambda rows: {row.id: row for row in rows})
-    return decisions(clean_up)
+class Reader:
+    """Order details that say no more than rows do, except for the given fields, and the IDs of the orders that were read."""
+
+    def __init__(self, details: dict[int, Row] | None = None) -> None:
+        self.read: list[int] = []
+        self._details = details or {}
+
+    def __call__(self, rows: t.Sequence[Facts]) -> dict[int, Facts]:
+        self.read += [row.id for row in rows]
+        raw = {row.id: {"id": row.id, "status": row.status, **self._details.get(row.id, {})} for row in rows}
+        return {row.id: merge(row, to_facts(parse_order(raw[row.id]))) for row in rows}
+
+
+def confirm(olds: list[Facts], others: list[Facts], reader: Reader, **options: t.Any) -> CleanUp:
+    options = {**MARKS, **options}
+    clean_up, account = marks.propose_marks(olds, others, options, TODAY)
+    marks.confirm_marks(clean_up, account, options, TODAY, reader)
+    assert len(set(reader.read)) == len(reader.read)
+    return clean_up
+
+
+def mark(**fields: t.Any) -> tuple[str, str] | None:
+    """Return the decision on a migrated order with these fields, which order 11 renewed. None means that it is not due."""
+    return decisions(confirm([facts(1, **fields)], [renewal(11)], Reader())).get(1)
 
 
 @pytest.mark.parametrize(
@@ -41,17 +57,16 @@ def mark(*fields: Row, options: Row | None = None) -> dict[int, tuple[str, str]]
     [
         ({}, ("mark", "same_names")),
         ({"status": "expired"}, ("mark", "same_names")),
-        ({"status": "reissue_pending"}, ("review", "other_status")),
-        ({"status": "brand_new_status"}, ("review", "other_status")),
-        ({"is_renewed": None}, ("review", "incomplete")),
-        ({"is_renewed": "perhaps"}, ("review", "incomplete")),
+        *(({"status": value}, ("review", "other_status")) for value in ("reissue_pending", "brand_new_status")),
+        (named("www.example.com", status="revoked"), ("review", "other_status")),
+        *(({"is_renewed": value}, ("review", "incomplete")) for value in (None, "perhaps")),
         ({"is_renewed": "1"}, None),
-        ({"status": "renewed"}, None),
-        *(({"status": value}, None) for value in ("canceled", "revoked", "rejected", "pending", "denied", "needs_csr")),
+        *(({"status": value}, None) for value in ("renewed", "canceled", "revoked", "rejected")),
+        *(({"status": value}, None) for value in ("pending", "denied", "needs_csr")),
     ],
 )
-def test_what_is_due(fields: Row, decision: tuple[str, str] | None) -> None:
-    assert mark(fields).get(1) == decision
+def test_only_unmarked_orders_with_a_certificate_are_due(fields: Row, decision: tuple[str, str] | None) -> None:
+    assert mark(**fields) == decision
 
 
 @pytest.mark.parametrize(
@@ -63,68 +78,36 @@ def test_what_is_due(fields: Row, decision: tuple[str, str] | None) -> None:
         (None, ("review", "incomplete")),
     ],
 )
-def test_the_window(end: date | None, decision: tuple[str, str] | None) -> None:
-    certificate: Row = {"common_name": "www.example.com", "dns_names": []}
-    certificate["valid_till"] = end.isoformat() if end else None
-    assert mark({"certificate": certificate, "date_created": "2019-01-01T00:00:00+00:00"}).get(1) == decision
-
-
-def test_a_revoked_certificate_is_not_marked() -> None:
-    certificate = {**raw_order(1)["certificate"], "status": "revoked"}
-    assert mark({"certificate": certificate}) == {1: ("review", "other_status")}
+def test_certificate_of_an_order_that_is_due_expires_within_the_window(
+    end: date | None, decision: tuple[str, str] | None
+) -> None:
+    till = end.isoformat() if end else None
+    assert mark(**named("www.example.com", valid_till=till), date_created="2019-01-01T00:00:00+00:00") == decision
 
 
 def test_counts_add_up() -> None:
     olds = [facts(1), facts(2, is_renewed=True), facts(3, status="canceled"), facts(4, **named("a.example"))]
-    clean_up, unused = propose_marks(olds, [], {**MARKS, "exclude_orders": [4]}, TODAY)
+    clean_up, unused = marks.propose_marks(olds, [], {**MARKS, "exclude_orders": [4]}, TODAY)
     assert clean_up.counts == {"migrated": 4, "marked_already": 1, "not_due": 1, "due": 2}
     assert decisions(clean_up) == {1: ("review", "not_renewed"), 4: ("skip", "excluded")}
 
 
-class Reader:
-    """Order info for :func:`confirm_marks`, which notes what was asked for."""
-
-    def __init__(self, **info: Row) -> None:
-        self.info = {int(name[1:]): value for name, value in info.items()}
-        self.asked: list[list[int]] = []
-
-    def __call__(self, rows: t.Sequence[Facts]) -> dict[int, Facts]:
-        self.asked.append([row.id for row in rows])
-        return {row.id: merge(row, facts(row.id, **{**RENEWAL, **self.info[row.id]})) for row in rows}
-
-
-def test_who_is_read() -> None:
-    """The pair first, and whoever is left after that. Never one twice."""
-    olds, options = [facts(1)], {**MARKS, "accept": ["same_names", "covers_names"]}
-    wildcard = {**RENEWAL["certificate"], "common_name": "*.example.com"}
-    others = [renewal(11), facts(12, **{**RENEWAL, "certificate": wildcard})]
-    reader = Reader(
-        o1={**raw_order(1), "renewed_order_id": None},
-        o11={"status": "canceled"},
-        o12={"certificate": wildcard},
-    )
-    clean_up, account = propose_marks(olds, others, options, TODAY)
-    assert decisions(clean_up) == {1: ("mark", "same_names")} and clean_up.confirmed == set()
-    confirm_marks(clean_up, account, options, TODAY, reader)
-    assert reader.asked == [[1, 11], [12]]
+def test_pair_is_read_first_and_then_the_order_that_is_left() -> None:
+    reader = Reader({11: {"status": "canceled"}})
+    others = [renewal(11), renewal(12, "*.example.com")]
+    clean_up = confirm([facts(1)], others, reader, accept=["same_names", "covers_names"])
+    assert reader.read == [1, 11, 12]
     assert decisions(clean_up) == {1: ("mark", "covers_names")} and clean_up.confirmed == {1}
 
 
-def test_nobody_is_read_where_nothing_is_proposed() -> None:
-    clean_up, account = propose_marks([facts(1)], [], MARKS, TODAY)
+def test_no_order_is_read_if_nothing_is_proposed() -> None:
     reader = Reader()
-    confirm_marks(clean_up, account, MARKS, TODAY, reader)
-    assert reader.asked == [] and clean_up.confirmed == set()
+    assert confirm([facts(1)], [], reader).confirmed == set() and reader.read == []
 
 
-def test_exclusions_hold_for_what_order_info_says_as_well() -> None:
-    options = {**MARKS, "exclude_containers": [9]}
-    clean_up, account = propose_marks([facts(1)], [renewal(11)], options, TODAY)
-    confirm_marks(clean_up, account, options, TODAY, Reader(o1={**raw_order(1), "container": {"id": 9}}, o11=RENEWAL))
+def test_exclusions_apply_to_details_too() -> None:
+    clean_up = confirm([facts(1)], [renewal(11)], Reader({1: {"container": {"id": 9}}}), exclude_containers=[9])
     assert decisions(clean_up) == {1: ("skip", "excluded")} and clean_up.confirmed == {1}
-
-
-# ---- records that are looked up
 
 
 def crowd(count: int) -> tuple[list[Facts], list[Facts]]:
@@ -136,59 +119,36 @@ def crowd(count: int) -> tuple[list[Facts], list[Facts]]:
     return olds, [renewal(at * 10000 + old.id, f"{old.id}.example") for at in (1, 2) for old in olds]
 
 
-class Rows:
-    """Order details that say no more than the rows do, and a record of what was read."""
-
-    def __init__(self, **records: int) -> None:
-        self.asked: list[int] = []
-        self.renewed_by = {int(name[1:]): value for name, value in records.items()}
-
-    def __call__(self, rows: t.Sequence[Facts]) -> dict[int, Facts]:
-        self.asked += [row.id for row in rows]
-        return {row.id: row._replace(renewed_by=self.renewed_by.get(row.id, 0)) for row in rows}
-
-
-def confirm(olds: list[Facts], others: list[Facts], reader: Rows) -> CleanUp:
-    clean_up, account = propose_marks(olds, others, MARKS, TODAY)
-    confirm_marks(clean_up, account, MARKS, TODAY, reader)
-    assert len(set(reader.asked)) == len(reader.asked)
-    return clean_up
-
-
 def test_record_of_the_order_itself_is_read_first() -> None:
-    olds, others = crowd(1)
-    reader = Rows(o1=20001)
-    assert decisions(confirm(olds, others, reader)) == {1: ("mark", "recorded")}
-    assert reader.asked == [1, 20001]
-    reader = Rows()
-    clean_up = confirm(olds, others, reader)
+    reader = Reader({1: {"renewed_order_id": 20001}})
+    assert decisions(confirm(*crowd(1), reader)) == {1: ("mark", "recorded")}
+    assert reader.read == [1, 20001]
+    reader = Reader()
+    clean_up = confirm(*crowd(1), reader)
     assert decisions(clean_up) == {1: ("review", "ambiguous")} and clean_up.confirmed == {1}
-    assert reader.asked == [1, 10001, 20001]
+    assert reader.read == [1, 10001, 20001]
 
 
 def test_records_of_at_most_ten_candidates_are_read() -> None:
-    others = [renewal(number) for number in range(100, 130)]
-    reader = Rows()
-    assert decisions(confirm([facts(1)], others, reader)) == {1: ("review", "ambiguous")}
-    assert len(reader.asked) == 11
+    reader = Reader()
+    clean_up = confirm([facts(1)], [renewal(number) for number in range(100, 130)], reader)
+    assert decisions(clean_up) == {1: ("review", "ambiguous")} and len(reader.read) == 11
 
 
 def test_certificates_that_end_soonest_are_looked_up_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(marks, "MAX_LOOK_UPS", 10)
     monkeypatch.setattr(marks, "LOOK_UP_BATCH", 2)
-    olds, others = crowd(5)
-    reader = Rows()
-    clean_up = confirm(olds, others, reader)
+    reader = Reader()
+    clean_up = confirm(*crowd(5), reader)
     # Three orders cost three readings each, and what is left of the ten is not enough for the fourth one.
     assert clean_up.confirmed == {5, 4, 3} and clean_up.not_looked_up == 2
-    assert {1, 10001, 20001}.isdisjoint(reader.asked) and len(reader.asked) <= 10
+    assert {1, 10001, 20001}.isdisjoint(reader.read) and len(reader.read) <= 10
 
 
 def test_at_most_a_thousand_orders_are_read_to_look_up_records() -> None:
-    olds, others = crowd(400)
-    reader = Rows()
-    clean_up = confirm(olds, others, reader)
-    assert 900 < len(reader.asked) <= 1000
+    reader = Reader()
+    clean_up = confirm(*crowd(400), reader)
+    assert 900 < len(reader.read) <= 1000
     assert len(clean_up.confirmed) + clean_up.not_looked_up == 400
     assert min(clean_up.confirmed) > 400 - len(clean_up.confirmed) - 20
 
@@ -197,5 +157,5 @@ def test_orders_that_are_read_to_confirm_marks_do_not_count() -> None:
     olds, others = crowd(1)
     pairs = [facts(number, **named(f"pair{number}.example")) for number in range(2, 1200)]
     renewals = [renewal(number + 50000, f"pair{number}.example") for number in range(2, 1200)]
-    clean_up = confirm([*olds, *pairs], [*others, *renewals], Rows())
+    clean_up = confirm([*olds, *pairs], [*others, *renewals], Reader())
     assert len(clean_up.confirmed) == 1199 and clean_up.not_looked_up == 0

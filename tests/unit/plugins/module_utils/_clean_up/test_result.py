@@ -37,9 +37,8 @@ def outcomes(result: Row) -> list[str | None]:
 
 
 def test_rows_get_the_outcomes_of_their_changes() -> None:
-    result = finish(
-        "mark", planned("mark", "mark", "review"), changes(entry(2, "changed"), entry(1, "unchanged")), check_mode=False
-    )
+    done = changes(entry(2, "changed"), entry(1, "unchanged"))
+    result = finish("mark", planned("mark", "mark", "review"), done, check_mode=False)
     assert outcomes(result) == ["unchanged", "changed", None]
     assert result["orders"][1]["msg"] == "order 2: changed" and result["orders"][1]["verified"] is True
     assert result["api_calls"] == {"reads": 4, "writes": 2} and result["changed"] is True
@@ -49,54 +48,51 @@ def test_rows_get_the_outcomes_of_their_changes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("plan", "changed", "check_mode", "says"),
+    ("decisions", "entries", "check_mode", "says"),
     [
-        (planned(), None, False, "no order is due: nothing to do"),
-        (planned("review"), None, False, "1 order: 1 for review"),
+        ([], [], False, "no order is due: nothing to do"),
+        (["review"], [], False, "1 order: 1 for review"),
+        (["cancel", "skip"], [entry(1, "changed", None)], True, "2 orders: 1 would be canceled, 1 left out"),
+        (["cancel"], [entry(1, "changed", False)], False, "1 order: 1 canceled (1 of them does not show yet)"),
         (
-            planned("cancel", "skip"),
-            changes(entry(1, "changed", None)),
-            True,
-            "2 orders: 1 would be canceled, 1 left out",
-        ),
-        (
-            planned("cancel"),
-            changes(entry(1, "changed", False)),
-            False,
-            "1 order: 1 canceled (1 of them does not show yet)",
-        ),
-        (
-            planned("cancel", "cancel"),
-            changes(entry(1, "changed", False), entry(2, "changed", False)),
-            False,
-            "2 orders: 2 canceled (2 of them do not show yet)",
+            ["cancel", "cancel"],
+            [entry(number, "changed", False) for number in (1, 2)],
+            *(False, "2 orders: 2 canceled (2 of them do not show yet)"),
         ),
     ],
 )
-def test_message_counts_the_orders_that_are_due(plan: Row, changed: Row | None, check_mode: bool, says: str) -> None:
-    assert finish("cancel", plan, changed, check_mode=check_mode)["msg"] == says
+def test_message_counts_the_orders_that_are_due(
+    decisions: list[str], entries: list[Row], check_mode: bool, says: str
+) -> None:
+    done = changes(*entries) if entries else None
+    assert finish("cancel", planned(*decisions), done, check_mode=check_mode)["msg"] == says
 
 
-def test_failed_changes_are_named_and_counted() -> None:
-    found = changes(entry(1, "failed"), entry(2, "refused"), **{**UNAVAILABLE, "changed": True})
-    result = finish("cancel", planned("cancel", "cancel", "cancel"), found, check_mode=False)
-    assert result["failed"] and result["reason"] == "unavailable" and result["order_id"] is None
-    assert result["msg"] == ("order 1: failed; order 2: refused (3 orders: 1 refused, 1 failed, 1 not attempted)")
-    assert result["http_status"] == 503
+# What ended the changes comes first, and at most five sentences are shown.
+FIRST_FOUR = "order 1: failed; order 2: failed; order 3: failed; order 4: failed"
 
 
-def test_one_failed_order_is_the_order_of_the_result() -> None:
-    found = changes(entry(1, "failed"), **{**UNAVAILABLE, "order_id": 1})
-    assert finish("cancel", planned("cancel"), found, check_mode=False)["order_id"] == 1
-
-
-def test_what_ended_the_changes_comes_first_and_five_orders_are_named() -> None:
-    entries = [entry(number, "failed") for number in range(1, 9)]
-    found = {**changes(*entries, **UNAVAILABLE), "cause": "the API is down"}
-    result = finish("cancel", planned(*["cancel"] * 8), found, check_mode=False)
-    assert result["msg"].startswith(
-        "the API is down; order 1: failed; order 2: failed; order 3: failed; order 4: failed; and 4 more ("
-    )
+@pytest.mark.parametrize(
+    ("entries", "cause", "order_id", "msg"),
+    [
+        (
+            [entry(1, "failed"), entry(2, "refused")],
+            *(None, None, "order 1: failed; order 2: refused (3 orders: 1 refused, 1 failed, 1 not attempted)"),
+        ),
+        ([entry(1, "failed")], None, 1, "order 1: failed (3 orders: 1 failed, 2 not attempted)"),
+        (
+            [entry(number, "failed") for number in range(1, 9)],
+            *("the API is down", None, f"the API is down; {FIRST_FOUR}; and 4 more (8 orders: 8 failed)"),
+        ),
+    ],
+)
+def test_failed_changes_are_named_and_counted(
+    entries: list[Row], cause: str | None, order_id: int | None, msg: str
+) -> None:
+    done = changes(*entries, **{**UNAVAILABLE, "changed": True, "cause": cause})
+    result = finish("cancel", planned(*["cancel"] * max(3, len(entries))), done, check_mode=False)
+    assert result["failed"] and (result["reason"], result["http_status"]) == ("unavailable", 503)
+    assert (result["order_id"], result["msg"]) == (order_id, msg)
 
 
 def test_plan_that_failed_attempts_nothing() -> None:
@@ -110,9 +106,8 @@ def test_orders_that_differ_fail_the_run_after_the_others_were_changed() -> None
     plan = planned("mark", "skip")
     plan["orders"][1].update(outcome="refused", msg="order 2 differs")
     result = finish("mark", plan, changes(entry(1, "changed")), check_mode=False)
-    assert (
-        result["failed"] and result["reason"] == "differs_from_plan" and result["order_id"] == 2 and result["changed"]
-    )
+    assert result["failed"] and result["changed"]
+    assert (result["reason"], result["order_id"]) == ("differs_from_plan", 2)
     assert result["msg"] == "order 2 differs (2 orders: 1 marked renewed, 1 refused)"
     assert finish("mark", {**plan, "orders": plan["orders"][1:]}, None, check_mode=False)["failed"]
 

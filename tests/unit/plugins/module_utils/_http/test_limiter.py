@@ -13,43 +13,39 @@ from ansible_collections.certops.certcentral.plugins.module_utils._http.waits im
 from ansible_collections.certops.certcentral.tests.unit.support import Clock
 
 
-def a_clock() -> Clock:
-    return Clock(lambda: 0.0)
+def make(share: float) -> tuple[RateLimiter, Clock]:
+    clock = Clock(lambda: 0.0)
+    return RateLimiter(share, clock, clock.sleep), clock
 
 
 def times(share: float, count: int) -> list[float]:
     """Return when each of the given number of requests is allowed, if each is answered at once."""
-    clock = a_clock()
-    limiter = RateLimiter(share, clock, clock.sleep)
-    went = []
+    limiter, clock = make(share)
+    allowed = []
     for unused in range(count):
         limiter.acquire()
-        went.append(clock.now())
+        allowed.append(clock.now())
         limiter.release()
-    return went
+    return allowed
 
 
-def test_a_burst_first_then_as_the_windows_roll_on() -> None:
-    went = times(1, 1201)
-    assert went[:100] == [0.0] * 100
-    assert went[100:200] == [5.0] * 100
-    assert went[999] == 45.0
+def test_requests_are_allowed_as_the_windows_roll_on() -> None:
+    allowed = times(1, 1201)
+    assert allowed[:100] == [0.0] * 100 and allowed[100:200] == [5.0] * 100 and allowed[999] == 45.0
     # The longer window is full.
-    assert went[1000] == 180.0
-    assert went[1100] == 185.0
+    assert (allowed[1000], allowed[1100]) == (180.0, 185.0)
 
 
 @pytest.mark.parametrize(
     ("share", "count", "last"),
     [(0.5, 51, 5.0), (2, 201, 5.0), (0.25, 251, 180.0), (0.005, 2, 10.0), (0.005, 6, 180.0), (0, 5000, 0.0)],
 )
-def test_shares(share: float, count: int, last: float) -> None:
+def test_share_changes_the_limits(share: float, count: int, last: float) -> None:
     assert times(share, count)[-1] == pytest.approx(last)
 
 
-def test_a_request_counts_until_it_is_answered() -> None:
-    clock = a_clock()
-    limiter = RateLimiter(0.02, clock, clock.sleep)
+def test_request_counts_until_it_is_answered() -> None:
+    limiter, clock = make(0.02)
     limiter.acquire()
     limiter.acquire()
     clock.sleep(4)
@@ -62,8 +58,7 @@ def test_a_request_counts_until_it_is_answered() -> None:
 
 
 def test_trying_does_not_wait() -> None:
-    clock = a_clock()
-    limiter = RateLimiter(0.01, clock, clock.sleep)
+    limiter, clock = make(0.01)
     assert limiter.try_acquire() and not limiter.try_acquire()
     limiter.cancel()
     assert limiter.try_acquire()
@@ -72,8 +67,7 @@ def test_trying_does_not_wait() -> None:
 
 
 def test_waiting_counts_nothing() -> None:
-    clock = a_clock()
-    limiter = RateLimiter(0.01, clock, clock.sleep)
+    limiter, clock = make(0.01)
     limiter.acquire()
     limiter.cancel()
     assert limiter.acquire() == 0
@@ -83,28 +77,23 @@ def test_waiting_counts_nothing() -> None:
     assert clock.now() == 5 and limiter.acquire() == 0
 
 
-def test_a_pause() -> None:
-    clock = a_clock()
-    limiter = RateLimiter(0, clock, clock.sleep)
+def test_longest_pause_counts_and_is_not_a_wait_for_the_windows() -> None:
+    limiter, clock = make(0)
     pause(limiter, 50)
     pause(limiter, 20)
-    # It is no waiting for the windows: the API asked for it.
-    assert limiter.acquire() == 0
-    assert clock.now() == 50
+    assert (limiter.acquire(), clock.now()) == (0, 50)
 
 
-def test_a_pause_that_begins_later_takes_nothing_off() -> None:
-    clock = a_clock()
-    limiter = RateLimiter(0.01, clock, clock.sleep)
+def test_pause_that_begins_later_is_not_shortened() -> None:
+    limiter, clock = make(0.01)
     limiter.acquire()
     limiter.release()
-    sleep = clock.sleep
 
-    def paused(seconds: float) -> None:
-        sleep(seconds - 1)
+    def sleep_with_pause(seconds: float) -> None:
+        clock.sleep(seconds - 1)
         pause(limiter, 4)
-        sleep(1)
-        limiter.sleep = sleep
+        clock.sleep(1)
+        limiter.sleep = clock.sleep
 
-    limiter.sleep = paused
+    limiter.sleep = sleep_with_pause
     assert (limiter.acquire(), clock.now()) == (5, 8)

@@ -10,6 +10,7 @@ import contextlib
 import re
 import select
 import socket
+import socketserver
 import ssl
 import sys
 import threading
@@ -39,43 +40,34 @@ ORDER = b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"id": 123}'
 Answer = t.Callable[[socket.socket], None]
 
 
-class Peer:
-    """A server on loopback that serves each connection with the given function."""
+class Peer(socketserver.TCPServer):
+    """A server on loopback that serves one connection after the other with the given function."""
 
     def __init__(self, answer: Answer) -> None:
+        super().__init__(("127.0.0.1", 0), socketserver.BaseRequestHandler)
         self.accepted = 0
+        self.address = f"127.0.0.1:{self.server_address[1]}"
         self._answer = answer
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self._socket.getsockname()[1]}"
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True)
 
     def __enter__(self) -> Peer:
         self._thread.start()
         return self
 
     def __exit__(self, *unused: object) -> None:
-        # Ends an accept that still waits.
-        self._socket.shutdown(socket.SHUT_RDWR)
+        self.shutdown()
         self._thread.join(10)
-        self._socket.close()
+        self.server_close()
 
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, unused = self._socket.accept()
-            except OSError:
-                return
-            self.accepted += 1
-            connection.settimeout(10)
-            with connection, contextlib.suppress(OSError):
-                self._answer(connection)
+    def finish_request(self, request: t.Any, client_address: t.Any) -> None:
+        self.accepted += 1
+        request.settimeout(10)
+        with contextlib.suppress(OSError):
+            self._answer(request)
 
 
 def says(data: bytes) -> Answer:
-    """Reads a request, answers with these bytes and closes the connection."""
+    """Read a request, answer with these bytes, and close the connection."""
 
     def answer(connection: socket.socket) -> None:
         connection.recv(65536)
@@ -85,7 +77,7 @@ def says(data: bytes) -> Answer:
 
 
 def serves_tls(context: ssl.SSLContext) -> Answer:
-    """Does the server's part of a TLS handshake, then answers with an order."""
+    """Do the server's part of a TLS handshake, and answer with an order."""
 
     def serve(connection: socket.socket) -> None:
         with context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as secured:
@@ -102,7 +94,7 @@ def serves_tls(context: ssl.SSLContext) -> Answer:
 
 
 def tunnels_to(peer: Peer) -> Answer:
-    """A proxy that connects to this peer, whatever it is asked for."""
+    """Act as a proxy that connects to this peer, whatever it is asked for."""
 
     def answer(connection: socket.socket) -> None:
         connection.recv(65536)
@@ -240,13 +232,21 @@ def test_proxy_of_another_protocol_is_not_tried_again(
     assert "the proxy in https_proxy does not speak" in error.message and "https_proxy" in error.advice
 
 
-def test_http_variable_with_a_proxy_that_expects_tls_is_not_tried_again(
-    clock: Clock, proxied: Proxied, authority: Authority
+@pytest.mark.parametrize(
+    ("scheme", "reason", "words"),
+    [
+        ("http://", "invalid_option", "the proxy in https_proxy does not speak"),
+        # Its certificate is not taken for the API's.
+        ("https://", "tls", "certificate of the proxy in https_proxy was not accepted"),
+    ],
+)
+def test_proxy_that_expects_tls_is_not_tried_again(
+    clock: Clock, proxied: Proxied, authority: Authority, scheme: str, reason: str, words: str
 ) -> None:
     with Peer(serves_tls(authority.server("127.0.0.1"))) as proxy:
-        proxied(proxy.address)
+        proxied(proxy.address, scheme)
         error = fail()
-    assert (error.reason, proxy.accepted) == ("invalid_option", 1) and "https_proxy" in error.message
+    assert (error.reason, proxy.accepted, clock.slept) == (reason, 1, []) and words in error.message
 
 
 def test_proxy_that_worked_before_is_tried_again(clock: Clock, authority: Authority, proxied: Proxied) -> None:
@@ -264,16 +264,6 @@ def test_proxy_that_worked_before_is_tried_again(clock: Clock, authority: Author
             assert (proxy.accepted, api.accepted, len(clock.slept)) == (3, 2, 1)
 
 
-def test_certificate_of_a_proxy_is_not_taken_for_that_of_the_api(
-    clock: Clock, authority: Authority, proxied: Proxied
-) -> None:
-    with Peer(serves_tls(authority.server("127.0.0.1"))) as proxy:
-        proxied(proxy.address, "https://")
-        error = fail()
-    assert (error.reason, clock.slept) == ("tls", [])
-    assert "certificate of the proxy in https_proxy was not accepted" in error.message
-
-
 def test_certificate_behind_a_proxy_is_that_of_the_api(clock: Clock, authority: Authority, proxied: Proxied) -> None:
     with Peer(serves_tls(authority.server(HOST))) as api, Peer(tunnels_to(api)) as proxy:
         proxied(proxy.address)
@@ -286,14 +276,15 @@ def test_certificate_behind_a_proxy_is_that_of_the_api(clock: Clock, authority: 
 @pytest.mark.parametrize(
     ("proxy", "words"),
     [
-        ("socks5h://{}@127.0.0.1:1080", "PySocks is missing: install PySocks"),
-        ("SOCKS4://{}@127.0.0.1:1080", "PySocks is missing"),
-        ("socks6://{}@127.0.0.1:1080", "not the URL of a proxy"),
-        ("ftp://{}@127.0.0.1:21", "not the URL of a proxy"),
-        ("http://{}@[::1:99999/", "not the URL of a proxy"),
-        ("http://{}@:3128", "not the URL of a proxy"),
-        ("http://{}@a..b[:3128", "not the URL of a proxy"),
-        ("{}@127.0.0.1:99999", "not the URL of a proxy"),
+        *[
+            (f"{scheme}://{{}}@127.0.0.1:1080", "PySocks is missing: install PySocks")
+            for scheme in ("socks5h", "SOCKS4")
+        ],
+        *[(f"{scheme}://{{}}@127.0.0.1:21", "not the URL of a proxy") for scheme in ("socks6", "ftp")],
+        *[
+            (url, "not the URL of a proxy")
+            for url in ("http://{}@[::1:99999/", "http://{}@:3128", "http://{}@a..b[:3128", "{}@127.0.0.1:99999")
+        ],
     ],
 )
 def test_proxy_that_cannot_be_used_is_refused(
@@ -316,7 +307,7 @@ def test_proxy_that_cannot_be_used_is_refused(
         ("GeneralProxyError: Connection closed unexpectedly", True, "unavailable", "cannot be reached"),
     ],
 )
-def test_errors_of_pysocks_are_understood(inner: str, works: bool, reason: str, words: str) -> None:
+def test_errors_of_pysocks_have_a_reason(inner: str, works: bool, reason: str, words: str) -> None:
     name, said = inner.split(": ", 1)
     # PySocks wraps each of its errors in a GeneralProxyError, and urllib3 that in one of its own.
     outer = type("GeneralProxyError", (OSError,), {})(said)
@@ -329,7 +320,7 @@ def test_errors_of_pysocks_are_understood(inner: str, works: bool, reason: str, 
 
 @pytest.mark.parametrize("variable", ["http_proxy", "https_proxy", "all_proxy"])
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_loopback_has_no_proxy_by_whatever_name(sim: Simulator, proxied: Proxied, variable: str, host: str) -> None:
+def test_requests_to_loopback_do_not_use_a_proxy(sim: Simulator, proxied: Proxied, variable: str, host: str) -> None:
     sim.seed([{"id": 123, "status": "issued"}])
     with Peer(says(b"")) as proxy:
         proxied(proxy.address, variable=variable)
@@ -338,7 +329,7 @@ def test_loopback_has_no_proxy_by_whatever_name(sim: Simulator, proxied: Proxied
         assert proxy.accepted == 0
 
 
-def test_407_of_the_api_says_nothing_of_proxies(sim: Simulator) -> None:
+def test_message_about_a_407_of_the_api_does_not_name_proxies(sim: Simulator) -> None:
     """Regression: advice on proxies for loopback, where there is none. It ended a rulebook."""
     sim.fault("status", status=407, body="<html>Proxy Authentication Required</html>")
     with pytest.raises(RequestError) as caught:
@@ -375,28 +366,22 @@ FUTURE = datetime.now(timezone.utc) + timedelta(days=9)
 
 
 @pytest.mark.parametrize(
-    ("names", "dates", "given", "said", "advice"),
+    ("name", "dates", "given", "said", "advice"),
     [
-        (["127.0.0.1"], {}, False, "(self.signed certificate|issuer certificate)", "set ca_path"),
-        (["127.0.0.1"], {}, True, "(self.signed certificate|issuer certificate)", "check that ca_path contains"),
-        (
-            ["other.example.com"],
-            {},
-            True,
-            "(?i)(mismatch|doesn't match|not valid for)",
-            "check the host name in api_url",
-        ),
-        (["127.0.0.1"], {"not_after": PAST}, True, "expired", "check the clock"),
-        (["127.0.0.1"], {"not_before": FUTURE}, True, "not yet valid", "check the clock"),
+        ("127.0.0.1", {}, False, "(self.signed certificate|issuer certificate)", "set ca_path"),
+        ("127.0.0.1", {}, True, "(self.signed certificate|issuer certificate)", "check that ca_path contains"),
+        ("other.example.com", {}, True, "(?i)(mismatch|doesn't match|not valid for)", "check the host name in api_url"),
+        ("127.0.0.1", {"not_after": PAST}, True, "expired", "check the clock"),
+        ("127.0.0.1", {"not_before": FUTURE}, True, "not yet valid", "check the clock"),
     ],
 )
 def test_advice_fits_what_is_wrong_with_a_certificate(
-    clock: Clock, authority: Authority, names: list[str], dates: dict[str, t.Any], given: bool, said: str, advice: str
+    clock: Clock, authority: Authority, name: str, dates: dict[str, t.Any], given: bool, said: str, advice: str
 ) -> None:
     # For the second row, a certificate of another CA.
     unknown = "ca_path" in advice
     signed_by = authority._replace(ca=trustme.CA()) if unknown else authority
-    with Peer(serves_tls(signed_by.server(*names, **dates))) as api:
+    with Peer(serves_tls(signed_by.server(name, **dates))) as api:
         error = fail(f"https://{api.address}", ca_path=authority.file if given else None)
     assert (error.reason, error.repeat, api.accepted, clock.slept) == ("tls", False, 1, [])
     assert "certificate of the API was not accepted" in error.message and advice in error.advice
@@ -404,15 +389,30 @@ def test_advice_fits_what_is_wrong_with_a_certificate(
     assert re.search(said, error.message), error.message
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_handshake_without_a_version_in_common_is_not_tried_again(clock: Clock, authority: Authority) -> None:
-    context = authority.server("127.0.0.1")
+def only_with_tls_1(context: ssl.SSLContext) -> None:
     context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
     context.set_ciphers("ALL:@SECLEVEL=0")
+
+
+def only_with_a_certificate(context: ssl.SSLContext) -> None:
+    context.verify_mode = ssl.CERT_REQUIRED
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize(
+    ("configure", "words"),
+    [(only_with_tls_1, "no TLS connection to the API can be made"), (only_with_a_certificate, "certificate required")],
+)
+def test_handshake_that_the_api_refuses_is_not_tried_again(
+    clock: Clock, authority: Authority, configure: t.Callable[[ssl.SSLContext], None], words: str
+) -> None:
+    context = authority.server("127.0.0.1")
+    configure(context)
     with Peer(serves_tls(context)) as api:
-        error = fail(f"https://{api.address}", ca_path=authority.file)
-    assert (error.reason, error.repeat, api.accepted, clock.slept) == ("tls", False, 1, [])
-    assert "no TLS connection to the API can be made" in error.message and "ca_path" not in error.message
+        with pytest.raises(RequestError) as caught:
+            make_client(f"https://{api.address}", ca_path=authority.file).get(PATH)
+        assert (caught.value.reason, caught.value.repeat, api.accepted, clock.slept) == ("tls", False, 1, [])
+    assert words in caught.value.message and "ca_path" not in caught.value.message
 
 
 def test_plain_http_behind_https_is_not_tried_again(clock: Clock, sim: Simulator) -> None:
@@ -426,16 +426,6 @@ def test_handshake_that_was_cut_off_is_tried_again(clock: Clock, answer: Answer)
     with Peer(answer) as api:
         error = fail(f"https://{api.address}", retry_timeout=5)
     assert (error.reason, error.repeat) == ("unavailable", True) and api.accepted > 1
-
-
-def test_client_certificate_that_the_api_wants_is_not_tried_again(clock: Clock, authority: Authority) -> None:
-    context = authority.server("127.0.0.1")
-    context.verify_mode = ssl.CERT_REQUIRED
-    with Peer(serves_tls(context)) as api:
-        with pytest.raises(RequestError) as caught:
-            make_client(f"https://{api.address}", ca_path=authority.file).get(PATH)
-        assert (caught.value.reason, clock.slept, api.accepted) == ("tls", [], 1)
-    assert "certificate required" in caught.value.message
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ import typing as t
 import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import Interrupted, Reason, RequestError
-from ansible_collections.certops.certcentral.plugins.module_utils._http import backoff as backoff_module
 from ansible_collections.certops.certcentral.plugins.module_utils._http.backoff import backoff
 from ansible_collections.certops.certcentral.plugins.module_utils._http.retry import RetryBudget
 from ansible_collections.certops.certcentral.tests.unit.support import Clock
@@ -20,18 +19,15 @@ LIMITED: Reason = "rate_limited"
 UNAVAILABLE: Reason = "unavailable"
 
 
-class Longest:
-    """Takes the place of random: the longest wait each time."""
-
-    @staticmethod
-    def uniform(low: float, high: float) -> float:
-        assert low == 0, "the jitter is not full"
-        return high
-
-
 @pytest.fixture
 def longest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backoff_module, "random", Longest)
+    """Each wait is the longest that may be drawn."""
+    monkeypatch.setattr("random.uniform", lambda low, high: high if low == 0 else pytest.fail("no full jitter"))
+
+
+def make(seconds: int) -> tuple[RetryBudget, Clock]:
+    clock = Clock(lambda: 0.0)
+    return RetryBudget(seconds, clock.now, lambda wait, unused: clock.sleep(wait)), clock
 
 
 def failure(reason: Reason = UNAVAILABLE, **values: t.Any) -> RequestError:
@@ -40,8 +36,7 @@ def failure(reason: Reason = UNAVAILABLE, **values: t.Any) -> RequestError:
 
 def waits(seconds: int, error: RequestError) -> list[float]:
     """The waits until the budget is used up."""
-    clock = Clock(lambda: 0.0)
-    budget = RetryBudget(seconds, clock.now, lambda wait, unused: clock.sleep(wait))
+    budget, clock = make(seconds)
 
     def use_up() -> None:
         for unused in range(5000):
@@ -54,32 +49,30 @@ def waits(seconds: int, error: RequestError) -> list[float]:
     return clock.slept
 
 
-def test_waits_grow_with_full_jitter(longest: None) -> None:
-    assert [backoff(UNAVAILABLE, failures) for failures in range(8)] == [1, 2, 4, 8, 16, 30, 30, 30]
+@pytest.mark.parametrize(
+    ("reason", "seconds"),
+    [
+        (UNAVAILABLE, [1, 2, 4, 8, 16, 30, 30, 30]),
+        # The API's window of 5 s has to roll on first.
+        (LIMITED, [9, 13, 21, 37, 65, 65]),
+    ],
+)
+def test_waits_grow_up_to_a_limit(longest: None, reason: Reason, seconds: list[int]) -> None:
+    assert [backoff(reason, failures) for failures in range(len(seconds))] == seconds
+    assert backoff(reason, 5000) == seconds[-1]
 
 
-def test_the_api_s_window_rolls_on_first(longest: None) -> None:
-    assert [backoff(LIMITED, failures) for failures in range(6)] == [5 + wait for wait in (4, 8, 16, 32, 60, 60)]
-
-
-def test_a_thousand_failures_overflow_nothing() -> None:
-    assert 0 <= backoff(UNAVAILABLE, 5000) <= 30 and 5 <= backoff(LIMITED, 5000) <= 65
-
-
-def test_the_last_try_is_at_the_deadline(longest: None) -> None:
-    assert waits(20, failure()) == [1, 2, 4, 8, 5]
-
-
-def test_budget_of_0_allows_no_wait() -> None:
-    assert waits(0, failure()) == []
+@pytest.mark.parametrize(("seconds", "waited"), [(20, [1, 2, 4, 8, 5]), (0, [])])
+def test_last_try_is_at_the_deadline(longest: None, seconds: int, waited: list[int]) -> None:
+    assert waits(seconds, failure()) == waited
 
 
 def test_failure_that_stays_is_raised_at_once() -> None:
-    budget = RetryBudget(100, lambda: 0.0, lambda *unused: pytest.fail("it waited"))
+    budget, clock = make(100)
     error = failure(repeat=False)
     with pytest.raises(RequestError) as caught:
         budget.wait(error)
-    assert caught.value is error
+    assert caught.value is error and clock.slept == []
 
 
 @pytest.mark.parametrize("reason", [UNAVAILABLE, LIMITED])
@@ -90,7 +83,7 @@ def test_wait_is_the_longer_of_retry_after_and_the_backoff(longest: None, reason
 
 
 @pytest.mark.parametrize("asked", [0.001, None])
-def test_a_tiny_retry_after_makes_no_burst(longest: None, asked: float | None) -> None:
+def test_tiny_retry_after_makes_no_burst(longest: None, asked: float | None) -> None:
     """Regression: 2,591 requests in 4 s."""
     assert len(waits(4, failure(retry_after=asked))) == 3
     assert len(waits(4, failure(LIMITED, retry_after=asked))) == 1
@@ -100,14 +93,14 @@ def test_a_tiny_retry_after_makes_no_burst(longest: None, asked: float | None) -
 @pytest.mark.parametrize("reason", [UNAVAILABLE, LIMITED])
 def test_retry_after_beyond_the_budget_fails_at_once(seconds: int, asked: float, reason: Reason) -> None:
     """Regression: it was cut to the budget, and then the API was asked again."""
-    budget = RetryBudget(seconds, lambda: 0.0, lambda *unused: pytest.fail("it waited"))
+    budget, clock = make(seconds)
     with pytest.raises(RequestError, match=f"asks to wait {asked:.0f} s, but only {seconds} of the {seconds} s of"):
         budget.wait(failure(reason, retry_after=asked))
+    assert clock.slept == []
 
 
 def test_retry_after_counts_from_what_is_left_of_the_budget(longest: None) -> None:
-    clock = Clock(lambda: 0.0)
-    budget = RetryBudget(60, clock.now, lambda wait, unused: clock.sleep(wait))
+    budget, clock = make(60)
     budget.wait(failure(retry_after=40.0))
     with pytest.raises(RequestError, match="asks to wait 40 s, but only 20 of the 60 s"):
         budget.wait(failure(retry_after=40.0))
@@ -115,10 +108,8 @@ def test_retry_after_counts_from_what_is_left_of_the_budget(longest: None) -> No
     assert clock.slept == [40, 20]
 
 
-def test_failure_and_its_advice_outlive_the_budget() -> None:
-    clock = Clock(lambda: 0.0)
-    budget = RetryBudget(5, clock.now, lambda wait, unused: clock.sleep(5))
-    # It begins with the first failure.
+def test_budget_begins_with_the_first_failure_and_its_end_keeps_the_advice(longest: None) -> None:
+    budget, clock = make(1)
     clock.sleep(1000)
     budget.wait(failure(advice="raise it"))
     with pytest.raises(RequestError) as caught:
@@ -127,9 +118,8 @@ def test_failure_and_its_advice_outlive_the_budget() -> None:
 
 
 @pytest.mark.parametrize("extension", [0, 40])
-def test_time_for_the_rate_limiter_does_not_count(longest: None, extension: int) -> None:
-    clock = Clock(lambda: 0.0)
-    budget = RetryBudget(10, clock.now, lambda wait, unused: clock.sleep(wait))
+def test_waits_for_the_rate_limiter_do_not_count(longest: None, extension: int) -> None:
+    budget, clock = make(10)
     # Before the first failure there is nothing to extend.
     budget.extend(1000)
     budget.wait(failure())
@@ -142,8 +132,8 @@ def test_time_for_the_rate_limiter_does_not_count(longest: None, extension: int)
             budget.wait(failure())
 
 
-def test_a_signal_ends_a_wait_and_the_failure_stays() -> None:
-    def wait(unused: float, unused_too: RequestError) -> None:
+def test_failure_stays_if_a_signal_ends_the_wait() -> None:
+    def wait(*unused: t.Any) -> None:
         raise Interrupted()
 
     with pytest.raises(RequestError) as caught:

@@ -34,7 +34,7 @@ def test_regions_have_the_documented_urls() -> None:
         *("http://localhost:1/x", "http://127.0.0.1", "http://127.255.3.4:80", "http://[::1]:8080"),
     ],
 )
-def test_a_url_takes_the_place_of_the_region(url: str) -> None:
+def test_api_url_overrides_the_region(url: str) -> None:
     assert make_base_url("eu", url) == url.rstrip("/")
 
 
@@ -62,7 +62,7 @@ def test_a_url_takes_the_place_of_the_region(url: str) -> None:
         *[(f"https://{rest}", "characters") for rest in ("local host/", "localhost/\r\nX: y", "localhost/é")],
     ],
 )
-def test_urls_that_are_refused(url: str, words: str) -> None:
+def test_wrong_url_is_refused_without_showing_it(url: str, words: str) -> None:
     with pytest.raises(CertCentralError, match=words) as caught:
         make_base_url("us", url)
     assert caught.value.reason == "invalid_option"
@@ -96,7 +96,7 @@ def test_white_space_around_a_key_is_dropped(around: str) -> None:
         ],
     ],
 )
-def test_keys_that_are_refused_are_not_echoed(key: t.Any, words: str) -> None:
+def test_wrong_key_is_refused_without_showing_it(key: t.Any, words: str) -> None:
     with pytest.raises(CertCentralError, match=words) as caught:
         clean_key(key)
     assert caught.value.reason == "invalid_option"
@@ -104,32 +104,35 @@ def test_keys_that_are_refused_are_not_echoed(key: t.Any, words: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/nowhere/ca.pem", "/tmp/a\0b", "/tmp/\udc80", __file__])
-def test_a_bundle_that_cannot_be_used(path: str) -> None:
+def test_bundle_that_cannot_be_used_is_refused(path: str) -> None:
     with pytest.raises(CertCentralError, match="ca_path") as caught:
         check_ca(path)
     assert caught.value.reason == "invalid_option" and caught.value.message.isprintable()
 
 
+def has_certificate(path: Path) -> bool:
+    """Return whether a directory is accepted, or refused because OpenSSL would find no certificate in it."""
+    try:
+        check_ca(str(path))
+    except CertCentralError as error:
+        assert error.reason == "invalid_option" and "OpenSSL would find no certificate" in error.message
+        return False
+    return True
+
+
 @pytest.mark.parametrize(
     ("files", "is_fine"),
     [
-        ([], False),
-        (["ca.pem"], False),
+        *(([], False), (["ca.pem"], False)),
         (["ca.pem", "0123abcd.r0", "0123ABCD.0", "0123abcd.1", "0123abcd.0.bak"], False),
-        (["ca.pem", "{hash}.0"], True),
-        (["{hash}.0"], True),
+        *((["ca.pem", "0123abcd.0"], True), (["0123abcd.0"], True)),
     ],
 )
 def test_directory_in_which_openssl_finds_nothing_is_refused(tmp_path: Path, files: list[str], is_fine: bool) -> None:
     """Regression: a directory without hash links was accepted, and then no certificate was trusted."""
     for name in files:
-        trustme.CA().cert_pem.write_to_path(str(tmp_path / name.format(hash="0123abcd")))
-    if is_fine:
-        check_ca(str(tmp_path))
-    else:
-        with pytest.raises(CertCentralError, match="OpenSSL would find no certificate") as caught:
-            check_ca(str(tmp_path))
-        assert caught.value.reason == "invalid_option"
+        trustme.CA().cert_pem.write_to_path(str(tmp_path / name))
+    assert has_certificate(tmp_path) is is_fine
 
 
 @pytest.mark.parametrize("content", [None, "", "no certificate"])
@@ -137,5 +140,4 @@ def test_hash_link_that_leads_to_nothing_is_refused(tmp_path: Path, content: str
     (tmp_path / "0123abcd.0").symlink_to("ca.pem")
     if content is not None:
         (tmp_path / "ca.pem").write_text(content)
-    with pytest.raises(CertCentralError, match="OpenSSL would find no certificate"):
-        check_ca(str(tmp_path))
+    assert not has_certificate(tmp_path)
