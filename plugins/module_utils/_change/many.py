@@ -25,11 +25,11 @@ from .._api.fetch import Fetcher
 from .._api.order import Order
 from .._bugs import describe_bug, format_trace
 from .._errors import FATAL_REASONS, CertCentralError, Interrupted
-from .._http import backoff, failures  # noqa: F401  (many connections may leave no file descriptor to import these later)
+from .._http import backoff, failures
 from .._http.client import Client
 from .._http.waits import find_wait
 from .._text import count_orders
-from . import settling  # noqa: F401  (as above)
+from . import settling
 from .many_read import Known, read_all
 from .many_result import NOT_ATTEMPTED, Item
 from .many_verify import describe_unverified, verify_all
@@ -40,6 +40,8 @@ from .rules import DesiredState, satisfies
 if t.TYPE_CHECKING:
     from concurrent.futures import Future
 
+# Imported beforehand, because many connections may leave no file descriptor to import them after a change failed.
+NEEDED_AFTER_FAILURES = (backoff, failures, settling)
 # The maximum number of orders that are read again together because they were read too long ago.
 BATCH_ORDERS = 200
 # If reading them takes longer than this number of seconds, fewer orders are read together, so that the first one can still be changed.

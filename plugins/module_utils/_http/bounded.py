@@ -7,25 +7,11 @@
 from __future__ import annotations
 
 import http.client
-import importlib.util
 import io
 import socket
 import threading
 import time
-import traceback
 import typing as t
-
-REQUESTS_IMPORT_ERROR: str | None = None
-try:
-    # Of requests, only its parts urllib3 and certifi are imported, because the whole library takes several times as long. It is
-    # imported if there is a proxy.
-    import urllib3  # noqa: F401
-
-    if importlib.util.find_spec("requests") is None:
-        raise ImportError("No module named 'requests'")
-except ImportError:
-    REQUESTS_IMPORT_ERROR = traceback.format_exc()
-
 
 # Limits per response. docs/bounds.md explains them to users.
 MIB = 1024 * 1024

@@ -12,8 +12,6 @@ import socket
 import ssl
 import typing as t
 
-from urllib3.exceptions import LocationValueError
-
 from .._errors import RequestError
 from .._text import sanitize
 from .bounded import BadResponse, ConnectFailed
@@ -38,6 +36,9 @@ WRONG_HOST = (62, 64)
 
 def explain(error: Exception, proxy: Proxy | None, proxy_works: bool, ca_path: str | None) -> RequestError:
     """Return the error for a request to which no response arrived. The parameters are those of :func:`explain_unconnected`."""
+    # If requests is missing, this file is imported nevertheless, but nothing is sent.
+    from urllib3.exceptions import LocationValueError  # noqa: PLC0415
+
     if isinstance(error, ConnectFailed) and error.args[0] is None:
         return NotConnected("unavailable", "the connection to the API opened too late", repeat=True)
     if isinstance(error, ConnectFailed):

@@ -9,10 +9,11 @@ Tests replace :class:`RequestsTransport` with another class that has the same me
 
 from __future__ import annotations
 
-import contextlib
 import http.client
+import importlib.util
 import os
 import sys
+import traceback
 import typing as t
 from urllib.parse import urlencode, urlsplit
 
@@ -20,9 +21,17 @@ from .._errors import RequestError
 from .bounded import MAX_BODY, MAX_ERROR_BODY, MIB, BadResponse, bind, gate
 from .settings import Settings, is_loopback
 
-# If requests is missing, bounded.py remembers it, and modules end before they use anything from here.
-with contextlib.suppress(ImportError):
+REQUESTS_IMPORT_ERROR: str | None = None
+try:
+    # Of requests, only its parts urllib3 and certifi are imported, because the whole library takes twice as long. It is imported if
+    # there is a proxy.
     import urllib3
+
+    if importlib.util.find_spec("requests") is None:
+        raise ImportError("No module named 'requests'")
+except ImportError:
+    # Modules end before they use anything from here.
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
 if t.TYPE_CHECKING:
     from .proxy import Proxy

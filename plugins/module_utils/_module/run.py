@@ -15,9 +15,9 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._errors import CertCentralError
 from .._http import transport as _transport
-from .._http.bounded import REQUESTS_IMPORT_ERROR
 from .._http.client import Client
 from .._http.settings import MIN_KEY_LENGTH, Settings, clean_key, make_base_url
+from .._http.transport import REQUESTS_IMPORT_ERROR
 from .options import COMMON_OPTIONS, Options, Typed, make_spec
 from .stop import stoppable
 

@@ -148,8 +148,8 @@ from .....plugins.module_utils._api.status_changes import MAX_SECONDS, Change, W
 from .....plugins.module_utils._api.status_groups import KNOWN
 from .....plugins.module_utils._bugs import describe_bug, format_trace
 from .....plugins.module_utils._errors import CertCentralError
-from .....plugins.module_utils._http.bounded import REQUESTS_IMPORT_ERROR
 from .....plugins.module_utils._http.client import Client
+from .....plugins.module_utils._http.transport import REQUESTS_IMPORT_ERROR
 from .....plugins.module_utils._module.lists import texts
 from .....plugins.module_utils._module.options import COMMON_OPTIONS, Typed, invalid, make_spec, number
 from .....plugins.module_utils._module.run import make_client

@@ -42,6 +42,22 @@ def test_task_for_one_order_does_not_import_all_of_requests() -> None:
     assert {"requests", "charset_normalizer", "concurrent.futures"} & imported.keys() == set()
 
 
+@pytest.mark.parametrize("module", ["digicert_order_status", "digicert_order_statuses", "digicert_order_info"])
+@pytest.mark.parametrize("missing", ["requests", "urllib3"])
+def test_missing_library_is_named(module: str, missing: str, tmp_path: Path) -> None:
+    arguments = tmp_path / "arguments.json"
+    options = {"order_id": 7} if module == "digicert_order_status" else {"order_ids": [7]}
+    options.update({} if module == "digicert_order_info" else {"status": "renewed"})
+    arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {"api_key": "A" * 64, **options}}))
+    hidden = f"import importlib.util, runpy, sys; sys.modules[{missing!r}] = None; "
+    hidden += "importlib.util.find_spec, find = (lambda name: sys.modules.get(name, 1) and find(name)), importlib.util.find_spec; "
+    program = hidden + f"runpy.run_module({MODULES + '.' + module!r}, run_name='__main__', alter_sys=True)"
+    command = [sys.executable, "-c", program, str(arguments)]
+    output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, timeout=60).stdout
+    result = json.loads(output)
+    assert result["failed"] is True and "requests" in result["msg"] and "reason" not in result
+
+
 def test_task_for_one_order_imports_few_statements() -> None:
     assert statements.count() <= 1000
 
