@@ -35,12 +35,7 @@ def read_order(client: Client, order_id: int, retry: RetryBudget | None = None, 
 
 
 def send_status(
-    client: Client,
-    order_id: int,
-    status: str,
-    note: str | None,
-    retry: RetryBudget,
-    may_send: t.Callable[[], bool],
+    client: Client, order_id: int, body: t.Mapping[str, str], retry: RetryBudget, may_send: t.Callable[[], bool]
 ) -> bool:
     """Send a status once (``PUT /order/certificate/{order_id}/status``).
 
@@ -48,7 +43,6 @@ def send_status(
     :return: whether the request was sent and answered with 204
     :raises RequestError: if the API did not accept the status. Its ``outcome_unknown`` tells whether the order may have changed
     """
-    body = {"status": status} if note is None else {"status": status, "note": note}
     try:
         return client.put(f"{PATH}/{order_id}/status", body, retry, may_send)
     except RequestError as error:

@@ -82,8 +82,7 @@ def put(
     return send_status(
         client,
         desired.order_id,
-        desired.status,
-        desired.note,
+        desired.body,
         retry,
         lambda: not is_stopped() and client.now() - basis.at <= MAX_AGE_SECONDS,
     )

@@ -46,6 +46,11 @@ class DesiredState:
     check_rules: bool = True
     only_from: tuple[str, ...] = ()
 
+    @property
+    def body(self) -> dict[str, str]:
+        """Return the body of the request that brings the order into this state."""
+        return {"status": self.status} if self.note is None else {"status": self.status, "note": self.note}
+
 
 def check_desired(desired: DesiredState) -> None:
     """Refuse a desired state that no order can be in.
