@@ -11,11 +11,14 @@ is an error.
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 import textwrap
 import typing as t
 from pathlib import Path
+
+import yaml
 
 from ansible_collections.certops.certcentral.plugins.module_utils._api.statuses import (
     CANCELABLE,
@@ -70,6 +73,26 @@ def share(files: t.Sequence[str], values: str, indent: str = "") -> list[Rule]:
     ]
 
 
+def fill_role(role: str) -> list[Rule]:
+    """Return the rules for the defaults and the task of a role, which follow from its argument spec."""
+    spec = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    [entry] = spec["argument_specs"].values()
+    own = {name: option for name, option in entry["options"].items() if name.startswith(f"{role}_")}
+    defaults = ""
+    for name, option in own.items():
+        value = option.get("default")
+        if isinstance(value, list) and value:
+            defaults += f"{name}:\n{lines(value, '  - {}')}"
+        elif value is not None:
+            defaults += f"{name}: {json.dumps(value)}\n"
+    passed = [name for name, option in own.items() if option.get("required") or "default" in option]
+    task = "".join(f'    {name[len(role) + 1 :]}: "{{{{ {name} }}}}"\n' for name in passed)
+    return [
+        Rule([f"roles/{role}/defaults/main.yml"], rf"(?m)^({role}_(?:.*\n)+)\Z", [defaults]),
+        Rule([f"roles/{role}/tasks/main.yml"], r"(?m)^  certops\.certcentral\.\w+:\n((?:    .*\n)+)", [task]),
+    ]
+
+
 def list_reasons() -> str:
     """Return the rows of the guide to the clean-ups, with the reasons of orders that somebody has to review."""
     code = re.compile(r"\b(?:mark_renewed_|digicert_)\w+|(?<=add )(?:recorded|same_names|covers_names)\b")
@@ -89,6 +112,8 @@ RULES = [
     *share(INFO_MODULES, INFO),
     *share(CLEAN_UPS, CLEAN_UP),
     *share(CLEAN_UPS, CLEAN_UP_ROW, " " * 4),
+    *fill_role("mark_renewed"),
+    *fill_role("cancel_stale"),
     # The window in which an order can be marked renewed.
     Rule(["README.md"], r"expires in more than (\d+) days or has no expiry date", [LAST]),
     Rule(["README.md"], r"expires within (\d+) days or has expired", [LAST]),
