@@ -25,3 +25,21 @@ attributes:
     membership:
       - certops.certcentral.certcentral
 """
+
+    # Modules that only read.
+    INFO = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    details:
+      - The module changes nothing, and does the same in check mode.
+  diff_mode:
+    support: N/A
+    details:
+      - Changes nothing.
+  idempotent:
+    support: full
+    details:
+      - Changes nothing.
+"""

@@ -22,19 +22,7 @@ description:
 extends_documentation_fragment:
   - certops.certcentral.certcentral
   - certops.certcentral.attributes
-attributes:
-  check_mode:
-    support: full
-    details:
-      - The module changes nothing, and does the same in check mode.
-  diff_mode:
-    support: N/A
-    details:
-      - Changes nothing.
-  idempotent:
-    support: full
-    details:
-      - Changes nothing.
+  - certops.certcentral.attributes.info
 options:
   within_seconds:
     description:

@@ -37,6 +37,40 @@ GUIDES = "docs/docsite/rst"
 LAST_DAY = RENEWAL_WINDOW_DAYS + GRACE_DAYS
 
 
+# The end of each module.
+MAIN = '''
+from ..module_utils._module.python import check_python
+
+
+def main():  # type: () -> None
+    """Run the module, unless this Python is too old."""
+    check_python()
+    from ..module_utils._module.{name} import run_module
+
+    run_module()
+
+
+if __name__ == "__main__":
+    main()
+'''
+# The action plugin of each module that has no other work on the controller.
+ACTION = '''\
+# Copyright (c) 2026, certops.certcentral contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action plugin of the module with the same name. It stops the module when Ansible is stopped, and shows its progress."""
+
+from __future__ import annotations
+
+from ..plugin_utils._watch import WatchedAction
+
+
+class ActionModule(WatchedAction):
+    """The entry point of the action plugin."""
+'''
+
+
 class Rule(t.NamedTuple):
     """A fact that some files contain.
 
@@ -106,8 +140,15 @@ def list_reasons() -> str:
     return "\n".join(row.replace("\n", "\n        ") for row in rows) + "\n"
 
 
+def end_module(module: str) -> Rule:
+    """Return the rule for the code of a module, after its documentation."""
+    name = Path(module).stem.removeprefix("digicert_")
+    return Rule([module], r'(?ms)^RETURN = r""".*?^"""\n(.*)\Z', [MAIN.format(name=name)])
+
+
 DAYS, LAST = str(RENEWAL_WINDOW_DAYS), str(LAST_DAY)
 RULES = [
+    *map(end_module, MODULES),
     *share(MODULES, FAILURE),
     *share(INFO_MODULES, INFO),
     *share(CLEAN_UPS, CLEAN_UP),
@@ -169,7 +210,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, and fail if a file differs")
     check = parser.parse_args().check
-    texts: dict[str, str] = {}
+    texts = {name.replace("modules", "action"): ACTION for name in MODULES if name not in CLEAN_UPS}
     wrong = []
     for rule in RULES:
         for name in rule.files:
@@ -179,7 +220,7 @@ def main() -> int:
             except ValueError:
                 wrong.append(f"{name}: nothing matches {rule.pattern!r}: correct the rule in tests/tools/generate.py")
     for name, text in texts.items():
-        if text != (ROOT / name).read_text(encoding="utf-8"):
+        if not (ROOT / name).exists() or text != (ROOT / name).read_text(encoding="utf-8"):
             if check:
                 wrong.append(f"{name}: its facts differ from the code: run make generate")
             else:
