@@ -46,7 +46,7 @@ def test_task_for_one_order_does_not_import_all_of_requests() -> None:
 @pytest.mark.parametrize("missing", ["requests", "urllib3"])
 def test_missing_library_is_named(module: str, missing: str, tmp_path: Path) -> None:
     arguments = tmp_path / "arguments.json"
-    options = {"order_id": 7} if module == "digicert_order_status" else {"order_ids": [7]}
+    options: dict[str, t.Any] = {"order_id": 7} if module == "digicert_order_status" else {"order_ids": [7]}
     options.update({} if module == "digicert_order_info" else {"status": "renewed"})
     arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {"api_key": "A" * 64, **options}}))
     hidden = f"import importlib.util, runpy, sys; sys.modules[{missing!r}] = None; "
