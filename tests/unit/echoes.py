@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Replies that repeat the API key, and what must not be found of it afterwards."""
+"""Responses that repeat the API key, and checks that no part of it appears afterwards."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ Echo = t.Callable[[str], dict[str, t.Any]]
 
 
 def escaped(key: str) -> str:
-    """The key as JSON may write it."""
+    """Return the key as JSON may encode it."""
     return "".join(f"\\u{ord(char):04x}" for char in key)
 
 
 def break_lines(key: str, width: int = 20) -> str:
-    """The key as it is where long lines are broken."""
+    """Return the key as it appears if long lines are wrapped."""
     return "\r\n  ".join(key[start : start + width] for start in range(0, len(key), width))
 
 
 ECHOES: list[Echo] = [
     lambda key: {"body": {"errors": [{"code": "c", "message": f"The key {key} is bad"}]}},
     lambda key: {"body": {"errors": [{"code": key, "message": "m", key: 1}]}},
-    # Where cutting a long message would leave a part of the key.
+    # If this long message were cut, a part of the key would be left.
     lambda key: {"body": {"errors": [{"code": "c", "message": "x" * 250 + " " + key}]}},
     lambda key: {"body": {"errors": [{"code": "c", "message": "x" * 970 + key}]}},
     lambda key: {"body": {"errors": {"code": [key], "description": {"a": key}}}},
@@ -41,7 +41,7 @@ ECHOES: list[Echo] = [
 
 
 def check_hidden(key: str, *texts: t.Any) -> None:
-    """That no text has the key, or half of it, however it is broken into lines."""
+    """Check that no text contains the key, or half of it, even if it is wrapped."""
     for text in map(str, texts):
         joined = re.sub(r"(\\+[rnt]|\s)+", "", text)
         assert key[: len(key) // 2] not in joined and key[len(key) // 2 :] not in joined

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs a module in a process of its own, as Ansible does, and measures what that took."""
+"""Runs of a module in a process of its own, as Ansible runs it, and the time and memory that they take."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from ansible_collections.certops.certcentral.plugins.module_utils._change import
 from ansible_collections.certops.certcentral.tests.unit.support import print_main, read_result
 
 MODULES = "ansible_collections.certops.certcentral.plugins.modules."
-# Where the work of a module is, which it imports once it runs.
+# The files with the work of the modules, which each module imports when it runs.
 WORK = "ansible_collections.certops.certcentral.plugins.module_utils._module."
 NAMES = ("digicert_order_status", "digicert_order_statuses", "digicert_order_info")
-# Seconds after which a run counts as one that does not end.
+# The number of seconds after which a run counts as endless.
 MAX_SECONDS = 120
 
 
 class Measured(t.NamedTuple):
-    """A module's run: its result, its lines in the system's log, its largest size in MiB, and seconds of CPU time."""
+    """A run of a module: its result, its lines in the system's log, its peak memory in MiB, and its seconds of CPU time."""
 
     result: dict[str, t.Any]
     log: list[str]
@@ -38,7 +38,7 @@ class Measured(t.NamedTuple):
 
 
 def start() -> Pool:
-    """What starts such processes: each is forked from one that has loaded the modules and nothing else."""
+    """Return a context that starts these processes. Each is forked from a process that has loaded only the modules."""
     context = multiprocessing.get_context("forkserver")
     work = [WORK + name[len("digicert_") :] for name in NAMES]
     context.set_forkserver_preload([__name__, *(MODULES + name for name in NAMES), *work])
@@ -57,9 +57,9 @@ def run(pool: Pool, name: str, options: t.Mapping[str, t.Any]) -> Measured:
 
 def _run(name: str, options: dict[str, t.Any], path: str) -> tuple[list[str], float, float]:
     if hasattr(sys, "set_int_max_str_digits"):
-        # As it is in Python before 3.11.
+        # This is the behavior of Python before 3.11.
         sys.set_int_max_str_digits(0)
-    # A change that does not show is looked for at once, as often as otherwise.
+    # A change that is not visible is looked for without waits, and as often as usual.
     reading.VERIFY_AT = (0.0, 0.0, 0.0, 0.0)
     log: list[str] = []
     syslog.syslog = lambda *args: log.append(str(args[-1]))
@@ -68,7 +68,7 @@ def _run(name: str, options: dict[str, t.Any], path: str) -> tuple[list[str], fl
     with open(path, "w", encoding="utf-8") as printed:
         print_main(main, options, printed)
     seconds = time.process_time() - began
-    # Unlike getrusage's, this does not count what the process was before it was forked.
+    # Unlike the value of getrusage, this does not include the memory of the process before it was forked.
     peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="utf-8"))
     assert peak, "there is no Linux here"
     return log, int(peak.group(1)) / 1024, seconds

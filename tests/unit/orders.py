@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Orders and options for the tests of what clean-ups decide."""
+"""Orders and options for the tests of the decisions of clean-ups."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TODAY = NOW.date()
 EXCLUDES: Row = {"exclude_orders": [], "exclude_names": [], "exclude_organizations": [], "exclude_containers": []}
 MARKS: Row = {"window": 90, "products": None, "containers": None, "accept": ["recorded", "same_names"], **EXCLUDES}
 CANCELS: Row = {"older_than": 30, **EXCLUDES}
-# What an order needs to be the renewal of one that is made by raw_order.
+# The fields with which an order is the renewal of an order from raw_order.
 RENEWAL: Row = {
     "date_created": "2026-11-20T08:00:00+00:00",
     "certificate": {"common_name": "www.example.com", "dns_names": [], "valid_till": "2027-11-20"},
@@ -27,7 +27,7 @@ RENEWAL: Row = {
 
 
 def raw_order(order_id: int, **fields: t.Any) -> Row:
-    """Return an order as the API gives it, whose certificate ends a month after NOW."""
+    """Return an order as the API sends it. Its certificate expires a month after NOW."""
     return {
         "id": order_id,
         "status": "issued",
@@ -42,7 +42,7 @@ def raw_order(order_id: int, **fields: t.Any) -> Row:
 
 
 def facts(order_id: int, **fields: t.Any) -> Facts:
-    """Return the facts of such an order."""
+    """Return the facts about such an order."""
     return to_facts(parse_order(raw_order(order_id, **fields)))
 
 
@@ -53,7 +53,7 @@ def named(name: str, **fields: t.Any) -> Row:
 
 
 def renewal(order_id: int, name: str = "www.example.com", **fields: t.Any) -> Facts:
-    """Return the facts of an order that renews one for the same name."""
+    """Return the facts about an order that renews another order for the same name."""
     certificate = {**RENEWAL["certificate"], "common_name": name}
     return facts(order_id, **{**RENEWAL, "certificate": certificate, **fields})
 

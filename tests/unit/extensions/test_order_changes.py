@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The event source against the simulator, with a queue and a clock of the tests. tests/eda runs it in ansible-rulebook."""
+"""The event source against the simulator, with a queue and a clock for tests. tests/eda runs it in ansible-rulebook."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from ansible_collections.certops.certcentral.tests.unit.support import run_main
 DAY = 24 * 3600
 WEEK = 7 * DAY
 INTERVAL = 60
-# The documentation of the plugin says: 120 seconds and the time in which requests may be repeated.
+# According to the documentation, the overlap is 120 seconds and the time in which requests may be repeated.
 OVERLAP = 120 + INTERVAL
 KEY = "k" * 64
 ROOT = Path(__file__).parents[3]
@@ -123,14 +123,14 @@ class World:
 
     @property
     def warnings(self) -> list[str]:
-        """What the source logged for people."""
+        """Return the warnings that the source logged."""
         shown = [record for record in self._caplog.records if record.levelno >= logging.WARNING]
         assert {record.name for record in shown} <= {order_changes.NAME}
         return [record.getMessage() for record in shown]
 
     @property
     def spans(self) -> list[int]:
-        """The seconds that each poll asked for."""
+        """Return the seconds that each poll looked back."""
         return [int(dict(self.sim.requests[number]["query"])["seconds"]) for number in self._polls]
 
 
@@ -166,7 +166,7 @@ def test_each_change_is_an_event(world: World) -> None:
 def test_spans_overlap_and_no_event_is_sent_twice(world: World) -> None:
     assert world.play(world.change(1, "issued"), *[nothing] * 5) == [(1, "issued")]
     assert world.spans == [INTERVAL + OVERLAP] * 7
-    # Order 1 was in five of the responses, and each of those cost the request that finds the end.
+    # Order 1 was in five responses, each of which needed another request to find its end.
     assert len(world.sim.requests) == 7 + 5
 
 
@@ -194,7 +194,7 @@ def test_two_certificates_of_one_order_are_two_events(world: World) -> None:
 
 
 @pytest.mark.parametrize("statuses", [["issued"], " Issued , cancelled", ["ISSUED ", "cancelled"]])
-def test_statuses_limit_the_events_and_not_what_is_remembered(world: World, statuses: t.Any) -> None:
+def test_statuses_limit_the_events_but_not_the_memory(world: World, statuses: t.Any) -> None:
     steps = [world.change(1, status) for status in ("issued", "reissue_pending", "issued")]
     assert world.play(*steps, world.change(2, "canceled"), statuses=statuses) == [(1, "issued"), (1, "issued")]
     unknown = [line for line in world.warnings if "no order is known to have the status cancelled" in line]
@@ -212,7 +212,7 @@ def test_statuses_limit_the_events_and_not_what_is_remembered(world: World, stat
     ],
 )
 def test_failing_api_is_a_warning_and_loses_nothing(world: World, fault: dict[str, t.Any]) -> None:
-    """Regression: a 407 from a server on loopback ended the rulebook, because it was taken for a wrong option."""
+    """Regression: a 407 from a server on loopback ended the rulebook, because it was mistaken for a wrong option."""
 
     def fail() -> None:
         world.change(1, "issued")()
@@ -225,7 +225,7 @@ def test_failing_api_is_a_warning_and_loses_nothing(world: World, fault: dict[st
 
 
 def test_proxy_that_asks_for_credentials_is_a_warning(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    # The simulator answers CONNECT as any other request that it does not know, so it takes the part of the proxy.
+    # The simulator can act as the proxy, because it answers CONNECT like any other unknown request.
     world.sim.fault("status", status=407, on="any", times=None)
     monkeypatch.setenv("https_proxy", world.sim.url)
     assert world.play(nothing, api_url="https://api.example.com/services/v2", retry_timeout=0) == []
@@ -247,7 +247,7 @@ def test_short_failure_is_not_a_warning(world: World) -> None:
 
 
 def test_response_that_came_too_late_does_not_close_the_span(world: World) -> None:
-    """The API counts back from its response, and by then order 1 is no longer in the span."""
+    """The API looks back from the time of its response, and order 1 is no longer in the span by then."""
 
     def late() -> None:
         world.change(1, "issued")()
@@ -261,7 +261,7 @@ def test_response_that_came_too_late_does_not_close_the_span(world: World) -> No
 @pytest.mark.parametrize(
     ("outage", "expected", "lines"), [(WEEK - 2 * INTERVAL - OVERLAP, [1, 2], 1), (WEEK + DAY, [2], 2)]
 )
-def test_seven_days_are_made_up_for_and_a_longer_gap_is_a_warning(
+def test_polls_catch_up_for_seven_days_and_a_longer_gap_is_a_warning(
     world: World, outage: float, expected: list[int], lines: int
 ) -> None:
     def fail() -> None:
@@ -276,7 +276,7 @@ def test_seven_days_are_made_up_for_and_a_longer_gap_is_a_warning(
     assert max(world.spans) <= WEEK and world.spans[-1] == INTERVAL + 120
 
 
-def test_odd_entries_are_a_warning_once(world: World) -> None:
+def test_invalid_entries_are_a_warning_once(world: World) -> None:
     world.sim.fault("status", on="status_changes", status=200, body={"orders": [{"order_id": 5}]}, times=6)
     world.play(nothing, nothing, nothing)
     [line] = world.warnings
@@ -287,7 +287,7 @@ def test_entries_that_move_keep_the_span_open(world: World) -> None:
     numbers = iter(range(10, 1000))
     world.answer(lambda poll: [(next(numbers), 1, "issued") for unused in "ab"] if poll < 2 else [(1, 1, "issued")])
     events = world.play(nothing, nothing, nothing)
-    # Two polls with four passes, and in each pass a page with two new entries and one with one.
+    # There are two polls with four passes. Each pass has a page with two new entries and a page with one.
     assert len(events) == 2 * 4 * (2 + 1) + 1
     assert [span - OVERLAP for span in world.spans] == [INTERVAL, 2 * INTERVAL, 3 * INTERVAL, INTERVAL]
     [line] = world.warnings
@@ -399,7 +399,7 @@ def test_documentation_agrees_with_the_options() -> None:
 
 
 async def cancel_once(struck: threading.Event, args: dict[str, t.Any]) -> None:
-    """Start the source, and cancel it as soon as a fault has struck."""
+    """Start the source, and cancel it as soon as a fault has occurred."""
     task = asyncio.create_task(order_changes.main(t.cast("asyncio.Queue[t.Any]", Queue()), args))
     assert await asyncio.get_running_loop().run_in_executor(None, struck.wait, 30)
     task.cancel()
@@ -417,11 +417,11 @@ def test_source_ends_while_a_response_hangs(sim: Simulator, monkeypatch: pytest.
     fault = sim.fault("hang", on="status_changes")
     asyncio.run(cancel_once(fault.struck, {"api_url": sim.url, "api_key": sim.key, "timeout": 60}))
     [thread] = threads()
-    # Nobody waits for it, not even the end of the process.
+    # Nothing waits for the thread, not even the end of the process.
     assert thread.daemon and thread.is_alive()
     sim.stop()
     sim.start()
-    # The thread ends after the loop did, and it has nobody to tell.
+    # The thread ends after the loop, so its result is not used.
     thread.join(30)
     assert threads() == [] and failed == []
     assert len(sim.requests) == 1
@@ -447,7 +447,7 @@ ACTIONS = st.one_of(
 
 
 class Expected:
-    """The events that have to come, derived from what happens to the account and not from any response."""
+    """The expected events, derived from the changes of the account and not from responses."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -457,7 +457,7 @@ class Expected:
         self._failures = 0
 
     def act(self, actions: t.Sequence[tuple[str, int, str]]) -> None:
-        """Do something, and then expect a poll."""
+        """Make a change, and then expect a poll."""
         for kind, number, status in actions:
             if kind == "change":
                 if self.world.sim.account.orders[number]["status"] != status:
@@ -489,7 +489,7 @@ def test_nothing_is_lost_and_nothing_is_sent_twice(
         sim.reset(orders=[{"id": number, "status": "pending"} for number in (1, 2)])
         world = World(sim, monkeypatch, caplog)
         expected = Expected(world)
-        # Enough polls to use up the failures, and two more.
+        # Poll until all failures have occurred, and then twice more.
         failures = sum(number for step in plan for kind, number, unused in step if kind == "fail")
         steps: list[Step] = [
             *(functools.partial(expected.act, step) for step in plan),
@@ -528,7 +528,7 @@ def load(tmp_path: Path, *files: Path) -> tuple[str, list[str]]:
 
 
 def test_each_source_loads_its_own_collection_wherever_it_is(tmp_path: Path) -> None:
-    """Regression: outside of ansible_collections it ended in an IndexError, and another ansible_collections hid its own."""
+    """Regression: outside of ansible_collections, the source ended in an IndexError, and another ansible_collections hid its own."""
     roots = [tmp_path / "ansible_collections/certops/certcentral", tmp_path / "certcentral-1.0.0", tmp_path / "link"]
     for root in roots[:2]:
         for part in ("extensions", "plugins/module_utils"):
@@ -540,7 +540,7 @@ def test_each_source_loads_its_own_collection_wherever_it_is(tmp_path: Path) -> 
     assert load(tmp_path, *files) == ("", changes)
 
 
-def test_source_without_its_collection_says_so(tmp_path: Path) -> None:
+def test_source_without_its_collection_fails_with_advice(tmp_path: Path) -> None:
     shutil.copy(ROOT / SOURCE, tmp_path)
     said, unused = load(tmp_path, tmp_path / "order_changes.py")
     assert said.endswith(

@@ -23,7 +23,7 @@ ACCEPTED = ("recorded", "same_names")
 
 
 def check_clean_up(run: Run) -> None:
-    """What is found is right, what is changed was found, and nothing that was there all the time is left out."""
+    """Check that the decisions are correct, that only planned orders are changed, and that no order is missing."""
     result = run.result
     rows = {row["order_id"]: row for row in result.get("orders", ())}
     acted = {row["order_id"]: row for row in run.acted}
@@ -50,14 +50,14 @@ def check_clean_up(run: Run) -> None:
     is_told = run.module != MIGRATED or run.quirks.rows_have_is_renewed or run.quirks.order_info_has_is_renewed
     if is_told and not run.faults and not run.touched and not any(map(has_gaps, run.before.values())):
         right = {order_id for order_id, order in run.before.items() if should_change(run, order)}
-        # Rows propose, and details are read for what they propose and for what a record may settle.
+        # Details are read for orders that the rows propose, and for orders that may have a record.
         least = {order_id for order_id in right if is_found(run, run.before[order_id])}
         if result.get("reason") != "too_many_changes":
             assert least <= acted.keys() <= right, "not what the rules say"
 
 
 def check_outcomes(run: Run, acted: t.Mapping[int, Json]) -> None:
-    """The outcomes of the rows are those of the account, and the failure fits them."""
+    """Check that the outcomes of the rows agree with the account and with the failure."""
     result = run.result
     outcomes = [row["outcome"] for row in acted.values()]
     most = run.options["max_changes"]
@@ -77,7 +77,7 @@ def check_outcomes(run: Run, acted: t.Mapping[int, Json]) -> None:
 
 
 def may_fail(run: Run) -> bool:
-    """Whether the API does not let it find out."""
+    """Return whether the API hides what the clean-up has to find out."""
     quirks = run.quirks
     return {
         "incomplete_listing": bool(run.touched or quirks.repeat_row or quirks.shuffle_equal_keys),
@@ -86,7 +86,7 @@ def may_fail(run: Run) -> bool:
 
 
 def check_same(one: Run, other: Run) -> None:
-    """Check mode makes the same decisions as the run, and promises the same changes."""
+    """Check that check mode makes the same decisions as the run, and announces the same changes."""
     if one.result.get("failed") or other.result.get("failed"):
         return
     assert one.result["changed"] == other.result["changed"]
@@ -97,7 +97,7 @@ def check_same(one: Run, other: Run) -> None:
 
 
 def check_carries_out(planned: Run, done: Run) -> None:
-    """What is changed was planned, with the note that was planned."""
+    """Check that only planned changes were made, each with its planned note."""
     changes = {change["order_id"]: change for change in planned.result["controller"]["changes"]}
     for change in done.changes:
         planned_note = changes[change.order_id].get("note", planned.options.get("note"))
@@ -105,7 +105,7 @@ def check_carries_out(planned: Run, done: Run) -> None:
 
 
 def check_approved(plan: Run, done: Run, approved: t.Mapping[str, t.Any]) -> None:
-    """Nothing outside the approved plan is changed, and what is changed is changed as approved."""
+    """Check that only orders of the approved plan are changed, and only in the way that was approved."""
     act = DECIDED[done.module]
     held = {int(key): entry for key, entry in approved.items() if entry[0] == act}
     changed = {change.order_id for change in done.changes}
@@ -126,7 +126,7 @@ def check_approved(plan: Run, done: Run, approved: t.Mapping[str, t.Any]) -> Non
     for row in differing:
         assert row["order_id"] in held
     if not done.faults and not done.touched and not has_gaps_anywhere(done):
-        # Only what a reviewer added or altered differs from an account that did not change.
+        # If the account did not change, only orders that a reviewer added or altered can differ.
         same = {row["order_id"] for row in plan.acted if held.get(row["order_id"], (0, 0))[1] in (0, renewal_of(row))}
         assert not {row["order_id"] for row in differing} & same
 
@@ -140,7 +140,7 @@ def has_gaps_anywhere(run: Run) -> bool:
 
 
 def check_found_again(again: Run) -> None:
-    """What was done is not to be done again."""
+    """Check that no change is made again."""
     if again.result.get("failed"):
         return
     for row in again.acted:
@@ -153,7 +153,7 @@ def has_gaps(order: Json) -> bool:
 
 
 def is_due(run: Run, order: Json) -> bool:
-    """Whether an order has to be in the report."""
+    """Return whether an order has to be in the report."""
     if run.module == MIGRATED:
         end = valid_till(order)
         is_asked = end is not None and end <= run.started.date() + timedelta(run.options["window"])
@@ -163,7 +163,7 @@ def is_due(run: Run, order: Json) -> bool:
 
 
 def check_change(run: Run, orders: t.Mapping[int, Json], row: Json) -> None:
-    """An order that is to be changed is due, nothing leaves it out, and for a mark there is a renewal."""
+    """Check that an order to change is due and not excluded, and that an order to mark has a renewal."""
     order = orders[row["order_id"]]
     assert is_due(run, order) and not is_excluded(run, order)
     assert row["common_name"] == order["certificate"]["common_name"]
@@ -188,14 +188,14 @@ def is_excluded(run: Run, order: Json) -> bool:
 
 
 def should_change(run: Run, order: Json) -> bool:
-    """Return whether the rules change an order."""
+    """Return whether an order has to be changed according to the rules."""
     if not run.is_readable(order) or not is_due(run, order) or is_excluded(run, order):
         return False
     return run.module != MIGRATED or decide(run, order)[0] == "mark"
 
 
 def is_found(run: Run, order: Json) -> bool:
-    """Return whether an order that should change has to be found, because rows propose it or a record decides."""
+    """Return whether the clean-up has to find an order that should change, because rows propose it or a record decides."""
     return (
         run.module != MIGRATED or decide(run, order)[1] == "recorded" or decide(run, order, by_rows=True)[0] == "mark"
     )

@@ -16,7 +16,7 @@ from .schedules import OTHER_ID, Json
 
 
 def check_reading(run: Run) -> None:
-    """Check that the result has what was asked for: all of it if nothing went wrong, or if the result says so."""
+    """Check that the result has the requested orders, and all of them if nothing failed or if it says ``complete``."""
     result, options = run.result, run.options
     assert result["changed"] is False and not run.changes
     asked = [options.get("order_ids"), *options.get("filters", {}).values()]
@@ -37,7 +37,7 @@ def check_reading(run: Run) -> None:
 
 
 def check_shape(run: Run) -> None:
-    """The shape depends on ``details`` and on what selects the orders, and never on their number."""
+    """Check that the form of the orders depends on ``details`` and on the kind of selection, and never on their number."""
     by_ids = "order_ids" in run.options
     if run.options.get("details", by_ids):
         asked = {order_id for exchange in run.exchanges if "?" not in exchange.path for order_id in asks_for(exchange)}
@@ -47,7 +47,7 @@ def check_shape(run: Run) -> None:
 
 
 def may_fail(run: Run) -> bool:
-    """Return whether the API itself refuses what was asked, or says that an empty list is not empty."""
+    """Return whether the API itself refuses the request, or has a total above 0 with an empty list."""
     refused = run.options.get("filters", {}).get("status") and run.quirks.unknown_status_filter == "refused"
     if run.result["reason"] == "rejected_by_api":
         return bool(refused)
@@ -58,7 +58,7 @@ def may_fail(run: Run) -> bool:
 
 
 def check_by_ids(run: Run, found: list[int]) -> None:
-    """Check that each order is there or missing, and that only orders are missing that the API says do not exist."""
+    """Check that each order is returned or missing, and that an order is only missing if it does not exist according to the API."""
     ids, missing = run.options["order_ids"], run.result["missing"]
     assert set(found) | set(missing) == set(ids)
     assert not set(found) & set(missing)
@@ -70,12 +70,12 @@ def check_by_ids(run: Run, found: list[int]) -> None:
 
 
 def check_listing(run: Run, found: list[int]) -> None:
-    """Check that nothing that was there all the time is missing from a result that says ``complete``."""
+    """Check that a result that says ``complete`` has every order that existed all the time."""
     result, quirks, limit = run.result, run.quirks, run.options.get("limit")
     touched = {order_id for order_id, unused in run.touched}
     right = {order_id for order_id, order in run.before.items() if run.is_readable(order) and selects(run, order)}
     if "is_renewed" in run.options.get("filters", {}) and "is_renewed" in quirks.ignored_filters:
-        # Nobody can tell if the server does not filter and the row does not have the flag.
+        # This cannot be found out if the server does not filter and the row lacks the flag.
         touched |= {order["id"] for order in result["orders"] if "is_renewed" not in order}
     lies = is_lied_to(run)
     assert lies or set(found) <= right | touched, "an order that was not asked for"
@@ -110,7 +110,7 @@ def check_sorted(run: Run) -> None:
 
 
 def selects(run: Run, order: Json) -> bool:
-    """Return whether the options select an order, as the API's page says."""
+    """Return whether the options select an order, according to docs/api.md."""
     options = run.options
     filters = options.get("filters", {})
 

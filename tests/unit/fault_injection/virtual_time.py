@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Time that moves only when everybody waits, and threads that take turns in it, so that a run is the same each time."""
+"""Time that advances only when all threads wait, and threads that take turns, so that a run is the same each time."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ START = 1000.0
 class _Waiter:
     """A thread that is not running.
 
-    :param ready: whether it may go on before its time
-    :param is_stuck: whether it goes on although it may not, because otherwise nobody would
+    :param ready: whether it may continue before its time
+    :param is_stuck: whether it continues although it may not, because otherwise no thread would
     """
 
     ready: t.Callable[[], bool]
@@ -35,7 +35,7 @@ class _Waiter:
 
 
 class VirtualTime:
-    """A clock for threads of which one runs at a time. When it waits, one of those that may go on is drawn.
+    """A clock for threads, only one of which runs at a time. When it waits, the next thread is drawn from those that may continue.
 
     Where nobody may go on, the clock moves to the moment at which the first of them wakes up.
     """
@@ -48,7 +48,7 @@ class VirtualTime:
         self.watch: t.Callable[[], None] = lambda: None
 
     def restart(self, seed: int) -> None:
-        """Begin anew, with another order of turns."""
+        """Start over, with another sequence of turns."""
         assert not self._waiters, "a thread still waits"
         self._time = START
         self._random.seed(seed)
@@ -57,17 +57,17 @@ class VirtualTime:
         return self._time
 
     def sleep(self, seconds: float) -> None:
-        """Wait for so many seconds."""
+        """Wait for the given number of seconds."""
         self.wait(lambda: False, max(0.0, seconds))
         self.watch()
 
     def give_way(self) -> None:
-        """Let others have a turn."""
+        """Let other threads have a turn."""
         if self._waiters:
             self.wait(lambda: True)
 
     def wait(self, ready: t.Callable[[], bool], seconds: float = math.inf) -> None:
-        """Wait until something is so, but no longer than that."""
+        """Wait until a condition is true, but no longer than the given time."""
         if not self._waiters and seconds < math.inf:
             self._time += seconds
             return
@@ -80,7 +80,7 @@ class VirtualTime:
         assert not me.is_stuck, "all threads wait for each other"
 
     def start(self, work: t.Callable[[], None], ready: t.Callable[[], bool]) -> None:
-        """Run ``work`` in a thread of its own, as soon as something is so."""
+        """Run ``work`` in a thread of its own, as soon as a condition is true."""
         waiter = _Waiter(ready, math.inf)
 
         def run() -> None:
@@ -94,7 +94,7 @@ class VirtualTime:
         threading.Thread(target=run, daemon=True).start()
 
     def _draw(self) -> _Waiter:
-        """Who goes on now."""
+        """Return the thread that continues now."""
         able = [waiter for waiter in self._waiters if waiter.wake <= self._time or waiter.ready()]
         if not able:
             first = min(self._waiters, key=lambda waiter: waiter.wake)
@@ -171,7 +171,7 @@ class Pool:
             self._running -= 1
 
         if self._workers == 1:
-            # Whoever submits it can do nothing but wait for it.
+            # The thread that submits it can only wait for it.
             work()
         else:
             self._time.start(work, lambda: self._running < self._workers)
@@ -185,7 +185,7 @@ class Pool:
 
 
 class VirtualClock(_clock.Clock):
-    """Takes the place of a client's clock.
+    """A replacement for the clock of a client.
 
     :param utc_now: the date in virtual time
     """

@@ -36,7 +36,7 @@ def test_interruption_says_what_to_do() -> None:
     error = Interrupted()
     assert error.message == "the task was interrupted: run it again to do what is left"
     assert (error.reason, error.repeat, error.outcome_unknown) == ("unavailable", False, False)
-    # A subject of its own leaves it an interruption.
+    # With a subject of its own, the error is still an interruption.
     assert error.replaced(subject="order 5").__class__ is Interrupted
 
 

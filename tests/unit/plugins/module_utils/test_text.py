@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Texts: entries of lists that users type, and texts of others that are made harmless."""
+"""Texts: entries of lists that users type, and texts from others that are made safe to print."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._text import s
             (value, False, value)
             for value in ("*.b\u00fccher.example", "\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.example")
         ],
-        # Only a DNS name loses the dot at its end, and only a DNS name may have brackets, which are part of a pattern.
+        # Only from a DNS name is the dot at the end removed, and only a pattern for DNS names may have brackets.
         *((" ssl_plus.", False, "ssl_plus."), (" a.example. ", True, "a.example")),
         ("[ab]?.example", True, "[ab]?.example"),
     ],
@@ -73,5 +73,5 @@ def test_lone_dot_is_an_empty_name() -> None:
         (" " * 5000 + "x", 300, ""),
     ],
 )
-def test_text_of_others_is_made_harmless(text: object, limit: int, harmless: str) -> None:
+def test_text_from_others_is_made_safe_to_print(text: object, limit: int, harmless: str) -> None:
     assert sanitize(text, limit) == harmless

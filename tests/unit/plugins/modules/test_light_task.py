@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a task for a single order imports, and when. Ansible compiles the collection's own code anew for every task."""
+"""The imports of a task for a single order. Ansible compiles the collection's own code anew for every task."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_task_for_one_order_imports_few_statements() -> None:
 
 
 def run_without_descriptors(sim: Simulator, folder: Path) -> dict[str, t.Any]:
-    """Return the result of a task for the order 7 that has no free file descriptor after it has connected to the API."""
+    """Return the result of a task for order 7. The task has no free file descriptor after it has connected to the API."""
     arguments = folder / "arguments.json"
     options = {"api_url": sim.url, "api_key": sim.key, "order_id": 7, "status": "canceled", "note": "A test"}
     arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "retry_timeout": 0}}))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which files are approved plans, and what is wrong with those that are not."""
+"""Approved plans, and the errors about files that are not approved plans."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def write(folder: Path, value: t.Any) -> str:
     return str(path)
 
 
-def test_plan_is_read_with_what_was_approved(tmp_path: Path) -> None:
+def test_plan_is_read_with_its_approved_orders(tmp_path: Path) -> None:
     plan = read_plan(write(tmp_path, PLAN), MODULE)
     assert plan.account == PLAN["account"] and plan.generated == PLAN["generated"] and len(plan.sha256) == 64
     assert plan.orders == {
@@ -88,7 +88,7 @@ WHOLE = json.dumps(PLAN).encode()
         ({**PLAN, "orders": [*ROWS, ROWS[1]]}, "has order 2 twice"),
     ],
 )
-def test_what_is_not_a_finished_plan_of_the_module_is_refused(tmp_path: Path, value: t.Any, says: str) -> None:
+def test_file_that_is_not_a_finished_plan_of_the_module_is_refused(tmp_path: Path, value: t.Any, says: str) -> None:
     path = write(tmp_path, value)
     with pytest.raises(CertCentralError) as caught:
         read_plan(path, MODULE)
@@ -97,6 +97,6 @@ def test_what_is_not_a_finished_plan_of_the_module_is_refused(tmp_path: Path, va
 
 
 @pytest.mark.parametrize("path", ["nowhere.json", ".", "/dev/null"])
-def test_file_that_is_not_there_is_refused(tmp_path: Path, path: str) -> None:
+def test_missing_file_is_refused(tmp_path: Path, path: str) -> None:
     with pytest.raises(CertCentralError, match="does not exist or is not a file"):
         read_plan(str(tmp_path / path), MODULE)

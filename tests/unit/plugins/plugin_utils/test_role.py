@@ -20,14 +20,14 @@ ROLES = Path(__file__).parents[4] / "roles"
 def task(
     name: str = "certops.certcentral.mark_renewed", collection: str | None = "certops.certcentral"
 ) -> SimpleNamespace:
-    """Return a task of a role, as Ansible has it."""
+    """Return a task of a role, in the form of Ansible's own objects."""
     path = ROLES / name.rpartition(".")[2]
     return SimpleNamespace(
         _role=SimpleNamespace(_role_collection=collection, _role_path=str(path), get_name=lambda: name)
     )
 
 
-def test_role_of_a_task() -> None:
+def test_role_of_a_task_is_found() -> None:
     assert find_role(task()) == "mark_renewed"
     assert find_role(task(collection=None)) is None and find_role(task(collection="other.collection")) is None
     assert find_role(SimpleNamespace(_role=None)) is None
@@ -43,7 +43,7 @@ def test_variable_that_the_role_does_not_know_is_refused() -> None:
         check_variables(task("cancel_stale"), ["cancel_stale_day_limit"])
 
 
-def test_all_other_variables_are_none_of_its_business() -> None:
+def test_other_variables_are_ignored() -> None:
     known = ["mark_renewed_window", "mark_renewed_result", "mark_renewed_approved_plan"]
     check_variables(task(), [*known, "cancel_stale_day_limit", "mark_renewedness", "given", "digicert_foo"])
     check_variables(task(collection=None), ["mark_renewed_exclude_name"])

@@ -28,7 +28,7 @@ NAME = "certops.certcentral.digicert_order_statuses"
 
 
 def run_module(arguments: dict[str, t.Any], **settings: t.Any) -> dict[str, t.Any]:
-    """Run an action with a task of these settings, and return the arguments that the module gets."""
+    """Run the action plugin of a task with these settings, and return the arguments that the module gets."""
     got: dict[str, t.Any] = {}
 
     class Action(_watch.WatchedAction):
@@ -49,7 +49,7 @@ def run_module(arguments: dict[str, t.Any], **settings: t.Any) -> dict[str, t.An
 
 @pytest.fixture
 def stderr(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[int]:
-    """The reading end of a pipe that takes what is shown."""
+    """Return the reading end of a pipe to which lines are shown."""
     reader, writer = os.pipe()
     monkeypatch.setattr(_watch, "STDERR", writer)
     yield reader
@@ -59,7 +59,7 @@ def stderr(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[int]:
 
 
 def writer() -> int:
-    """The end of this pipe that is written to."""
+    """Return the writing end of this pipe."""
     assert _watch.STDERR is not None
     return _watch.STDERR
 
@@ -72,7 +72,7 @@ def test_every_module_is_watched() -> None:
         assert issubclass(plugin, _watch.WatchedAction)
 
 
-def test_progress_file_is_where_ansible_cleans_up() -> None:
+def test_progress_file_is_in_a_folder_that_ansible_cleans_up() -> None:
     got = run_module({"status": "canceled"})
     path = got["_controller"]["progress_file"]
     assert os.path.dirname(path) == constants.DEFAULT_LOCAL_TMP
@@ -80,7 +80,7 @@ def test_progress_file_is_where_ansible_cleans_up() -> None:
 
 
 @pytest.mark.parametrize("settings", [{"no_log": True}, {"async_val": 60}, {"transport": "ssh"}])
-def test_module_has_no_progress_file_where_nobody_may_or_can_watch(settings: dict[str, t.Any]) -> None:
+def test_module_has_no_progress_file_if_its_progress_cannot_be_shown(settings: dict[str, t.Any]) -> None:
     assert "_controller" not in run_module({"status": "canceled"}, **settings)
 
 
@@ -89,7 +89,7 @@ def test_private_option_that_a_user_typed_is_dropped() -> None:
     assert "_controller" not in got
 
 
-def test_run_goes_on_where_no_file_can_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_continues_if_the_file_cannot_be_created(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", "/nowhere")
     assert "_controller" not in run_module({"status": "canceled"})
 
@@ -104,7 +104,7 @@ def test_progress_hides_the_key_and_control_characters(stderr: int, monkeypatch:
 
 def test_line_that_cannot_be_shown_is_left_out(stderr: int) -> None:
     screen = _watch.Screen(writer(), NAME, KEY)
-    # The reader is stuck, and then gone.
+    # The reader hangs, and then it has gone away.
     while select.select([], [writer()], [], 0)[1]:
         os.write(writer(), b"x" * select.PIPE_BUF)
     screen.show("1 of 2 changes done")
@@ -113,7 +113,7 @@ def test_line_that_cannot_be_shown_is_left_out(stderr: int) -> None:
     with open("/dev/full", "wb") as full:
         screen = _watch.Screen(full.fileno(), NAME, KEY)
         screen.show("1 of 2 changes done")
-    # That descriptor is closed now.
+    # The file descriptor is closed by now.
     screen.show("1 of 2 changes done")
 
 
@@ -125,8 +125,8 @@ def test_long_line_is_cut(stderr: int) -> None:
     assert (len(first), len(second), rest) == (len("digicert_order_statuses: ") + 300, select.PIPE_BUF - 1, b"")
 
 
-def test_watching_takes_no_signal_from_ansible() -> None:
-    """A worker of Ansible waits for the module in a system call: a signal that another thread took would not end it."""
+def test_watching_thread_receives_no_signals() -> None:
+    """Ansible's worker waits for the module in a system call, which would not end if another thread received the signal."""
     before = set(threading.enumerate())
     with _watch.watched(lambda: None):
         masks = [_blocked(thread) for thread in set(threading.enumerate()) - before]
@@ -137,15 +137,15 @@ def test_watching_takes_no_signal_from_ansible() -> None:
 
 
 def _blocked(thread: threading.Thread) -> int:
-    """The signals that a thread blocks, as bits."""
+    """Return the signals that a thread blocks, as bits."""
     status = pathlib.Path(f"/proc/self/task/{thread.native_id}/status").read_text(encoding="ascii")
     return int(status.partition("SigBlk:")[2].split()[0], 16)
 
 
-def test_what_was_started_ends_with_an_exception(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Given a task that runs into its timeout, its module's output has no reader any more."""
+def test_started_processes_end_with_an_exception(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If a task runs into its timeout, no process reads the output of its module any longer."""
     process = subprocess.Popen(["sleep", "600"], stdout=subprocess.PIPE)
-    # Others in this process belong to other tests.
+    # Other processes belong to other tests.
     monkeypatch.setattr(gc, "get_objects", lambda: [object(), process])
     with pytest.raises(TimeoutError), _watch.watched(lambda: None):
         raise TimeoutError
@@ -153,7 +153,7 @@ def test_what_was_started_ends_with_an_exception(monkeypatch: pytest.MonkeyPatch
     assert process.stdout is not None and process.stdout.closed
 
 
-def test_signals_are_as_before_afterwards() -> None:
+def test_signal_handlers_are_restored() -> None:
     before = signal.getsignal(signal.SIGTERM)
     with _watch.watched(lambda: None):
         pass

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many orders at the cost of few requests: pages or one by one, and what the list of migrated orders proves."""
+"""Many orders that are read with few requests: by pages or one by one, and with the list of migrated orders."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Make = t.Callable[..., Fetcher]
 
 @pytest.fixture
 def make(fake: FakeRecorder) -> Make:
-    """Makes a fetcher for the account in memory."""
+    """Return a fetcher for the account in memory."""
 
     def make_fetcher(concurrency: int = 1, keep_going: bool = False) -> Fetcher:
         key = fake.state.key
@@ -40,7 +40,7 @@ def make(fake: FakeRecorder) -> Make:
 
 
 def sent(api: State) -> list[str]:
-    """Return what each request asked for: a list, the list with one ID, or order details."""
+    """Return the kind of each request: a list, the list with one ID, or order details."""
     return ["id" if "filters[id]" in dict(request["query"]) else request["kind"] for request in api.requests]
 
 
@@ -88,7 +88,7 @@ def test_order_that_no_page_has_is_read_by_itself(api: State, make: Make) -> Non
 
 @pytest.mark.parametrize("concurrency", [1, 4])
 @pytest.mark.parametrize("keep_going", [True, False])
-def test_order_that_cannot_be_read_ends_it_unless_it_keeps_going(
+def test_order_that_cannot_be_read_ends_the_call_unless_it_keeps_going(
     api: State, make: Make, keep_going: bool, concurrency: int
 ) -> None:
     fetcher, ids = make(concurrency, keep_going), seed(api, 6, first=1)
@@ -124,10 +124,10 @@ def origins(fetcher: Fetcher, numbers: t.Sequence[int]) -> list[bool | str | Non
 def test_list_that_proves_its_filter_tells_the_origin_of_many(api: State, make: Make) -> None:
     fetcher, ids, others = make(), seed(api, 20, first=1, migrated=True), seed(api, 2, first=30)
     assert origins(fetcher, ids[:10]) == [True] * 10
-    # The second page leaves the migrated ones out.
+    # The second page leaves out the migrated orders.
     assert sent(api) == ["list", "list"]
     assert dict(api.requests[1]["query"])["filters[origin]"] == "certcentral"
-    # The proof is asked for once, and the origin of an order that the list lacks by its ID.
+    # The proof is requested once. The origin of an order that the list lacks is requested by its ID.
     assert origins(fetcher, [*ids[5:10], *others]) == [True] * 5 + [False] * 2
     assert sent(api)[2:] == ["list", "info", "info", "id", "id"]
 
@@ -137,7 +137,7 @@ def test_list_that_ignores_its_filter_proves_nothing(api: State, make: Make) -> 
     ids = seed(api, 10)
     api.quirks.ignored_filters = ("id", "origin")
     assert origins(make(keep_going=True), ids) == ["unexpected_response"] * 10
-    # Each order alone looks like a migrated one, and the API will reject the change.
+    # If requested by its ID, each order looks like a migrated one. The API will reject the change.
     api.quirks.ignored_filters = ("origin",)
     assert origins(make(keep_going=True), ids) == [True] * 10
     assert sent(api)[-10:] == ["id"] * 10
@@ -173,7 +173,7 @@ def test_filters_have_one_value_each(states: list[DesiredState], before: list[st
         *((5000, 1000, 1000, 0, 5, True), (5000, 1000, 1000, 0, 4, False), (900, 1000, 1000, 5, 10, False)),
     ],
 )
-def test_whether_more_pages_are_worth_it(
+def test_more_pages_are_read_only_if_they_cost_less_than_the_orders(
     total: int | None, offset: int, rows: int, hits: int, wanted: int, expected: bool
 ) -> None:
     assert fetch._is_worth_more(total, offset, rows, hits, wanted) is expected

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Lists of an account that changes while it is read, and responses that are not pages: complete, or the result says so."""
+"""Lists of an account that changes while it is read, and responses that are not pages. Incomplete results say so."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Server:
     :ivar before: called with the number of each request before it is answered
     :ivar latency: called with an offset; returns the seconds until that page arrives
     :ivar total_error: added to the total that each page tells; if it is None, pages tell no total
-    :ivar replies: what takes the place of a page, by the number of the request
+    :ivar replies: responses in place of pages, by the number of the request
     """
 
     def __init__(
@@ -106,7 +106,7 @@ def check_complete(listing: Listing[int], numbers: t.Iterable[int]) -> None:
     assert (listing.complete, listing.warnings) == (True, [])
 
 
-# What it costs
+# The number of requests
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_limit_reads_no_page_too_many(limit: int, count: int) -> None:
 
 def test_rows_that_leave_between_two_pages_take_no_others_with_them() -> None:
     server = Server(range(1, 2501))
-    # The last of them was on the first page, which is stale then.
+    # The last of these rows was on the first page, which is out of date then.
     server.before = lambda number: server.leave([*range(1, 7), 2000]) if number == 1 else None
     check_complete(server.list(), {*range(7, 2501)} - {2000})
     # The second page shows the move, and all pages are read again.
@@ -180,7 +180,7 @@ def test_rows_that_keep_moving_give_the_union_and_a_warning() -> None:
 
     server.before = leave
     listing = server.list()
-    # The union of all passes has at least what was there all the time.
+    # The union of all passes has at least the rows that existed all the time.
     assert set(range(1, 1000)) <= set(listing.rows)
     assert len(left) == MAX_PASSES and set(left) <= set(listing.rows)
     assert listing.complete is False and f"each of the {MAX_PASSES} times" in listing.warnings[0]
@@ -188,7 +188,7 @@ def test_rows_that_keep_moving_give_the_union_and_a_warning() -> None:
 
 
 def test_rows_in_another_order_on_each_page_are_not_a_complete_list() -> None:
-    """Regression: 1,779 of 2,500 rows with equal sort keys were returned as all."""
+    """Regression: 1,779 of 2,500 rows with equal sort keys were returned as a complete list."""
     server = Server(range(1, 2501))
     order = random.Random(5)
     server.before = lambda number: order.shuffle(server.rows)
@@ -225,7 +225,7 @@ def test_server_with_one_row_on_a_page_gives_an_incomplete_list() -> None:
 # Pages that arrive in any order
 
 
-def test_pages_are_requested_side_by_side_and_taken_in_their_order() -> None:
+def test_pages_are_requested_at_the_same_time_and_used_in_sequence() -> None:
     server = Server(range(1, 8001))
     # Each page that is requested first arrives last.
     server.latency = lambda offset: 100.0 - offset / 999
@@ -235,12 +235,12 @@ def test_pages_are_requested_side_by_side_and_taken_in_their_order() -> None:
     assert server.most_in_flight == 4
 
 
-def test_pages_that_wait_to_be_taken_are_few() -> None:
+def test_few_pages_wait_to_be_used() -> None:
     server = Server(range(1, 30_001))
     taken = [0]
 
     def check(unused: int) -> None:
-        # Four pages at most are requested and not taken yet, this one included.
+        # At most four pages are requested and not used yet, including this one.
         assert server.offsets[-1] <= taken[-1] - 1 + 3 * 999
 
     server.before = check
@@ -251,18 +251,18 @@ def test_pages_that_wait_to_be_taken_are_few() -> None:
 
 
 @pytest.mark.parametrize("total_error", [None, -5000, 5000])
-def test_without_a_right_total_pages_are_read_one_by_one(total_error: int | None) -> None:
+def test_pages_are_read_one_by_one_if_the_total_is_wrong(total_error: int | None) -> None:
     server = Server(range(1, 4501))
     server.total_error = total_error
     check_complete(server.list(concurrency=4), range(1, 4501))
     if total_error == 5000:
-        # Until a page is shorter than the total says.
+        # This ends with a page that is shorter than the total implies.
         assert server.most_in_flight == 4 and len(server.offsets) <= 2 * (6 + 3)
     else:
         assert server.most_in_flight == 1 and len(server.offsets) == 6
 
 
-def test_failure_of_a_page_that_is_not_needed_any_more_does_not_matter() -> None:
+def test_failure_of_a_page_that_is_no_longer_needed_does_not_matter() -> None:
     server = Server(range(1, 5001))
 
     def leave(number: int) -> None:
@@ -303,7 +303,7 @@ def test_page_that_does_not_arrive_in_time_is_requested_with_half_as_many_rows(
     server = Server(range(1, 3001), retry_timeout=retry_timeout)
     server.before = lambda number: times_out(server.transport.sent[number], 400)
     check_complete(server.list(concurrency=concurrency), range(1, 3001))
-    # The list goes on with the size that arrived. No request is repeated as it was.
+    # The following pages have the size of the page that arrived. No request is repeated with its old size.
     assert server.limits == [1000, 500] + [250] * (len(server.limits) - 2)
     assert len(server.offsets) == 2 + 14 and len(set(server.offsets)) == 14
 
@@ -329,7 +329,7 @@ def test_smaller_pages_do_not_prolong_retry_timeout() -> None:
     server.before = wait
     with pytest.raises(CertCentralError, match="the 240 s of retry_timeout are used up"):
         server.list()
-    # It began with the first failure, and a request that began before its end may take as long as any other.
+    # The time began with the first failure. A request that began before its end may take as long as any other.
     assert server.time.now() - virtual_time.START <= 30 + 240 + 30
     assert server.limits[:6] == [1000, 500, 250, 125, 100, 100]
 
@@ -341,7 +341,7 @@ def play(data: bytes, *, reorder: bool) -> None:
     concurrency, limit = 1 + draw.number(4), draw.pick((None, None, None, 1, 4, 9))
     moving = draw.number(3)
     server = Server(range(1, count + 1), draw.pick((6, 4, 3, 2, 1)), retry_timeout=30, turns=draw.number(99))
-    # Rows that come in any order can be counted, but not compared with their neighbors.
+    # Rows in an arbitrary sequence can be counted, but not compared with their neighbors.
     server.total_error = 0 if reorder else draw.pick((0, 0, 0, -3, 2, 100, None))
     failing = draw.rarely(3)
     always = set(range(1, count + 1))
@@ -393,7 +393,7 @@ def check(server: Server, listing: Listing[int], always: set[int], limit: int | 
 
 
 def check_as_if_read_one_by_one(server: Server, listing: Listing[int], limit: int | None) -> None:
-    """Where nothing moves, it does not matter how many pages are requested at once, or when they arrive."""
+    """If no row moves, the result does not depend on the number of parallel requests or on the times of their responses."""
     other = Server([row["id"] for row in server.rows], server.page_rows)
     other.total_error = server.total_error
     assert other.list(limit) == listing
@@ -404,7 +404,7 @@ def check_as_if_read_one_by_one(server: Server, listing: Listing[int], limit: in
 
 @settings(max_examples=10 * settings().max_examples)
 @given(BYTES)
-def test_nothing_that_was_there_all_the_time_is_missing(data: bytes) -> None:
+def test_no_row_that_existed_all_the_time_is_missing(data: bytes) -> None:
     play(data, reorder=False)
 
 
@@ -414,7 +414,7 @@ def test_rows_in_any_order_are_complete_only_with_all_of_them(data: bytes) -> No
     play(data, reorder=True)
 
 
-# Totals that are wrong
+# Wrong totals
 
 
 @pytest.mark.parametrize("total_error", [5000, 1])
@@ -456,7 +456,7 @@ NOT_PAGES: list[tuple[t.Any, str]] = [
     [
         *((number, reply, words) for reply, words in NOT_PAGES for number in (0, 1, 2)),
         (0, {"page": {"total": 5}}, "the API counts 5 orders, but its list has none"),
-        # It is not taken for an order that does not exist.
+        # This does not count as an order that does not exist.
         (0, 404, "no list of orders"),
     ],
 )
@@ -533,7 +533,7 @@ def only(*rows: Row) -> Server:
     ("reply", "migrated"),
     [({"orders": [a_row(5)], "page": {"total": 1}}, True), ({"page": {"total": 0}}, False), ({"orders": None}, False)],
 )
-def test_origin_is_whether_the_filtered_list_has_the_order(reply: t.Any, migrated: bool) -> None:
+def test_order_is_migrated_if_the_filtered_list_contains_it(reply: t.Any, migrated: bool) -> None:
     server = only()
     server.replies[0] = reply
     assert read_origin(server.client, 5) is migrated

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""DNS names: which spellings are equal, what is a name, and what covers or matches it."""
+"""DNS names: equal spellings, valid names, and the names and patterns that cover or match a name."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._api.names imp
         ("_acme.b\u00fccher.example", "_acme.xn--bcher-kva.example"),
         ("a_b.example", "A_B.example"),
         ("stra\u00dfe.example", "xn--strae-oqa.example"),
-        # A capital sigma has one lower-case letter wherever it stands.
+        # A capital sigma has the same lower-case letter in every position.
         ("\u03a3\u0391\u03a3.example", "\u03c3\u03b1\u03c3.example"),
         # Names that IDNA refuses, and names that are not DNS names, are compared as text.
         ("\U0001f680.example", "\U0001f680.EXAMPLE."),
@@ -76,7 +76,7 @@ def test_two_names_are_not_equal(name: str, other: str) -> None:
             for label in ("b\u00fccher", "B\u00dcCHER", "bu\u0308cher", "XN--BCHER-KVA")
         ],
         ("\u4f8b\u3048.\u30c6\u30b9\u30c8", "xn--r8jz45g.xn--zckzah"),
-        # IDNA 2003 would make strasse.example of it, which is somebody else's.
+        # IDNA 2003 would turn this into strasse.example, which belongs to somebody else.
         ("stra\u00dfe.example", "xn--strae-oqa.example"),
         # A single word is the common name of another kind of certificate.
         *[(name, None) for name in ("localhost", "Example", "*", "", ".", "a.", ".a", "a..b", "*.", "a.*.example")],
@@ -96,7 +96,7 @@ def test_only_a_dns_name_has_a_labels(name: str, labels: str | None) -> None:
 
 
 @given(st.text(max_size=80))
-def test_a_labels_do_not_change_any_more(text: str) -> None:
+def test_a_labels_stay_unchanged(text: str) -> None:
     labels = to_a_labels(text)
     if labels is not None:
         assert labels.isascii() and labels == labels.lower() and to_a_labels(labels) == labels

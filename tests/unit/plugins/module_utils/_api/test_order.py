@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Orders as the API gives them: IDs, flags and dates in every form, and the endpoints of one order."""
+"""Orders as the API sends them: IDs, flags and dates in every form, and the endpoints for one order."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_id_is_a_number_above_0_that_may_be_text(value: t.Any, number: int) -> N
         *[(f"2026-{day}", None) for day in ("W53-4", "W534", "366", "1231", "12-311", "12-31,")],
     ],
 )
-def test_date_is_read_whatever_time_follows(value: t.Any, day: date | None) -> None:
+def test_date_is_read_with_any_time_after_it(value: t.Any, day: date | None) -> None:
     assert parse_date(value) == day
 
 
@@ -55,7 +55,7 @@ EIGHT = datetime(2026, 11, 22, 20, tzinfo=timezone.utc)
 @pytest.mark.parametrize(
     "value",
     [
-        # Without an offset it is UTC. Regression: several of these forms could be read only by Python 3.11 or later.
+        # A time without an offset is in UTC. Regression: only Python 3.11 and later could read several of these forms.
         *[
             f"2026-11-22T20:00:00{offset}"
             for offset in ("", "Z", "z", "+00:00", "+00", "-00", "+0000", " +00:00", ".0Z", ".000000000+00", ",0")
@@ -74,7 +74,7 @@ def test_time_is_read_in_all_common_forms_of_iso_8601(value: str) -> None:
     [
         *[(f"2026-11-22T20:00:00{part}Z", 0.5) for part in (".5", ",500", ".5000009")],
         *[(f"2026-11-22T20:00:00{part}Z", 0.123456) for part in (".123456", ".1234567", ".123456789")],
-        # The end of the day, so that no age is overestimated.
+        # A date counts as the end of the day, so that no age is overestimated.
         *[(value, 4 * 3600) for value in ("2026-11-22", "20261122")],
     ],
 )
@@ -199,7 +199,9 @@ def test_status_is_sent_once(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize(("answer", "became"), [(400, "was not changed"), (500, "may or may not have been changed")])
-def test_failed_change_tells_what_is_known(clock: Clock, answer: int, became: str) -> None:
+def test_error_of_a_failed_change_tells_whether_the_order_may_have_changed(
+    clock: Clock, answer: int, became: str
+) -> None:
     client, unused = make_client(answer)
     with pytest.raises(RequestError) as caught:
         send_status(client, 5, {"status": "canceled"}, client.budget(), lambda: True)

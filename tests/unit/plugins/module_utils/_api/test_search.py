@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The query of digicert_order_info: what is requested, which rows count, and how several lists become one."""
+"""The query of digicert_order_info: its requests, the check of each row, and the combination of several lists."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def holds(
     return make_query(filters, expires_within, older_than, None, NOW).select(order) is not None
 
 
-# What is requested
+# Requests
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def holds(
         ({"product_name_id": "ssl_plus."}, [["product_name_id=ssl_plus."]]),
         ({"container_id": [7, "7", " 7 "]}, [["container_id=7"]]),
         ({"is_renewed": " Yes "}, [["is_renewed=1"]]),
-        # A day wider than asked, because the API's day may not be UTC's.
+        # The range is one day wider than requested, because the API's day may not begin at midnight in UTC.
         ({"valid_till": "2026-12-31"}, [["valid_till=2026-12-29...2027-01-02"]]),
         ({"valid_till": {"after": "2026-12-31"}}, [["valid_till=>2026-12-30"]]),
         ({"date_created": {"before": "2026-12-31"}}, [["date_created=<2027-01-01"]]),
@@ -76,7 +76,7 @@ def test_days_are_counted_from_today() -> None:
     assert list(both.requests()) == [[("filters[valid_till]", "2026-10-31...2026-12-07")]]
 
 
-# Which rows count
+# Checks of rows
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,12 @@ def test_days_are_counted_from_today() -> None:
         ({"id": "007"}, {"id": 7}, True),
         ({"id": "007"}, {"id": 70}, False),
         ({"status": "pending"}, {"status": "issued"}, False),
-        # The API's filter issued rightly returns those that have expired since.
+        # The API's filter for issued also returns orders that have expired since, which is correct.
         ({"status": "issued"}, {"status": "expired"}, True),
         ({"status": "expired"}, {"status": "issued"}, False),
         ({"is_renewed": True}, {"is_renewed": False}, False),
         ({"is_renewed": True}, {"is_renewed": "1"}, True),
-        # A row that leaves it out is trusted.
+        # A row that leaves out the field is accepted.
         ({"is_renewed": True}, {}, True),
         ({"is_renewed": False}, {"status": "renewed"}, False),
         ({"valid_till": "2026-12-31"}, {"certificate": {"valid_till": "2026-12-31"}}, True),
@@ -98,12 +98,12 @@ def test_days_are_counted_from_today() -> None:
         ({"valid_till": {"before": "2026-12-31"}}, {"certificate": {"valid_till": "2026-12-31"}}, False),
         ({"valid_till": {"after": "2026-12-31"}}, {"certificate": {"valid_till": "2026-12-31"}}, False),
         ({"valid_till": {"after": "2026-12-31"}}, {}, False),
-        # The offset counts: it is the 23rd in UTC.
+        # Because of the offset, this is the 23rd in UTC.
         *[
             ({"date_created": f"2026-11-{number}"}, {"date_created": "2026-11-22T20:00:00-07:00"}, number == 23)
             for number in (21, 22, 23)
         ],
-        # The rest is trusted.
+        # The other filters are left to the API.
         ({"common_name": "a.example.com"}, {"certificate": {"common_name": "b.example.com"}}, True),
     ],
 )
@@ -134,7 +134,7 @@ def test_row_whose_date_cannot_be_read_is_a_bad_row_only_if_it_matters(
     with pytest.raises(CertCentralError, match="cannot be read"):
         holds(an_order(**fields), filters, older_than=older_than)
     assert holds(an_order(**fields))
-    # Another filter leaves it out anyway.
+    # Another filter leaves out the row anyway.
     assert not holds(an_order(**fields), {**(filters or {}), "status": "pending"}, older_than=older_than)
 
 
@@ -204,7 +204,7 @@ def test_field_that_cannot_be_sorted_by_is_refused(sort: str) -> None:
 
 
 def make_client(lists: t.Mapping[str, t.Sequence[int]]) -> tuple[Client, ScriptedTransport]:
-    """A server that knows some statuses, each with the IDs of its orders, and that can sort only by date_created."""
+    """Return a server with the IDs of orders for each status, which can sort only by date_created."""
 
     def answer(sent: Sent) -> t.Any:
         status = sent.param("filters[status]") or ""
@@ -220,7 +220,7 @@ def make_client(lists: t.Mapping[str, t.Sequence[int]]) -> tuple[Client, Scripte
 def find(
     lists: t.Mapping[str, t.Sequence[int]], sort: str | None = None, limit: int | None = None
 ) -> tuple[list[int], bool, int]:
-    """Return the IDs that are found, whether that is complete, and the number of requests."""
+    """Return the found IDs, whether they are complete, and the number of requests."""
     client, transport = make_client(lists)
     found = search(client, make_query({"status": list(lists)}, None, None, sort, NOW), limit=limit)
     return [order.id for order in found.rows], found.complete, len(transport.sent)
@@ -299,7 +299,7 @@ def test_only_a_query_that_depends_on_today_checks_the_clock(
         ([], [1, 2, 3, 4]),
     ],
 )
-def test_sorting(sort: list[str], ids: list[int]) -> None:
+def test_orders_are_sorted_by_each_field_in_both_directions(sort: list[str], ids: list[int]) -> None:
     first, second = ({"common_name": name, "valid_till": f"{year}-01-01"} for name, year in (("a", 2027), ("B", 2026)))
     fields: dict[int, dict[str, t.Any]] = {
         1: {"certificate": first, "date_created": "2026-01-01T23:00:00-07:00"},

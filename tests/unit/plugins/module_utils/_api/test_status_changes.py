@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which rows of one order are new to somebody who polls. The tests of the event source have more about time spans."""
+"""The rows of one order that are new since the last poll. The tests of the event source have more about time spans."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ HISTORIES: dict[str, t.Sequence[t.Sequence[t.Sequence[Row]]]] = {
         [[NO_ID], [A, B], [NO_ID, B], [(None, "revoked")]],
         [[NO_ID], [B], [], [(None, "revoked")]],
     ),
-    "missing ID beside a known one": ([[NO_ID, A]], [[A]]),
+    "missing ID next to a known one": ([[NO_ID, A]], [[A]]),
 }
 
 
@@ -68,7 +68,7 @@ POLL = st.dictionaries(st.integers(7, 9), st.sampled_from(["issued", "revoked"])
 
 
 @given(polls=st.lists(POLL, max_size=8))
-def test_no_row_is_lost_and_no_poll_repeats_the_one_before(polls: list[list[Row]]) -> None:
+def test_no_row_is_lost_and_no_poll_repeats_the_rows_of_the_previous_poll(polls: list[list[Row]]) -> None:
     taken = play(*polls)
     latest: dict[int | None, str] = {}
     for number, (rows, new) in enumerate(zip(polls, taken)):

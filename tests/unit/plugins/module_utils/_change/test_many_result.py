@@ -59,7 +59,7 @@ def result(*items: Item, error: CertCentralError | None = None, **how: bool) -> 
             *("rejected_by_api", None),
             "order 3: no; order 4: no (5 orders: 1 changed, 1 unchanged, 1 refused, 1 failed, 1 not attempted)",
         ),
-        # An error that every other request would meet too comes first.
+        # An error that every other request would have as well comes first.
         ([failed(1), failed(2, "unauthorized")], "unauthorized", None, "order 2: no; order 1: no (2 orders: 2 failed)"),
         ([changed(1), failed(2)], "rejected_by_api", 2, "order 2: no (2 orders: 1 changed, 1 failed)"),
         (
@@ -88,7 +88,7 @@ def test_message_counts_the_outcomes_and_names_the_first_errors(
     assert done["changed"] is ("changed" in names)
 
 
-def test_check_mode_says_would() -> None:
+def test_message_in_check_mode_says_would() -> None:
     assert result(changed(1), check_mode=True)["msg"] == "1 order: 1 would change"
 
 
@@ -104,7 +104,7 @@ def test_unknown_outcome_has_no_state() -> None:
     assert (entry["status"], entry["is_renewed"]) == (None, None)
 
 
-def test_state_is_that_of_the_last_reading() -> None:
+def test_state_is_the_one_that_was_read_last() -> None:
     item = failed(1, "wrong_state")
     item.keep_order(parse_order({"id": 1, "status": "issued", "is_renewed": True}))
     (entry,) = result(item)["orders"]

@@ -91,7 +91,7 @@ def test_sentence_claims_no_more_than_was_read(
         ),
     ],
 )
-def test_sentence_says_what_the_last_reading_showed(values: dict[str, t.Any], msg: str) -> None:
+def test_sentence_gives_the_state_that_was_read_last(values: dict[str, t.Any], msg: str) -> None:
     assert msg in replace(CANCELED, **values).msg
 
 

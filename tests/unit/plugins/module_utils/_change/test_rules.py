@@ -75,13 +75,13 @@ CANCEL_REISSUE = DesiredState(123, "canceled", "n", "reissue")
         (an_order(is_renewed=None), MARK, "is_renewed"),
         (an_order(is_renewed=None), UNMARK, "is_renewed"),
         (an_order(), MARK, "migrated"),
-        # No row says which order renewed it, or has the requests of a reissue.
+        # Rows have neither the order that renewed an order nor the requests of a reissue.
         (a_row(is_renewed=True), UNMARK, "order_info"),
         (a_row("reissue_pending"), CANCEL_REISSUE, "order_info"),
         (a_row(is_renewed=None), MARK, "order_info"),
         (a_row(valid_till=None), MARK, "order_info"),
         (a_row(common_name=None), replace(MARK, common_name="a"), "order_info"),
-        # These say enough.
+        # These rows are enough.
         (an_order(), replace(MARK, check_rules=False), Plan("mark_renewed", "issued", True)),
         (an_order(is_renewed=True), MARK, Plan("none", "issued", True)),
         (an_order("renewed", is_renewed=None), MARK, Plan("none", "renewed", True)),
@@ -214,7 +214,7 @@ CANCELED, PENDING, APPROVED, UNKNOWN = Fate.CANCELED, Fate.PENDING, Fate.APPROVE
         *((((1, was),), "issued", ((1, "rejected"),), CANCELED) for was in ("pending", "submitted", "approved")),
         (((1, "pending"),), "revoked", ((1, "rejected"),), CANCELED),
         (((1, "approved"), (2, "pending")), "issued", ((1, "approved"), (2, "rejected")), CANCELED),
-        # Anything else can also mean that the CA issued it.
+        # Every other state can also mean that the CA issued the reissue.
         (((1, "approved"), (2, "pending")), "issued", ((1, "rejected"), (2, "approved")), UNKNOWN),
         # The request of a reissue that was approved before it was canceled may be unchanged or gone.
         *((((1, was),), "issued", now, UNKNOWN) for was in ("pending", "approved") for now in (((1, "approved"),), ())),
@@ -222,7 +222,7 @@ CANCELED, PENDING, APPROVED, UNKNOWN = Fate.CANCELED, Fate.PENDING, Fate.APPROVE
         *((((1, was),), "reissue_pending", ((1, "pending"),), PENDING) for was in ("pending", "submitted")),
         # It is still pending, but its request is not.
         *((((1, was),), "reissue_pending", ((1, "approved"),), APPROVED) for was in ("pending", "approved")),
-        # Another one, requested since, must not be canceled in its place.
+        # A reissue that was requested since then must not be canceled instead.
         *(
             (((1, "pending"),), "reissue_pending", ((1, now), (2, "pending")), UNKNOWN)
             for now in ("rejected", "approved", "pending")

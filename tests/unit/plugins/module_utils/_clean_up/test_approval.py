@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An approved plan: what it does not hold is not changed, and what it holds is changed in the approved way only."""
+"""An approved plan. Only its orders are changed, and only in the approved way."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def cancels(approved: dict[int, Approval], pending: list[Facts], missing: dict[i
     [
         ({1: MARK}, ("mark", "same_names")),
         ({}, NOT_APPROVED),
-        # Rows propose a mark, which the details of both orders did not confirm.
+        # Rows propose a mark that the details of both orders did not confirm.
         ({1: Approval("review", 0, "other_product")}, ("review", "other_product")),
         ({1: Approval("skip", 0, "excluded")}, NOT_APPROVED),
-        # The plan of the other clean-up.
+        # This is a plan of the other clean-up.
         ({1: CANCEL}, NOT_APPROVED),
     ],
 )

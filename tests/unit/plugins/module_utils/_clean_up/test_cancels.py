@@ -23,10 +23,10 @@ def cancel(options: Row | None = None, **fields: t.Any) -> tuple[str, str] | Non
 @pytest.mark.parametrize(
     ("created", "stale"),
     [
-        # 30 times 24 hours ago, not 30 calendar days.
+        # The order was placed 30 times 24 hours ago, not 30 calendar days ago.
         *(("2026-10-25T11:59:59+00:00", True), ("2026-10-25T12:00:00+00:00", True)),
         *(("2026-10-25T12:00:01+00:00", False), ("2026-10-25T23:59:59+00:00", False)),
-        # The time zone counts.
+        # The time zone is taken into account.
         *(("2026-10-25T20:00:00-07:00", False), ("2026-10-25T04:59:00-07:00", True)),
         *(("2026-10-25T21:00:00+09:00", True), ("2026-12-01T00:00:00+00:00", False)),
     ],
@@ -52,7 +52,7 @@ ORGANIZATIONS, CONTAINERS = {"exclude_organizations": [1]}, {"exclude_containers
         ({"organization": {"id": "1"}}, ORGANIZATIONS, SKIP),
         ({"container": None}, CONTAINERS, REVIEW),
         ({"container": {"id": "1"}}, CONTAINERS, SKIP),
-        # What is known leaves it out, whatever else is unknown.
+        # A known field excludes the order, even if other fields are unknown.
         ({"container": None, "organization": {"id": 1}}, {**CONTAINERS, **ORGANIZATIONS}, SKIP),
         ({"container": None}, {**CONTAINERS, "exclude_orders": [1]}, SKIP),
         ({"date_created": None}, {"exclude_orders": [1]}, SKIP),

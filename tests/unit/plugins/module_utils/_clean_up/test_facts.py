@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The facts that are kept of an order, from its row and from its details."""
+"""The facts about an order that are kept, from its row and from its details."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_row_has_all_facts_but_the_records() -> None:
         product=("ssl_plus", "Standard SSL"),
         family=("ssl_certificate", None),
         container=(5, "Example Division"),
-        # An offset counts.
+        # An offset is taken into account.
         placed=datetime(2025, 11, 23, 3, tzinfo=timezone.utc),
         began=None,
         ends=date(2026, 11, 30),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The migrated orders that are due, and which orders are read to confirm what rows propose."""
+"""The migrated orders that are due, and the orders that are read to confirm proposals."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_counts_add_up() -> None:
     assert decisions(clean_up) == {1: ("review", "not_renewed"), 4: ("skip", "excluded")}
 
 
-def test_pair_is_read_first_and_then_the_order_that_is_left() -> None:
+def test_pair_is_read_first_and_then_the_remaining_candidate() -> None:
     reader = Reader({11: {"status": "canceled"}})
     others = [renewal(11), renewal(12, "*.example.com")]
     clean_up = confirm([facts(1)], others, reader, accept=["same_names", "covers_names"])
@@ -111,7 +111,7 @@ def test_exclusions_apply_to_details_too() -> None:
 
 
 def crowd(count: int) -> tuple[list[Facts], list[Facts]]:
-    """Return migrated orders with two candidates each. The certificates of those with greater IDs end sooner."""
+    """Return migrated orders with two candidates each. The greater the ID of an order, the sooner its certificate expires."""
     olds = [
         facts(number, **named(f"{number}.example", valid_till=f"2026-12-{28 - number * 20 // count:02}"))
         for number in range(1, count + 1)
@@ -135,12 +135,12 @@ def test_records_of_at_most_ten_candidates_are_read() -> None:
     assert decisions(clean_up) == {1: ("review", "ambiguous")} and len(reader.read) == 11
 
 
-def test_certificates_that_end_soonest_are_looked_up_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_records_are_looked_up_first_for_certificates_that_expire_soonest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(marks, "MAX_LOOK_UPS", 10)
     monkeypatch.setattr(marks, "LOOK_UP_BATCH", 2)
     reader = Reader()
     clean_up = confirm(*crowd(5), reader)
-    # Three orders cost three readings each, and what is left of the ten is not enough for the fourth one.
+    # Three orders need three reads each, and the one that is left of ten is not enough for the fourth order.
     assert clean_up.confirmed == {5, 4, 3} and clean_up.not_looked_up == 2
     assert {1, 10001, 20001}.isdisjoint(reader.read) and len(reader.read) <= 10
 

@@ -28,7 +28,7 @@ DEFAULT = ("recorded", "same_names")
 LEGACY = {"name_id": "ssl_plus", "type": "ssl_certificate", "validation_type": "ov"}
 FLEX = {"name_id": "ssl_flex", "type": "ssl_certificate", "validation_type": "ov"}
 EV = {"name_id": "ssl_ev", "type": "ssl_certificate", "validation_type": "ev"}
-# A product as rows of the order list have it.
+# A product as in rows of the order list.
 UNTOLD = {"name_id": "ssl_flex", "type": "ssl_certificate"}
 
 
@@ -130,7 +130,7 @@ NO_RIVALS: list[Row] = [
     {"certificate": {"common_name": None, "dns_names": None}},
 ]
 CASES: list[Case] = [
-    # The API's record counts, whatever the dates, the sequence and the names say.
+    # The API's record takes precedence over dates, sequence and names.
     case("mark recorded 11", old(renewed_order_id=11), new()),
     case("mark recorded 11", old(renewed_order_id="11"), new(renewal_of_order_id="1")),
     case("mark recorded 11", old(), new(renewal_of_order_id=1, is_renewal=True)),
@@ -148,7 +148,7 @@ CASES: list[Case] = [
     # Candidates that renewed another order do not count.
     case("mark same_names 12", old(), new(renewal_of_order_id=5), new(order_id=12)),
     case("review covers_names 12", old(), new(renewal_of_order_id=5), new(WILDCARD, order_id=12)),
-    # The order itself goes on.
+    # The order itself is valid for longer.
     *(case("review order_goes_on 11", old(order_valid_till=day(days)), new()) for days in (62, 400)),
     *(case("mark same_names 11", old(order_valid_till=till), new()) for till in (day(61), day(30), None, "soon")),
     case("review order_goes_on 11", old(ends=-60, order_valid_till=day(0)), new(placed=-80)),
@@ -163,7 +163,7 @@ CASES: list[Case] = [
             (-2900, -20, "review placed_too_late 11"),
         )
     ),
-    # The renewal of the renewal comes too late.
+    # The renewal of the renewal is too late.
     case(
         "mark same_names 11",
         old(placed=-765, ends=-395),
@@ -203,10 +203,10 @@ CASES: list[Case] = [
     # Reasons that are not accepted.
     case("review same_names 11", old(), new(), accept=()),
     case("review recorded 11", old(renewed_order_id=11), new(), accept=("same_names",)),
-    # A pending reissue. Regression: the renewal was taken for one that was never issued.
+    # The candidate has a pending reissue. Regression: it counted as never issued.
     case("mark same_names 11", old(), new(status="reissue_pending")),
     case("review ambiguous 11 12", old(), new(status="reissue_pending"), new(order_id=12)),
-    # Values with the same meaning.
+    # Different values with the same meaning are equal.
     case("mark same_names 11", old(), new(status="expired")),
     case("mark same_names 11", old(), new(certificate={"status": "issued"})),
     *(
@@ -342,12 +342,12 @@ def test_at_most_ten_candidates_are_returned() -> None:
 def test_more_than_a_hundred_orders_with_all_names_are_ambiguous() -> None:
     crowd = [new(order_id=number) for number in range(101, 202)]
     assert "more than 100" in find_one(old(), *crowd).explanation
-    # Even if all of them but one are of another organization.
+    # This is so even if all of these orders except one belong to another organization.
     for number in range(1, 101):
         crowd[number]["organization"] = {"id": 2}
     assert find_one(old(), *crowd).reason == "ambiguous"
     assert find_one(old(), *crowd, excluded={201}).decision == "mark"
-    # Orders that were never issued are not a crowd.
+    # Orders that were never issued are not counted.
     assert find_one(old(), *(new(order_id=n, status="canceled") for n in range(101, 400))).reason == "not_issued"
 
 
@@ -371,7 +371,7 @@ def test_few_pairs_of_orders_are_compared(monkeypatch: pytest.MonkeyPatch) -> No
     others = [new(f"www{n}.example.com", "all.example.com", order_id=n + 5000) for n in range(2500)]
     found = find(migrated, others)
     assert [brief(decision) for decision in found.values()] == [f"mark same_names {raw['id']}" for raw in others[:1500]]
-    # A name that all of them have leads nowhere: each pair is judged once for the rivals and once for the decision.
+    # All orders share a name. Each pair is still compared only once for the rivals and once for the decision.
     assert calls == {"judge": 3000, "covers": 3000}
 
     calls.update(judge=0, covers=0)
@@ -392,7 +392,7 @@ NAMES = [
     *(("b\u00fccher.example",), ("XN--BCHER-KVA.example",), ("stra\u00dfe.example",), ("strasse.example",)),
 ]
 ODD: tuple[t.Any, ...] = (None, 5, "", "two words", ["a.example"], "\ud800.example", "a..b", "example")
-# What may be otherwise with an order.
+# Fields in which orders can differ.
 VARIATIONS: list[tuple[str, t.Any]] = [
     *(("status", value) for value in ("expired", "expired", "pending", "reissue_pending")),
     ("is_renewed", True),
@@ -477,7 +477,7 @@ def test_sequence_of_rows_and_names_does_not_matter(
 
 
 @given(accounts(), orders(99), accepts, finals)
-def test_another_order_makes_a_mark_only_if_it_is_a_candidate(
+def test_additional_order_leads_to_a_mark_only_if_it_is_a_candidate(
     account: Account, more: Row, accept: set[str], final: bool
 ) -> None:
     migrated, others = account
@@ -491,7 +491,7 @@ def test_another_order_makes_a_mark_only_if_it_is_a_candidate(
         if is_none:
             assert there.decision == here.decision
         if there.decision == "mark":
-            # If another migrated order finds its own renewal in it, this one is no longer shared.
+            # If it is the renewal of another migrated order, the present renewal is no longer shared.
             assert here.decision == "mark" or there.candidates[0].id == 99 or here.reason == "shared"
         elif here.decision == "mark":
             assert 99 in [facts.id for facts in there.candidates] or there.reason == "shared"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The result of a clean-up, combined from its plan and from what became of the changes."""
+"""The result of a clean-up, which combines its plan with the outcomes of its changes."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_message_counts_the_orders_that_are_due(
     assert finish("cancel", planned(*decisions), done, check_mode=check_mode)["msg"] == says
 
 
-# What ended the changes comes first, and at most five sentences are shown.
+# The error that ended the changes comes first, and at most five sentences are shown.
 FIRST_FOUR = "order 1: failed; order 2: failed; order 3: failed; order 4: failed"
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""GET and PUT over a transport that answers as the test says."""
+"""GET and PUT requests over a transport with responses that the tests choose."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ LOST = RequestError("unavailable", "the connection broke", repeat=True, outcome_
 
 
 def scripted(*responses: t.Any) -> ScriptedTransport:
-    """Gives these responses one after the other, the last one again and again."""
+    """Return a transport that returns these responses one after the other, and then the last one repeatedly."""
     left = list(responses)
 
     def answer(unused: Sent) -> t.Any:
@@ -76,9 +76,9 @@ def test_put_is_sent_once(clock: Clock, response: t.Any, unknown: bool) -> None:
     assert len(transport.sent) == 1 and clock.slept == []
 
 
-def test_put_is_decided_on_when_the_rate_limiter_allows_it(clock: Clock) -> None:
+def test_caller_decides_about_a_put_when_the_rate_limiter_allows_it(clock: Clock) -> None:
     transport = scripted(204)
-    # Room for one request in 5 s.
+    # One request is allowed in 5 s.
     client = Client(transport, KEY, rate_limit_share=0.01)
     asked: list[float] = []
 
@@ -89,7 +89,7 @@ def test_put_is_decided_on_when_the_rate_limiter_allows_it(clock: Clock) -> None
     client.limiter.acquire()
     client.limiter.release()
     assert put(client, may_send) is False and transport.sent == []
-    # What was not sent took no room.
+    # A request that was not sent does not count.
     assert put(client, may_send) is True
     assert asked == [pytest.approx(5, abs=0.1)] * 2
 
@@ -116,7 +116,7 @@ def test_only_a_rate_limit_pauses_all(clock: Clock) -> None:
 def test_pause_does_not_extend_the_budget(clock: Clock) -> None:
     def answer(unused: Sent) -> int:
         if len(transport.sent) == 1:
-            # Another thread was asked to send fewer.
+            # The API asked another thread for fewer requests.
             pause(client.limiter, 50)
         return 503
 

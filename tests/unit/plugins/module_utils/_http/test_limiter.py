@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rate limiter with one thread, and a clock that only moves while it sleeps."""
+"""The rate limiter with one thread, and a clock that advances only while it sleeps."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_request_counts_until_it_is_answered() -> None:
     clock.sleep(4)
     limiter.release()
     limiter.release()
-    # Room for two in 5 s, counted from the responses.
+    # Two requests are allowed in 5 s, counted from their responses.
     assert limiter.acquire() == 5.0
     limiter.cancel()
     assert limiter.acquire() == 0.0

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Connections that do not open: messages name who is at fault, and what cannot get better is not tried again."""
+"""Connections that do not open. Messages name the cause, and permanent failures are not tried again."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def serves_tls(context: ssl.SSLContext) -> Answer:
             try:
                 secured.do_handshake()
             except ssl.SSLError:
-                # Without this the alert could be lost, because data that nobody read resets a connection.
+                # Otherwise the alert could be lost, because closing a connection with unread data resets it.
                 secured.shutdown(socket.SHUT_WR)
                 socket.socket.recv(secured, 65536)
                 raise
@@ -94,7 +94,7 @@ def serves_tls(context: ssl.SSLContext) -> Answer:
 
 
 def tunnels_to(peer: Peer) -> Answer:
-    """Act as a proxy that connects to this peer, whatever it is asked for."""
+    """Act as a proxy that connects to this peer for every request."""
 
     def answer(connection: socket.socket) -> None:
         connection.recv(65536)
@@ -136,7 +136,7 @@ Proxied = t.Callable[..., None]
 
 
 class Authority(t.NamedTuple):
-    """A CA, the file that a client should trust, and certificates of it."""
+    """A CA: the file that a client should trust, and certificates that the CA issued."""
 
     ca: trustme.CA
     file: str
@@ -157,7 +157,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture
 def proxied(monkeypatch: pytest.MonkeyPatch) -> Proxied:
-    """Names a proxy in the environment."""
+    """Return a function that names a proxy in the environment."""
 
     def use(address: str, scheme: str = "http://", variable: str = "https_proxy") -> None:
         monkeypatch.setenv(variable, f"{scheme}user:{PASSWORD}@{address}")
@@ -177,7 +177,7 @@ def test_requests_go_through_the_proxy_of_the_environment(authority: Authority, 
 
 @pytest.mark.parametrize("variable", ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
 def test_unreachable_proxy_is_named_by_its_variable(clock: Clock, proxied: Proxied, variable: str) -> None:
-    """Regression: the API was said to be out of reach."""
+    """Regression: according to the message, the API could not be reached."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         proxied(f"127.0.0.1:{unused.getsockname()[1]}", variable=variable)
@@ -236,7 +236,7 @@ def test_proxy_of_another_protocol_is_not_tried_again(
     ("scheme", "reason", "words"),
     [
         ("http://", "invalid_option", "the proxy in https_proxy does not speak"),
-        # Its certificate is not taken for the API's.
+        # Its certificate does not count as that of the API.
         ("https://", "tls", "certificate of the proxy in https_proxy was not accepted"),
     ],
 )
@@ -330,7 +330,7 @@ def test_requests_to_loopback_do_not_use_a_proxy(sim: Simulator, proxied: Proxie
 
 
 def test_message_about_a_407_of_the_api_does_not_name_proxies(sim: Simulator) -> None:
-    """Regression: advice on proxies for loopback, where there is none. It ended a rulebook."""
+    """Regression: the message gave advice about proxies for loopback, which has none. This ended a rulebook."""
     sim.fault("status", status=407, body="<html>Proxy Authentication Required</html>")
     with pytest.raises(RequestError) as caught:
         make_client(sim.url).get(PATH)

@@ -35,7 +35,7 @@ MEANINGS: list[tuple[int, t.Any, str]] = [
     *[(400, body, "rejected_by_api") for body in (errors("invalid"), PAGE)],
     *((409, "", "rejected_by_api"), (418, errors("teapot"), "rejected_by_api"), (407, PAGE, "rejected_by_api")),
     *[(401, body, "unauthorized") for body in ("", PAGE)],
-    # The API itself refuses, or something in front of it does.
+    # Either the API itself or something in front of it refuses the request.
     (403, DENIED, "unauthorized"),
     *[(403, body, "blocked") for body in NOT_THE_API],
     *[(404, body, "not_found") for body in (errors("not_found|order"), errors("not_found"), "", " \n")],
@@ -61,12 +61,12 @@ def test_response_has_one_meaning(status: int, body: t.Any, reason: str) -> None
 @pytest.mark.parametrize(
     ("response", "reason", "words", "never"),
     [
-        # Not the key is to blame if something in front of the API refuses the request.
+        # If something in front of the API refuses the request, the key is not the cause.
         (make_response(403, PAGE), "blocked", "not the API itself", "api_key"),
         (make_response(403, DENIED), "unauthorized", "api_key", "firewall"),
-        # A 404 whose body did not come proves nothing.
+        # A 404 whose body did not arrive proves nothing.
         (make_response(404)._replace(body=None), "unexpected_response", "HTTP 404", "no such order"),
-        # Plain text is quoted, and pages are not.
+        # Plain text is quoted, and HTML pages are not.
         (make_response(400, "Some\r\nplain words"), "rejected_by_api", "Some plain words", "\r"),
         (make_response(404, "Some\r\nplain words"), "unexpected_response", "Some plain words", "\r"),
         *((make_response(400, body), "rejected_by_api", "HTTP 400", "words") for body in ('{"a": "words"', "[words")),
@@ -104,11 +104,11 @@ NO_ERRORS: list[t.Any] = [[], {}, None, 7, True, {"errors": []}, {"errors": None
         *[(data, []) for data in NO_ERRORS],
     ],
 )
-def test_errors_are_found_in_every_shape(data: t.Any, found: list[dict[str, t.Any]]) -> None:
+def test_errors_are_found_in_every_form(data: t.Any, found: list[dict[str, t.Any]]) -> None:
     assert find_errors(data) == found
 
 
-def test_quote_names_the_first_errors_and_is_harmless() -> None:
+def test_quote_names_the_first_errors_and_is_safe_to_print() -> None:
     many = find_errors({"errors": [{"code": f"c{number}", "message": f"m{number}"} for number in range(5)]})
     assert quote(many) == "c0 m0; c1 m1; c2 m2; and 2 more"
     assert quote(find_errors({"errors": [{"code": None, "message": None}]})) == ""
@@ -141,7 +141,7 @@ def test_retry_after_is_a_number_above_0_or_a_date(value: str | None, seconds: f
 def test_every_form_of_an_http_date_is_utc_wherever_the_host_is(
     monkeypatch: pytest.MonkeyPatch, date: str, zone: str
 ) -> None:
-    """Regression: dates in asctime form, and those with -0000, were taken for local time."""
+    """Regression: dates in asctime form and dates with -0000 were mistaken for local times."""
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
@@ -151,6 +151,6 @@ def test_every_form_of_an_http_date_is_utc_wherever_the_host_is(
         time.tzset()
 
 
-def test_retry_after_is_taken_where_repeating_makes_sense() -> None:
+def test_retry_after_is_used_only_if_a_repeat_can_help() -> None:
     for status, seconds in ((429, 7.0), (503, 7.0), (403, None), (302, None)):
         assert to_error(make_response(status, "", {"retry-after": "7"}), KEY, NOW).retry_after == seconds

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How long a failing request may go on being repeated, and the waits between the tries."""
+"""The time during which a failing request may be repeated, and the waits between the tries."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNAVAILABLE: Reason = "unavailable"
 
 @pytest.fixture
 def longest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each wait is the longest that may be drawn."""
+    """Make each random wait as long as it can be."""
     monkeypatch.setattr("random.uniform", lambda low, high: high if low == 0 else pytest.fail("no full jitter"))
 
 
@@ -35,7 +35,7 @@ def failure(reason: Reason = UNAVAILABLE, **values: t.Any) -> RequestError:
 
 
 def waits(seconds: int, error: RequestError) -> list[float]:
-    """The waits until the budget is used up."""
+    """Return the waits until the budget is used up."""
     budget, clock = make(seconds)
 
     def use_up() -> None:
@@ -53,7 +53,7 @@ def waits(seconds: int, error: RequestError) -> list[float]:
     ("reason", "seconds"),
     [
         (UNAVAILABLE, [1, 2, 4, 8, 16, 30, 30, 30]),
-        # The API's window of 5 s has to roll on first.
+        # The API's window of 5 s has to pass first.
         (LIMITED, [9, 13, 21, 37, 65, 65]),
     ],
 )
@@ -67,7 +67,7 @@ def test_last_try_is_at_the_deadline(longest: None, seconds: int, waited: list[i
     assert waits(seconds, failure()) == waited
 
 
-def test_failure_that_stays_is_raised_at_once() -> None:
+def test_permanent_failure_is_raised_at_once() -> None:
     budget, clock = make(100)
     error = failure(repeat=False)
     with pytest.raises(RequestError) as caught:
@@ -83,8 +83,8 @@ def test_wait_is_the_longer_of_retry_after_and_the_backoff(longest: None, reason
 
 
 @pytest.mark.parametrize("asked", [0.001, None])
-def test_tiny_retry_after_makes_no_burst(longest: None, asked: float | None) -> None:
-    """Regression: 2,591 requests in 4 s."""
+def test_tiny_retry_after_does_not_cause_a_burst(longest: None, asked: float | None) -> None:
+    """Regression: 2,591 requests were sent in 4 s."""
     assert len(waits(4, failure(retry_after=asked))) == 3
     assert len(waits(4, failure(LIMITED, retry_after=asked))) == 1
 
@@ -92,14 +92,14 @@ def test_tiny_retry_after_makes_no_burst(longest: None, asked: float | None) -> 
 @pytest.mark.parametrize(("seconds", "asked"), [(60, 61.0), (60, 3600.0), (0, 5.0)])
 @pytest.mark.parametrize("reason", [UNAVAILABLE, LIMITED])
 def test_retry_after_beyond_the_budget_fails_at_once(seconds: int, asked: float, reason: Reason) -> None:
-    """Regression: it was cut to the budget, and then the API was asked again."""
+    """Regression: Retry-After was cut to the budget, and then the request was repeated."""
     budget, clock = make(seconds)
     with pytest.raises(RequestError, match=f"asks to wait {asked:.0f} s, but only {seconds} of the {seconds} s of"):
         budget.wait(failure(reason, retry_after=asked))
     assert clock.slept == []
 
 
-def test_retry_after_counts_from_what_is_left_of_the_budget(longest: None) -> None:
+def test_retry_after_is_compared_with_the_rest_of_the_budget(longest: None) -> None:
     budget, clock = make(60)
     budget.wait(failure(retry_after=40.0))
     with pytest.raises(RequestError, match="asks to wait 40 s, but only 20 of the 60 s"):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The JSON of responses: what is not accepted, and what is left of a key in it."""
+"""The JSON in responses: values that are not accepted, and the removal of the key."""
 
 from __future__ import annotations
 
@@ -64,25 +64,25 @@ def test_values_that_are_nested_too_deeply_are_left_out() -> None:
 @pytest.mark.parametrize(
     "text", [SECRET, f"x{SECRET}y", "ABCDEFGH\r\n  12345678", "ABCD EFGH\t1234\u00a05678", f"{SECRET}{SECRET}"]
 )
-def test_a_key_is_hidden_however_it_is_broken_into_lines(text: str) -> None:
+def test_key_is_hidden_even_if_it_is_broken_into_lines(text: str) -> None:
     hidden = redact({"a": [text], text: {"b": text}}, make_secret(SECRET))
     assert "ABCD" not in str(hidden) and "********" in hidden["a"][0]
 
 
-def test_too_short_a_key_could_be_a_part_of_anything() -> None:
+def test_short_key_is_not_hidden() -> None:
     assert make_secret("ABCDEFG") is None and make_secret("ABCDEFGH") is not None
     assert redact("ABCDEFG", None) == "ABCDEFG"
 
 
-def test_a_key_with_signs_is_no_pattern() -> None:
+def test_key_with_special_characters_is_not_a_pattern() -> None:
     assert redact("a.b*c(d)e abbbc", make_secret("a.b*c(d)e")) == "******** abbbc"
 
 
-# The short way: a body that contains neither the key nor anything that could hide it is not walked through.
+# The short way: if a body contains neither the key nor anything that could hide it, its values are not visited.
 
 
 class Body(t.NamedTuple):
-    """The body of a response, and the key that was sent."""
+    """Draw the body of a response, and the key that was sent."""
 
     data: bytes
     key: str
@@ -100,7 +100,7 @@ PARTS = [
 
 
 def write(value: t.Any, way: random.Random) -> str:
-    """Write a value as JSON, with white space here and there, and with each character in one of the ways that there are."""
+    """Write a value as JSON, with random white space, and with a random encoding of each character."""
     share = way.choice([0.0, 0.1, 1.0])
 
     def escape(match: re.Match[str]) -> str:
@@ -159,7 +159,7 @@ def test_short_way_changes_nothing(body: Body) -> None:
         checked = parse(body.data, body.key)
         with mock.patch.object(redaction, "_may_change", return_value=True):
             expected = parse(body.data, body.key)
-    # As JSON, because True is equal to 1 and 1.0.
+    # The values are compared as JSON, because True is equal to 1 and 1.0.
     assert json.dumps(found) == json.dumps(checked) == json.dumps(expected)
 
 
@@ -170,7 +170,7 @@ def test_short_way_changes_nothing(body: Body) -> None:
         *("see [1] and {2}", 'say \\"]]]\\" \\\\', SECRET[1:], "uD800"),
     ],
 )
-def test_usual_bodies_take_the_short_way(extra: str) -> None:
+def test_ordinary_bodies_take_the_short_way(extra: str) -> None:
     row = '{"id": 7, "certificate": {"dns_names": ["a.example"]}, "note": "' + extra + '"}'
     body = ('{"orders": [' + ", ".join([row] * 100) + "]}").encode()
     with mock.patch.object(redaction, "redact", side_effect=AssertionError("it took the long way")):

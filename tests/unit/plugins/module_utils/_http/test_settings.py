@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is refused before anything is sent: base URLs, keys and CA bundles."""
+"""Base URLs, keys and CA bundles that are refused before anything is sent."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_wrong_url_is_refused_without_showing_it(url: str, words: str) -> None:
     with pytest.raises(CertCentralError, match=words) as caught:
         make_base_url("us", url)
     assert caught.value.reason == "invalid_option"
-    # The message never holds the URL, which may hold a password.
+    # The message never contains the URL, which may contain a password.
     assert "hunter2" not in caught.value.message and "\n" not in caught.value.message
 
 

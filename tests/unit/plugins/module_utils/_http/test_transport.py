@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The transport over real connections on loopback: TLS, proxies, redirects, and bounds on what a response may cost."""
+"""The transport over real connections on loopback: TLS, proxies, redirects, and limits of responses."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[5]
 
 @pytest.fixture
 def server(sim: Simulator) -> Simulator:
-    """A simulator that has the order."""
+    """Return a simulator that has the order."""
     sim.seed([{"id": 123, "status": "issued"}])
     return sim
 
@@ -143,16 +143,16 @@ def test_redirects_are_not_followed(sim: Simulator, status: int) -> None:
         *({"kind": "flood", "size": 40_000_000, "status": 302}, {"kind": "gzip", "size": 40_000_000}),
     ],
 )
-def test_response_is_read_up_to_a_bound(
+def test_response_is_read_up_to_a_limit(
     server: Simulator, monkeypatch: pytest.MonkeyPatch, fault: dict[str, t.Any]
 ) -> None:
-    # test_hostile.py has the real bound.
+    # test_hostile.py has the real limit.
     monkeypatch.setattr(transport, "MAX_BODY", 4 * MIB)
     server.fault(**fault)
     tracemalloc.start()
     try:
         error = failure(server, timeout=60.0)
-        # The simulator in this process holds some of it as well.
+        # The simulator in this process keeps some of the body as well.
         assert tracemalloc.get_traced_memory()[1] < 12 * MIB
     finally:
         tracemalloc.stop()
@@ -175,7 +175,7 @@ def test_header_that_is_malformed_is_not_logged(
 
 
 @pytest.mark.parametrize("part", ["headers", "body"])
-def test_the_timeout_is_that_of_the_whole_response(server: Simulator, part: str) -> None:
+def test_timeout_applies_to_the_whole_response(server: Simulator, part: str) -> None:
     fault = server.fault("drip", part=part, interval=0.02)
     error = failure(server, timeout=0.3)
     assert (error.reason, error.repeat) == ("unavailable", True)
@@ -188,7 +188,7 @@ def test_slow_response_within_the_timeout_is_read(server: Simulator, timeout: fl
     assert make_client(server, timeout=timeout).get(PATH)["id"] == 123
 
 
-def test_length_beside_a_transfer_coding_does_not_count(sim: Simulator) -> None:
+def test_length_next_to_a_transfer_coding_is_ignored(sim: Simulator) -> None:
     data = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 500\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
     sim.fault("raw", data=data)
     assert make_client(sim).get(PATH) == {}

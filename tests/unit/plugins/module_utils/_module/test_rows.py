@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Results with many rows: the same output as that of AnsibleModule, without a walk through the rows."""
+"""Results with many rows: the same output as that of AnsibleModule, without looking at each row."""
 
 from __future__ import annotations
 
