@@ -10,8 +10,6 @@ behavior has not been published, a quirk selects one (see ``quirks.py``).
 
 from __future__ import annotations
 
-from .account import ApiError
 from .server import Simulator
-from .state import load_account
 
-__all__ = ["ApiError", "Simulator", "load_account"]
+__all__ = ["Simulator"]

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import json
 import os
@@ -14,89 +15,73 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
-from . import log
-from .arguments import DAEMON_SECONDS, make_parser, settings
+import yaml
+
+from .arguments import make_parser, settings
 from .server import Simulator
+from .state import Record
 
 
-def write_file(path: str, text: str) -> None:
-    """Write a file in one step, so that no other process reads half of it."""
+def make_line(record: Record, now: datetime) -> str:
+    """Return the line of the log for a request whose response is ready.
+
+    For example: ``12:00:01 PUT /services/v2/order/certificate/1234567/status -> 204, the order was changed``. The line has no
+    headers, so it does not show the key. Unprintable characters are escaped.
+    """
+    query = "&".join(f"{name}={value}" for name, value in record["query"])
+    target = record["path"] + (f"?{query}" if query else "")
+    response = "no response" if record["status"] is None else str(record["status"])
+    notes = ["the order was changed"] if record["effective"] else []
+    if record["fault"]:
+        notes.append(f"fault {record['fault']}")
+    text = f"{now:%H:%M:%S} {record['method']} {target} -> {', '.join([response, *notes])}"
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def log(record: Record) -> None:
+    """Write the line for a request to standard error. If standard error is closed, the line is lost."""
+    with contextlib.suppress(OSError, ValueError):
+        print(make_line(record, datetime.now().astimezone()), file=sys.stderr, flush=True)
+
+
+def write_ready_file(path: str, simulator: Simulator) -> None:
+    """Write the file of ``--ready-file`` in one step, so that no other process reads half of it."""
+    ready = {
+        "url": simulator.url,
+        "control_url": simulator.control_url,
+        "pid": os.getpid(),
+        "ca_file": simulator.ca_file,
+        "keys": [{"key": key, "access": access} for key, access in simulator.keys.items()],
+    }
     part = Path(f"{path}.{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8")
+    part.write_text(json.dumps(ready, indent=2) + "\n", encoding="utf-8")
     part.replace(path)
 
 
-def serve(args: argparse.Namespace, on_ready: int | None) -> None:
-    """Run the simulator until a signal or ``--max-seconds`` ends it.
-
-    :param on_ready: the pipe to write the URL to; None for standard output
-    """
+def serve(args: argparse.Namespace) -> None:
+    """Run the simulator until a signal ends it."""
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *unused: ended.set())
     with Simulator(**settings(args)) as simulator:
-        if args.log or (args.log is None and on_ready is None and sys.stderr.isatty()):
-            simulator.on_response = log.write
+        if args.log or (args.log is None and sys.stderr.isatty()):
+            simulator.on_response = log
         # The orders exist until the process ends, so the garbage collector does not have to check them.
         gc.collect()
         gc.freeze()
         if args.ready_file:
-            ready = {
-                "url": simulator.url,
-                "control_url": simulator.control_url,
-                "pid": os.getpid(),
-                "ca_file": simulator.ca_file,
-                "keys": [{"key": key, "access": access} for key, access in simulator.keys.items()],
-            }
-            write_file(args.ready_file, json.dumps(ready, indent=2) + "\n")
-        if on_ready is None:
-            print(simulator.url, flush=True)
-        else:
-            os.write(on_ready, simulator.url.encode())
-            os.close(on_ready)
-        ended.wait(args.max_seconds)
-
-
-def run_as_daemon(args: argparse.Namespace) -> int:
-    """Run the simulator in another process. Return as soon as it listens or has failed."""
-    if args.max_seconds is None:
-        args.max_seconds = DAEMON_SECONDS
-    reader, writer = os.pipe()
-    if os.fork():
-        os.close(writer)
-        with os.fdopen(reader) as pipe:
-            url = pipe.read()
-        if url:
-            print(url, flush=True)
-        return 0 if url else 1
-    os.close(reader)
-    os.setsid()
-    # Close standard output, so that a caller that reads it to its end does not have to wait for the daemon. Errors at the start
-    # are still written to standard error.
-    null = os.open(os.devnull, os.O_RDWR)
-    os.dup2(null, 0)
-    os.dup2(null, 1)
-    status = 1
-    try:
-        serve(args, writer)
-        status = 0
-    except (OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-    finally:
-        os._exit(status)
-    return status
+            write_ready_file(args.ready_file, simulator)
+        print(simulator.url, flush=True)
+        ended.wait()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line."""
-    args = make_parser().parse_args(argv)
-    if args.daemon:
-        return run_as_daemon(args)
     try:
-        serve(args, None)
-    except (OSError, ValueError) as error:
+        serve(make_parser().parse_args(argv))
+    except (OSError, TypeError, ValueError, yaml.YAMLError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

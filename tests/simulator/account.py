@@ -7,24 +7,31 @@
 from __future__ import annotations
 
 import copy
-import itertools
+import dataclasses
 import random
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from . import rules
-from .changes import Change, state_of
 from .history import History
-from .orders import DEFAULTS, Order, certificate_id, complete, expand, get, is_marked, timestamp, utc_now, valid_till
+from .orders import DEFAULTS, Order, certificate_id, complete, expand, is_marked, utc_now, valid_till
 from .query import Test, make_test, number, parse_filters, parse_span, sort_orders
 from .quirks import Quirks
 from .rules import ApiError, no_order
 from .views import info_view, row_view, shown_status
 
-__all__ = ["Account", "ApiError", "Change", "Order", "is_marked", "shown_status", "timestamp", "utc_now", "valid_till"]
+__all__ = ["Account", "ApiError", "Change", "Order", "is_marked", "shown_status", "utc_now", "valid_till"]
+
+
+@dataclasses.dataclass
+class Change:
+    """A PUT that changed an order, with the values that were sent."""
+
+    order_id: int
+    status: str
+    note: str | None
 
 
 class Account:
@@ -33,15 +40,9 @@ class Account:
     ``now`` returns the date and time in UTC. ``clock`` returns the seconds that determine how long responses are out of date.
     """
 
-    def __init__(
-        self,
-        quirks: Quirks | None = None,
-        now: Callable[[], datetime] = utc_now,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.quirks = quirks if quirks is not None else Quirks()
+    def __init__(self, quirks: Quirks, now: Callable[[], datetime], clock: Callable[[], float]) -> None:
+        self.quirks = quirks
         self.now = now
-        self.clock = clock
         self.lock = threading.RLock()
         self.orders: dict[int, Order] = {}
         # Tests read this log. No response depends on it.
@@ -49,7 +50,6 @@ class Account:
         self._history = History(self.quirks, clock)
         self._status_changed: dict[int, datetime] = {}
         self._lists = 0
-        self._note_ids = itertools.count(1)
 
     def clear(self) -> None:
         """Remove all orders, and forget all changes."""
@@ -59,7 +59,6 @@ class Account:
             self._history.clear()
             self._status_changed.clear()
             self._lists = 0
-            self._note_ids = itertools.count(1)
 
     def settle(self) -> None:
         """Make all responses up to date."""
@@ -106,43 +105,31 @@ class Account:
     def edit(self, order_id: int, **fields: Any) -> None:
         """Set fields of an order as somebody else would (see ``rules.edit``)."""
         with self.lock:
-            before, order = self._open(order_id)
+            order = self._existing(order_id)
+            before = copy.deepcopy(order)
             rules.edit(order, fields, self.now())
             self._remember(before, order)
 
     def remove(self, order_id: int) -> None:
-        """Remove an order."""
         with self.lock:
-            before, unused = self._open(order_id)
+            self._history.remember(order_id, self._existing(order_id))
             del self.orders[order_id]
-            self._history.remember(order_id, before)
             self._status_changed.pop(order_id, None)
 
-    def _open(self, order_id: int) -> tuple[Order, Order]:
-        """Return a copy of an order, and the order itself."""
+    def _existing(self, order_id: int) -> Order:
         if order_id not in self.orders:
             raise KeyError(f"there is no order {order_id}")
-        order = self.orders[order_id]
-        return copy.deepcopy(order), order
+        return self.orders[order_id]
 
     def _remember(self, before: Order, order: Order) -> None:
-        order_id = order["id"]
-        self._history.remember(order_id, before)
-        marked = self.quirks.marks_are_status_changes and is_marked(before) != is_marked(order)
-        if marked or before["status"] != order["status"]:
-            self._status_changed[order_id] = self.now()
+        self._history.remember(order["id"], before)
+        if before["status"] != order["status"]:
+            self._status_changed[order["id"]] = self.now()
 
-    # ---- reading
+    # ---- the API
 
     def _is_readable(self, order: Order) -> bool:
         return self.quirks.canceled_order_readable or order["status"] != "canceled"
-
-    def find(self, order_id: int) -> Order:
-        """Return the current state of an order, or raise the error 404."""
-        order = self.orders.get(order_id)
-        if order is None or not self._is_readable(order):
-            raise no_order()
-        return order
 
     def order_info(self, order_id: int, stale: bool = False) -> dict[str, Any]:
         """Return the details of an order.
@@ -155,16 +142,6 @@ class Account:
                 raise no_order()
             return info_view(order, self.quirks)
 
-    def id_by_certificate(self, reference: str) -> int | None:
-        """Return the ID of the order whose certificate has this thumbprint or serial number, or None."""
-        wanted = reference.upper()
-        with self.lock:
-            for order in self.orders.values():
-                held = (get(order, "certificate", "thumbprint"), get(order, "certificate", "serial_number"))
-                if wanted in (str(value).upper() for value in held):
-                    return int(order["id"])
-        return None
-
     def list_orders(self, query: Iterable[tuple[str, str]], stale: bool = False) -> dict[str, Any]:
         """Return the order list for a decoded query.
 
@@ -176,11 +153,11 @@ class Account:
         limit, offset = self._page(options)
         with self.lock:
             filters = parse_filters(pairs, quirks)
-            made = [make_test(name, values, quirks) for name, values in filters.items()]
+            made = [make_test(name, value, quirks) for name, value in filters.items()]
             tests = [test for test in made if test is not None]
             if not quirks.canceled_order_readable:
                 tests.append(self._is_readable)
-            orders = self._listed(filters, tests, stale)
+            orders = self._listed(filters.get("id"), tests, stale)
             # Applying one test after the other to all orders is faster than checking each order, and there can be 100,000 orders.
             for test in tests:
                 orders = [order for order in orders if test(order)]
@@ -198,18 +175,17 @@ class Account:
         return response
 
     def _page(self, options: Mapping[str, str]) -> tuple[int, int]:
-        """Return the limit and the offset of a query."""
         longest = self.quirks.max_limit
-        return min(number(options, "limit", 0) or longest, longest), number(options, "offset", 0)
+        return min(number(options, "limit") or longest, longest), number(options, "offset")
 
-    def _listed(self, filters: Mapping[str, list[str]], tests: list[Test], stale: bool) -> list[Order]:
-        """Return the orders to which the filters are applied, in the states that the order list shows."""
-        asked = filters.get("id")
-        ids = None if asked is None else [int(value) for value in asked if value.isdecimal()]
+    def _listed(self, asked: str | None, tests: list[Test], stale: bool) -> list[Order]:
+        """Return the orders to which the filters are applied, in the states that the order list shows.
+
+        :param asked: the filter for the ID
+        """
+        ids = self.orders if asked is None else [int(asked)] if asked.isdecimal() else []
         if self._history.is_list_late(stale):
-            return self._history.in_list(self.orders, self.orders if ids is None else ids, tests, stale)
-        if ids is None:
-            return list(self.orders.values())
+            return self._history.in_list(self.orders, ids, tests, stale)
         return [self.orders[order_id] for order_id in ids if order_id in self.orders]
 
     def _sorted(self, orders: list[Order], options: Mapping[str, str]) -> list[Order]:
@@ -220,16 +196,11 @@ class Account:
 
     def status_changes(self, query: Iterable[tuple[str, str]]) -> dict[str, Any]:
         """Return the orders whose status last changed within a span, or ``{}`` (docs/api.md, section 7)."""
-        pairs = list(query)
-        options = dict(pairs)
+        options = dict(query)
         limit, offset = self._page(options)
         with self.lock:
-            begin, end = parse_span(pairs, self.now(), self.quirks)
-            changed = [
-                self.orders[order_id]
-                for order_id, when in self._status_changed.items()
-                if begin <= when < end and order_id in self.orders
-            ]
+            begin = self.now() - parse_span(options)
+            changed = [self.orders[order_id] for order_id, when in self._status_changed.items() if when >= begin]
             shown = self._sorted(changed, options)[offset : offset + limit]
             entries = [
                 {
@@ -241,60 +212,18 @@ class Account:
             ]
         return {"orders": entries} if entries else {}
 
-    def notes(self, order_id: int) -> dict[str, Any]:
-        """Return the notes of an order, the newest first."""
-        with self.lock:
-            return {"notes": list(self.find(order_id).get("notes") or [])}
-
-    def reissues(self, order_id: int) -> dict[str, Any]:
-        """Return the certificates of an order's reissues as they were seeded. Only the outer object is documented."""
-        with self.lock:
-            return {"certificates": list(self.find(order_id).get("reissues") or [])}
-
-    # ---- changes
-
-    def update_status(self, order_id: int, body: Any, request: int | None = None) -> bool:
+    def update_status(self, order_id: int, body: Any) -> bool:
         """Handle a PUT with this body, and return whether it changed the order. Raise an ApiError if it is rejected."""
         if not isinstance(body, dict):
             raise ApiError(400, "bad_request_format", "The request body is not a JSON object.")
         with self.lock:
-            order = self.find(order_id)
+            order = self.orders.get(order_id)
+            if order is None or not self._is_readable(order):
+                raise no_order()
             before = copy.deepcopy(order)
             today = (self.now() + timedelta(hours=self.quirks.utc_offset_hours)).date()
-            sent, changed = rules.change_status(order, body, today, self.quirks)
+            changed = rules.change_status(order, body, today, self.quirks)
             if changed:
                 self._remember(before, order)
-                sequence, at = len(self.changes) + 1, timestamp(self.now())
-                begin, end = state_of(before), state_of(order)
-                note = body.get("note")
-                self.changes.append(Change(sequence, order_id, sent, note, begin, end, at, self.clock(), request))
+                self.changes.append(Change(order_id, body["status"], body.get("note")))
             return changed
-
-    def update_request(self, request_id: int, body: Any) -> None:
-        """Approve or reject a request of an order."""
-        if not isinstance(body, dict):
-            raise ApiError(400, "bad_request_format", "The request body is not a JSON object.")
-        with self.lock:
-            for order in self.orders.values():
-                if any(isinstance(entry, dict) and entry.get("id") == request_id for entry in order["requests"] or ()):
-                    before = copy.deepcopy(order)
-                    rules.process_request(order, request_id, body)
-                    self._remember(before, order)
-                    return
-        raise ApiError(404, "not_found|request", "Request not found.")
-
-    def add_note(self, order_id: int, body: Any) -> dict[str, Any]:
-        """Add a note to an order, and return the note."""
-        text = body.get("text") if isinstance(body, dict) else None
-        if not isinstance(text, str) or not text:
-            raise ApiError(400, "bad_request_format", "The note must have a text.")
-        with self.lock:
-            order = self.find(order_id)
-            note = {
-                "id": next(self._note_ids),
-                "date_created": timestamp(self.now()),
-                "text": text,
-                "user": dict(DEFAULTS["user"]),
-            }
-            order["notes"] = [note, *(order.get("notes") or [])]
-            return note

@@ -7,18 +7,15 @@
 from __future__ import annotations
 
 import json
-import re
 import traceback
-import zlib
 from typing import Any
 from urllib.parse import parse_qsl
 
 import flask
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException
 
 from .. import facts
 from .control import CONTROL, as_json, control_routes, no_content
-from .faults import Fault
 from .responses import CDN_HEADERS, Response, compress, make_response
 from .rules import ApiError
 from .state import VIEW_ONLY, Record, State
@@ -33,8 +30,6 @@ HEADERS = "certcentral.headers"
 # The key under which the caller of the application finds the log entry of the request.
 RECORD = "certcentral.record"
 UNPARSED = object()
-# A thumbprint or a serial number instead of an order ID.
-HEX = re.compile(r"[0-9A-Fa-f]{16,64}")
 
 
 def create_app(state: State) -> flask.Flask:
@@ -46,9 +41,7 @@ def create_app(state: State) -> flask.Flask:
 
     @app.before_request
     def arrive() -> flask.Response | None:
-        if flask.request.path.startswith(CONTROL):
-            return None
-        return _arrive(state)
+        return None if flask.request.path.startswith(CONTROL) else _arrive(state)
 
     @app.after_request
     def depart(response: flask.Response) -> flask.Response:
@@ -81,7 +74,6 @@ def _arrive(state: State) -> flask.Response | None:
     record: Record = {
         "number": 0,
         "time": state.clock(),
-        "answered": None,
         "kind": request.endpoint.rpartition(".")[2] if request.endpoint else "unknown",
         "method": request.method,
         "path": request.path,
@@ -93,9 +85,8 @@ def _arrive(state: State) -> flask.Response | None:
         "effective": False,
         "fault": None,
     }
-    state.log(record)
     flask.g.record = request.environ[RECORD] = record
-    flask.g.effects, flask.g.fault = state.faults.take(record)
+    flask.g.effects, flask.g.fault = state.log(record)
     if flask.g.fault or flask.g.effects:
         record["fault"] = (flask.g.fault or flask.g.effects[0]).kind
     if state.quirks.latency:
@@ -114,16 +105,12 @@ def _take_effect(state: State, record: Record, when: str) -> None:
     :param when: ``before`` or ``afterwards``, relative to the handling of the request
     """
     for fault in flask.g.effects:
-        params = fault.params
         if fault.kind == "call":
-            if params[when]:
-                params[when](record)
-        elif params["afterwards"] == (when == "afterwards"):
-            for change in params["orders"]:
+            if fault.params[when]:
+                fault.params[when](record)
+        elif when == "before":
+            for change in fault.params["orders"]:
                 state.account.edit(change["id"], **{key: value for key, value in change.items() if key != "id"})
-            for order_id in params["remove"]:
-                state.account.remove(order_id)
-            state.account.add(params["add"])
 
 
 def _authorize(state: State, record: Record) -> None:
@@ -131,9 +118,8 @@ def _authorize(state: State, record: Record) -> None:
     key = flask.request.headers.get("X-DC-DEVKEY", "")
     access = state.keys.get(key)
     if access is None:
-        raise ApiError(
-            403, "access_denied|access_denied_invalid_key", "Access denied due to access_denied_invalid_key."
-        )
+        code = "access_denied|access_denied_invalid_key"
+        raise ApiError(403, code, "Access denied due to access_denied_invalid_key.")
     if not state.limits.allow(key, state.quirks.refused_requests_count):
         raise ApiError(429, "request_limit_exceeded", "Service unavailable, please limit request volume")
     if access == VIEW_ONLY and record["method"] != "GET" and record["kind"] != "unknown":
@@ -144,36 +130,22 @@ def _depart(state: State, response: flask.Response) -> flask.Response:
     """Apply a fault to the response, and complete the entry of the request in the log."""
     record: Record = flask.g.record
     _take_effect(state, record, "afterwards")
-    fault: Fault | None = flask.g.fault
+    fault = flask.g.fault
     real = None
     if fault is None or fault.apply:
-        headers = {**dict(response.headers), **_edge_headers(record)}
-        real = Response(response.status_code, headers, response.get_data())
+        real = Response(response.status_code, {**dict(response.headers), **CDN_HEADERS}, response.get_data())
     sent = real
     if fault is not None:
-        sent = make_response(fault, real, record["order_id"], lambda other: _info(state, other), state.account.now)
+        sent = make_response(fault, real, state.account.now)
     assert sent is not None
     # Only the API's own responses are compressed here. Responses of faults are sent as they are.
     is_own = real is not None and sent.body == real.body
     if is_own and sent.body and "gzip" in flask.request.headers.get("Accept-Encoding", ""):
         sent = compress(sent)
     record["status"] = sent.status if sent.answered else None
-    record["answered"] = state.clock()
     if state.on_response is not None:
         state.on_response(record)
     return _as_flask(sent)
-
-
-def _edge_headers(record: Record) -> dict[str, str]:
-    """Return the headers that the API and its CDN add to a response (docs/api.md, section 1)."""
-    number = record["number"]
-    return {
-        **CDN_HEADERS,
-        "X-Iinfo": f"7-{number}-{number + 1} NNNN CT(0 0 0) RT(0 0) q(0 0 0 -1) r(1 1) U6",
-        "Cache-Control": "private, no-cache",
-        "Vary": "Accept-Encoding",
-        "Set-Cookie": f"nlbi_0={number}; path=/; HttpOnly",
-    }
 
 
 def _as_flask(sent: Response) -> flask.Response:
@@ -184,33 +156,20 @@ def _as_flask(sent: Response) -> flask.Response:
     made.autocorrect_location_header = False
     if "Content-Type" not in headers:
         del made.headers["Content-Type"]
-    if "X-Iinfo" in headers and sent.status == 200:
-        made.headers["ETag"] = f'W/"{zlib.crc32(sent.body):08x}"'
     return made
-
-
-def _info(state: State, order_id: int) -> Any:
-    try:
-        return state.account.order_info(order_id)
-    except ApiError:
-        return None
 
 
 def _fail(state: State, error: Exception) -> flask.Response:
     """Return an error in the API's form, or as {error} for the control routes. Record errors of the simulator itself."""
     is_control = flask.request.path.startswith(CONTROL)
     if isinstance(error, ApiError):
-        if is_control:
-            return as_json({"error": str(error)}, error.status)
-        if error.code == "not_found|order" and state.quirks.not_found_empty_body:
+        if error.code == "not_found|order" and state.quirks.not_found_empty_body and not is_control:
             return flask.Response(status=404)
         return as_json(error.body(), error.status)
     # Flask wraps an error that was raised after the request was handled in a 500.
     error = getattr(error, "original_exception", None) or error
     if isinstance(error, HTTPException):
         status = error.code or 500
-        if is_control:
-            return as_json({"error": str(error)}, status)
         code = "not_found|route" if status == 404 else "bad_request_format"
         return as_json({"errors": [{"code": code, "message": f"{error.name}."}]}, status)
     if is_control and isinstance(error, (ValueError, TypeError, KeyError, AttributeError)):
@@ -229,50 +188,23 @@ def _api(state: State) -> flask.Blueprint:
     def is_stale() -> bool:
         return flask.g.fault is not None and flask.g.fault.kind == "stale"
 
-    def parsed() -> Any:
-        if flask.g.parsed is UNPARSED:
-            raise ApiError(400, "bad_request_format", "The request body is not valid JSON.")
-        return flask.g.parsed
-
     @api.get("/order/certificate/<int:order_id>")
-    @api.get("/order/certificate/<reference>")
-    def info(order_id: int = 0, reference: str = "") -> flask.Response:
-        text = flask.request.path.rpartition("/")[2]
-        found = account.id_by_certificate(text) if HEX.fullmatch(text) and order_id not in account.orders else None
-        if found is not None:
-            flask.g.record["order_id"] = order_id = found
-        elif reference and not HEX.fullmatch(text):
-            raise NotFound
+    def info(order_id: int) -> flask.Response:
         return as_json(account.order_info(order_id, is_stale()))
 
     @api.get("/order/certificate", endpoint="list")
-    @api.get("/order/certificate/", endpoint="list")
     def list_orders() -> flask.Response:
         return as_json(account.list_orders(flask.g.record["query"], is_stale()))
 
     @api.put("/order/certificate/<int:order_id>/status")
     def status(order_id: int) -> flask.Response:
-        record = flask.g.record
-        record["effective"] = account.update_status(order_id, parsed(), record["number"])
+        if flask.g.parsed is UNPARSED:
+            raise ApiError(400, "bad_request_format", "The request body is not valid JSON.")
+        flask.g.record["effective"] = account.update_status(order_id, flask.g.parsed)
         return no_content()
 
     @api.get("/order/certificate/status-changes")
     def status_changes() -> flask.Response:
         return as_json(account.status_changes(flask.g.record["query"]))
-
-    @api.route("/order/certificate/<int:order_id>/note", methods=["GET", "POST"])
-    def note(order_id: int) -> flask.Response:
-        if flask.request.method == "POST":
-            return as_json(account.add_note(order_id, parsed()), 201)
-        return as_json(account.notes(order_id))
-
-    @api.get("/order/certificate/<int:order_id>/reissue")
-    def reissue(order_id: int) -> flask.Response:
-        return as_json(account.reissues(order_id))
-
-    @api.put("/request/<int:request_id>/status")
-    def request(request_id: int) -> flask.Response:
-        account.update_request(request_id, parsed())
-        return no_content()
 
     return api

@@ -9,14 +9,14 @@ from __future__ import annotations
 import argparse
 import json
 import textwrap
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from .. import facts
 from . import faults, quirks
-from .server import CERTIFICATES, is_loopback
-from .state import load_account
 
-DAEMON_SECONDS = 3600.0
 DOCUMENTED_LIMITS = ",".join(f"{count}/{seconds:g}" for count, seconds in facts.RATE_LIMITS)
 EPILOG = """\
 Account file:
@@ -24,8 +24,7 @@ Account file:
     keys: [{key: ..., access: full|view_only}]
     orders: [{id: 1, status: pending, certificate: {common_name: a.example.com}, created_days_ago: 300},
              {id: 2, migrated: true, valid_in_days: 30}]
-    generate: [{count: 2000, first_id: 1000, status: issued, certificate: {common_name: "host{n}.example.com"},
-                cycle: {valid_in_days: [10, 400]}}]
+    generate: [{count: 2000, first_id: 1000, status: issued, certificate: {common_name: "host{n}.example.com"}}]
     quirks: {repeat_change: noop}
     rate_limits: [[100, 5], [1000, 180]]
 
@@ -37,7 +36,6 @@ Account file:
     order_valid_in_days         days until the order itself ends
     created_days_ago            days since the order was placed
     status_changed_seconds_ago  seconds since the status changed, for status-changes
-    reissues                    certificates for the endpoint that lists the reissues
     omit, omit_in_rows          fields that order details and rows lack, for example [certificate.valid_till]
 
 State and control:
@@ -51,8 +49,7 @@ State and control:
     GET, PATCH, DELETE orders/ID  Shows, changes or removes an order, as somebody else would.
     GET, DELETE requests          Shows or forgets the requests that were received.
     GET changes                   Shows the requests that changed an order.
-    GET, POST, DELETE faults      Shows, schedules or removes faults.
-    GET, PUT quirks               Shows or sets quirks.
+    POST faults                   Schedules faults.
 
 Quirks, each with its default, and with the grade and the section of the fact in docs/api.md:
 {quirks}
@@ -69,20 +66,10 @@ Faults, with their parameters and defaults:
 """
 
 
-def loopback(value: str) -> str:
-    """Return a loopback address, as an argparse type."""
-    if not is_loopback(value):
-        raise argparse.ArgumentTypeError(f"{value} is not a loopback address")
-    return value
-
-
 def windows(value: str) -> list[list[float]]:
     """Return rate limits of the form 100/5,1000/180, as an argparse type."""
-    try:
-        pairs = [part.split("/") for part in value.split(",")]
-        return [[int(count), float(seconds)] for count, seconds in pairs]
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{value} is not of the form 100/5,1000/180") from error
+    pairs = [part.split("/") for part in value.split(",")]
+    return [[int(count), float(seconds)] for count, seconds in pairs]
 
 
 def assignment(value: str) -> tuple[str, Any]:
@@ -107,25 +94,11 @@ def make_parser() -> argparse.ArgumentParser:
         epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _add_account_options(parser)
-    _add_process_options(parser)
-    return parser
-
-
-def _add_account_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--host", type=loopback, default="127.0.0.1", help="The loopback address (default: %(default)s)."
-    )
-    parser.add_argument("--port", type=int, default=0, help="The port (default: any free port).")
-    parser.add_argument("--account", metavar="FILE", help="A YAML file that describes the account; see below.")
-    parser.add_argument(
-        "--tls",
-        nargs="?",
-        const="valid",
-        choices=CERTIFICATES,
-        help="Serve https:// with a certificate of the simulator's own CA. By default, the certificate is valid.",
-    )
-    parser.add_argument(
+    option = parser.add_argument
+    option("--port", type=int, default=0, help="The port (default: any free port).")
+    option("--account", metavar="FILE", help="A YAML file that describes the account; see below.")
+    option("--tls", action="store_true", help="Serve https:// with a certificate of the simulator's own CA.")
+    option(
         "--rate-limits",
         type=windows,
         nargs="?",
@@ -133,11 +106,8 @@ def _add_account_options(parser: argparse.ArgumentParser) -> None:
         metavar="REQUESTS/SECONDS,...",
         help=f"Enforce rate limits. The default is the documented limits, {DOCUMENTED_LIMITS}.",
     )
-    parser.add_argument(
-        "--no-rate-limits", action="store_true", help="Enforce no rate limits, even if the account file sets some."
-    )
-    parser.add_argument("--latency", type=float, metavar="SECONDS", help="Wait for this time before each response.")
-    parser.add_argument(
+    option("--latency", type=float, metavar="SECONDS", help="Wait for this time before each response.")
+    option(
         "--quirk",
         type=assignment,
         action="append",
@@ -145,37 +115,26 @@ def _add_account_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="Set a quirk. This option can be repeated.",
     )
-
-
-def _add_process_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
+    option(
         "--log",
         action=argparse.BooleanOptionalAction,
         help="Write one line for each request to standard error. This is the default if standard error is a terminal.",
     )
-    parser.add_argument(
+    option(
         "--ready-file",
         metavar="PATH",
         help="Write a JSON file with url, control_url, pid, ca_file and keys once the simulator listens.",
     )
-    parser.add_argument("--max-seconds", type=float, help="End after this number of seconds.")
-    parser.add_argument(
-        "--daemon",
-        action="store_true",
-        help="Go to the background once the simulator listens. It ends after --max-seconds "
-        f"(default: {DAEMON_SECONDS:.0f} s).",
-    )
+    return parser
 
 
 def settings(args: argparse.Namespace) -> dict[str, Any]:
     """Return the arguments of Simulator. The command line takes precedence over the account file."""
-    account = load_account(args.account) if args.account else {}
-    account["quirks"] = {**(account.get("quirks") or {}), **dict(args.quirk)}
+    account = (yaml.safe_load(Path(args.account).read_text(encoding="utf-8")) if args.account else None) or {}
+    given = {name: value for name, value in {**account}.items() if value is not None}
+    given["quirks"] = {**given.get("quirks", {}), **dict(args.quirk)}
     if args.latency is not None:
-        account["quirks"]["latency"] = args.latency
-    if args.no_rate_limits:
-        account["rate_limits"] = []
-    elif args.rate_limits is not None:
-        account["rate_limits"] = args.rate_limits
-    given = {name: value for name, value in account.items() if value is not None}
-    return {**given, "tls": args.tls or False, "host": args.host, "port": args.port}
+        given["quirks"]["latency"] = args.latency
+    if args.rate_limits is not None:
+        given["rate_limits"] = args.rate_limits
+    return {**given, "tls": args.tls, "port": args.port}

@@ -12,6 +12,7 @@ from typing import Any
 
 import flask
 
+from .faults import make_fault
 from .responses import dump
 from .rules import no_order
 from .state import State
@@ -20,7 +21,6 @@ CONTROL = "/_control"
 
 
 def as_json(value: Any, status: int = 200) -> flask.Response:
-    """Return a JSON response."""
     return flask.Response(dump(value), status, mimetype="application/json")
 
 
@@ -32,7 +32,6 @@ def no_content() -> flask.Response:
 
 
 def control_routes(state: State) -> flask.Blueprint:
-    """Return the control routes for a state."""
     control = flask.Blueprint("control", __name__, url_prefix=CONTROL)
     account = state.account
 
@@ -72,25 +71,14 @@ def control_routes(state: State) -> flask.Blueprint:
                 account.edit(order_id, **sent())
             return as_json(account.orders[order_id])
 
-    @control.route("/faults", methods=["GET", "POST", "DELETE"])
+    @control.post("/faults")
     def faults() -> flask.Response:
-        if flask.request.method == "DELETE":
-            state.faults.clear()
-            return no_content()
-        if flask.request.method == "POST":
-            body = sent()
-            wanted = body if isinstance(body, list) else [body]
-            if any(spec.get("kind") == "call" for spec in wanted):
-                raise ValueError("the fault call works only within one process")
-            made = [state.fault(**spec) for spec in wanted]
-            return as_json([fault.as_dict() for fault in made], 201)
-        return as_json([fault.as_dict() for fault in state.faults])
-
-    @control.route("/quirks", methods=["GET", "PUT"])
-    def quirks() -> flask.Response:
-        if flask.request.method == "PUT":
-            state.quirks.update(sent())
-        return as_json(state.quirks.as_dict())
+        body = sent()
+        made = [make_fault(**spec) for spec in (body if isinstance(body, list) else [body])]
+        if any(fault.kind == "call" for fault in made):
+            raise ValueError("the fault call works only within one process")
+        state.faults.extend(made)
+        return as_json([fault.kind for fault in made], 201)
 
     @control.post("/reset")
     def reset() -> flask.Response:

@@ -6,23 +6,19 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import dataclasses
 import json
 import textwrap
 import threading
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
-PLACES = ("any", "info", "list", "status", "note", "status_changes", "reissue", "request", "unknown")
+PLACES = ("any", "info", "list", "status", "status_changes", "unknown")
 # These faults act before or after a request is handled. They leave the response to another fault, if there is one.
 SIDE_EFFECTS = ("call", "edit")
-ALWAYS_HANDLED = (*SIDE_EFFECTS, "stale", "gzip", "other_order", "reset_after", "lost_reply")
 
 
-@dataclasses.dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """A kind of fault.
 
     :param apply: whether the account still handles the request
@@ -47,11 +43,7 @@ KINDS: dict[str, Kind] = {
     ),
     "lost_reply": Kind(True, {"status": 500, **_BODY}, "The request is handled, but this response is sent instead."),
     "html": Kind(False, {"status": 503, "headers": {}}, "The response is an HTML page, as a gateway sends it."),
-    "block_page": Kind(
-        False,
-        {"status": 403, "headers": {}},
-        "The response is the HTML page with which a CDN blocks a client. It comes with the status 403 or 200.",
-    ),
+    "block_page": Kind(False, {"status": 403, "headers": {}}, "A CDN blocks the client with an HTML page, 403 or 200."),
     "empty": Kind(False, {"status": 200, "headers": {}}, "The body is empty."),
     "bad_json": Kind(False, {"status": 200, "headers": {}}, "The body is incomplete JSON with a correct length."),
     "wrong_shape": Kind(False, {"status": 200, "shape": "list"}, "The body is JSON of another form, one of SHAPES."),
@@ -78,7 +70,7 @@ KINDS: dict[str, Kind] = {
     "stale": Kind(True, {}, "Orders are shown as they were before their last change."),
     "raw": Kind(
         False,
-        {"data": b"", "data_base64": None, "chunk": b"", "chunk_count": 0},
+        {"data": b"", "chunk": b"", "chunk_count": 0},
         "These bytes are sent, then chunk is sent chunk_count times, and then the connection is closed.",
     ),
     "flood": Kind(
@@ -86,21 +78,14 @@ KINDS: dict[str, Kind] = {
         {"status": 200, "size": 50_000_000, "declared": True},
         "The body is JSON with this number of bytes. With declared=true, Content-Length announces it.",
     ),
-    "gzip": Kind(
-        True,
-        {"size": 0},
-        "The response is gzipped, with size spaces after it, so that it becomes very large when unpacked.",
-    ),
+    "gzip": Kind(True, {"size": 0}, "The response is gzipped, with size spaces after it, which compress very well."),
     "call": Kind(
         True,
         {"before": None, "afterwards": None},
         "The functions before(record) and afterwards(record) are called. This works only within one process.",
     ),
     "edit": Kind(
-        True,
-        {"orders": (), "add": (), "remove": (), "afterwards": False},
-        "Somebody else changes orders ({id, and fields}), places orders (add: seeds) and removes orders (remove: IDs), before "
-        "the request is handled or afterwards. So rows can enter and leave an order list between two pages.",
+        True, {"orders": ()}, "Somebody else changes orders ({id, and fields}) before the request is handled."
     ),
 }
 
@@ -139,38 +124,30 @@ class Fault:
     """
 
     kind: str
-    on: str = "any"
-    method: str | None = None
-    order_id: int | None = None
-    times: int | None = 1
-    after: int = 0
-    apply: bool = False
-    params: dict[str, Any] = dataclasses.field(default_factory=dict)
+    on: str
+    method: str | None
+    order_id: int | None
+    times: int | None
+    after: int
+    apply: bool
+    params: dict[str, Any]
     seen: int = 0
     hits: int = 0
     struck: threading.Event = dataclasses.field(default_factory=threading.Event, repr=False)
 
-    def matches(self, record: Mapping[str, Any]) -> bool:
-        """Return whether the fault applies to this request."""
-        return (
+    def wait(self) -> bool:
+        """Wait until the fault applies for the first time. Return whether this happened within 10 seconds."""
+        return self.struck.wait(10)
+
+    def is_due(self, record: Mapping[str, Any]) -> bool:
+        """Count a request if the fault matches it. Return whether the fault applies to the request."""
+        matches = (
             self.on in ("any", record["kind"])
             and self.method in (None, record["method"])
             and self.order_id in (None, record["order_id"])
         )
-
-    def wait(self, seconds: float = 10.0) -> bool:
-        """Wait until the fault applies for the first time. Return whether this happened within the given time."""
-        return self.struck.wait(seconds)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the fault as a dict of JSON values."""
-        shown = {key: value if _is_json(value) else repr(value) for key, value in self.params.items()}
-        names = ("kind", "on", "method", "order_id", "times", "after", "apply", "seen", "hits")
-        return {**{name: getattr(self, name) for name in names}, **shown}
-
-
-def _is_json(value: Any) -> bool:
-    return value is None or isinstance(value, (str, int, float, list, tuple, dict))
+        self.seen += matches
+        return matches and self.seen > self.after and (self.times is None or self.hits < self.times)
 
 
 def make_fault(
@@ -190,83 +167,39 @@ def make_fault(
     """
     if kind not in KINDS:
         raise ValueError(f"no such fault: {kind}; the faults are: {', '.join(KINDS)}")
-    if on not in PLACES:
-        raise ValueError(f"on is one of {', '.join(PLACES)}, not {on!r}")
     known = KINDS[kind]
     unknown = sorted(set(params) - set(known.params))
     if unknown:
         raise ValueError(f"fault {kind} has no {', '.join(unknown)}; it has: {', '.join(known.params) or 'nothing'}")
-    if kind in ALWAYS_HANDLED and apply is False:
-        raise ValueError(f"fault {kind} always handles the request")
-    if params.get("part", "body") not in ("body", "headers"):
-        raise ValueError("part is body or headers")
-    if params.get("shape", "list") not in SHAPES:
-        raise ValueError(f"shape is one of {', '.join(SHAPES)}")
-    if not all(isinstance(entry, Mapping) and "id" in entry for entry in params.get("orders", ())):
-        raise ValueError("orders are mappings, each with an id")
-    if params.get("data_base64") is not None:
-        try:
-            params["data"] = base64.b64decode(params["data_base64"], validate=True)
-        except (binascii.Error, TypeError) as error:
-            raise ValueError("data_base64 is not base64") from error
+    params = {**known.params, **params}
+    for name, value, allowed in (
+        ("on", on, PLACES),
+        ("part", params.get("part", "body"), ("body", "headers")),
+        ("shape", params.get("shape", "list"), SHAPES),
+    ):
+        if value not in allowed:
+            raise ValueError(f"{name} is one of {', '.join(allowed)}, not {value!r}")
     for name in ("data", "chunk"):
         if isinstance(params.get(name), str):
             params[name] = params[name].encode()
-    return Fault(
-        kind=kind,
-        on=on,
-        method=method.upper() if method else None,
-        order_id=order_id,
-        times=times,
-        after=after,
-        apply=known.apply if apply is None else apply,
-        params={**known.params, **params},
-    )
+    handled = known.apply if apply is None else apply
+    return Fault(kind, on, method.upper() if method else None, order_id, times, after, handled, params)
 
 
-class FaultPlan:
-    """The scheduled faults, in the sequence in which they were added."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._faults: list[Fault] = []
-
-    def __iter__(self) -> Iterator[Fault]:
-        return iter(list(self._faults))
-
-    def add(self, fault: Fault) -> Fault:
-        """Schedule a fault."""
-        with self._lock:
-            self._faults.append(fault)
-        return fault
-
-    def clear(self) -> None:
-        """Remove all faults."""
-        with self._lock:
-            self._faults.clear()
-
-    def take(self, record: Mapping[str, Any]) -> tuple[list[Fault], Fault | None]:
-        """Return the faults that apply to a request: those that only have a side effect, and the one that changes the response.
-
-        Each fault that matches counts the request.
-        """
-        effects: list[Fault] = []
-        taken: Fault | None = None
-        with self._lock:
-            for fault in self._faults:
-                if not fault.matches(record):
-                    continue
-                fault.seen += 1
-                is_due = fault.seen > fault.after and (fault.times is None or fault.hits < fault.times)
-                if is_due and (fault.kind in SIDE_EFFECTS or taken is None):
-                    fault.hits += 1
-                    if fault.kind in SIDE_EFFECTS:
-                        effects.append(fault)
-                    else:
-                        taken = fault
-        for fault in [*effects, *([taken] if taken else [])]:
-            fault.struck.set()
-        return effects, taken
+def take_faults(faults: Iterable[Fault], record: Mapping[str, Any]) -> tuple[list[Fault], Fault | None]:
+    """Return the faults that apply to a request: those that only have a side effect, and the one that changes the response."""
+    effects: list[Fault] = []
+    taken: Fault | None = None
+    for fault in faults:
+        if not fault.is_due(record) or (taken and fault.kind not in SIDE_EFFECTS):
+            continue
+        fault.hits += 1
+        fault.struck.set()
+        if fault.kind in SIDE_EFFECTS:
+            effects.append(fault)
+        else:
+            taken = fault
+    return effects, taken
 
 
 def describe() -> str:

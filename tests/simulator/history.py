@@ -25,18 +25,15 @@ class History:
         self.clock = clock
         # For each order, pairs of the time of a change and the state before the change, oldest first.
         self._states: dict[int, list[tuple[float, Order | None]]] = {}
+        # The number of responses that still show the state before the last change.
         self._info_left: dict[int, int] = {}
         self._list_left: dict[int, int] = {}
 
     def clear(self) -> None:
-        """Forget all earlier states."""
-        for held in (self._states, self._info_left, self._list_left):
-            held.clear()
+        self._states.clear()
 
     def forget(self, order_id: int) -> None:
-        """Forget the earlier states of one order."""
-        for held in (self._states, self._info_left, self._list_left):
-            held.pop(order_id, None)
+        self._states.pop(order_id, None)
 
     def remember(self, order_id: int, before: Order | None) -> None:
         """Remember the state of an order that changes now."""
@@ -49,12 +46,9 @@ class History:
         self._list_left[order_id] = self.quirks.list_lag
 
     def _as_of(self, order_id: int, live: Order | None, seconds: float) -> Order | None:
-        if seconds > 0:
-            now = self.clock()
-            for changed, before in self._states.get(order_id, ()):
-                if now < changed + seconds:
-                    return before
-        return live
+        now = self.clock()
+        states = self._states.get(order_id, ())
+        return next((before for changed, before in states if now < changed + seconds), live)
 
     def in_order_info(self, order_id: int, live: Order | None, stale: bool) -> Order | None:
         """Return the state of an order that its details show.
@@ -62,18 +56,18 @@ class History:
         :param live: the current state
         :param stale: whether to return the state before the last change in any case
         """
-        left = self._info_left.get(order_id, 0)
-        if left:
-            self._info_left[order_id] = left - 1
-        if (left or stale) and order_id in self._states:
+        if order_id not in self._states:
+            return live
+        left = self._info_left[order_id]
+        self._info_left[order_id] = max(0, left - 1)
+        if left or stale:
             return self._states[order_id][-1][1]
         return self._as_of(order_id, live, self.quirks.read_lag_seconds)
 
     def is_list_late(self, stale: bool) -> bool:
         """Return whether the order list may show an earlier state of an order."""
-        return bool(self._states) and (
-            stale or self.quirks.list_lag_seconds > 0 or any(left for left in self._list_left.values())
-        )
+        late = stale or self.quirks.list_lag_seconds > 0
+        return any(late or self._list_left[order_id] for order_id in self._states)
 
     def in_list(self, live: Mapping[int, Order], ids: Iterable[int], tests: list[Test], stale: bool) -> list[Order]:
         """Return the given orders, and orders that were removed, in the states that the order list shows.
@@ -83,8 +77,8 @@ class History:
         shown = []
         for order_id in dict.fromkeys([*ids, *(gone for gone in self._states if gone not in live)]):
             order = live.get(order_id)
-            left = self._list_left.get(order_id, 0)
-            if (left or stale) and order_id in self._states:
+            left = self._list_left[order_id] if order_id in self._states else 0
+            if order_id in self._states and (left or stale):
                 before = self._states[order_id][-1][1]
                 states = [state for state in (before, order) if state is not None]
                 if left and any(all(test(state) for test in tests) for state in states):

@@ -23,13 +23,11 @@ FIRST_REQUEST_STATUS = {
     "denied": "rejected",
     "pending": "pending",
 }
-
 # Keys of a seed from which fields of the order are calculated. The order does not keep these keys. It does keep migrated, omit
 # and omit_in_rows, which the API does not show either.
 SEED_ONLY = frozenset(
     ("valid_in_days", "valid_from_days_ago", "created_days_ago", "order_valid_in_days", "status_changed_seconds_ago")
 )
-
 DEFAULTS: dict[str, Any] = {
     "organization": {
         "id": 117483,
@@ -183,20 +181,18 @@ def expand(spec: Mapping[str, Any], next_id: int) -> Iterable[Order]:
     """Return the seeds for a compact description of many orders.
 
     There are ``count`` orders. Their IDs begin with ``first_id`` (default: the next free ID). The rest of the description is the
-    seed of each order. ``{n}`` and ``{id}`` in the certificate's names are replaced by the number and the ID of the order. The
-    values of each list under ``cycle`` are assigned to the orders in turn.
+    seed of each order. ``{n}`` in the certificate's names is replaced by the number of the order.
     """
     template = dict(spec)
     count, first_id = int(template.pop("count")), int(template.pop("first_id", next_id))
-    cycle = {key: list(values) for key, values in template.pop("cycle", {}).items()}
 
     def filled(value: Any, n: int) -> Any:
-        if isinstance(value, str):
-            return value.replace("{n}", str(n)).replace("{id}", str(first_id + n))
-        return [filled(item, n) for item in value] if isinstance(value, list) else value
+        if isinstance(value, list):
+            return [filled(item, n) for item in value]
+        return value.replace("{n}", str(n)) if isinstance(value, str) else value
 
     for n in range(count):
-        seed = {**template, **{key: values[n % len(values)] for key, values in cycle.items()}, "id": first_id + n}
+        seed = {**template, "id": first_id + n}
         if isinstance(seed.get("certificate"), Mapping):
             seed["certificate"] = {key: filled(value, n) for key, value in seed["certificate"].items()}
         yield seed

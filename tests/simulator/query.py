@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 from .. import facts
@@ -21,11 +21,7 @@ Test = Callable[[Order], bool]
 
 # The beginning of a date. A time can follow.
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
-FILTER = re.compile(r"filters\[(\w+)\](\[\d*\])?")
-
-# Mountain Daylight Time, which status-changes uses for the dates of its filter.
-MDT = timezone(timedelta(hours=-6), "MDT")
-LONGEST_SPAN = timedelta(seconds=facts.MAX_CHANGES_SECONDS)
+FILTER = re.compile(r"filters\[(.*)\]")
 
 
 # ---- filters of the order list
@@ -40,11 +36,6 @@ def _metadata_ids(order: Order) -> list[str]:
     return [str(field.get("metadata_id")) for field in order.get("custom_fields") or []]
 
 
-def _searched(order: Order) -> str:
-    """Return the text in which filters[search] looks: the e-mail address and the common name."""
-    return f"{get(order, 'user', 'email')}\n{get(order, 'certificate', 'common_name')}".lower()
-
-
 # The values that filters compare for equality.
 EQUAL: dict[str, Callable[[Order], Any]] = {
     "id": lambda order: order["id"],
@@ -57,69 +48,53 @@ EQUAL: dict[str, Callable[[Order], Any]] = {
     "user_id": lambda order: get(order, "user", "id"),
     "email": lambda order: get(order, "user", "email"),
 }
-FLAGS: dict[str, Callable[[Order], Any]] = {
-    "is_renewed": lambda order: order.get("is_renewed"),
-    "disable_renewal_notifications": lambda order: order.get("disable_renewal_notifications"),
+# The texts in which filters look for a value.
+IN: dict[str, Callable[[Order], Any]] = {
+    "domain_name": _names,
+    "metadata_id": _metadata_ids,
+    "search": lambda order: f"{get(order, 'user', 'email')}\n{get(order, 'certificate', 'common_name')}".lower(),
+}
+# Filters with only two values. The second one applies to orders for which the function returns true.
+TWO_VALUES: dict[str, tuple[str, str, Callable[[Order], Any]]] = {
+    "is_renewed": ("0", "1", lambda order: order.get("is_renewed")),
+    "disable_renewal_notifications": ("0", "1", lambda order: order.get("disable_renewal_notifications")),
+    "origin": ("certcentral", "migrated", lambda order: order["migrated"]),
 }
 DATES: dict[str, Callable[[Order], Any]] = {
     "valid_till": lambda order: get(order, "certificate", "valid_till"),
     "date_created": lambda order: order.get("date_created"),
 }
-# Only the first two sort keys are documented, or known to be sent by clients.
-SORTS: dict[str, Callable[[Order], Any]] = {
-    "date_created": DATES["date_created"],
-    "order_id": EQUAL["id"],
-    "id": EQUAL["id"],
-    "status": lambda order: order["status"],
-    "common_name": EQUAL["common_name"],
-    "valid_till": DATES["valid_till"],
-    "order_valid_till": lambda order: order.get("order_valid_till"),
-}
+SORTS: dict[str, Callable[[Order], Any]] = {"date_created": DATES["date_created"], "order_id": EQUAL["id"]}
 
 
-def make_test(name: str, values: list[str], quirks: Quirks) -> Test | None:
-    """Return the test of an order for ``filters[name]``, or None if the API ignores these values.
-
-    :param values: one value, or for the status several values, of which the order must have one
-    """
-    value = values[-1]
+def make_test(name: str, value: str, quirks: Quirks) -> Test | None:
+    """Return the test of an order for ``filters[name]=value``, or None if the API ignores this value."""
     if name == "status":
-        return _status_test(values, quirks)
+        return _status_test(value, quirks)
     if name in EQUAL:
         field = EQUAL[name]
         return lambda order: str(field(order)).lower() == value.lower()
-    if name in FLAGS:
-        flag = FLAGS[name]
-        if value not in ("0", "1"):
-            raise bad_parameter(f"filters[{name}] must be 1 or 0.")
-        return lambda order: ("1" if flag(order) in (True, 1, "1") else "0") == value
+    if name in IN:
+        texts = IN[name]
+        return lambda order: value.lower() in texts(order)
+    if name in TWO_VALUES:
+        no, yes, flag = TWO_VALUES[name]
+        if value not in (no, yes):
+            raise bad_parameter(f"filters[{name}] must be {yes} or {no}.")
+        return lambda order: (yes if flag(order) else no) == value
     if name in DATES:
         return _date_test(name, value, quirks)
-    if name == "origin":
-        if value not in ("certcentral", "migrated"):
-            raise bad_parameter("filters[origin] must be certcentral or migrated.")
-        return lambda order: order["migrated"] is (value == "migrated")
-    if name == "domain_name":
-        return lambda order: value.lower() in _names(order)
-    if name == "metadata_id":
-        return lambda order: value in _metadata_ids(order)
-    if name == "search":
-        return lambda order: value.lower() in _searched(order)
     raise bad_parameter(f"filters[{name}] is not a filter.")
 
 
-def _status_test(values: list[str], quirks: Quirks) -> Test | None:
-    """Return the test for statuses. The filter ``issued`` also matches orders that have expired since."""
-    wanted = set(values)
-    if not wanted <= set(facts.STATUS_FILTER_VALUES):
+def _status_test(value: str, quirks: Quirks) -> Test | None:
+    """Return the test for a status. The filter ``issued`` also matches orders that have expired since."""
+    if value not in facts.STATUS_FILTER_VALUES:
         if quirks.unknown_status_filter == "refused":
             raise bad_parameter("filters[status] has an unknown value.")
         if quirks.unknown_status_filter == "ignored":
-            wanted &= set(facts.STATUS_FILTER_VALUES)
-            if not wanted:
-                return None
-    if "issued" in wanted:
-        wanted.add("expired")
+            return None
+    wanted = ("issued", "expired") if value == "issued" else (value,)
     if quirks.renewed_as_status:
         return lambda order: shown_status(order, quirks) in wanted
     return lambda order: order["status"] in wanted
@@ -139,10 +114,10 @@ def _date_test(name: str, value: str, quirks: Quirks) -> Test:
     # A plus sign that was not escaped in the query arrives as a space.
     low, dots, high = value.replace(" ", "+").partition("...")
     sign = low[:1] if low[:1] in ("<", ">") and not dots else ""
-    bounds = [low[len(sign) :], high] if dots else [low[len(sign) :]]
-    if not all(DATE.match(bound) and parse_date(bound) for bound in bounds):
+    lower = low[len(sign) :]
+    upper = high if dots else lower
+    if not all(DATE.match(bound) and parse_date(bound) for bound in (lower, upper)):
         raise bad_parameter(f"filters[{name}] must be a date, <date, >date or date...date.")
-    lower, upper = bounds[0], bounds[-1]
     hours = quirks.utc_offset_hours if name == "date_created" else 0
 
     def test(order: Order) -> bool:
@@ -160,26 +135,11 @@ def _date_test(name: str, value: str, quirks: Quirks) -> Test:
     return test
 
 
-def parse_filters(query: Iterable[tuple[str, str]], quirks: Quirks) -> dict[str, list[str]]:
-    """Return the values of the filters in a query, without the filters that this server ignores.
-
-    Several values have the form ``filters[status][0]=a&filters[status][1]=b``. They are only known to work for the status. For all
-    other filters, they are rejected.
-    """
-    filters: dict[str, list[str]] = {}
-    for key, value in query:
-        match = FILTER.fullmatch(key)
-        if not match:
-            continue
-        name, index = match.groups()
-        if index is None:
-            filters[name] = [value]
-        else:
-            filters.setdefault(name, []).append(value)
-    for name, values in filters.items():
-        if len(values) > 1 and name != "status":
-            raise bad_parameter(f"filters[{name}] takes one value.")
-    return {name: values for name, values in filters.items() if name not in quirks.ignored_filters}
+def parse_filters(query: Iterable[tuple[str, str]], quirks: Quirks) -> dict[str, str]:
+    """Return the filters in a query, without the filters that this server ignores."""
+    found = ((FILTER.fullmatch(key), value) for key, value in query)
+    filters = {match.group(1): value for match, value in found if match}
+    return {name: value for name, value in filters.items() if name not in quirks.ignored_filters}
 
 
 # ---- sorting and paging
@@ -198,63 +158,20 @@ def sort_orders(orders: list[Order], sort: str) -> list[Order]:
     return orders
 
 
-def number(query: Mapping[str, str], name: str, default: int) -> int:
-    """Return a number of the query, which is at least 0."""
+def number(query: Mapping[str, str], name: str) -> int:
+    """Return a number of the query, which is at least 0 and defaults to 0."""
     value = query.get(name, "")
     if value and not value.isdecimal():
         raise bad_parameter(f"{name} must be a number.")
-    return int(value) if value else default
+    return int(value or 0)
 
 
-# ---- the span of status-changes
-
-
-def parse_span(query: Iterable[tuple[str, str]], now: datetime, quirks: Quirks) -> tuple[datetime, datetime]:
-    """Return the start (inclusive) and the end (exclusive) of the span, in UTC (docs/api.md, section 7)."""
-    options = dict(query)
-    filters = parse_filters(options.items(), quirks)
-    span = filters.pop("status_last_updated", None)
-    if filters:
-        raise bad_parameter(f"{', '.join(filters)}: not a filter.")
-    if span is not None:
-        return _parse_range(span[-1])
+def parse_span(options: Mapping[str, str]) -> timedelta:
+    """Return the span of status-changes (docs/api.md, section 7)."""
     if not {"minutes", "seconds"} & set(options):
-        raise bad_parameter("minutes, seconds or filters[status_last_updated] is required.")
-    seconds = 60 * number(options, "minutes", 0) + number(options, "seconds", 0)
-    length = timedelta(seconds=min(seconds, 10**9))
-    _check_length(length)
-    # The span includes changes that happen while the request is on its way.
-    return now - length, now + timedelta(days=1)
-
-
-def _check_length(length: timedelta) -> None:
-    if length > LONGEST_SPAN:
-        raise ApiError(400, "time_frame_too_long", f"The time frame must not exceed {LONGEST_SPAN.days} days.")
-
-
-def _parse_range(value: str) -> tuple[datetime, datetime]:
-    low, dots, high = value.replace(" ", "+").partition("...")
-    if not dots:
-        raise bad_parameter("filters[status_last_updated] must be date...date.")
-    begin, unused = _parse_moment(low)
-    end, length = _parse_moment(high)
-    _check_length(end + (length if length > timedelta(seconds=1) else timedelta()) - begin)
-    return begin, end + length
-
-
-def _parse_moment(text: str) -> tuple[datetime, timedelta]:
-    """Return the start of a day or of a second in MDT, and its length.
-
-    It is ASSUMED that a date with a time can have a year with four digits (docs/api.md, section 7).
-    """
-    forms = (
-        ("%Y-%m-%d", timedelta(days=1)),
-        ("%y-%m-%d+%H:%M:%S", timedelta(seconds=1)),
-        ("%Y-%m-%d+%H:%M:%S", timedelta(seconds=1)),
-    )
-    for form, length in forms:
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=MDT).astimezone(timezone.utc), length
-        except ValueError:
-            continue
-    raise bad_parameter("filters[status_last_updated]: a date is yyyy-MM-dd or yy-mm-dd+HH:mm:ss.")
+        raise bad_parameter("minutes or seconds is required.")
+    seconds = 60 * number(options, "minutes") + number(options, "seconds")
+    if seconds > facts.MAX_CHANGES_SECONDS:
+        days = facts.MAX_CHANGES_SECONDS // 86400
+        raise ApiError(400, "time_frame_too_long", f"The time frame must not exceed {days} days.")
+    return timedelta(seconds=seconds)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import gzip
 import json
 import zlib
@@ -18,16 +19,9 @@ from typing import Any, Protocol
 
 from .faults import SHAPES, Fault
 
-HTML = b"<html>\n<head><title>Service unavailable</title></head>\n<body><h1>Error from the edge</h1></body>\n</html>\n"
-BLOCKED = (
-    b'<html>\n<head><meta name="robots" content="noindex"></head>\n'
-    b"<body>Request unsuccessful. Incident 7-0123456789</body>\n</html>\n"
-)
-# The CDN adds these headers to each response (docs/api.md, section 1).
+# The CDN adds this header to each response (docs/api.md, section 1).
 CDN_HEADERS = {"X-CDN": "Imperva"}
 CHUNK = 65536
-
-
 ERROR_CODES = {
     400: ("bad_request_format", "The request is malformed."),
     401: ("unauthorized", "Unauthorized."),
@@ -35,19 +29,31 @@ ERROR_CODES = {
     404: ("not_found|order", "Order not found."),
     429: ("request_limit_exceeded", "Service unavailable, please limit request volume"),
 }
+# Faults that replace the response by a page, each with the headers and the body of the page.
+PAGES: dict[str, tuple[dict[str, str], bytes]] = {
+    "html": (
+        {"Content-Type": "text/html; charset=UTF-8"},
+        b"<html>\n<head><title>Service unavailable</title></head>\n<body><h1>Error from the edge</h1></body>\n</html>\n",
+    ),
+    "block_page": (
+        {"Content-Type": "text/html", **CDN_HEADERS},
+        b'<html>\n<head><meta name="robots" content="noindex"></head>\n'
+        b"<body>Request unsuccessful. Incident 7-0123456789</body>\n</html>\n",
+    ),
+    "empty": ({}, b""),
+    "bad_json": ({"Content-Type": "application/json"}, b'{"id":1,"status":"iss'),
+}
+_ENCODER = json.JSONEncoder(separators=(",", ":"), default=str)
 
 
 class Wire(Protocol):
-    """The interface of a client's connection that faults use."""
+    """The interface of a client's connection that faults use (see ``server.Connection``)."""
 
-    def send(self, data: bytes) -> None:
-        """Send all data."""
+    def send(self, data: bytes) -> None: ...
 
-    def wait(self, seconds: float | None) -> bool:
-        """Wait for the given time, or without end if None. Return True if the client disconnects or the simulator stops."""
+    def wait(self, seconds: float | None) -> bool: ...
 
-    def reset(self) -> None:
-        """Close the connection with a TCP reset."""
+    def reset(self) -> None: ...
 
 
 # A function that writes a response in another way. It gets the head and the body of the response, and returns whether the
@@ -75,9 +81,6 @@ def dump(value: Any) -> bytes:
     return _ENCODER.encode(value).encode()
 
 
-_ENCODER = json.JSONEncoder(separators=(",", ":"), default=str)
-
-
 def json_response(status: int, value: Any) -> Response:
     """Return a JSON response. Its content type has no charset, as in recorded responses (docs/api.md, section 1)."""
     return Response(status, {"Content-Type": "application/json"}, dump(value))
@@ -96,187 +99,137 @@ def error_response(status: int) -> Response:
     return json_response(status, {"errors": [{"code": code, "message": message}]})
 
 
-def make_response(
-    fault: Fault,
-    real: Response | None,
-    order_id: int | None,
-    other: Callable[[int], Any],
-    now: Callable[[], datetime],
-) -> Response:
+def compress(response: Response, size: int = 0) -> Response:
+    """Return the same response, gzipped, with the given number of spaces at its end."""
+    headers = {**response.headers, "Content-Encoding": "gzip"}
+    if not size:
+        return dataclasses.replace(response, headers=headers, body=gzip.compress(response.body, 1))
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    parts = [packer.compress(response.body)]
+    parts += [packer.compress(b" " * min(CHUNK, size - sent)) for sent in range(0, size, CHUNK)]
+    return dataclasses.replace(response, headers=headers, body=b"".join([*parts, packer.flush()]))
+
+
+def make_response(fault: Fault, real: Response | None, now: Callable[[], datetime]) -> Response:
     """Return the response that a fault sends in place of the real one.
 
     :param real: the real response; None if the request was not handled
-    :param other: returns the details of another order, or None if there is no such order
     """
-    params = fault.params
-    if fault.kind in ("status", "lost_reply"):
+    kind, params = fault.kind, fault.params
+    if kind in ("status", "lost_reply"):
         return _status_response(params, now)
-    if fault.kind in _OWN:
-        return _OWN[fault.kind](params)
+    if kind in PAGES:
+        headers, body = PAGES[kind]
+        return Response(params["status"], {**headers, **params["headers"]}, body)
+    if kind == "wrong_shape":
+        return json_response(params["status"], SHAPES[params["shape"]])
     held = real if real is not None else error_response(500)
-    if fault.kind == "hang":
-        will_answer = real is not None and params["seconds"] is not None
-        return dataclasses.replace(held, writer=_hang(params["seconds"], real is not None), answered=will_answer)
-    if fault.kind == "other_order":
-        return _other_order(held, params["other_id"], order_id, other)
-    changed = _CHANGED.get(fault.kind)
-    return changed(held, params) if changed else held
-
-
-def compress(response: Response) -> Response:
-    """Return the same response, gzipped."""
-    headers = {**response.headers, "Content-Encoding": "gzip"}
-    return dataclasses.replace(response, headers=headers, body=gzip.compress(response.body, 1))
-
-
-def _page(params: Mapping[str, Any], kind: str, body: bytes) -> Response:
-    return Response(params["status"], {"Content-Type": kind, **params["headers"]}, body)
+    if kind == "other_order":
+        return _other_order(held, params["other_id"])
+    if kind == "gzip":
+        return compress(held, **params)
+    if kind not in WRITERS:
+        return held
+    if kind == "hang" and real is None:
+        return dataclasses.replace(held, writer=functools.partial(_stay_silent, **params), answered=False)
+    answered = kind in ("drip", "cut", "flood") or (kind == "hang" and params["seconds"] is not None)
+    status = params.get("status", held.status)
+    return dataclasses.replace(
+        held, status=status, writer=functools.partial(WRITERS[kind], **params), answered=answered
+    )
 
 
 def _status_response(params: Mapping[str, Any], now: Callable[[], datetime]) -> Response:
     response, body = error_response(params["status"]), params["body"]
-    if isinstance(body, bytes):
-        response.body = body
-    elif isinstance(body, str):
-        response.body = body.encode()
+    if isinstance(body, (bytes, str)):
+        response.body = body.encode() if isinstance(body, str) else body
     elif body is not None:
         response = json_response(params["status"], body)
-    if params["retry_after"] is not None:
-        response.headers["Retry-After"] = str(params["retry_after"])
+    retry_after = params["retry_after"]
     if params["retry_after_date"] is not None:
-        when = now() + timedelta(seconds=params["retry_after_date"])
-        response.headers["Retry-After"] = format_datetime(when, usegmt=True)
-    if params["location"] is not None:
-        response.headers["Location"] = params["location"]
+        retry_after = format_datetime(now() + timedelta(seconds=params["retry_after_date"]), usegmt=True)
+    for name, value in (("Retry-After", retry_after), ("Location", params["location"])):
+        if value is not None:
+            response.headers[name] = str(value)
     response.headers.update(params["headers"])
     return response
 
 
-def _other_order(held: Response, other_id: int | None, order_id: int | None, other: Callable[[int], Any]) -> Response:
-    """Replace order details by the details of another order. In other JSON responses, replace the IDs of the orders."""
-    try:
-        value = json.loads(held.body)
-    except ValueError:
-        return held
+def _other_order(held: Response, other_id: int | None) -> Response:
+    """Replace the IDs of the orders in a JSON response."""
+    value = json.loads(held.body) if held.body else None
     if not isinstance(value, dict):
         return held
-    if "id" in value:
-        wanted = other_id if other_id is not None else (order_id or 0) + 1
-        return json_response(held.status, other(wanted) or {**value, "id": wanted})
-    if isinstance(value.get("orders"), list):
-        for number, row in enumerate(value["orders"]):
-            name = "id" if "id" in row else "order_id"
-            row[name] = other_id + number if other_id is not None else row[name] + 1
-        return json_response(held.status, value)
-    return held
+    for number, row in enumerate([value] if "id" in value else value.get("orders") or ()):
+        name = "id" if "id" in row else "order_id"
+        row[name] = other_id + number if other_id is not None else row[name] + 1
+    return json_response(held.status, value)
 
 
-def _gzip(held: Response, size: int) -> Response:
-    if not size:
-        return compress(held)
-    headers = {**held.headers, "Content-Encoding": "gzip"}
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    parts = [packer.compress(held.body)]
-    for sent in range(0, size, CHUNK):
-        parts.append(packer.compress(b" " * min(CHUNK, size - sent)))
-    return dataclasses.replace(held, headers=headers, body=b"".join([*parts, packer.flush()]))
+# ---- writers. Their other arguments are the parameters of the fault.
 
 
-# ---- writers
-
-
-def _write_reset(wire: Wire, head: bytes, body: bytes) -> bool:
+def _reset(wire: Wire, head: bytes, body: bytes) -> bool:
     wire.reset()
     return False
 
 
-def _hang(seconds: float | None, then_respond: bool) -> Writer:
-    def write(wire: Wire, head: bytes, body: bytes) -> bool:
-        if wire.wait(seconds) or not then_respond:
+def _stay_silent(wire: Wire, head: bytes, body: bytes, seconds: float | None) -> bool:
+    wire.wait(seconds)
+    return False
+
+
+def _hang(wire: Wire, head: bytes, body: bytes, seconds: float | None) -> bool:
+    if wire.wait(seconds):
+        return False
+    wire.send(head + body)
+    return True
+
+
+def _drip(wire: Wire, head: bytes, body: bytes, interval: float, part: str, size: int) -> bool:
+    slow = body
+    if part == "headers":
+        slow = head + body
+    else:
+        wire.send(head)
+    for start in range(0, len(slow), size):
+        if wire.wait(interval):
             return False
-        wire.send(head + body)
-        return True
-
-    return write
+        wire.send(slow[start : start + size])
+    return True
 
 
-def _drip(interval: float, part: str, size: int) -> Writer:
-    def write(wire: Wire, head: bytes, body: bytes) -> bool:
-        slow = body
-        if part == "headers":
-            slow = head + body
-        else:
-            wire.send(head)
-        for start in range(0, len(slow), size):
-            if wire.wait(interval):
-                return False
-            wire.send(slow[start : start + size])
-        return True
-
-    return write
+def _cut(wire: Wire, head: bytes, body: bytes, keep: int | None, part: str) -> bool:
+    sent, rest = (head, body) if part == "body" and body else (b"", head)
+    wire.send(sent + rest[: len(rest) // 2 if keep is None else min(keep, len(rest) - 1)])
+    return False
 
 
-def _cut(keep: int | None, part: str) -> Writer:
-    def write(wire: Wire, head: bytes, body: bytes) -> bool:
-        if part == "headers" or not body:
-            wire.send(head[: len(head) // 2 if keep is None else min(keep, len(head) - 1)])
-        else:
-            wire.send(head + body[: len(body) // 2 if keep is None else min(keep, len(body) - 1)])
-        return False
-
-    return write
+def _raw(wire: Wire, head: bytes, body: bytes, data: bytes, chunk: bytes, chunk_count: int) -> bool:
+    wire.send(data)
+    for unused in range(chunk_count):
+        wire.send(chunk)
+    return False
 
 
-def _raw(data: bytes, chunk: bytes, count: int) -> Writer:
-    def write(wire: Wire, head: bytes, body: bytes) -> bool:
-        wire.send(data)
-        for unused in range(count):
-            wire.send(chunk)
-        return False
-
-    return write
-
-
-def _flood(status: int, size: int, declared: bool) -> Writer:
-    def write(wire: Wire, head: bytes, body: bytes) -> bool:
-        opening, closing = b'{"filler":"', b'"}'
-        length = f"Content-Length: {size}" if declared else "Connection: close"
-        phrase = HTTPStatus(status).phrase
-        wire.send(f"HTTP/1.1 {status} {phrase}\r\nContent-Type: application/json\r\n{length}\r\n\r\n".encode())
-        wire.send(opening)
-        left = max(0, size - len(opening) - len(closing))
-        while left:
-            part = min(left, CHUNK)
-            wire.send(b"A" * part)
-            left -= part
-        wire.send(closing)
-        return False
-
-    return write
+def _flood(wire: Wire, head: bytes, body: bytes, status: int, size: int, declared: bool) -> bool:
+    opening, closing = b'{"filler":"', b'"}'
+    length = f"Content-Length: {size}" if declared else "Connection: close"
+    first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"
+    wire.send(f"{first}\r\nContent-Type: application/json\r\n{length}\r\n\r\n".encode() + opening)
+    left = max(0, size - len(opening) - len(closing))
+    for sent in range(0, left, CHUNK):
+        wire.send(b"A" * min(left - sent, CHUNK))
+    wire.send(closing)
+    return False
 
 
-# Faults that replace the real response, and then faults that change it, or change how it is written.
-_OWN: dict[str, Callable[[Mapping[str, Any]], Response]] = {
-    "html": lambda params: _page(params, "text/html; charset=UTF-8", HTML),
-    "block_page": lambda params: _page(
-        {**params, "headers": {**CDN_HEADERS, **params["headers"]}}, "text/html", BLOCKED
-    ),
-    "empty": lambda params: Response(params["status"], dict(params["headers"]), b""),
-    "bad_json": lambda params: _page(params, "application/json", b'{"id":1,"status":"iss'),
-    "wrong_shape": lambda params: json_response(params["status"], SHAPES[params["shape"]]),
-    "raw": lambda params: Response(
-        200, {}, b"", writer=_raw(params["data"], params["chunk"], params["chunk_count"]), answered=False
-    ),
-    "flood": lambda params: Response(
-        params["status"], {}, b"", writer=_flood(params["status"], params["size"], params["declared"])
-    ),
-}
-_CHANGED: dict[str, Callable[[Response, Mapping[str, Any]], Response]] = {
-    "reset_before": lambda held, params: dataclasses.replace(held, writer=_write_reset, answered=False),
-    "reset_after": lambda held, params: dataclasses.replace(held, writer=_write_reset, answered=False),
-    "drip": lambda held, params: dataclasses.replace(
-        held, writer=_drip(params["interval"], params["part"], params["size"])
-    ),
-    "cut": lambda held, params: dataclasses.replace(held, writer=_cut(params["keep"], params["part"])),
-    "gzip": lambda held, params: _gzip(held, params["size"]),
+WRITERS: dict[str, Callable[..., bool]] = {
+    "reset_before": _reset,
+    "reset_after": _reset,
+    "hang": _hang,
+    "drip": _drip,
+    "cut": _cut,
+    "raw": _raw,
+    "flood": _flood,
 }

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rules for changes of an order: by the status endpoint, by requests, by the CA, and by other people."""
+"""The rules for changes of an order: by the status endpoint, by the CA, and by other people."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -46,24 +46,19 @@ def no_order() -> ApiError:
 # ---- the status endpoint (docs/api.md, section 3)
 
 
-def change_status(order: Order, body: Any, today: date, quirks: Quirks) -> tuple[str, bool]:
-    """Change the order in place, as a PUT with this body does, or raise an ApiError.
+def change_status(order: Order, body: Any, today: date, quirks: Quirks) -> bool:
+    """Change the order in place, as a PUT with this body does, or raise an ApiError. Return whether the order changed.
 
     :param today: the date by the API's clock
-    :return: the requested status, and whether the order changed
     """
     sent, note = body.get("status"), body.get("note")
-    if sent == "CANCELED" and quirks.upper_case_canceled:
-        sent = "canceled"
     if sent not in CHANGES:
         raise ApiError(400, "invalid_status", f"The status must be one of {', '.join(CHANGES)}.")
     if note is not None and not isinstance(note, str):
         raise ApiError(400, "invalid_note", "The note must be text.")
     if sent == "canceled":
-        return sent, _cancel(order, note, quirks)
-    if sent == "renewed":
-        return sent, _mark(order, today, quirks)
-    return sent, _unmark(order, today, quirks)
+        return _cancel(order, note, quirks)
+    return _mark(order, today, quirks) if sent == "renewed" else _unmark(order, today, quirks)
 
 
 def _rejected(quirks: Quirks, message: str) -> ApiError:
@@ -79,12 +74,11 @@ def _repeated(quirks: Quirks, message: str) -> bool:
 def _cancel(order: Order, note: str | None, quirks: Quirks) -> bool:
     """Cancel the order. If it has a pending reissue, cancel only the reissue."""
     status = order["status"]
-    has_reissue = status == facts.STATUS_WITH_REISSUE
-    if not (note and note.strip()) and (quirks.reissue_cancel_needs_note or not has_reissue):
+    if not (note and note.strip()):
         raise ApiError(400, "missing_note", "A note is required to cancel an order.")
     if status == "canceled":
         return _repeated(quirks, "The order is already canceled.")
-    if has_reissue:
+    if status == facts.STATUS_WITH_REISSUE:
         order["status"] = "issued"
         _end_reissue(order, note, quirks)
         return True
@@ -94,7 +88,7 @@ def _cancel(order: Order, note: str | None, quirks: Quirks) -> bool:
     return True
 
 
-def _end_reissue(order: Order, note: str | None, quirks: Quirks) -> None:
+def _end_reissue(order: Order, note: str, quirks: Quirks) -> None:
     """Update the request of a canceled reissue. If the reissue was approved before, a quirk decides what happens."""
     held = _requests(order)
     if any(is_open(entry, "reissue") for entry in held):
@@ -105,7 +99,7 @@ def _end_reissue(order: Order, note: str | None, quirks: Quirks) -> None:
         return
     entry = held.pop(reissues[-1])
     if quirks.approved_reissue_request == "rejected":
-        held.insert(reissues[-1], {**entry, "status": "rejected", "processor_comment": note or ""})
+        held.insert(reissues[-1], {**entry, "status": "rejected", "processor_comment": note})
     order["requests"] = held
 
 
@@ -139,7 +133,7 @@ def _unmark(order: Order, today: date, quirks: Quirks) -> bool:
     return True
 
 
-# ---- requests of an order (docs/api.md, section 7)
+# ---- requests of an order (docs/api.md, section 4)
 
 
 def _requests(order: Order) -> list[Any]:
@@ -162,29 +156,14 @@ def settle_requests(order: Order, kind: str, status: str, comment: str | None = 
     ]
 
 
-def process_request(order: Order, request_id: int, body: Any) -> None:
-    """Approve or reject a request, in place. Its effect on the order is not published (docs/api.md, section 7)."""
-    entry = next(entry for entry in _requests(order) if isinstance(entry, Mapping) and entry.get("id") == request_id)
-    sent, comment = body.get("status"), body.get("processor_comment")
-    if sent not in ("approved", "rejected"):
-        raise ApiError(400, "invalid_status", "The status must be approved or rejected.")
-    if not is_open(entry):
-        raise ApiError(400, "invalid_status_transition", "The request was approved or rejected before.")
-    kind = str(entry.get("type"))
-    settle_requests(order, kind, sent, comment)
-    if sent == "rejected":
-        order["status"] = {"new_request": "rejected", "reissue": "issued"}.get(kind, order["status"])
-    elif order["status"] == "needs_approval":
-        order["status"] = "pending"
-
-
 # ---- changes by others: the CA, or other people in the console
 
 
 def edit(order: Order, fields: Mapping[str, Any], now: datetime) -> None:
     """Set fields of an order, in place, as the CA or other people would.
 
-    Fields of ``certificate`` are merged into the certificate. If the status changes, the requests and the certificate are adapted.
+    Fields of ``certificate`` are merged into the certificate. If the status changes, the certificate is adapted, and so are the
+    requests unless the fields include them.
 
     While a reissue is pending, a revocation raises a ValueError, because the API does not allow it (docs/api.md, section 3). It is
     possible if the fields include requests, which tell how the reissue ended before the revocation.
@@ -198,39 +177,30 @@ def edit(order: Order, fields: Mapping[str, Any], now: datetime) -> None:
             order[name] = {**order[name], **value}
         else:
             order[name] = value
-    follow = _FOLLOW.get(order["status"]) if order["status"] != before else None
-    if follow is not None:
-        follow(order, fields, now)
+    if order["status"] != before:
+        if "requests" not in fields:
+            _adapt_requests(order, now)
+        if order["status"] == "issued":
+            _issue_certificate(order, now)
 
 
-def _place_reissue(order: Order, fields: Mapping[str, Any], now: datetime) -> None:
-    if "requests" in fields or any(is_open(entry, "reissue") for entry in _requests(order)):
-        return
+def _adapt_requests(order: Order, now: datetime) -> None:
+    """Adapt the requests of an order to its new status."""
     held = _requests(order)
-    new_id = max([order["id"] * 10, *(entry["id"] for entry in held if isinstance(entry, dict))]) + 1
-    order["requests"] = [*held, request_entry(new_id, timestamp(now), "reissue", "pending")]
-
-
-def _issue(order: Order, fields: Mapping[str, Any], now: datetime) -> None:
-    if "requests" not in fields:
+    if order["status"] == "issued":
         for kind in ("new_request", "reissue"):
             settle_requests(order, kind, "approved")
+    elif order["status"] == "rejected":
+        settle_requests(order, "new_request", "rejected")
+    elif order["status"] == facts.STATUS_WITH_REISSUE and not any(is_open(entry, "reissue") for entry in held):
+        new_id = max([order["id"] * 10, *(entry["id"] for entry in held if isinstance(entry, dict))]) + 1
+        order["requests"] = [*held, request_entry(new_id, timestamp(now), "reissue", "pending")]
+
+
+def _issue_certificate(order: Order, now: datetime) -> None:
     certificate = order.get("certificate")
     if isinstance(certificate, dict) and "valid_till" not in certificate:
         till = now.date() + timedelta(days=facts.CERTIFICATE_DAYS)
         dates = validity(now.date(), till, now.date())
         order["certificate"] = {**certificate, **issued_fields(order["id"], "approved"), **dates}
         order.setdefault("order_valid_till", till.isoformat())
-
-
-def _reject(order: Order, fields: Mapping[str, Any], now: datetime) -> None:
-    if "requests" not in fields:
-        settle_requests(order, "new_request", "rejected")
-
-
-# The functions that adapt requests and the certificate to a new status.
-_FOLLOW: dict[str, Callable[[Order, Mapping[str, Any], datetime], None]] = {
-    facts.STATUS_WITH_REISSUE: _place_reissue,
-    "issued": _issue,
-    "rejected": _reject,
-}

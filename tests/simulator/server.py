@@ -2,13 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The simulator on a loopback port: Werkzeug's threaded server with keep-alive, and full control over each response."""
+"""The simulator on a port of 127.0.0.1: Werkzeug's threaded server with keep-alive, and full control over each response."""
 
 from __future__ import annotations
 
 import contextlib
 import io
-import ipaddress
 import os
 import selectors
 import socket
@@ -17,44 +16,27 @@ import struct
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import trustme
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from .account import utc_now
 from .app import BASE, CONTROL, HEADERS, WRITER, create_app
 from .responses import Writer
-from .state import Keys, State
+from .state import State
 
-CERTIFICATES = ("valid", "wrong_host", "untrusted")
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host is a loopback address, which only this machine can reach."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+HOST = "127.0.0.1"
 
 
-def make_tls(host: str, certificate: str, directory: Path) -> tuple[ssl.SSLContext, Path]:
-    """Return a TLS context for the host, and the path of the CA certificate that clients should trust.
-
-    :param certificate: ``valid``, ``wrong_host`` (the certificate is for another name) or ``untrusted`` (the file has another CA)
-    """
+def make_tls(directory: Path) -> tuple[ssl.SSLContext, Path]:
+    """Return a TLS context, and the path of the CA certificate that clients should trust."""
     authority = trustme.CA()
-    names = ("wrong-host.example.test",) if certificate == "wrong_host" else (host, "localhost")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*names).configure_cert(context)
-    shown = trustme.CA() if certificate == "untrusted" else authority
+    authority.issue_cert(HOST, "localhost").configure_cert(context)
     path = directory / "ca.pem"
-    shown.cert_pem.write_to_path(str(path))
+    authority.cert_pem.write_to_path(str(path))
     return context, path
 
 
@@ -66,7 +48,6 @@ class Connection:
         self._stopping = stopping
 
     def send(self, data: bytes) -> None:
-        """Send all data."""
         self._sock.sendall(data)
 
     def wait(self, seconds: float | None) -> bool:
@@ -99,18 +80,11 @@ class Handler(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:
         """Write nothing, because ``State.requests`` is the log."""
 
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Write nothing."""
-
     def run_wsgi(self) -> None:
         """Respond to one request. Werkzeug's own method closes the connection each time."""
         environ = self.make_environ()
-        if environ.get("wsgi.input_terminated"):
-            data = environ["wsgi.input"].read()
-        else:
-            length = self.headers.get("Content-Length", "0")
-            data = self.rfile.read(int(length)) if length.isdecimal() else b""
-        environ["wsgi.input"] = io.BytesIO(data)
+        length = self.headers.get("Content-Length", "0")
+        environ["wsgi.input"] = io.BytesIO(self.rfile.read(int(length)) if length.isdecimal() else b"")
         environ[HEADERS] = dict(self.headers.items())
         started: list[Any] = []
 
@@ -125,8 +99,6 @@ class Handler(WSGIRequestHandler):
         if self.close_connection:
             lines.append("Connection: close")
         head = "\r\n".join([*lines, "", ""]).encode("latin-1")
-        if self.command == "HEAD":
-            body = b""
         writer: Writer | None = environ.get(WRITER)
         if writer is None:
             self.connection.sendall(head + body)
@@ -137,8 +109,8 @@ class Handler(WSGIRequestHandler):
 class Server(ThreadedWSGIServer):
     """Werkzeug's threaded server, with a list of its connections, so that it can close all of them at its end."""
 
-    def __init__(self, host: str, port: int, state: State, context: ssl.SSLContext | None) -> None:
-        super().__init__(host, port, create_app(state), handler=Handler, ssl_context=context)
+    def __init__(self, port: int, state: State, context: ssl.SSLContext | None) -> None:
+        super().__init__(HOST, port, create_app(state), handler=Handler, ssl_context=context)
         self.state = state
         self._open: dict[threading.Thread, socket.socket] = {}
         self._lock = threading.Lock()
@@ -167,12 +139,12 @@ class Server(ThreadedWSGIServer):
     def close_all(self) -> None:
         """Break every connection and wait for its thread."""
         with self._lock:
-            held = list(self._open.items())
-        for sock in dict(held).values():
+            held = dict(self._open)
+        for sock in held.values():
             with contextlib.suppress(OSError, ValueError):
                 # SSLSocket.shutdown would remove the TLS state while the thread of the connection still uses it.
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
-        for thread in dict(held):
+        for thread in held:
             thread.join(5)
 
 
@@ -185,57 +157,35 @@ class Simulator(State):
             requests.get(f"{simulator.url}/order/certificate/1", headers={"X-DC-DEVKEY": simulator.key})
             simulator.fault("lost_reply", method="PUT")
 
-    :param orders: seeds in the form of order details (see ``orders.complete``)
-    :param generate: compact descriptions of many orders (see ``orders.expand``)
-    :param keys: a mapping of keys to the access that they give, or a list of {key, access}
-    :param rate_limits: pairs of requests and seconds
-    :param tls: true for a valid certificate of the simulator's own CA (``ca_file``), or wrong_host or untrusted
-    :param clock: replaces the time of the rate limits and of late responses, in seconds
-    :param now: replaces the current date and time in UTC
+    :param tls: whether to serve https with a certificate of the simulator's own CA (``ca_file``)
+    :param account: the other arguments of ``State``
     """
 
     def __init__(
-        self,
-        orders: Iterable[Mapping[str, Any]] = (),
-        *,
-        generate: Iterable[Mapping[str, Any]] = (),
-        keys: Keys | None = None,
-        quirks: Mapping[str, Any] | None = None,
-        rate_limits: Iterable[Iterable[float]] | None = None,
-        tls: bool | str = False,
-        host: str = "127.0.0.1",
-        port: int = 0,
-        clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = utc_now,
+        self, orders: Iterable[Mapping[str, Any]] = (), *, tls: bool = False, port: int = 0, **account: Any
     ) -> None:
-        if not is_loopback(host):
-            raise ValueError(f"{host}: the simulator listens on loopback addresses only")
-        certificate = "valid" if tls is True else tls
-        if certificate and certificate not in CERTIFICATES:
-            raise ValueError(f"tls is true, false or one of {', '.join(CERTIFICATES)}")
-        super().__init__(
-            orders, generate=generate, keys=keys, quirks=quirks, rate_limits=rate_limits, clock=clock, now=now
-        )
-        self.host = host
+        super().__init__(orders, **account)
         self.port = port
+        self.tls = tls
+        # The base URLs of the API and of the control routes, set when the port is known.
+        self.url = self.control_url = ""
         self.ca_file: str | None = None
-        self._certificate = certificate
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
         self._directory: tempfile.TemporaryDirectory[str] | None = None
 
     def start(self) -> Simulator:
         """Start to listen in a thread. When this method returns, the port is open."""
-        if self._server is not None:
-            raise RuntimeError("the simulator is already running")
         self.stopping.clear()
         context = None
-        if self._certificate:
+        if self.tls:
             self._directory = tempfile.TemporaryDirectory(prefix="certcentral-simulator-")
-            context, path = make_tls(self.host, str(self._certificate), Path(self._directory.name))
+            context, path = make_tls(Path(self._directory.name))
             self.ca_file = str(path)
-        self._server = Server(self.host, self.port, self, context)
+        self._server = Server(self.port, self, context)
         self.port = self._server.port
+        origin = f"{'https' if self.tls else 'http'}://{HOST}:{self.port}"
+        self.url, self.control_url = origin + BASE, origin + CONTROL
         # The interval limits the time that stopping takes. It does not delay responses.
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
@@ -262,23 +212,5 @@ class Simulator(State):
     def __enter__(self) -> Simulator:
         return self.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *unused: object) -> None:
         self.stop()
-
-    @property
-    def origin(self) -> str:
-        """Return scheme, host and port."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'https' if self._certificate else 'http'}://{host}:{self.port}"
-
-    @property
-    def url(self) -> str:
-        """Return the base URL of the API."""
-        return self.origin + BASE
-
-    @property
-    def control_url(self) -> str:
-        """Return the base URL of the control routes."""
-        return self.origin + CONTROL

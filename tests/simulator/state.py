@@ -8,39 +8,33 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any, TypedDict, Union
 
-import yaml
-
 from .account import Account, Change, utc_now
-from .faults import Fault, FaultPlan, make_fault
-from .limits import RateLimits
+from .faults import Fault, make_fault, take_faults
 from .quirks import Quirks
 
 # The access that a key gives: to everything, or only for reading (docs/api.md, section 1).
 FULL, VIEW_ONLY = "full", "view_only"
-ACCESS = (FULL, VIEW_ONLY)
 DEFAULT_KEYS = {
     "SIM0FULL0ACCESS0KEY00000000000000000000000000000000000000000000": FULL,
     "SIM0VIEW0ONLY0KEY0000000000000000000000000000000000000000000000": VIEW_ONLY,
 }
-
 Keys = Union[Mapping[str, str], Iterable[Mapping[str, str]]]
 
 
 class Record(TypedDict):
     """A request in the log. ``status`` is None until the response is ready. It stays None if no response is sent.
 
-    ``time`` and ``answered`` tell when the request arrived and when its response was ready, in seconds on the simulator's clock.
-    ``kind`` is the endpoint. ``effective`` tells whether the request changed the status or the mark of an order.
+    ``time`` is in seconds on the simulator's clock. ``kind`` is the endpoint. ``effective`` tells whether the request changed the
+    status or the mark of an order.
     """
 
     number: int
     time: float
-    answered: float | None
     kind: str
     method: str
     path: str
@@ -53,35 +47,65 @@ class Record(TypedDict):
     fault: str | None
 
 
-def load_account(path: str | Path) -> dict[str, Any]:
-    """Return the content of an account file, which is YAML with arguments of Simulator, or raise a ValueError."""
-    with open(path, encoding="utf-8") as stream:
-        try:
-            data = yaml.safe_load(stream) or {}
-        except yaml.YAMLError as error:
-            raise ValueError(f"{path}: {error}") from error
-    if not isinstance(data, dict):
-        raise ValueError(f"{path}: an account file has to be a mapping")
-    unknown = sorted(set(data) - {"keys", "orders", "generate", "quirks", "rate_limits"})
-    if unknown:
-        raise ValueError(f"{path}: unknown keys: {', '.join(unknown)}")
-    return data
-
-
 def parse_keys(keys: Keys) -> dict[str, str]:
-    """Return the access that each key gives, from a mapping or from a list of {key, access}."""
-    if isinstance(keys, Mapping):
-        parsed = dict(keys)
-    else:
-        parsed = {entry["key"]: entry.get("access", FULL) for entry in keys}
-    for key, access in parsed.items():
-        if access not in ACCESS:
-            raise ValueError(f"key {key[:4]}…: access is one of {', '.join(ACCESS)}, not {access!r}")
-    return parsed
+    """Return the access that each key gives."""
+    if not isinstance(keys, Mapping):
+        keys = {entry["key"]: entry.get("access", FULL) for entry in keys}
+    for key, access in keys.items():
+        if access not in (FULL, VIEW_ONLY):
+            raise ValueError(f"key {key[:4]}…: access is {FULL} or {VIEW_ONLY}, not {access!r}")
+    return dict(keys)
+
+
+class RateLimits:
+    """Rolling windows for each API key (docs/api.md, section 2). ``windows`` are pairs of (requests, seconds)."""
+
+    def __init__(self, windows: Iterable[Iterable[float]], clock: Callable[[], float]) -> None:
+        self.clock = clock
+        self._lock = threading.Lock()
+        self.set(windows)
+
+    def set(self, windows: Iterable[Iterable[float]]) -> None:
+        """Replace the windows and forget all counts. Raise a ValueError if a window is not a pair of numbers above 0."""
+        try:
+            new = [(int(count), float(seconds)) for count, seconds in windows]
+        except TypeError as error:
+            raise ValueError("a rate limit is [requests, seconds]") from error
+        if any(count < 1 or seconds <= 0 for count, seconds in new):
+            raise ValueError("a rate limit is [requests, seconds], both above 0")
+        with self._lock:
+            self._windows = new
+            self._times: dict[str, list[deque[float]]] = {}
+
+    def allow(self, key: str, refused_count: bool) -> bool:
+        """Count a request of a key, and return whether it is allowed.
+
+        :param refused_count: whether a request that is not allowed counts as well
+        """
+        with self._lock:
+            now = self.clock()
+            times = self._times.setdefault(key, [deque() for unused in self._windows])
+            allowed = True
+            for (count, seconds), seen in zip(self._windows, times):
+                while seen and seen[0] <= now - seconds:
+                    seen.popleft()
+                allowed = allowed and len(seen) < count
+            if allowed or refused_count:
+                for seen in times:
+                    seen.append(now)
+            return allowed
 
 
 class State:
-    """A simulated account without a network. ``Simulator`` describes the arguments."""
+    """A simulated account without a network.
+
+    :param orders: seeds in the form of order details (see ``orders.complete``)
+    :param generate: compact descriptions of many orders (see ``orders.expand``)
+    :param keys: a mapping of keys to the access that they give, or a list of {key, access}
+    :param rate_limits: pairs of requests and seconds
+    :param clock: replaces the time of the rate limits and of late responses, in seconds
+    :param now: replaces the current date and time in UTC
+    """
 
     def __init__(
         self,
@@ -100,7 +124,8 @@ class State:
         self.quirks = Quirks()
         self.account = Account(self.quirks, now, clock)
         self.limits = RateLimits((), clock)
-        self.faults = FaultPlan()
+        # The scheduled faults, in the sequence in which they were added.
+        self.faults: list[Fault] = []
         self.keys: dict[str, str] = {}
         self.requests: list[Record] = []
         self.errors: list[str] = []
@@ -109,7 +134,7 @@ class State:
         self._start: dict[str, Any] = {
             "orders": list(orders),
             "generate": list(generate),
-            "keys": parse_keys(DEFAULT_KEYS if keys is None else keys),
+            "keys": DEFAULT_KEYS if keys is None else keys,
             "quirks": dict(quirks or {}),
             "rate_limits": [list(window) for window in rate_limits or ()],
         }
@@ -146,7 +171,8 @@ class State:
 
     def fault(self, kind: str, **matching: Any) -> Fault:
         """Schedule a fault (see ``faults.make_fault`` and ``faults.KINDS``)."""
-        return self.faults.add(make_fault(kind, **matching))
+        self.faults.append(make_fault(kind, **matching))
+        return self.faults[-1]
 
     @property
     def changes(self) -> list[Change]:
@@ -160,11 +186,12 @@ class State:
         with self.account.lock:
             self.account.changes.clear()
 
-    def log(self, record: Record) -> None:
-        """Add a request to the log when it arrives, and number it."""
+    def log(self, record: Record) -> tuple[list[Fault], Fault | None]:
+        """Add a request to the log when it arrives, and number it. Return the faults that apply to it (see ``take_faults``)."""
         with self.lock:
             self.requests.append(record)
             record["number"] = len(self.requests)
+            return take_faults(self.faults, record)
 
     def _key_for(self, access: str) -> str:
         return next(key for key, held in self.keys.items() if held == access)

@@ -10,6 +10,7 @@ responses do not have.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from .orders import Order, certificate_id, get, is_issued, is_marked
@@ -18,28 +19,13 @@ from .rules import is_open
 
 # Fields of an order that only rows show, or that the API never shows.
 NOT_IN_ORDER_INFO = frozenset(
-    (
-        "migrated",
-        "omit",
-        "omit_in_rows",
-        "reissues",
-        "price",
-        "product_name_id",
-        "duplicates_count",
-        "reissues_count",
-        "has_duplicates",
-        "has_reissues",
-        "order_validity",
-        "cert_validity",
-        "number_of_sans",
-        "disable_renewal_notifications",
-    )
+    ("migrated", "omit", "omit_in_rows", "price", "duplicates_count", "reissues_count", "disable_renewal_notifications")
 )
-CSR = "-----BEGIN CERTIFICATE REQUEST-----\nU2ltdWxhdGVk\n-----END CERTIFICATE REQUEST-----\n"
 # Further fields of a certificate in order details. All orders share them, because an account can have many orders.
-CERTIFICATE_EXTRAS: dict[str, Any] = {"csr": CSR, "server_platform": {"id": 45, "name": "nginx"}}
-NOT_IN_CERTIFICATE = frozenset(("signature_hash",))
-
+CERTIFICATE_EXTRAS: dict[str, Any] = {
+    "csr": "-----BEGIN CERTIFICATE REQUEST-----\nU2ltdWxhdGVk\n-----END CERTIFICATE REQUEST-----\n",
+    "server_platform": {"id": 45, "name": "nginx"},
+}
 ROW_FIELDS = ("id", "status", "date_created", "price", "is_multi_year_plan")
 ROW_OBJECTS = {
     "organization": ("id", "name"),
@@ -48,6 +34,11 @@ ROW_OBJECTS = {
 }
 ROW_CERTIFICATE_FIELDS = ("common_name", "dns_names", "signature_hash")
 ROW_ISSUED_FIELDS = ("valid_till", "days_remaining", "serial_number")
+FLAG_FORMS: dict[str, Callable[[int], Any]] = {
+    "bool": lambda value: value,
+    "int": int,
+    "string": lambda value: str(int(value)),
+}
 
 
 def shown_status(order: Order, quirks: Quirks) -> Any:
@@ -91,23 +82,16 @@ def info_view(order: Order, quirks: Quirks) -> Order:
         if not is_issued(order):
             # Before the certificate is issued, rows have its ID, but order details do not.
             shown.pop("id", None)
-        info["certificate"] = {key: value for key, value in shown.items() if key not in NOT_IN_CERTIFICATE}
+        shown.pop("signature_hash", None)
+        info["certificate"] = shown
     return _without(info, order.get("omit"))
-
-
-def _flag(value: Any, form: str) -> Any:
-    """Return a flag or a count in a row, in the given form."""
-    if form == "string":
-        return str(int(value))
-    return int(value) if form == "int" else value
 
 
 def _row_counts(order: Order, form: str) -> Order:
     counts: Order = {}
     for name, flag in (("duplicates_count", "has_duplicates"), ("reissues_count", "has_reissues")):
         count = order.get(name) or 0
-        counts[name] = _flag(count, form)
-        counts[flag] = _flag(order.get(flag, bool(count)), form)
+        counts[name], counts[flag] = FLAG_FORMS[form](count), FLAG_FORMS[form](bool(count))
     return counts
 
 
@@ -129,14 +113,11 @@ def row_view(order: Order, quirks: Quirks) -> Order:
     row["status"] = shown_status(order, quirks)
     if quirks.rows_have_is_renewed:
         row["is_renewed"] = order.get("is_renewed", False)
-    if quirks.rows_have_order_valid_till and order["status"] in ("issued", "expired") and "order_valid_till" in order:
-        row["order_valid_till"] = order["order_valid_till"]
     row.update((name, _pick(order[name], names)) for name, names in ROW_OBJECTS.items() if name in order)
     row["certificate"] = _row_certificate(order, quirks)
     if get(order, "product", "name_id") is not None:
         row["product_name_id"] = get(order, "product", "name_id")
     row["number_of_sans"] = len(get(order, "certificate", "dns_names") or ())
-    row["order_validity"] = order.get("order_validity", {"years": 1})
-    row["cert_validity"] = order.get("cert_validity", {"years": 1})
+    row["order_validity"] = row["cert_validity"] = {"years": 1}
     row.update(_row_counts(order, quirks.flag_form))
     return _without(row, order.get("omit_in_rows"))
