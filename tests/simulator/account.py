@@ -16,11 +16,11 @@ from typing import Any
 
 from . import rules
 from .history import History
-from .orders import DEFAULTS, Order, certificate_id, complete, expand, is_marked, utc_now, valid_till
+from .orders import DEFAULTS, Order, complete, expand, is_marked, utc_now, valid_till
 from .query import Test, make_test, number, parse_filters, parse_span, sort_orders
 from .quirks import Quirks
 from .rules import ApiError, no_order
-from .views import info_view, row_view, shown_status
+from .views import change_view, info_view, row_view, shown_status
 
 __all__ = ["Account", "ApiError", "Change", "Order", "is_marked", "shown_status", "utc_now", "valid_till"]
 
@@ -201,15 +201,8 @@ class Account:
         with self.lock:
             begin = self.now() - parse_span(options)
             changed = [self.orders[order_id] for order_id, when in self._status_changed.items() if when >= begin]
-            shown = self._sorted(changed, options)[offset : offset + limit]
-            entries = [
-                {
-                    "order_id": order["id"],
-                    "certificate_id": certificate_id(order),
-                    "status": shown_status(order, self.quirks),
-                }
-                for order in shown
-            ]
+            entries = [change_view(order, self.quirks) for order in self._sorted(changed, options)]
+        entries = entries[offset : offset + limit]
         return {"orders": entries} if entries else {}
 
     def update_status(self, order_id: int, body: Any) -> bool:

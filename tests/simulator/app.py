@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import traceback
 from typing import Any
@@ -15,14 +16,13 @@ import flask
 from werkzeug.exceptions import HTTPException
 
 from .. import facts
-from .control import CONTROL, as_json, control_routes, no_content
-from .responses import CDN_HEADERS, Response, compress, make_response
-from .rules import ApiError
+from .faults import make_fault
+from .responses import CDN_HEADERS, Response, compress, dump, make_response
+from .rules import ApiError, no_order
 from .state import VIEW_ONLY, Record, State
 
-__all__ = ["BASE", "CONTROL", "HEADERS", "RECORD", "WRITER", "create_app"]
-
 BASE = facts.BASE_PATH
+CONTROL = "/_control"
 # The key in the WSGI environment under which the server finds a function that writes the response.
 WRITER = "certcentral.writer"
 # The key under which the server stores the headers, with their names as they were sent.
@@ -32,12 +32,23 @@ RECORD = "certcentral.record"
 UNPARSED = object()
 
 
+def as_json(value: Any, status: int = 200) -> flask.Response:
+    return flask.Response(dump(value), status, mimetype="application/json")
+
+
+def no_content() -> flask.Response:
+    """Return a response 204, which has neither a body nor a content type."""
+    response = flask.Response(status=204)
+    del response.headers["Content-Type"]
+    return response
+
+
 def create_app(state: State) -> flask.Flask:
     """Return the application for a state."""
     app = flask.Flask("certcentral", static_folder=None)
     app.url_map.merge_slashes = False
     app.register_blueprint(_api(state))
-    app.register_blueprint(control_routes(state))
+    app.register_blueprint(_control(state))
 
     @app.before_request
     def arrive() -> flask.Response | None:
@@ -208,3 +219,63 @@ def _api(state: State) -> flask.Blueprint:
         return as_json(account.status_changes(flask.g.record["query"]))
 
     return api
+
+
+# ---- the control routes, with which tests and people fill, watch and reset a running simulator
+
+
+def _control(state: State) -> flask.Blueprint:
+    control = flask.Blueprint("control", __name__, url_prefix=CONTROL)
+    account = state.account
+
+    def sent() -> Any:
+        return json.loads(flask.request.get_data() or b"null")
+
+    @control.route("/requests", methods=["GET", "DELETE"])
+    def requests() -> flask.Response:
+        if flask.request.method == "DELETE":
+            state.clear_log()
+            return no_content()
+        return as_json(list(state.requests))
+
+    @control.get("/changes")
+    def changes() -> flask.Response:
+        return as_json([dataclasses.asdict(change) for change in list(state.changes)])
+
+    @control.route("/orders", methods=["GET", "POST"])
+    def orders() -> flask.Response:
+        if flask.request.method == "POST":
+            body = sent()
+            given = body if isinstance(body, list) else body.get("orders", [])
+            specs = [] if isinstance(body, list) else body.get("generate", [])
+            return as_json({"ids": state.seed(given) + account.generate(specs)}, 201)
+        with account.lock:
+            return as_json(list(account.orders.values()))
+
+    @control.route("/orders/<int:order_id>", methods=["GET", "PATCH", "DELETE"])
+    def order(order_id: int) -> flask.Response:
+        with account.lock:
+            if order_id not in account.orders:
+                raise no_order()
+            if flask.request.method == "DELETE":
+                account.remove(order_id)
+                return no_content()
+            if flask.request.method == "PATCH":
+                account.edit(order_id, **sent())
+            return as_json(account.orders[order_id])
+
+    @control.post("/faults")
+    def faults() -> flask.Response:
+        body = sent()
+        made = [make_fault(**spec) for spec in (body if isinstance(body, list) else [body])]
+        if any(fault.kind == "call" for fault in made):
+            raise ValueError("the fault call works only within one process")
+        state.faults.extend(made)
+        return as_json([fault.kind for fault in made], 201)
+
+    @control.post("/reset")
+    def reset() -> flask.Response:
+        state.reset(**(sent() or {}))
+        return no_content()
+
+    return control

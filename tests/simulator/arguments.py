@@ -38,13 +38,8 @@ Account file:
     status_changed_seconds_ago  seconds since the status changed, for status-changes
     omit, omit_in_rows          fields that order details and rows lack, for example [certificate.valid_till]
 
-State and control:
-  The simulator keeps its account in memory, so every start begins with the account file. To reset a running simulator to
-  the account file, send a POST without a body to the path /_control/reset, for example:
-    curl -X POST http://127.0.0.1:8080/_control/reset
-
-  All paths below /_control take and return JSON:
-    POST reset                    Forgets all changes, requests and faults. A body can replace keys of the account file.
+Control of a running simulator, which keeps its account in memory. All paths below /_control take and return JSON:
+    POST reset                    Restores the account file, without faults. A body can replace keys of the account file.
     GET, POST orders              Shows or adds orders. POST takes a list, or {orders, generate}.
     GET, PATCH, DELETE orders/ID  Shows, changes or removes an order, as somebody else would.
     GET, DELETE requests          Shows or forgets the requests that were received.

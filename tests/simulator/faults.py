@@ -49,12 +49,7 @@ KINDS: dict[str, Kind] = {
     "wrong_shape": Kind(False, {"status": 200, "shape": "list"}, "The body is JSON of another form, one of SHAPES."),
     "reset_before": Kind(False, {}, "The connection is reset before the request is handled."),
     "reset_after": Kind(True, {}, "The connection is reset after the request was handled."),
-    "hang": Kind(
-        False,
-        {"seconds": None},
-        "Nothing is sent for this number of seconds (null: until the client disconnects). Then the response follows, if the "
-        "request was handled.",
-    ),
+    "hang": Kind(False, {"seconds": None}, "The response, if the request was handled, comes late (null: never)."),
     "drip": Kind(
         True,
         {"interval": 1.0, "part": "body", "size": 1},
@@ -79,11 +74,7 @@ KINDS: dict[str, Kind] = {
         "The body is JSON with this number of bytes. With declared=true, Content-Length announces it.",
     ),
     "gzip": Kind(True, {"size": 0}, "The response is gzipped, with size spaces after it, which compress very well."),
-    "call": Kind(
-        True,
-        {"before": None, "afterwards": None},
-        "The functions before(record) and afterwards(record) are called. This works only within one process.",
-    ),
+    "call": Kind(True, {"before": None, "afterwards": None}, "Functions get the record. Only within one process."),
     "edit": Kind(
         True, {"orders": ()}, "Somebody else changes orders ({id, and fields}) before the request is handled."
     ),
@@ -135,9 +126,9 @@ class Fault:
     hits: int = 0
     struck: threading.Event = dataclasses.field(default_factory=threading.Event, repr=False)
 
-    def wait(self) -> bool:
-        """Wait until the fault applies for the first time. Return whether this happened within 10 seconds."""
-        return self.struck.wait(10)
+    def wait(self, seconds: float = 10.0) -> bool:
+        """Wait until the fault applies for the first time. Return whether this happened within the given time."""
+        return self.struck.wait(seconds)
 
     def is_due(self, record: Mapping[str, Any]) -> bool:
         """Count a request if the fault matches it. Return whether the fault applies to the request."""

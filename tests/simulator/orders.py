@@ -29,22 +29,13 @@ SEED_ONLY = frozenset(
     ("valid_in_days", "valid_from_days_ago", "created_days_ago", "order_valid_in_days", "status_changed_seconds_ago")
 )
 DEFAULTS: dict[str, Any] = {
-    "organization": {
-        "id": 117483,
-        "name": "Example Widgets Inc.",
-        "is_active": True,
-        "city": "Lehi",
-        "state": "utah",
-        "country": "us",
-    },
+    "organization": {"id": 117483, "name": "Example Widgets Inc."},
     "container": {"id": 5, "name": "Example Division", "is_active": True},
     "product": {
         "name_id": "ssl_securesite_flex",
         "name": "Secure Site OV",
         "type": "ssl_certificate",
         "validation_type": "ov",
-        "validation_name": "OV",
-        "validation_description": "Normal Organization Validation",
     },
     "user": {"id": 153208, "first_name": "Sim", "last_name": "Ulated", "email": "certs@example.com"},
 }

@@ -33,12 +33,11 @@ ERROR_CODES = {
 PAGES: dict[str, tuple[dict[str, str], bytes]] = {
     "html": (
         {"Content-Type": "text/html; charset=UTF-8"},
-        b"<html>\n<head><title>Service unavailable</title></head>\n<body><h1>Error from the edge</h1></body>\n</html>\n",
+        b"<html><head><title>Service unavailable</title></head><body><h1>Error from the edge</h1></body></html>\n",
     ),
     "block_page": (
         {"Content-Type": "text/html", **CDN_HEADERS},
-        b'<html>\n<head><meta name="robots" content="noindex"></head>\n'
-        b"<body>Request unsuccessful. Incident 7-0123456789</body>\n</html>\n",
+        b"<html><body>Request unsuccessful. Incident 7-0123456789</body></html>\n",
     ),
     "empty": ({}, b""),
     "bad_json": ({"Content-Type": "application/json"}, b'{"id":1,"status":"iss'),

@@ -163,10 +163,8 @@ def edit(order: Order, fields: Mapping[str, Any], now: datetime) -> None:
     """Set fields of an order, in place, as the CA or other people would.
 
     Fields of ``certificate`` are merged into the certificate. If the status changes, the certificate is adapted, and so are the
-    requests unless the fields include them.
-
-    While a reissue is pending, a revocation raises a ValueError, because the API does not allow it (docs/api.md, section 3). It is
-    possible if the fields include requests, which tell how the reissue ended before the revocation.
+    requests unless the fields include them. While a reissue is pending, a revocation without requests, which tell how the reissue
+    ended, raises a ValueError, because the API does not allow it (docs/api.md, section 3).
     """
     before = order["status"]
     is_revocation = (before, fields.get("status")) == (facts.STATUS_WITH_REISSUE, "revoked")

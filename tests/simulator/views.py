@@ -21,11 +21,6 @@ from .rules import is_open
 NOT_IN_ORDER_INFO = frozenset(
     ("migrated", "omit", "omit_in_rows", "price", "duplicates_count", "reissues_count", "disable_renewal_notifications")
 )
-# Further fields of a certificate in order details. All orders share them, because an account can have many orders.
-CERTIFICATE_EXTRAS: dict[str, Any] = {
-    "csr": "-----BEGIN CERTIFICATE REQUEST-----\nU2ltdWxhdGVk\n-----END CERTIFICATE REQUEST-----\n",
-    "server_platform": {"id": 45, "name": "nginx"},
-}
 ROW_FIELDS = ("id", "status", "date_created", "price", "is_multi_year_plan")
 ROW_OBJECTS = {
     "organization": ("id", "name"),
@@ -35,9 +30,9 @@ ROW_OBJECTS = {
 ROW_CERTIFICATE_FIELDS = ("common_name", "dns_names", "signature_hash")
 ROW_ISSUED_FIELDS = ("valid_till", "days_remaining", "serial_number")
 FLAG_FORMS: dict[str, Callable[[int], Any]] = {
-    "bool": lambda value: value,
+    "bool": lambda flag: flag,
     "int": int,
-    "string": lambda value: str(int(value)),
+    "string": lambda flag: str(int(flag)),
 }
 
 
@@ -75,15 +70,9 @@ def info_view(order: Order, quirks: Quirks) -> Order:
             info["requests"] = [_pick(entry, ("id",)) for entry in requests]
     certificate = order.get("certificate")
     if isinstance(certificate, dict):
-        shown = {**CERTIFICATE_EXTRAS, **certificate}
-        organization = get(order, "organization", "id")
-        if organization is not None:
-            shown.setdefault("organization", {"id": organization})
-        if not is_issued(order):
-            # Before the certificate is issued, rows have its ID, but order details do not.
-            shown.pop("id", None)
-        shown.pop("signature_hash", None)
-        info["certificate"] = shown
+        # Before the certificate is issued, rows have its ID, but order details do not.
+        hidden = ("signature_hash",) if is_issued(order) else ("signature_hash", "id")
+        info["certificate"] = {name: value for name, value in certificate.items() if name not in hidden}
     return _without(info, order.get("omit"))
 
 
@@ -121,3 +110,8 @@ def row_view(order: Order, quirks: Quirks) -> Order:
     row["order_validity"] = row["cert_validity"] = {"years": 1}
     row.update(_row_counts(order, quirks.flag_form))
     return _without(row, order.get("omit_in_rows"))
+
+
+def change_view(order: Order, quirks: Quirks) -> Order:
+    """Return an entry of the list of status changes."""
+    return {"order_id": order["id"], "certificate_id": certificate_id(order), "status": shown_status(order, quirks)}

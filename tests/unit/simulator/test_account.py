@@ -2,10 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Seeds and what responses show of them, late responses, order lists that change between two pages, and rate limits.
-
-See docs/api.md, sections 2, 4, 5 and 8, and test_contract.py.
-"""
+"""Seeds, late responses, order lists that change between two pages, and rate limits (docs/api.md, sections 2, 4, 5 and 8)."""
 
 from __future__ import annotations
 
@@ -17,32 +14,7 @@ from ansible_collections.certops.certcentral.tests import facts
 from ansible_collections.certops.certcentral.tests.simulator.account import Account, ApiError
 from ansible_collections.certops.certcentral.tests.simulator.quirks import Quirks, describe
 from ansible_collections.certops.certcentral.tests.simulator.state import RateLimits
-from ansible_collections.certops.certcentral.tests.unit.simulator.support import NOTE, Clock, account, ids, put, row
-
-
-def test_fields_of_a_seed_are_shown_unchanged() -> None:
-    seed = {
-        "id": 2**40,
-        "organization": [],
-        "renewed_order_id": None,
-        "certificate": {"common_name": "a.example.com", "valid_till": "2026-07-01"},
-        "created_days_ago": 10,
-        "omit": ["container", "certificate.thumbprint"],
-        "omit_in_rows": ["is_renewed", "certificate.id"],
-        "migrated": True,
-    }
-    held = account(seed)
-    info, listed = held.order_info(2**40), row(held, 2**40)
-    assert info["organization"] == listed["organization"] == []
-    assert info["renewed_order_id"] is None
-    assert info["certificate"]["dns_names"] == ["a.example.com"]
-    assert (info["certificate"]["valid_till"], info["certificate"]["days_remaining"]) == ("2026-07-01", 16)
-    assert info["date_created"] == "2026-06-05T12:00:00+00:00"
-    assert not {"container", "migrated", "omit", "omit_in_rows", "created_days_ago"} & set(info)
-    assert "thumbprint" not in info["certificate"]
-    assert "container" in listed and "is_renewed" not in listed and "id" not in listed["certificate"]
-    held.orders[2**40]["organization"].append(1)
-    assert seed["organization"] == [], "the account does not share the seed with the caller"
+from ansible_collections.certops.certcentral.tests.unit.simulator.support import NOTE, Clock, account, ids, put
 
 
 def test_order_ends_with_its_certificate_unless_the_seed_says_otherwise() -> None:
@@ -72,21 +44,6 @@ def test_canceled_order_can_be_unreadable() -> None:
     with pytest.raises(ApiError, match="not_found"):
         held.order_info(1)
     assert ids(held) == [2]
-
-
-def test_mark_can_show_as_status() -> None:
-    held = account({"id": 1, "migrated": True, "valid_in_days": 10}, renewed_as_status=True)
-    put(held, "renewed")
-    assert held.order_info(1)["status"] == row(held)["status"] == "renewed"
-    put(held, "not_renewed")
-    assert held.order_info(1)["status"] == "issued"
-
-
-@pytest.mark.parametrize(("form", "shown"), [("bool", (True, 2)), ("int", (1, 2)), ("string", ("1", "2"))])
-def test_flags_and_counts_have_the_form_of_the_quirk(form: str, shown: tuple[Any, Any]) -> None:
-    listed = row(account({"id": 1, "duplicates_count": 2}, flag_form=form))
-    assert (listed["has_duplicates"], listed["duplicates_count"]) == shown
-    assert type(listed["has_duplicates"]) is type(shown[0])
 
 
 @pytest.mark.parametrize(
