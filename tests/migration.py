@@ -4,13 +4,12 @@
 
 """An account after a migration, with the expected decision for each order, written independently of the implementation.
 
-Each function below adds orders of one kind and states the decision that docs/renewals.md requires. As a program, this file fills a
-simulator, and compares reports and the simulator's log with the expected decisions.
+Each entry of KINDS has orders, and the decisions that docs/renewals.md requires. As a program, this file fills a simulator, and
+compares reports and the simulator's log with the expected decisions: python -m tests.migration COMMAND (see COMMANDS) ARGUMENTS.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import typing as t
@@ -85,395 +84,198 @@ class Family:
         """Add an order that was placed in CertCentral recently."""
         return self.add(*names, **{"placed": -20, "end": 345, **fields})
 
-    def mark(self, old: int, reason: str, renewed_by: int) -> None:
-        """Expect that an order is marked."""
-        self.expected[old] = ("mark", reason, renewed_by)
+    def place(self, kind: t.Sequence[Placed]) -> None:
+        """Add all orders of a kind, and expect its decisions."""
+        expected = {self._place(placed): placed.expected for placed in kind}
+        for order_id, words in expected.items():
+            decision, reason, *by = words.split() or ("", "")
+            if decision:
+                self.expected[order_id] = (decision, reason, self.orders[int(by[0])]["id"] if by else None)
 
-    def review(self, old: int, reason: str) -> None:
-        """Expect that an order is left for review."""
-        self.expected[old] = ("review", reason, None)
+    def _place(self, placed: Placed) -> int:
+        names = [name(self) if callable(name) else name.replace("{domain}", self.domain) for name in placed.names]
+        fields = {name: value(self) if callable(value) else value for name, value in placed.fields.items()}
+        order_id = self.old(*names, **fields) if placed.is_old else self.new(*names, **fields)
+        if placed.is_excluded:
+            self.excluded.append(order_id)
+        return order_id
 
-    def skip(self, old: int) -> None:
-        """Expect that an order is excluded."""
-        self.expected[old] = ("skip", "excluded", None)
 
+Fields = dict[str, t.Any]
 
-def same_names(family: Family) -> None:
-    old = family.old(family.www, family.domain)
-    family.mark(old, "same_names", family.new(family.domain, family.www))
 
+class Placed(t.NamedTuple):
+    """An order of a family. Names can contain ``{domain}``. Names and fields can be functions of the family.
 
-def same_names_expired(family: Family) -> None:
-    old = family.old(family.www, status="expired", end=-3)
-    family.mark(old, "same_names", family.new(family.www))
+    :param expected: the decision, its reason, and for a mark the number of the order in the family that renewed this one
+    """
 
+    is_old: bool
+    names: tuple[t.Any, ...]
+    fields: Fields
+    expected: str
+    is_excluded: bool
 
-def same_names_in_another_spelling(family: Family) -> None:
-    old = family.old(f"WWW.B\u00dcCHER.{family.domain}")
-    family.mark(old, "same_names", family.new(f"www.xn--bcher-kva.{family.domain}"))
 
+def old(*names: t.Any, expect: str = "", is_excluded: bool = False, **fields: t.Any) -> Placed:
+    """Return a migrated order (see ``Family.old``)."""
+    return Placed(True, names, fields, expect, is_excluded)
 
-def same_wildcard(family: Family) -> None:
-    old = family.old(f"*.{family.domain}")
-    family.mark(old, "same_names", family.new(f"*.{family.domain.upper()}"))
 
+def new(*names: t.Any, is_excluded: bool = False, **fields: t.Any) -> Placed:
+    """Return an order that was placed in CertCentral (see ``Family.new``)."""
+    return Placed(False, names, fields, "", is_excluded)
 
-def same_names_next_to_a_wildcard(family: Family) -> None:
-    old = family.old(family.www)
-    family.new(f"*.{family.domain}")
-    family.mark(old, "same_names", family.new(family.www))
 
-
-def same_family_of_products(family: Family) -> None:
-    old = family.old(family.www)
-    family.mark(old, "same_names", family.new(family.www, product={**FLEX, "name_id": "ssl_basic"}))
-
-
-def same_names_on_the_last_day_of_the_window(family: Family) -> None:
-    old = family.old(family.www, end=facts.RENEWAL_DAYS)
-    family.mark(old, "same_names", family.new(family.www))
-
-
-def two_candidates_of_which_one_is_excluded(family: Family) -> None:
-    old = family.old(family.www)
-    family.excluded.append(family.new(family.www))
-    family.mark(old, "same_names", family.new(family.www))
-
-
-def renewal_has_expired_since(family: Family) -> None:
-    old = family.old(family.www, status="expired", end=-300, placed=-665)
-    first = family.new(family.www, status="expired", placed=-320, end=-5)
-    family.new(family.www, placed=-25, end=340)
-    family.mark(old, "same_names", first)
-
-
-def renewal_has_no_issue_date(family: Family) -> None:
-    old = family.old(family.www)
-    family.mark(old, "same_names", family.new(family.www, certificate={"valid_from": None}))
-
-
-def renewed_before_and_after_the_migration(family: Family) -> None:
-    # The first migrated order was renewed by the second one, before both were migrated.
-    first = family.old(family.www, status="expired", placed=-700, end=-335)
-    second = family.old(family.www)
-    family.review(first, "placed_too_late")
-    family.mark(second, "same_names", family.new(family.www))
-
-
-def recorded(family: Family) -> None:
-    old = family.old(family.www)
-    new = family.new(family.www, is_renewal=True, renewal_of_order_id=old)
-    family.mark(old, "recorded", new)
-
-
-def recorded_otherwise(family: Family) -> None:
-    old = family.old(family.www, renewed_order_id=4_000_000_000 + family.number)
-    family.new(family.www)
-    family.review(old, "recorded_otherwise")
-
-
-def candidate_is_recorded_for_another_order(family: Family) -> None:
-    old = family.old(family.www)
-    family.new(family.www, is_renewal=True, renewal_of_order_id=4_000_000_000 + family.number)
-    family.review(old, "recorded_otherwise")
-
-
-def order_goes_on(family: Family) -> None:
-    old = family.old(family.www, order_valid_in_days=300)
-    family.new(family.www)
-    family.review(old, "order_goes_on")
-
-
-def shared_by_two_servers(family: Family) -> None:
-    first, second = family.old(family.www), family.old(family.www, placed=-200)
-    family.new(family.www)
-    family.review(first, "shared")
-    family.review(second, "shared")
-
-
-def covered_by_more_names(family: Family) -> None:
-    old = family.old(family.www)
-    family.new(family.www, family.domain, f"shop.{family.domain}")
-    family.review(old, "covers_names")
-
-
-def covered_by_wildcard(family: Family) -> None:
-    old = family.old(family.www, f"mail.{family.domain}", family.domain)
-    family.new(f"*.{family.domain}", family.domain)
-    family.review(old, "covers_names")
-
-
-def fewer_names(family: Family) -> None:
-    old = family.old(family.www, f"mail.{family.domain}")
-    family.new(family.www)
-    family.review(old, "fewer_names")
-
-
-def wildcard_does_not_cover_the_domain(family: Family) -> None:
-    old = family.old(family.www, family.domain)
-    family.new(f"*.{family.domain}")
-    family.review(old, "fewer_names")
-
-
-def wildcard_does_not_cover_two_labels(family: Family) -> None:
-    old = family.old(f"a.b.{family.domain}")
-    family.new(f"*.{family.domain}")
-    family.review(old, "not_renewed")
-
-
-def single_name_does_not_cover_a_wildcard(family: Family) -> None:
-    old = family.old(f"*.{family.domain}")
-    family.new(family.www)
-    family.review(old, "not_renewed")
-
-
-def two_candidates(family: Family) -> None:
-    old = family.old(family.www)
-    family.new(family.www)
-    family.new(family.www)
-    family.review(old, "ambiguous")
-
-
-def two_candidates_with_more_names(family: Family) -> None:
-    old = family.old(family.www)
-    family.new(family.www, family.domain)
-    family.new(f"*.{family.domain}")
-    family.review(old, "ambiguous")
-
-
-def candidate_was_placed_too_early(family: Family) -> None:
-    old = family.old(family.www, end=DUE_DAYS)
-    family.new(family.www, placed=DUE_DAYS - facts.PLACED_BEFORE_DAYS - 10)
-    family.review(old, "placed_too_early")
-
-
-def candidate_was_placed_too_late(family: Family) -> None:
-    old = family.old(family.www, status="expired", placed=-3285, end=-2920)
-    family.new(family.www)
-    family.review(old, "placed_too_late")
-
-
-def candidate_of_another_organization(family: Family) -> None:
-    old = family.old(family.www)
-    family.new(family.www, organization=OTHER_ORGANIZATION)
-    family.review(old, "other_organization")
-
-
-def candidate_is_migrated_itself(family: Family) -> None:
-    old = family.old(family.www)
-    family.old(family.www, placed=-20, end=345)
-    family.review(old, "not_renewed")
-
-
-def candidate_is_pending(family: Family) -> None:
-    old = family.old(family.www)
-    family.new(family.www, status="pending", certificate={"valid_from": None, "valid_till": None})
-    family.review(old, "not_issued")
-
-
-def candidates_are_canceled_and_revoked(family: Family) -> None:
-    old = family.old(family.www)
-    family.new(family.www, status="canceled", certificate={"valid_from": None, "valid_till": None})
-    family.new(family.www, status="revoked")
-    family.review(old, "not_issued")
-
-
-def certificate_of_the_candidate_is_revoked(family: Family) -> None:
-    old = family.old(family.www)
-    family.new(family.www, certificate={"status": "revoked"})
-    family.review(old, "not_issued")
-
-
-def candidate_of_another_product(family: Family) -> None:
-    # Only order details tell that the products differ.
-    old = family.old(family.www)
-    family.new(family.www, product=EV)
-    family.review(old, "other_product")
-
-
-def candidate_expires_earlier(family: Family) -> None:
-    old = family.old(family.www, end=DUE_DAYS)
-    family.new(family.www, end=DUE_DAYS - 1)
-    family.review(old, "ends_no_later")
-
-
-def candidate_expires_on_the_same_day(family: Family) -> None:
-    old = family.old(family.www, end=DUE_DAYS)
-    family.new(family.www, end=DUE_DAYS)
-    family.review(old, "ends_no_later")
-
-
-def candidate_was_placed_earlier(family: Family) -> None:
-    # An order with a multi-year plan whose certificate was reissued recently.
-    old = family.old(family.www, placed=-340)
-    family.new(family.www, placed=-341, certificate={"valid_from": date(-5)})
-    family.review(old, "placed_earlier")
-
-
-def candidate_was_placed_and_expired_earlier(family: Family) -> None:
-    old = family.old(family.www)
-    family.new(family.www, placed=-700, end=-335, status="expired")
-    family.review(old, "ends_no_later")
-
-
-def organization_is_unknown(family: Family) -> None:
-    old = family.old(family.www, organization=[])
-    family.new(family.www, organization=[])
-    family.review(old, "incomplete")
-
-
-def date_of_the_renewal_is_unknown(family: Family) -> None:
-    old = family.old(family.www)
-    family.new(family.www, date_created=None)
-    family.review(old, "incomplete")
-
-
-def validation_is_unknown(family: Family) -> None:
-    old = family.old(family.www)
-    family.new(family.www, product={**FLEX, "validation_type": None})
-    family.review(old, "incomplete")
-
-
-def expiry_date_is_unknown(family: Family) -> None:
-    old = family.old(family.www, certificate={"valid_till": None})
-    family.new(family.www)
-    family.review(old, "incomplete")
-
-
-def invalid_names(family: Family) -> None:
-    odd: tuple[t.Any, ...] = (
-        *(None, 5, ["x"], "", "two words", "{{ 7 * 7 }}", "a..b", "\ud83d\ude80"),
-        *("www.*.example", "x" * 300, "Example"),
-    )
-    old = family.old(family.www, odd[family.number % len(odd)])
-    family.new(family.www)
-    family.review(old, "incomplete")
-
-
-def name_of_one_word(family: Family) -> None:
-    old = family.old(f"Signer{family.number}")
-    family.new(f"Signer{family.number}")
-    family.review(old, "incomplete")
-
-
-def not_renewed(family: Family) -> None:
-    family.review(family.old(family.www), "not_renewed")
-
-
-def reissue_is_pending(family: Family) -> None:
-    old = family.old(family.www, status="reissue_pending")
-    family.new(family.www)
-    family.review(old, "other_status")
-
-
-def excluded_by_name(family: Family) -> None:
-    old = family.old(f"Spared.{family.domain}", family.domain)
-    family.new(f"spared.{family.domain}", family.domain)
-    family.skip(old)
-
-
-def excluded_by_id(family: Family) -> None:
-    old = family.old(family.www)
-    family.excluded.append(old)
-    family.new(family.www)
-    family.skip(old)
-
-
-def excluded_by_organization(family: Family) -> None:
-    old = family.old(family.www, organization=SPARED_ORGANIZATION)
-    family.new(family.www, organization=SPARED_ORGANIZATION)
-    family.skip(old)
-
-
-def excluded_by_container(family: Family) -> None:
-    old = family.old(family.www, container=SPARED_CONTAINER)
-    family.new(family.www)
-    family.skip(old)
-
-
-def not_in_a_selected_container(family: Family) -> None:
-    old = family.old(family.www, container=UNWANTED_CONTAINER)
-    family.new(family.www)
-    family.skip(old)
-
-
-def not_of_a_selected_product(family: Family) -> None:
-    old = family.old(family.www, product=UNWANTED_PRODUCT)
-    family.new(family.www, product=UNWANTED_PRODUCT)
-    family.skip(old)
-
-
-def is_marked_already(family: Family) -> None:
-    family.old(family.www, is_renewed=True)
-    family.new(family.www)
-
-
-def not_due(family: Family) -> None:
-    family.old(family.www, end=facts.RENEWAL_DAYS + 1)
-    family.new(family.www)
-
-
-def status_is_final(family: Family) -> None:
-    family.old(family.www, status=facts.FINAL_STATUSES[family.number % len(facts.FINAL_STATUSES)])
-    family.new(family.www)
-
-
-# All functions above that take a family and expect a decision, in the same order.
-KINDS: tuple[t.Callable[[Family], None], ...] = (
-    same_names,
-    same_names_expired,
-    same_names_in_another_spelling,
-    same_wildcard,
-    same_names_next_to_a_wildcard,
-    same_family_of_products,
-    same_names_on_the_last_day_of_the_window,
-    two_candidates_of_which_one_is_excluded,
-    renewal_has_expired_since,
-    renewal_has_no_issue_date,
-    renewed_before_and_after_the_migration,
-    recorded,
-    recorded_otherwise,
-    candidate_is_recorded_for_another_order,
-    order_goes_on,
-    shared_by_two_servers,
-    covered_by_more_names,
-    covered_by_wildcard,
-    fewer_names,
-    wildcard_does_not_cover_the_domain,
-    wildcard_does_not_cover_two_labels,
-    single_name_does_not_cover_a_wildcard,
-    two_candidates,
-    two_candidates_with_more_names,
-    candidate_was_placed_too_early,
-    candidate_was_placed_too_late,
-    candidate_of_another_organization,
-    candidate_is_migrated_itself,
-    candidate_is_pending,
-    candidates_are_canceled_and_revoked,
-    certificate_of_the_candidate_is_revoked,
-    candidate_of_another_product,
-    candidate_expires_earlier,
-    candidate_expires_on_the_same_day,
-    candidate_was_placed_earlier,
-    candidate_was_placed_and_expired_earlier,
-    organization_is_unknown,
-    date_of_the_renewal_is_unknown,
-    validation_is_unknown,
-    expiry_date_is_unknown,
-    invalid_names,
-    name_of_one_word,
-    not_renewed,
-    reissue_is_pending,
-    excluded_by_name,
-    excluded_by_id,
-    excluded_by_organization,
-    excluded_by_container,
-    not_in_a_selected_container,
-    not_of_a_selected_product,
-    is_marked_already,
-    not_due,
-    status_is_final,
+DOMAIN, WWW, MAIL, WILDCARD = "{domain}", "www.{domain}", "mail.{domain}", "*.{domain}"
+NOT_ISSUED = {"certificate": {"valid_from": None, "valid_till": None}}
+ODD_NAMES: tuple[t.Any, ...] = (
+    *(None, 5, ["x"], "", "two words", "{{ 7 * 7 }}", "a..b", "\ud83d\ude80"),
+    *("www.*.example", "x" * 300, "Example"),
 )
+
+
+def first_id(family: Family) -> int:
+    return int(family.orders[0]["id"])
+
+
+def other_id(family: Family) -> int:
+    """Return the ID of an order that is not in the account."""
+    return 4_000_000_000 + family.number
+
+
+def odd_name(family: Family) -> t.Any:
+    return ODD_NAMES[family.number % len(ODD_NAMES)]
+
+
+def final_status(family: Family) -> str:
+    return facts.FINAL_STATUSES[family.number % len(facts.FINAL_STATUSES)]
+
+
+# Families of orders, each with the expected decisions.
+KINDS: dict[str, list[Placed]] = {
+    "same names": [old(WWW, DOMAIN, expect="mark same_names 1"), new(DOMAIN, WWW)],
+    "same names, expired": [old(WWW, expect="mark same_names 1", status="expired", end=-3), new(WWW)],
+    "same names in another spelling": [
+        old("WWW.B\u00dcCHER.{domain}", expect="mark same_names 1"),
+        new("www.xn--bcher-kva.{domain}"),
+    ],
+    "same wildcard": [old(WILDCARD, expect="mark same_names 1"), new(lambda family: f"*.{family.domain.upper()}")],
+    "same names next to a wildcard": [old(WWW, expect="mark same_names 2"), new(WILDCARD), new(WWW)],
+    "same family of products": [
+        old(WWW, expect="mark same_names 1"),
+        new(WWW, product={**FLEX, "name_id": "ssl_basic"}),
+    ],
+    "last day of the window": [old(WWW, expect="mark same_names 1", end=facts.RENEWAL_DAYS), new(WWW)],
+    "two candidates of which one is excluded": [
+        old(WWW, expect="mark same_names 2"),
+        new(WWW, is_excluded=True),
+        new(WWW),
+    ],
+    "renewal has expired since": [
+        old(WWW, expect="mark same_names 1", status="expired", end=-300, placed=-665),
+        new(WWW, status="expired", placed=-320, end=-5),
+        new(WWW, placed=-25, end=340),
+    ],
+    "renewal has no issue date": [
+        old(WWW, expect="mark same_names 1"),
+        new(WWW, certificate={"valid_from": None}),
+    ],
+    # The first migrated order was renewed by the second one, before both were migrated.
+    "renewed before and after the migration": [
+        old(WWW, expect="review placed_too_late", status="expired", placed=-700, end=-335),
+        old(WWW, expect="mark same_names 2"),
+        new(WWW),
+    ],
+    "recorded": [old(WWW, expect="mark recorded 1"), new(WWW, is_renewal=True, renewal_of_order_id=first_id)],
+    "recorded otherwise": [old(WWW, expect="review recorded_otherwise", renewed_order_id=other_id), new(WWW)],
+    "candidate is recorded for another order": [
+        old(WWW, expect="review recorded_otherwise"),
+        new(WWW, is_renewal=True, renewal_of_order_id=other_id),
+    ],
+    "order goes on": [old(WWW, expect="review order_goes_on", order_valid_in_days=300), new(WWW)],
+    "shared by two servers": [
+        old(WWW, expect="review shared"),
+        old(WWW, expect="review shared", placed=-200),
+        new(WWW),
+    ],
+    "covered by more names": [old(WWW, expect="review covers_names"), new(WWW, DOMAIN, "shop.{domain}")],
+    "covered by a wildcard": [old(WWW, MAIL, DOMAIN, expect="review covers_names"), new(WILDCARD, DOMAIN)],
+    "fewer names": [old(WWW, MAIL, expect="review fewer_names"), new(WWW)],
+    "wildcard does not cover the domain": [old(WWW, DOMAIN, expect="review fewer_names"), new(WILDCARD)],
+    "wildcard does not cover two labels": [old("a.b.{domain}", expect="review not_renewed"), new(WILDCARD)],
+    "single name does not cover a wildcard": [old(WILDCARD, expect="review not_renewed"), new(WWW)],
+    "two candidates": [old(WWW, expect="review ambiguous"), new(WWW), new(WWW)],
+    "two candidates with more names": [old(WWW, expect="review ambiguous"), new(WWW, DOMAIN), new(WILDCARD)],
+    "candidate was placed too early": [
+        old(WWW, expect="review placed_too_early", end=DUE_DAYS),
+        new(WWW, placed=DUE_DAYS - facts.PLACED_BEFORE_DAYS - 10),
+    ],
+    "candidate was placed too late": [
+        old(WWW, expect="review placed_too_late", status="expired", placed=-3285, end=-2920),
+        new(WWW),
+    ],
+    "candidate of another organization": [
+        old(WWW, expect="review other_organization"),
+        new(WWW, organization=OTHER_ORGANIZATION),
+    ],
+    "candidate is migrated itself": [old(WWW, expect="review not_renewed"), old(WWW, placed=-20, end=345)],
+    "candidate is pending": [old(WWW, expect="review not_issued"), new(WWW, status="pending", **NOT_ISSUED)],
+    "candidates are canceled and revoked": [
+        old(WWW, expect="review not_issued"),
+        new(WWW, status="canceled", **NOT_ISSUED),
+        new(WWW, status="revoked"),
+    ],
+    "certificate of the candidate is revoked": [
+        old(WWW, expect="review not_issued"),
+        new(WWW, certificate={"status": "revoked"}),
+    ],
+    # Only order details tell that the products differ.
+    "candidate of another product": [old(WWW, expect="review other_product"), new(WWW, product=EV)],
+    "candidate expires earlier": [old(WWW, expect="review ends_no_later", end=DUE_DAYS), new(WWW, end=DUE_DAYS - 1)],
+    "candidate expires on the same day": [
+        old(WWW, expect="review ends_no_later", end=DUE_DAYS),
+        new(WWW, end=DUE_DAYS),
+    ],
+    # An order with a multi-year plan whose certificate was reissued recently.
+    "candidate was placed earlier": [
+        old(WWW, expect="review placed_earlier", placed=-340),
+        new(WWW, placed=-341, certificate=lambda family: {"valid_from": date(-5)}),
+    ],
+    "candidate was placed and expired earlier": [
+        old(WWW, expect="review ends_no_later"),
+        new(WWW, placed=-700, end=-335, status="expired"),
+    ],
+    "organization is unknown": [old(WWW, expect="review incomplete", organization=[]), new(WWW, organization=[])],
+    "date of the renewal is unknown": [old(WWW, expect="review incomplete"), new(WWW, date_created=None)],
+    "validation is unknown": [
+        old(WWW, expect="review incomplete"),
+        new(WWW, product={**FLEX, "validation_type": None}),
+    ],
+    "expiry date is unknown": [old(WWW, expect="review incomplete", certificate={"valid_till": None}), new(WWW)],
+    "invalid name": [old(WWW, odd_name, expect="review incomplete"), new(WWW)],
+    "name of one word": [
+        old(lambda family: f"Signer{family.number}", expect="review incomplete"),
+        new(lambda family: f"Signer{family.number}"),
+    ],
+    "not renewed": [old(WWW, expect="review not_renewed")],
+    "reissue is pending": [old(WWW, expect="review other_status", status="reissue_pending"), new(WWW)],
+    "excluded by name": [old("Spared.{domain}", DOMAIN, expect="skip excluded"), new("spared.{domain}", DOMAIN)],
+    "excluded by ID": [old(WWW, expect="skip excluded", is_excluded=True), new(WWW)],
+    "excluded by organization": [
+        old(WWW, expect="skip excluded", organization=SPARED_ORGANIZATION),
+        new(WWW, organization=SPARED_ORGANIZATION),
+    ],
+    "excluded by container": [old(WWW, expect="skip excluded", container=SPARED_CONTAINER), new(WWW)],
+    "not in a selected container": [old(WWW, expect="skip excluded", container=UNWANTED_CONTAINER), new(WWW)],
+    "not of a selected product": [
+        old(WWW, expect="skip excluded", product=UNWANTED_PRODUCT),
+        new(WWW, product=UNWANTED_PRODUCT),
+    ],
+    "marked already": [old(WWW, is_renewed=True), new(WWW)],
+    "not due": [old(WWW, end=facts.RENEWAL_DAYS + 1), new(WWW)],
+    "status is final": [old(WWW, status=final_status), new(WWW)],
+}
 
 
 class Account(t.NamedTuple):
@@ -489,12 +291,12 @@ def make_account(migrated: int = MIGRATED, total: int = TOTAL) -> Account:
     orders: list[Seed] = []
     expected: dict[int, Expected] = {}
     excluded: list[int] = []
+    kinds = list(KINDS.values())
     number = held = 0
     while held < migrated:
         family = Family(number)
         # If only one migrated order is missing, a kind with two does not fit.
-        wanted = KINDS[number % len(KINDS)] if migrated - held > 1 else same_names
-        wanted(family)
+        family.place(kinds[number % len(kinds)] if migrated - held > 1 else kinds[0])
         orders += family.orders
         excluded += family.excluded
         expected.update(family.expected)
@@ -515,11 +317,6 @@ def make_account(migrated: int = MIGRATED, total: int = TOTAL) -> Account:
         "mark_renewed_containers": [5, SPARED_CONTAINER["id"]],
     }
     return Account(orders, expected, variables)
-
-
-def get(url: str) -> t.Any:
-    with urllib.request.urlopen(url, timeout=60) as response:
-        return json.load(response)
 
 
 def seed(control_url: str, variables: str) -> None:
@@ -558,7 +355,8 @@ def check_changes(control_url: str) -> None:
         for order_id, (decision, reason, renewed_by) in make_account().expected.items()
         if decision == "mark"
     }
-    changes = get(f"{control_url}/changes")
+    with urllib.request.urlopen(f"{control_url}/changes", timeout=60) as response:
+        changes = json.load(response)
     assert len(changes) == len(wanted), (len(changes), len(wanted))
     assert {change["order_id"]: change["note"] for change in changes} == wanted
     assert {change["status"] for change in changes} == {"renewed"}
@@ -588,30 +386,12 @@ def load(path: str) -> t.Any:
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
-def main() -> int:
-    """Run the command line."""
-    parser = argparse.ArgumentParser(prog="python -m tests.migration", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name, arguments in {
-        "seed": ("control_url", "variables"),
-        "report": ("report",),
-        "changes": ("control_url",),
-        "same": ("planned", "done"),
-    }.items():
-        command = commands.add_parser(name)
-        for argument in arguments:
-            command.add_argument(argument)
-    args = parser.parse_args()
-    if args.command == "seed":
-        seed(args.control_url, args.variables)
-    elif args.command == "report":
-        check_report(load(args.report))
-    elif args.command == "changes":
-        check_changes(args.control_url)
-    else:
-        check_same(load(args.planned), load(args.done))
-    return 0
-
+COMMANDS: dict[str, t.Callable[..., None]] = {
+    "seed": seed,
+    "report": lambda report: check_report(load(report)),
+    "changes": check_changes,
+    "same": lambda planned, done: check_same(load(planned), load(done)),
+}
 
 if __name__ == "__main__":
-    sys.exit(main())
+    COMMANDS[sys.argv[1]](*sys.argv[2:])

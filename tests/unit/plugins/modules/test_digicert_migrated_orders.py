@@ -78,16 +78,6 @@ def test_an_account_after_a_migration(sim: Simulator) -> None:
     assert [row["order_id"] for row in result["orders"]][: len(notes)] == [c["order_id"] for c in result["changes"]]
 
 
-def test_every_kind_of_order_is_in_that_account() -> None:
-    functions = [value for value in vars(migration).values() if callable(value) and value in migration.KINDS]
-    takes = {
-        name
-        for name, value in vars(migration).items()
-        if getattr(value, "__annotations__", {}) == {"family": "Family", "return": "None"}
-    }
-    assert list(migration.KINDS) == functions and takes == {kind.__name__ for kind in migration.KINDS}
-
-
 def test_a_pair(sim: Simulator, family: migration.Family) -> None:
     old, new = family.old("WWW.Example.com"), family.new("www.example.com")
     seed(sim, family)
