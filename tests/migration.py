@@ -128,7 +128,7 @@ def new(*names: t.Any, is_excluded: bool = False, **fields: t.Any) -> Placed:
 
 
 DOMAIN, WWW, MAIL, WILDCARD = "{domain}", "www.{domain}", "mail.{domain}", "*.{domain}"
-NOT_ISSUED = {"certificate": {"valid_from": None, "valid_till": None}}
+NOT_ISSUED: Fields = {"certificate": {"valid_from": None, "valid_till": None}}
 ODD_NAMES: tuple[t.Any, ...] = (
     *(None, 5, ["x"], "", "two words", "{{ 7 * 7 }}", "a..b", "\ud83d\ude80"),
     *("www.*.example", "x" * 300, "Example"),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The configuration of AWX and automation controller in docs/awx/controller."""
+"""The files in docs/awx: the configuration of AWX and automation controller, and the credential type with the environment that it makes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typing as t
 from pathlib import Path
 
 import yaml
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 DOCS = Path(__file__).parents[2] / "docs" / "awx"
 # For each list, the module of awx.awx whose arguments an entry contains. The names of the lists are those of the roles dispatch of
@@ -73,3 +74,17 @@ def schedule_of(workflow: dict[str, t.Any]) -> dict[str, t.Any]:
     """Return the only schedule of a workflow."""
     [schedule] = [entry for entry in SCHEDULES.values() if entry["unified_job_template"] == workflow["name"]]
     return schedule
+
+
+INPUTS: dict[str, t.Any] = yaml.safe_load((DOCS / "credential_type_inputs.yml").read_text(encoding="utf-8"))
+INJECTORS: dict[str, t.Any] = yaml.safe_load((DOCS / "credential_type_injectors.yml").read_text(encoding="utf-8"))
+
+
+def inject(**values: str) -> dict[str, str]:
+    """Return the environment variables of a job whose credential has these values.
+
+    AWX renders each template with the values that are not empty. An undefined value becomes an empty string.
+    """
+    environment = ImmutableSandboxedEnvironment()
+    given = {name: value for name, value in values.items() if value}
+    return {name: environment.from_string(text).render(given) for name, text in INJECTORS["env"].items()}

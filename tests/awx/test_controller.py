@@ -18,17 +18,19 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.certops.certcentral.tests.awx.controller import (
     DOCS,
+    INJECTORS,
+    INPUTS,
     LISTS,
     MODULES,
     SCHEDULES,
     TEMPLATES,
     WORKFLOWS,
+    inject,
     named,
     nodes,
     schedule_of,
     template_of,
 )
-from ansible_collections.certops.certcentral.tests.awx.credential import INJECTORS, INPUTS, inject
 from ansible_collections.certops.certcentral.tests.awx.support import ORDERS, Job
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 

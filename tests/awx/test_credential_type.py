@@ -14,7 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import BASE_URLS
 from ansible_collections.certops.certcentral.plugins.module_utils._module.options import COMMON_OPTIONS, make_spec
-from ansible_collections.certops.certcentral.tests.awx.credential import FOLDER, INJECTORS, INPUTS, inject
+from ansible_collections.certops.certcentral.tests.awx.controller import DOCS, INJECTORS, INPUTS, inject
 
 NAME = re.compile("[a-zA-Z_]+[a-zA-Z0-9_]*")
 FIELDS: dict[str, dict[str, t.Any]] = {field["id"]: field for field in INPUTS["fields"]}
@@ -71,7 +71,7 @@ def test_empty_field_becomes_an_empty_variable() -> None:
 
 
 def test_guide_shows_the_files() -> None:
-    guide = (FOLDER.parent / "docsite" / "rst" / "guide_awx.rst").read_text(encoding="utf-8")
-    for file in FOLDER.glob("credential_type_*.yml"):
+    guide = (DOCS.parent / "docsite" / "rst" / "guide_awx.rst").read_text(encoding="utf-8")
+    for file in DOCS.glob("credential_type_*.yml"):
         shown = file.read_text(encoding="utf-8").split("GPL-3.0-or-later\n\n")[1]
         assert "".join(f"    {line}".rstrip() + "\n" for line in shown.splitlines()) in guide, file.name

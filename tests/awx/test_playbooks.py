@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.certops.certcentral.tests.awx.credential import inject
+from ansible_collections.certops.certcentral.tests.awx.controller import inject
 from ansible_collections.certops.certcentral.tests.awx.support import Job
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 

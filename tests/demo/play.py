@@ -39,20 +39,9 @@ CANCEL = "certops.certcentral.cancel_stale_pending_orders"
 
 ORDERS = [
     {"id": 1234567, "status": "pending", "certificate": {"common_name": "www.example.com"}},
-    {"id": 1234568, "status": "issued", "certificate": {"common_name": "www.example.com"}, "valid_in_days": 300},
-    {
-        "id": 1234569,
-        "status": "reissue_pending",
-        "certificate": {"common_name": "shop.example.com"},
-        "valid_in_days": 200,
-    },
-    {
-        "id": 1234570,
-        "status": "issued",
-        "certificate": {"common_name": "www.example.com"},
-        "valid_in_days": 20,
-        "migrated": True,
-    },
+    {"id": 1234568, "valid_in_days": 300, "certificate": {"common_name": "www.example.com"}},
+    {"id": 1234569, "status": "reissue_pending", "certificate": {"common_name": "shop.example.com"}},
+    {"id": 1234570, "migrated": True, "valid_in_days": 20, "certificate": {"common_name": "www.example.com"}},
     {"id": 1234571, "status": "pending", "created_days_ago": 45, "certificate": {"common_name": "old.example.com"}},
     {"id": 1234572, "status": "pending", "certificate": {"common_name": "project.example.com"}},
 ]

@@ -21,19 +21,9 @@ def test_examples_of_tests_pass(tmp_path: Path) -> None:
     examples = [block for dummy, block in find_blocks(PAGE, "python")]
     for number, example in enumerate(examples):
         (tmp_path / f"test_example_{number}.py").write_text(example, encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        FIXTURES,
-        "-p",
-        "no:cacheprovider",
-        "--import-mode=importlib",
-    ]
+    options = ["-q", "-p", FIXTURES, "-p", "no:cacheprovider", "--import-mode=importlib"]
     result = subprocess.run(
-        [*command, str(tmp_path)],
+        [sys.executable, "-m", "pytest", *options, str(tmp_path)],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

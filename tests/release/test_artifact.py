@@ -17,22 +17,17 @@ import pytest
 
 # The files and folders in the collection. galaxy.yml excludes all others.
 SHIPPED = {
-    "CHANGELOG.md",
-    "FILES.json",
-    "LICENSE",
-    "LICENSES",
-    "MANIFEST.json",
-    "README.md",
-    "REUSE.toml",
-    "changelogs",
-    "docs",
-    "extensions",
-    "meta",
-    "playbooks",
-    "plugins",
-    "requirements.txt",
-    "roles",
-    "tests",
+    *(
+        "CHANGELOG.md",
+        "FILES.json",
+        "LICENSE",
+        "LICENSES",
+        "MANIFEST.json",
+        "README.md",
+        "REUSE.toml",
+        "requirements.txt",
+    ),
+    *("changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "roles", "tests"),
 }
 
 

@@ -95,15 +95,11 @@ def test_release_is_a_commit_and_a_tag(repository: Path) -> None:
     assert git(repository, "rev-parse", "1.1.0^{commit}") == git(repository, "rev-parse", "HEAD")
     assert git(repository, "status", "--porcelain") == ""
     changed = git(repository, "diff", "--name-only", before).splitlines()
-    assert changed == sorted(
-        [
-            "CHANGELOG.md",
-            "changelogs/changelog.yaml",
-            "changelogs/fragments/1-example.yml",
-            "galaxy.yml",
-            "plugins/module_utils/_http/transport.py",
-        ]
-    )
+    assert changed == [
+        "CHANGELOG.md",
+        *("changelogs/changelog.yaml", "changelogs/fragments/1-example.yml", "galaxy.yml"),
+        "plugins/module_utils/_http/transport.py",
+    ]
     texts = read_artifact(repository, "1.1.0")
     assert json.loads(texts["MANIFEST.json"])["collection_info"]["version"] == "1.1.0"
     assert 'VERSION = "1.1.0"' in texts["plugins/module_utils/_http/transport.py"]

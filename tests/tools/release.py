@@ -90,15 +90,7 @@ def build(tree: Path, folder: Path) -> Path:
     run("ansible-galaxy", "collection", "build", tree, "--output-path", folder, cwd=tree)
     [artifact] = folder.glob("*.tar.gz")
     installed = folder / "installed"
-    install: list[str | Path] = [
-        "ansible-galaxy",
-        "collection",
-        "install",
-        "--offline",
-        artifact,
-        "--collections-path",
-        installed,
-    ]
+    install = (*("ansible-galaxy", "collection", "install", "--offline"), artifact, "--collections-path", installed)
     # If ansible-galaxy found the checkout, it would install nothing.
     run(*install, cwd=folder, ANSIBLE_COLLECTIONS_PATH=str(installed), PYTHONPATH="")
     for path in (installed / COLLECTION).iterdir():

@@ -36,7 +36,7 @@ CERTIFICATE = {
     "serial_number": "07ADA4EAA22F1D49C01E52DDB7875B4B",
 }
 EMPTY: dict[str, Any] = {"auto_renew": 0, "auto_reissue": 0, "notes": [], "custom_fields": []}
-INFO = {
+INFO: dict[str, Any] = {
     **SHARED,
     "product": {**PRODUCT, "validation_type": "ov"},
     "certificate": {
@@ -56,7 +56,7 @@ INFO = {
     ],
     "has_pending_request": True,
 }
-ROW = {
+ROW: dict[str, Any] = {
     **SHARED,
     "product": PRODUCT,
     "product_name_id": "ssl_securesite_flex",
