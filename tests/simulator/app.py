@@ -23,12 +23,8 @@ from .state import VIEW_ONLY, Record, State
 
 BASE = facts.BASE_PATH
 CONTROL = "/_control"
-# The key in the WSGI environment under which the server finds a function that writes the response.
-WRITER = "certcentral.writer"
-# The key under which the server stores the headers, with their names as they were sent.
-HEADERS = "certcentral.headers"
-# The key under which the caller of the application finds the log entry of the request.
-RECORD = "certcentral.record"
+# Keys of the WSGI environment: for a function that writes the response, for the headers as they were sent, and for the log entry.
+WRITER, HEADERS, RECORD = "certcentral.writer", "certcentral.headers", "certcentral.record"
 UNPARSED = object()
 
 

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -68,14 +67,9 @@ def windows(value: str) -> list[list[float]]:
 
 
 def assignment(value: str) -> tuple[str, Any]:
-    """Return the parts of name=value, as an argparse type. The value is JSON, or otherwise text."""
-    name, equals, text = value.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"{value} is not of the form name=value")
-    try:
-        return name, json.loads(text)
-    except ValueError:
-        return name, text
+    """Return the parts of name=value, as an argparse type. The value is YAML."""
+    name, unused, text = value.partition("=")
+    return name, yaml.safe_load(text)
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -76,16 +76,13 @@ class History:
         """
         shown = []
         for order_id in dict.fromkeys([*ids, *(gone for gone in self._states if gone not in live)]):
-            order = live.get(order_id)
+            order = self._as_of(order_id, live.get(order_id), self.quirks.list_lag_seconds)
             left = self._list_left[order_id] if order_id in self._states else 0
             if order_id in self._states and (left or stale):
-                before = self._states[order_id][-1][1]
-                states = [state for state in (before, order) if state is not None]
+                order = self._states[order_id][-1][1]
+                states = [state for state in (order, live.get(order_id)) if state is not None]
                 if left and any(all(test(state) for test in tests) for state in states):
                     self._list_left[order_id] = left - 1
-                order = before
-            else:
-                order = self._as_of(order_id, order, self.quirks.list_lag_seconds)
             if order is not None:
                 shown.append(order)
         return shown

@@ -32,10 +32,6 @@ def _names(order: Order) -> list[str]:
     return [str(name).lower() for name in [get(order, "certificate", "common_name"), *(names or [])] if name]
 
 
-def _metadata_ids(order: Order) -> list[str]:
-    return [str(field.get("metadata_id")) for field in order.get("custom_fields") or []]
-
-
 # The values that filters compare for equality.
 EQUAL: dict[str, Callable[[Order], Any]] = {
     "id": lambda order: order["id"],
@@ -51,7 +47,7 @@ EQUAL: dict[str, Callable[[Order], Any]] = {
 # The texts in which filters look for a value.
 IN: dict[str, Callable[[Order], Any]] = {
     "domain_name": _names,
-    "metadata_id": _metadata_ids,
+    "metadata_id": lambda order: [str(field.get("metadata_id")) for field in order.get("custom_fields") or []],
     "search": lambda order: f"{get(order, 'user', 'email')}\n{get(order, 'certificate', 'common_name')}".lower(),
 }
 # Filters with only two values. The second one applies to orders for which the function returns true.

@@ -55,8 +55,7 @@ class Wire(Protocol):
     def reset(self) -> None: ...
 
 
-# A function that writes a response in another way. It gets the head and the body of the response, and returns whether the
-# connection stays open.
+# A function that writes the head and the body of a response in another way, and returns whether the connection stays open.
 Writer = Callable[[Wire, bytes, bytes], bool]
 
 

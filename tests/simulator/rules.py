@@ -94,17 +94,14 @@ def _end_reissue(order: Order, note: str, quirks: Quirks) -> None:
     if any(is_open(entry, "reissue") for entry in held):
         settle_requests(order, "reissue", "rejected", note)
         return
-    reissues = [place for place, entry in enumerate(held) if _is_approved_reissue(entry)]
-    if not reissues or quirks.approved_reissue_request == "unchanged":
+    approved = {"type": "reissue", "status": "approved"}.items()
+    places = [place for place, entry in enumerate(held) if isinstance(entry, Mapping) and approved <= entry.items()]
+    if not places or quirks.approved_reissue_request == "unchanged":
         return
-    entry = held.pop(reissues[-1])
+    entry = held.pop(places[-1])
     if quirks.approved_reissue_request == "rejected":
-        held.insert(reissues[-1], {**entry, "status": "rejected", "processor_comment": note})
+        held.insert(places[-1], {**entry, "status": "rejected", "processor_comment": note})
     order["requests"] = held
-
-
-def _is_approved_reissue(entry: Any) -> bool:
-    return isinstance(entry, Mapping) and (entry.get("type"), entry.get("status")) == ("reissue", "approved")
 
 
 def _mark(order: Order, today: date, quirks: Quirks) -> bool:

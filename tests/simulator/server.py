@@ -30,16 +30,6 @@ from .state import State
 HOST = "127.0.0.1"
 
 
-def make_tls(directory: Path) -> tuple[ssl.SSLContext, Path]:
-    """Return a TLS context, and the path of the CA certificate that clients should trust."""
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(HOST, "localhost").configure_cert(context)
-    path = directory / "ca.pem"
-    authority.cert_pem.write_to_path(str(path))
-    return context, path
-
-
 class Connection:
     """A client's connection in the form that faults need (``responses.Wire``)."""
 
@@ -180,8 +170,11 @@ class Simulator(State):
         context = None
         if self.tls:
             self._directory = tempfile.TemporaryDirectory(prefix="certcentral-simulator-")
-            context, path = make_tls(Path(self._directory.name))
-            self.ca_file = str(path)
+            self.ca_file = str(Path(self._directory.name, "ca.pem"))
+            authority = trustme.CA()
+            authority.cert_pem.write_to_path(self.ca_file)
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            authority.issue_cert(HOST, "localhost").configure_cert(context)
         self._server = Server(self.port, self, context)
         self.port = self._server.port
         origin = f"{'https' if self.tls else 'http'}://{HOST}:{self.port}"

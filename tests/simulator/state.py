@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, TypedDict, Union
+from typing import Any, Union
 
 from .account import Account, Change, utc_now
 from .faults import Fault, make_fault, take_faults
@@ -24,27 +24,9 @@ DEFAULT_KEYS = {
     "SIM0VIEW0ONLY0KEY0000000000000000000000000000000000000000000000": VIEW_ONLY,
 }
 Keys = Union[Mapping[str, str], Iterable[Mapping[str, str]]]
-
-
-class Record(TypedDict):
-    """A request in the log. ``status`` is None until the response is ready. It stays None if no response is sent.
-
-    ``time`` is in seconds on the simulator's clock. ``kind`` is the endpoint. ``effective`` tells whether the request changed the
-    status or the mark of an order.
-    """
-
-    number: int
-    time: float
-    kind: str
-    method: str
-    path: str
-    query: list[tuple[str, str]]
-    headers: dict[str, str]
-    body: Any
-    order_id: int | None
-    status: int | None
-    effective: bool
-    fault: str | None
+# A request in the log, as app.py makes it. ``time`` is in seconds on the simulator's clock. ``kind`` is the endpoint. ``effective``
+# tells whether the request changed an order. ``status`` is None until the response is ready, and if no response is sent.
+Record = dict[str, Any]
 
 
 def parse_keys(keys: Keys) -> dict[str, str]:

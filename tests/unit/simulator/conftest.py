@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
-from ansible_collections.certops.certcentral.tests.unit.simulator.support import SEEDS
+from ansible_collections.certops.certcentral.tests.unit.simulator.support import SEEDS, Web
 
 
 @pytest.fixture
@@ -18,3 +18,9 @@ def sim(_simulator: Simulator) -> Iterator[Simulator]:
     _simulator.reset(orders=SEEDS)
     yield _simulator
     assert _simulator.errors == []
+
+
+@pytest.fixture
+def web() -> Web:
+    """Return an account with the orders of SEEDS, without a network."""
+    return Web(*SEEDS)

@@ -26,11 +26,6 @@ from ansible_collections.certops.certcentral.tests.unit.simulator.support import
 )
 
 
-@pytest.fixture
-def web() -> Web:
-    return Web(*SEEDS)
-
-
 def test_fault_strikes_matching_requests_only(web: Web) -> None:
     fault = web.state.fault("status", on="info", order_id=2, after=1, times=2, status=503)
     codes = [web.send("GET", f"/order/certificate/{order_id}").status_code for order_id in (1, 2, 1, 2, 2, 2)]
@@ -145,6 +140,7 @@ def test_unknown_fault_or_parameter_is_refused(web: Web, wrong: dict[str, Any]) 
     [
         ({"kind": "raw", "data": "nonsense ", "chunk": "ab", "chunk_count": 3}, b"nonsense ababab", b"nonsense ababab"),
         ({"kind": "cut", "keep": 5}, b"HTTP/1.1 200 OK\r\n", b'\r\n\r\n{"id"'),
+        ({"kind": "cut", "keep": 10_000}, b"HTTP/1.1 200 OK\r\n", b'"has_pending_request":true'),
         ({"kind": "cut", "part": "headers", "keep": 12}, b"HTTP/1.1 200", b"HTTP/1.1 200"),
         ({"kind": "hang", "seconds": 0.01}, b"", b""),
     ],
