@@ -14,7 +14,12 @@ from ansible_collections.certops.certcentral.tests.tools.language import search
 @pytest.mark.parametrize(
     "line",
     [
-        *("an ID that is no order", "It works also if the key is missing.", "all but for limit", "wait so many seconds"),
+        *(
+            "an ID that is no order",
+            "It works also if the key is missing.",
+            "all but for limit",
+            "wait so many seconds",
+        ),
         *("take the mark back", "the reply of the API", "a licence", "The order was cancelled."),
         *("The cancel is sent again.", "rows of the listing"),
     ],
