@@ -163,7 +163,7 @@ def check_fresh(api: State) -> None:
         if request["kind"] == "info" and request["status"] == 200:
             read[request["order_id"] or 0] = request["time"]
         elif request["kind"] == "list" and not wanted:
-            read.update({order_id: request["time"] for order_id in api.account.orders})
+            read.update(dict.fromkeys(api.account.orders, float(request["time"])))
         elif request["method"] == "PUT" and request["order_id"] in read:
             assert request["time"] - read[request["order_id"]] <= 60, request
 
