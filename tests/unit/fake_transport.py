@@ -53,8 +53,8 @@ CONNECTION_FAULTS: dict[str, Exception] = {
 }
 # Finds the entry of an exchange in the log of a running simulator.
 NUMBER = "X-Exchange"
-# Seconds that a connection takes to open, with the fault of that name.
-SLOW_CONNECT, CONNECT_SECONDS = "slow_connect", 62.0
+# A fault with which a connection opens just before the timeout.
+SLOW_CONNECT = "slow_connect"
 EARLY = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
 
 
@@ -180,10 +180,10 @@ class Recorder:
             number = len(self.exchanges) - 1
         kind = next((kind for kind, numbers in self._faults if number in numbers), None)
         if kind == SLOW_CONNECT:
-            self.sleep(CONNECT_SECONDS)
+            self.sleep(self.timeout)
             if not may_send():
                 self.end(exchange, None)
-                raise transport.NotConnected("unavailable", "too late", repeat=True)
+                raise failures.NotSent("unavailable", "too late", repeat=True)
             exchange.began = self.now()
         if kind in (None, SLOW_CONNECT):
             exchange.is_connected = True

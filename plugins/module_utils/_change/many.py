@@ -15,6 +15,8 @@ the changes and verifies them. For example::
 
 from __future__ import annotations
 
+import contextlib
+import os
 import threading
 import typing as t
 from collections import deque
@@ -46,6 +48,8 @@ NEEDED_AFTER_FAILURES = (backoff, failures, settling)
 BATCH_ORDERS = 200
 # If reading them takes longer than this number of seconds, fewer orders are read together, so that the first one can still be changed.
 MAX_BATCH_SECONDS = MAX_AGE_SECONDS / 3
+# Files that a task may have open besides its connections: for imports, the log and the result.
+SPARE_FILES = 4
 # The phases of a task, for reports of its progress.
 READING, CHANGING, VERIFYING = "reading", "changing", "verifying"
 # The progress does not mention shorter waits.
@@ -55,6 +59,13 @@ MIN_REPORTED_WAIT_SECONDS = 2.0
 def is_fatal(error: CertCentralError) -> bool:
     """Return whether every other request would fail in the same way."""
     return not {error.reason, error.cause}.isdisjoint(FATAL_REASONS)
+
+
+def check_files(connections: int) -> None:
+    """Raise OSError if too few files can be opened, because then changes could be made whose results are lost."""
+    with contextlib.ExitStack() as opened:
+        for unused in range(2 * connections + SPARE_FILES):
+            opened.callback(os.close, os.open(os.devnull, os.O_RDONLY))
 
 
 @dataclass(frozen=True)
@@ -116,7 +127,14 @@ class Bulk:
         return self.items
 
     def _run(self) -> None:
-        if not self._read(self.items, self._known):
+        try:
+            check_files(self._options.concurrency)
+        except OSError as error:
+            what = (
+                f"this host does not let the module open enough files ({error.strerror}): raise the limit (ulimit -n)"
+            )
+            self.error = CertCentralError("unavailable", what)
+        if self.error or not self._read(self.items, self._known):
             return
         changes = [item for item in self.items if item.sends]
         allowed = self._options.max_changes

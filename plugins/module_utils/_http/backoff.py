@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 
 from .._errors import Interrupted, RequestError
+from .failures import NotSent
 from .limiter import WINDOWS
 from .retry import RetryBudget
 
@@ -38,6 +39,9 @@ def wait_to_repeat(budget: RetryBudget, failure: RequestError) -> None:
     """Wait before the next try, as :meth:`RetryBudget.wait` describes."""
     if not failure.repeat or not budget.may_repeat(failure):
         raise failure
+    if isinstance(failure, NotSent):
+        # If it was not sent because the task was asked to stop, this raises Interrupted.
+        budget.pause(0.0, failure)
     seconds = choose_wait(failure, budget.failures, budget.start() - budget.now(), budget.seconds)
     budget.failures += 1
     try:

@@ -34,13 +34,17 @@ UNKNOWN_CA = (2, 18, 19, 20, 21)
 WRONG_HOST = (62, 64)
 
 
+class NotSent(NotConnected):
+    """The failure of a request that was not sent, because it must not be sent any longer when its connection has opened."""
+
+
 def explain(error: Exception, proxy: Proxy | None, proxy_works: bool, ca_path: str | None) -> RequestError:
     """Return the error for a request to which no response arrived. The parameters are those of :func:`explain_unconnected`."""
     # If requests is missing, this file is imported nevertheless, but nothing is sent.
     from urllib3.exceptions import LocationValueError  # noqa: PLC0415
 
     if isinstance(error, ConnectFailed) and error.args[0] is None:
-        return NotConnected("unavailable", "the connection to the API opened too late", repeat=True)
+        return NotSent("unavailable", "the connection to the API opened too late", repeat=True)
     if isinstance(error, ConnectFailed):
         at_proxy = proxy is not None and not error.args[0]
         return explain_unconnected(error, proxy=proxy, at_proxy=at_proxy, proxy_works=proxy_works, ca_path=ca_path)

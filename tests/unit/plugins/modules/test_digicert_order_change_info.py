@@ -30,9 +30,9 @@ def run(sim: Simulator, seconds: t.Any = 3600, *, check_mode: bool = False, **op
 
 
 def answer(sim: Simulator, body: t.Any) -> None:
-    """Have the API answer with this, and on the second page with the last entry again."""
+    """Have the API answer with this, and on the second page with the last entry again, if that page begins with it."""
     sim.fault("status", on="status_changes", status=200, body=body)
-    if isinstance(body, dict) and isinstance(body.get("orders"), list):
+    if isinstance(body, dict) and isinstance(body.get("orders"), list) and body["orders"][1:]:
         sim.fault("status", on="status_changes", status=200, body={"orders": body["orders"][-1:]})
 
 

@@ -335,11 +335,16 @@ def test_nothing_is_sent_after_a_lost_change_that_a_fatal_failure_leaves_unknown
 @pytest.mark.parametrize("became", ["pending", "issued"])
 @pytest.mark.parametrize("run", [run_one, lambda api, options: run_many(api, {"orders": [options]})])
 def test_order_is_read_again_before_a_change_whose_connection_opened_late(
-    fake: FakeRecorder, api: State, run: t.Callable[..., dict[str, t.Any]], became: str
+    fake: FakeRecorder,
+    api: State,
+    run: t.Callable[..., dict[str, t.Any]],
+    became: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Regression: a change was sent as soon as its connection opened, however long ago the order was read."""
     pending(api)
     fake.fault(SLOW_CONNECT, 1, 1)
+    monkeypatch.setattr(fake, "timeout", 62.0)
     api.fault("edit", on="info", after=1, orders=[{"id": ID, "status": became}])
     result = run(api, CANCEL)
     is_sent = became == "pending"

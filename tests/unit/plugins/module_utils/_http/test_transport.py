@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestError
+from ansible_collections.certops.certcentral.plugins.module_utils._errors import Interrupted, RequestError
 from ansible_collections.certops.certcentral.plugins.module_utils._http import transport
 from ansible_collections.certops.certcentral.plugins.module_utils._http.bounded import MIB, _BoundReader
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
@@ -84,7 +84,7 @@ def test_nothing_is_sent_after_a_stop_while_connecting(server: Simulator, monkey
         client.interrupted = True
 
     monkeypatch.setattr(socket.socket, "connect", connect)
-    with pytest.raises(RequestError, match="opened too late"):
+    with pytest.raises(Interrupted):
         client.get(PATH)
     assert server.requests == [] and client.reads == 0
 
