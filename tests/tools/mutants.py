@@ -18,8 +18,10 @@ from pathlib import Path
 
 COLLECTION = Path("ansible_collections", "certops", "certcentral")
 ROOM = COLLECTION / "plugins" / "module_utils"
-MUTATED = [f"_change/{name}" for name in ("rules", "outcome", "one", "reading", "sending")]
-MUTATED += ["_clean_up/renewals", "_api/page", "_api/pages", "_api/listing", "_http/limiter", "_http/retry"]
+MUTATED = [f"_change/{name}" for name in ("rules", "mark_rules", "reissue_rules", "cancel_refusals", "name_rule")]
+MUTATED += [f"_change/{name}" for name in ("outcome", "unseen", "diff", "one", "reading", "settling")]
+MUTATED += ["_clean_up/candidates", "_clean_up/renewals", "_api/page", "_api/pages", "_api/listing"]
+MUTATED += ["_http/limiter", "_http/retry", "_http/backoff", "_http/waits"]
 TESTS = ["module_utils", "modules/test_digicert_order_status.py", "modules/test_digicert_order_statuses.py"]
 TESTS += ["modules/test_lost_replies.py"]
 # The share of the mutants that the tests have to notice, in percent.
