@@ -31,13 +31,12 @@ NOT_ON_AN_INDEX = {"2.22.0rc1": "pylint"}
 # The unit tests of the code that runs on the module's host, and the tests that the matrix runs on each Python.
 MODULES = ["tests/unit/plugins/modules", "tests/unit/plugins/module_utils"]
 SOME = [f"{MODULES[0]}/{name}" for name in ("test_digicert_order_status.py", "test_fault_injection.py")]
-# The tests that take too long for make quick: hostile responses, signals, whole runs of Ansible, and faults on real connections.
+# The tests that take too long for make quick: hostile responses, signals, and whole runs of Ansible.
 SLOW = [f"--ignore={MODULES[0]}/{name}" for name in ("test_hostile.py", "test_interruption.py")]
 SLOW += [f"--ignore=tests/unit/plugins/action/{name}" for name in ("test_stopping.py", "test_progress.py")]
 # The integration targets in three parts that run at the same time. many_hosts mostly waits for the rate limits, and the
 # clean-ups take long. The values are arguments of ansible-test.
 TARGETS = {"others": "--exclude=many_hosts|.*_orders", "clean_ups": ".*_orders", "many_hosts": "many_hosts"}
-REAL = f"--deselect={SOME[1]}::test_over_real_connections"  # on a busy machine, it mistakes late responses for faults
 
 # pyenv's shims fail for Python versions that pyenv has not selected, so the folders of the real interpreters replace them.
 PATH = [Path(folder) for folder in os.get_exec_path()]
@@ -160,14 +159,14 @@ def ansible_test(session: nox.Session, *arguments: str, pythons: Iterable[Path] 
 def unit(session: nox.Session) -> None:
     """Run the unit tests."""
     install(session, *UNIT)
-    session.run("pytest", *(session.posargs or ["-n2", REAL, "tests/unit"]))
+    session.run("pytest", *(session.posargs or ["-n2", "tests/unit"]))
 
 
 @nox.session
 def quick(session: nox.Session) -> None:
     """Run the unit tests, except the exhaustive and the slow ones."""
     install(session, *UNIT)
-    session.run("pytest", "-n4", "-m", "not exhaustive", "--hypothesis-profile=few", REAL, *SLOW, *session.posargs)
+    session.run("pytest", "-n4", "-m", "not exhaustive", "--hypothesis-profile=few", *SLOW, *session.posargs)
 
 
 @nox.session
@@ -342,7 +341,7 @@ def units_everywhere(session: nox.Session, core: str) -> None:
     for version, path in pythons.items():
         every = ["tests/unit"] if int(version[2:]) >= CORES[core] else MODULES
         parts = every if is_end and version in [*pythons][:: len(pythons) - 1 or 1] else SOME
-        arguments = [*(session.posargs or ["-n2", REAL, "-m", "not exhaustive", "--hypothesis-profile=few"]), *parts]
+        arguments = [*(session.posargs or ["-n2", "-m", "not exhaustive", "--hypothesis-profile=few"]), *parts]
         python = make_python(session, version, path)
         session.run(str(python), "-m", "pytest", *cache, *arguments, env={"PYTHONPATH": library}, external=True)
 

@@ -10,9 +10,11 @@ import typing as t
 from collections import Counter
 
 from ansible_collections.certops.certcentral.plugins.modules import (
+    digicert_migrated_orders,
     digicert_order_info,
     digicert_order_status,
     digicert_order_statuses,
+    digicert_stale_orders,
 )
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.simulator.app import BASE
@@ -89,6 +91,14 @@ def migrated(sim: State, **fields: t.Any) -> None:
 
 def marked(sim: State) -> None:
     migrated(sim, is_renewed=True)
+
+
+Start = t.Callable[[State], None]
+# Each kind of change, and an order that it is possible for.
+CHANGES: list[tuple[Start, dict[str, t.Any]]] = [
+    *((pending, CANCEL), (reissue_pending, REISSUE)),
+    *((migrated, MARK), (marked, UNMARK)),
+]
 
 
 # Many orders
@@ -184,3 +194,40 @@ def run_info(sim: State, options: t.Mapping[str, t.Any], **mode: bool) -> dict[s
 
 def ids(result: dict[str, t.Any]) -> list[int]:
     return [order["id"] for order in result["orders"]]
+
+
+# Clean-ups
+
+
+def run_marks(sim: State, *, check_mode: bool = False, **options: t.Any) -> dict[str, t.Any]:
+    """The result of digicert_migrated_orders."""
+    common = {**connection(sim), "rate_limit_share": 0}
+    return run_main(digicert_migrated_orders.main, {**common, **options}, check_mode=check_mode)
+
+
+def run_cancels(sim: State, *, check_mode: bool = False, **options: t.Any) -> dict[str, t.Any]:
+    """The result of digicert_stale_orders, which cancels what has been pending for 30 days."""
+    common = {**connection(sim), "rate_limit_share": 0, "older_than": 30, "note": "Nobody needs it"}
+    return run_main(digicert_stale_orders.main, {**common, **options}, check_mode=check_mode)
+
+
+def plan(run: t.Callable[..., dict[str, t.Any]], sim: State, **options: t.Any) -> dict[str, t.Any]:
+    """What a clean-up plans with a key that may only read, and its ``changes``. It reads no order twice."""
+    sim.clear_log()
+    result = run(sim, api_key=sim.view_only_key, _controller={"stage": "plan"}, **options)
+    assert result.get("changed", False) is False and {*methods(sim)} <= {"GET"}
+    assert len({*details(sim)}) == len(details(sim))
+    if "failed" not in result:
+        assert result["api_calls"] == {"reads": len(sim.requests), "writes": 0}
+    return {**result, "changes": result["controller"]["changes"]} if "orders" in result else result
+
+
+def details(sim: State) -> list[int | None]:
+    """The orders whose details were read."""
+    return [request["order_id"] for request in sim.requests if request["kind"] == "info"]
+
+
+def decisions(result: dict[str, t.Any]) -> dict[int, tuple[str, str]]:
+    """The decision of a clean-up about each order, and its reason."""
+    assert "failed" not in result, result["msg"]
+    return {row["order_id"]: (row["decision"], row["reason"]) for row in result["orders"]}

@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import time
 import typing as t
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from ansible_collections.certops.certcentral.plugins.module_utils import _clock
+from ansible_collections.certops.certcentral.tests import migration
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.simulator.state import State
-from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
+from ansible_collections.certops.certcentral.tests.unit.fake_transport import EARLY, FakeRecorder
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.virtual_time import VirtualClock
 from ansible_collections.certops.certcentral.tests.unit.support import Clock
 
@@ -73,8 +75,9 @@ def fake(_recorder: FakeRecorder, monkeypatch: pytest.MonkeyPatch) -> t.Iterator
 
 
 @pytest.fixture
-def api(fake: FakeRecorder) -> State:
-    """The account in memory."""
+def api(fake: FakeRecorder, monkeypatch: pytest.MonkeyPatch) -> State:
+    """The account in memory. What tests.migration adds to it has the dates of its clock."""
+    monkeypatch.setattr(migration, "date", lambda days: (EARLY.date() + timedelta(days=days)).isoformat())
     return fake.state
 
 

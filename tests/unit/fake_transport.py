@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Transports for tests, at the one seam under the client. Both note each exchange.
+"""A transport for tests, at the one seam under the client, that notes each exchange.
 
-The fake one has the simulator's application handle a request in this process, and waits in virtual time, be it for a reply
-that never comes: thousands of runs take the time of a few. The other goes to a running simulator over real connections.
+The simulator's application handles each request in this process, and all waits are in virtual time, be it for a reply that never
+comes: thousands of runs take the time of a few. test_fake_transport.py compares it with real connections.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import itertools
 import random
 import socket
 import threading
-import time
 import typing as t
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
@@ -28,12 +27,10 @@ from ansible.module_utils import basic
 from requests.structures import CaseInsensitiveDict
 from werkzeug.test import create_environ
 
-from ansible_collections.certops.certcentral.plugins.module_utils import _clock
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestError
 from ansible_collections.certops.certcentral.plugins.module_utils._http import backoff, client, failures, transport
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
 from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import Headers, Params, Response
-from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.simulator.app import BASE, HEADERS, RECORD, WRITER, create_app
 from ansible_collections.certops.certcentral.tests.simulator.state import Record, State
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.virtual_time import (
@@ -41,7 +38,6 @@ from ansible_collections.certops.certcentral.tests.unit.fault_injection.virtual_
     VirtualClock,
     VirtualTime,
 )
-from ansible_collections.certops.certcentral.tests.unit.support import Clock
 
 HOST = "127.0.0.1"
 # What can keep a connection from carrying a request: raised when it is opened, or, as the last one, when it is used.
@@ -51,8 +47,6 @@ CONNECTION_FAULTS: dict[str, Exception] = {
     "connect_timeout": socket.timeout("timed out"),
     "broken_pipe": BrokenPipeError(32, "Broken pipe"),
 }
-# Finds the entry of an exchange in the log of a running simulator.
-NUMBER = "X-Exchange"
 # A fault with which a connection opens just before the timeout.
 SLOW_CONNECT = "slow_connect"
 EARLY = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
@@ -87,49 +81,46 @@ class Exchange:
 
     @property
     def lost(self) -> bool:
-        """The interface page: not answered with 204, 429 or a 4xx other than 408, and the connection opened."""
+        """Whether the response to a change was lost: it is not 204, 429 or a 4xx other than 408, and the connection opened."""
         answered = self.status in (204, 429) or (400 <= (self.status or 0) < 500 and self.status != 408)
         return self.is_connected and not answered
 
 
-class Recorder:
-    """Hands out transports, and notes what goes over them. A base of the two kinds.
+class FakeRecorder:
+    """Hands out transports to a simulated account, and notes what goes over them. All of it lives in virtual time.
 
-    :param timeout: seconds that the modules should wait for a reply
+    :ivar timeout: seconds that the modules should wait for a reply
     """
 
-    # Whether only waiting moves the clock.
-    exact = False
-
-    def __init__(self, state: State, port: int, timeout: float) -> None:
-        self.state = state
-        self.timeout = timeout
-        self.url = f"http://{HOST}:{port}{BASE}"
+    def __init__(self) -> None:
+        self.time = VirtualTime()
+        self.now, self.sleep = self.time.now, self.time.sleep
+        self.state = State(clock=self.now, now=self.utc_now)
+        self.app = create_app(self.state)
+        self.timeout = 5.0
+        self.url = f"http://{HOST}:1{BASE}"
         self.exchanges: list[Exchange] = []
         # What the modules write to the log of the host.
         self.log: list[str] = []
         # What must not happen here, and errors of the tests' own, which the client would hide.
         self.mistakes: list[Exception] = []
         self.random = random.Random(0)
-        # Seconds that each exchange takes at least, where the clock is not a real one.
+        # Seconds that each exchange takes at least.
         self.latency = 0.0
         self._faults: list[tuple[str, range]] = []
         self._places = itertools.count(1)
         self._lock = threading.Lock()
 
-    def now(self) -> float:
-        """Seconds."""
-        raise NotImplementedError
-
-    def sleep(self, seconds: float) -> None:
-        """Wait for so many seconds."""
-        raise NotImplementedError
+    def utc_now(self) -> datetime:
+        """The date in virtual time."""
+        return EARLY + timedelta(seconds=self.time.now() - START)
 
     def reset(self, turns: int = 0, **start: t.Any) -> None:
         """Begin anew, with an account as ``State.reset`` takes it.
 
         :param turns: decides which of several threads goes first
         """
+        self.time.restart(turns)
         self.state.reset(**start)
         self.random.seed(0)
         self.begin()
@@ -149,26 +140,24 @@ class Recorder:
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Put it under the modules, and its clock under the client."""
         monkeypatch.setattr(transport, "RequestsTransport", self.connect)
-        monkeypatch.setattr(client, "Clock", self.make_clock)
+        monkeypatch.setattr(client, "Clock", lambda: VirtualClock(self.time, self.utc_now))
         # The same waits each time, so that a failing run can be run again.
         monkeypatch.setattr(backoff, "random", self.random)
         monkeypatch.setattr(basic.AnsibleModule, "log", self._note_log)
 
-    def make_clock(self) -> _clock.Clock:
-        """The clock of one client."""
-        raise NotImplementedError
-
     def _note_log(self, msg: str, log_args: t.Mapping[str, t.Any] | None = None) -> None:
         self.log.append(f"{msg} {log_args or ''}")
 
-    def connect(self, settings: Settings) -> transport.Transport:
+    def connect(self, settings: Settings) -> FakeTransport:
         """A transport for one client."""
-        raise NotImplementedError
+        if settings.url != self.url:
+            self.mistakes.append(AssertionError(f"requests to {settings.url}"))
+        return FakeTransport(self, settings)
 
     def start(
-        self, method: str, path: str, params: Params, body: bytes | None, may_send: t.Callable[[], bool] = lambda: True
-    ) -> tuple[int, Exchange]:
-        """A new exchange, with its number.
+        self, method: str, path: str, params: Params, body: bytes | None, may_send: t.Callable[[], bool]
+    ) -> Exchange:
+        """A new exchange.
 
         :raises RequestError: a fault that is on order for it
         """
@@ -187,7 +176,7 @@ class Recorder:
             exchange.began = self.now()
         if kind in (None, SLOW_CONNECT):
             exchange.is_connected = True
-            return number, exchange
+            return exchange
         error = CONNECTION_FAULTS[kind]
         exchange.is_connected = kind == "broken_pipe"
         if kind == "connect_timeout":
@@ -202,39 +191,6 @@ class Recorder:
         exchange.ended, exchange.closed = self.now(), next(self._places)
         if reply:
             exchange.status, exchange.headers, exchange.reply = reply.status, reply.headers, reply.body
-
-
-class FakeRecorder(Recorder):
-    """Hands out fake transports to a simulated account. All of them, and the account, live in virtual time."""
-
-    exact = True
-
-    def __init__(self) -> None:
-        self.time = VirtualTime()
-        super().__init__(State(clock=self.time.now, now=self.utc_now), 1, timeout=5.0)
-        self.app = create_app(self.state)
-
-    def now(self) -> float:
-        return self.time.now()
-
-    def sleep(self, seconds: float) -> None:
-        self.time.sleep(seconds)
-
-    def utc_now(self) -> datetime:
-        """The date in virtual time."""
-        return EARLY + timedelta(seconds=self.time.now() - START)
-
-    def reset(self, turns: int = 0, **start: t.Any) -> None:
-        self.time.restart(turns)
-        super().reset(turns, **start)
-
-    def make_clock(self) -> _clock.Clock:
-        return VirtualClock(self.time, self.utc_now)
-
-    def connect(self, settings: Settings) -> FakeTransport:
-        if settings.url != self.url:
-            self.mistakes.append(AssertionError(f"requests to {settings.url}"))
-        return FakeTransport(self, settings)
 
 
 class FakeTransport:
@@ -259,7 +215,7 @@ class FakeTransport:
     ) -> Response:
         """One exchange, as :meth:`transport.RequestsTransport.send` makes it."""
         recorder = self._recorder
-        unused, exchange = recorder.start(method, path, params, body, may_send)
+        exchange = recorder.start(method, path, params, body, may_send)
         deadline = exchange.began + self._timeout
         reply: Response | None = None
         try:
@@ -288,10 +244,8 @@ class FakeTransport:
         tape = Tape()
 
         def start_response(status: str, fields: list[tuple[str, str]], *unused: t.Any) -> t.Callable[[bytes], object]:
-            tape.status, tape.fields = (
-                status,
-                [*fields, ("Date", format_datetime(self._recorder.utc_now(), usegmt=True))],
-            )
+            date = format_datetime(self._recorder.utc_now(), usegmt=True)
+            tape.status, tape.fields = status, [*fields, ("Date", date)]
             return lambda data: None
 
         body = b"".join(self._recorder.app(environ, start_response))
@@ -393,62 +347,3 @@ class Tape:
 
     def reset(self) -> None:
         self.events.append(ConnectionResetError(104, "Connection reset by peer"))
-
-
-class RealRecorder(Recorder):
-    """Hands out transports that go to a running simulator. Waits between requests take no time, those for a reply do."""
-
-    def __init__(self, simulator: Simulator) -> None:
-        # So long that a busy machine is not taken for a silent one.
-        super().__init__(simulator, simulator.port, timeout=20.0)
-        self._simulator = simulator
-        self._clock = Clock(time.monotonic)
-        self._transport = transport.RequestsTransport
-
-    def now(self) -> float:
-        return self._clock.now()
-
-    def sleep(self, seconds: float) -> None:
-        self._clock.sleep(seconds)
-
-    def make_clock(self) -> _clock.Clock:
-        return self._clock
-
-    def reset(self, turns: int = 0, **start: t.Any) -> None:
-        # A request that the client gave up must not reach the next account.
-        self._simulator.end_connections()
-        super().reset(turns, **start)
-
-    def connect(self, settings: Settings) -> NotingTransport:
-        return NotingTransport(self, self._transport(settings))
-
-
-class NotingTransport:
-    """Notes what goes over another transport."""
-
-    def __init__(self, recorder: RealRecorder, transport: transport.Transport) -> None:
-        self._recorder = recorder
-        self._transport = transport
-
-    def close(self) -> None:
-        """Close its connections."""
-        self._transport.close()
-
-    def send(
-        self,
-        method: str,
-        path: str,
-        params: Params,
-        body: bytes | None,
-        headers: Headers,
-        may_send: t.Callable[[], bool] = lambda: True,
-    ) -> Response:
-        number, exchange = self._recorder.start(method, path, params, body, may_send)
-        reply: Response | None = None
-        try:
-            reply = self._transport.send(method, path, params, body, {**headers, NUMBER: str(number)}, may_send)
-            return reply
-        finally:
-            self._recorder.end(exchange, reply)
-            log = list(self._recorder.state.requests)
-            exchange.record = next((record for record in log if record["headers"].get(NUMBER) == str(number)), None)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Real runs of ansible-playbook with one task, whose module's processes can be told from all others."""
+"""Real runs of ansible-playbook, whose modules' processes can be told from all others."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ if sys.argv[1] == "1":
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.executable, [sys.executable, "-m", "ansible", *sys.argv[2:]])
 """
+LOCAL = "localhost ansible_connection=local"
 
 
 def wait_until(condition: t.Callable[[], t.Any], what: str) -> None:
@@ -45,30 +46,22 @@ def wait_until(condition: t.Callable[[], t.Any], what: str) -> None:
         time.sleep(0.02)
 
 
+def make_task(sim: Simulator, module: str, options: t.Mapping[str, t.Any], **keywords: t.Any) -> dict[str, t.Any]:
+    """Return a task that runs a module against an account."""
+    return {MODULES + module: {"api_url": sim.url, "api_key": sim.key, **options}, **keywords}
+
+
 class PlaybookRun:
     """A run of ansible-playbook in a process group of its own.
 
     :param inventory: a line of an inventory, for the only host
-    :param keywords: of the task
     """
 
-    def __init__(
-        self,
-        sim: Simulator,
-        folder: Path,
-        module: str,
-        options: t.Mapping[str, t.Any],
-        keywords: t.Mapping[str, t.Any],
-        inventory: str = "localhost ansible_connection=local",
-    ) -> None:
+    def __init__(self, folder: Path, tasks: t.Sequence[t.Mapping[str, t.Any]], inventory: str) -> None:
         self._mark = f"THE_RUN={uuid.uuid4()}"
-        task = {
-            MODULES + module: {"api_url": sim.url, "api_key": sim.key, **options},
-            "environment": dict([self._mark.split("=")]),
-            **keywords,
-        }
+        play = {"hosts": "all", "gather_facts": False, "environment": dict([self._mark.split("=")]), "tasks": tasks}
         self._folder = folder
-        (folder / "play.yml").write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": [task]}]))
+        (folder / "play.yml").write_text(json.dumps([play]))
         (folder / "hosts").write_text(f"{inventory} ansible_python_interpreter={sys.executable}\n")
         self.environment = {
             **os.environ,
@@ -116,6 +109,16 @@ class PlaybookRun:
         finally:
             self.end()
         return status
+
+    def play(self) -> int:
+        """Start it, and return its exit status."""
+        self.start()
+        return self.wait()
+
+    @property
+    def output(self) -> str:
+        """What it printed so far, in one line."""
+        return " ".join((self._folder / "output").read_text().split())
 
     def end(self) -> None:
         """Kill whatever is left."""

@@ -150,15 +150,3 @@ def make_response(status: int, body: t.Any = None, headers: t.Mapping[str, str] 
     elif not isinstance(body, bytes):
         body = json.dumps(body).encode()
     return Response(status, CaseInsensitiveDict(headers or {}), body)
-
-
-class Limited(list[t.Any]):
-    """A list that holds so many: in place of one that would grow for ever."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most = most
-
-    def append(self, value: t.Any) -> None:
-        assert len(self) < self._most, "it does not end"
-        super().append(value)

@@ -13,25 +13,11 @@ import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestError
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
+from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import RequestsTransport
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
-from ansible_collections.certops.certcentral.tests.unit.fake_transport import (
-    CONNECTION_FAULTS,
-    EARLY,
-    FakeRecorder,
-    RealRecorder,
-    Recorder,
-)
-from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedules import (
-    ASKING,
-    LOST,
-    NOTE,
-    PAGES,
-    READ_ONLY,
-    RESPONSES,
-    SHAPED,
-    Json,
-)
-from ansible_collections.certops.certcentral.tests.unit.fault_injection.virtual_time import START, VirtualTime
+from ansible_collections.certops.certcentral.tests.unit.fake_transport import CONNECTION_FAULTS, EARLY, FakeRecorder
+from ansible_collections.certops.certcentral.tests.unit.fault_injection import schedules
+from ansible_collections.certops.certcentral.tests.unit.fault_injection.virtual_time import VirtualTime
 
 KEY = "sim-full-0123456789abcdef0123456789abcdef"
 ORDER = {"id": 5, "status": "pending"}
@@ -43,31 +29,36 @@ GET_LIST: Request = (
 )
 PUT: Request = (
     *("PUT", "/order/certificate/5/status", ()),
-    *(json.dumps({"status": "canceled", "note": NOTE}).encode(), {"Content-Type": "application/json"}),
+    *(json.dumps({"status": "canceled", "note": schedules.NOTE}).encode(), {"Content-Type": "application/json"}),
 )
+Json = dict[str, t.Any]
 DRIPS: list[Json] = [{"kind": "drip", "interval": 0.01, "size": 500}, {"kind": "drip", "interval": 0.2, "size": 20}]
-FAULTS = [*LOST, *RESPONSES, *ASKING, *PAGES, *READ_ONLY, *SHAPED, {"kind": "cut", "keep": 0}]
+FAULTS = [*schedules.LOST, *schedules.RESPONSES, *schedules.ASKING, *schedules.PAGES, *schedules.READ_ONLY]
+FAULTS = [*FAULTS, *schedules.SHAPED, {"kind": "cut", "keep": 0}]
 FAULTS = [*DRIPS, *(fault for fault in FAULTS if fault["kind"] != "drip" or "part" in fault)]
 # Seconds: for what never comes, for a body that comes too slowly, and for what comes.
 SILENT, SLOW, SURE = 0.3, 1.5, 10.0
 
 
 @pytest.fixture(scope="module")
-def recorders() -> t.Iterator[tuple[Recorder, Recorder]]:
+def simulator() -> t.Iterator[Simulator]:
     with Simulator(now=lambda: EARLY) as simulator:
-        yield FakeRecorder(), RealRecorder(simulator)
+        yield simulator
 
 
-def outcome(recorder: Recorder, request: Request, fault: Json | None) -> dict[str, t.Any]:
+def outcome(account: FakeRecorder | Simulator, request: Request, fault: Json | None) -> dict[str, t.Any]:
     """What a transport hands over, and what the account has then."""
-    recorder.reset(orders=[ORDER], keys={KEY: "full"})
+    if isinstance(account, Simulator):
+        # A request that was given up must not reach the next account.
+        account.end_connections()
+    state = account if isinstance(account, Simulator) else account.state
+    account.reset(orders=[ORDER], keys={KEY: "full"})
     timeout = SURE
     if fault:
-        recorder.state.fault(**fault)
+        state.fault(**fault)
         timeout = SLOW if fault in DRIPS else SILENT if fault["kind"] in ("hang", "drip") else SURE
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        recorder.patch(monkeypatch)
-        transport = recorder.connect(Settings(recorder.url, KEY, timeout=timeout))
+    connect = RequestsTransport if isinstance(account, Simulator) else account.connect
+    transport = connect(Settings(account.url, KEY, timeout=timeout))
     seen: dict[str, t.Any] = {}
     try:
         reply = transport.send(*request)
@@ -76,63 +67,39 @@ def outcome(recorder: Recorder, request: Request, fault: Json | None) -> dict[st
     else:
         headers = ("Content-Type", "Retry-After", "Location")
         retry_after = reply.headers.get("Retry-After", "")
-        seen["reply"] = (
-            reply.status,
-            reply.body,
-            [reply.headers.get(name) for name in headers if "GMT" not in retry_after],
-        )
+        values = [reply.headers.get(name) for name in headers if "GMT" not in retry_after]
+        seen["reply"] = reply.status, reply.body, values
         if reply.broken:
             seen["broken"] = reply.broken.reason, reply.broken.repeat, reply.broken.http_status
-    exchange = recorder.exchanges[-1]
-    assert exchange.record
-    assert not recorder.mistakes
-    seen["exchange"] = exchange.method, exchange.path, exchange.sent, exchange.status, exchange.reply, exchange.lost
-    seen["record"] = {name: exchange.record[name] for name in ("method", "path", "query", "body", "effective", "fault")}
-    return {**seen, "account": recorder.state.account.orders[5]["status"]}
+    record = state.requests[-1]
+    seen["record"] = {name: record[name] for name in ("method", "path", "query", "body", "effective", "fault")}
+    return {**seen, "account": state.account.orders[5]["status"]}
 
 
 @pytest.mark.parametrize("request_", [GET_INFO, GET_LIST, PUT], ids=["info", "list", "put"])
 @pytest.mark.parametrize("fault", [None, *FAULTS], ids=str)
-def test_same_as_real(recorders: tuple[Recorder, Recorder], request_: Request, fault: Json | None) -> None:
-    fake, real = (outcome(recorder, request_, fault) for recorder in recorders)
-    assert fake == real
+def test_same_as_real(simulator: Simulator, request_: Request, fault: Json | None) -> None:
+    recorder = FakeRecorder()
+    assert outcome(recorder, request_, fault) == outcome(simulator, request_, fault)
+    [exchange] = recorder.exchanges
+    assert exchange.record and not recorder.mistakes and (exchange.method, exchange.sent) == (request_[0], request_[3])
 
 
 @pytest.mark.parametrize("kind", CONNECTION_FAULTS)
-def test_connection_that_fails(recorders: tuple[Recorder, Recorder], kind: str) -> None:
-    for recorder in recorders:
-        recorder.reset(orders=[ORDER], keys={KEY: "full"})
-        recorder.fault(kind, after=1, times=1)
-        with pytest.MonkeyPatch.context() as monkeypatch:
-            recorder.patch(monkeypatch)
-            transport = recorder.connect(Settings(recorder.url, KEY))
-            transport.send(*GET_INFO)
-            with pytest.raises(RequestError) as caught:
-                transport.send(*PUT)
-            transport.send(*GET_INFO)
-        assert caught.value.repeat and caught.value.outcome_unknown is (kind == "broken_pipe")
-        assert [exchange.is_connected for exchange in recorder.exchanges] == [True, kind == "broken_pipe", True]
-        assert [exchange.record is None for exchange in recorder.exchanges] == [False, True, False]
+def test_connection_that_fails_carries_nothing(kind: str) -> None:
+    recorder = FakeRecorder()
+    recorder.reset(orders=[ORDER], keys={KEY: "full"})
+    recorder.fault(kind, after=1, times=1)
+    transport = recorder.connect(Settings(recorder.url, KEY))
+    transport.send(*GET_INFO)
+    with pytest.raises(RequestError) as caught:
+        transport.send(*PUT)
+    transport.send(*GET_INFO)
+    assert caught.value.repeat and caught.value.outcome_unknown is (kind == "broken_pipe")
+    assert [exchange.is_connected for exchange in recorder.exchanges] == [True, kind == "broken_pipe", True]
+    assert [exchange.record is None for exchange in recorder.exchanges] == [False, True, False]
 
 
-def test_time_passes_in_turn() -> None:
-    time = VirtualTime()
-    seen: list[tuple[str, float]] = []
-
-    def start(name: str, seconds: float) -> None:
-        def work() -> None:
-            for unused in range(2):
-                time.sleep(seconds)
-                seen.append((name, time.now() - START))
-
-        time.start(work, lambda: True)
-
-    start("slow", 3.0)
-    start("fast", 2.0)
-    time.wait(lambda: len(seen) == 4)
-    assert seen == [("fast", 2.0), ("slow", 3.0), ("fast", 4.0), ("slow", 6.0)]
-
-
-def test_threads_that_wait_for_each_other() -> None:
+def test_threads_that_wait_for_each_other_end_the_test() -> None:
     with pytest.raises(AssertionError, match="wait for each other"):
         VirtualTime().wait(lambda: False)

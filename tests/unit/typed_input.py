@@ -127,17 +127,8 @@ def write_name(name: str) -> Ways:
 
 def write_text(text: str) -> Ways:
     """Yield the ways to write a text that is used as it is: each text means itself."""
-    for typed in (
-        text,
-        f" {text} ",
-        f"{text}\n",
-        text.upper(),
-        f"{text}.",
-        json.dumps(text),
-        f"[{text}]",
-        f"{text}, {text}",
-    ):
-        yield Written(typed, typed, must_work=True)
+    padded = (f" {text} ", f"{text}\n", text.upper(), f"{text}.", json.dumps(text), f"[{text}]", f"{text}, {text}")
+    yield from (Written(typed, typed, must_work=True) for typed in (text, *padded))
     yield Written(7, "7")
     yield from mean(NOTHING, *NOT_FINITE[:3], True, 1.5, [text], {text: text}, [], {})
 
@@ -242,8 +233,9 @@ def write_entries(entries: list[dict[str, t.Any]]) -> Ways:
 
 def write_empty(*, null: str, empty: str) -> Ways:
     """Yield what a variable that came out empty writes."""
-    yield from mean(null, None)
-    yield from mean(empty, "", " ", "\n", "\t ")
+    yield from mean(null, None, must_work=null is LEFT_OUT)
+    yield from mean(empty, "", must_work=empty is LEFT_OUT)
+    yield from mean(empty, " ", "\n", "\t ")
 
 
 def tag(value: t.Any) -> t.Any:

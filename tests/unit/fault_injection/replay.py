@@ -12,7 +12,7 @@ import typing as t
 
 import pytest
 
-from ..fake_transport import FakeRecorder, Recorder
+from ..fake_transport import FakeRecorder
 from .clean_up_invariants import check_approved, check_carries_out, check_clean_up, check_found_again, check_same
 from .invariants import check, check_again, check_clean, check_promise
 from .reading_invariants import check_reading
@@ -27,7 +27,7 @@ class Player:
     :param watch: called with each run before it is checked
     """
 
-    def __init__(self, recorder: Recorder, watch: t.Callable[[Run], None]) -> None:
+    def __init__(self, recorder: FakeRecorder, watch: t.Callable[[Run], None]) -> None:
         self._recorder = recorder
         self._watch = watch
 
@@ -131,7 +131,7 @@ def review(plan: Run, then: Json) -> Json:
 CHECKS = {INFO: check_reading, MIGRATED: check_clean_up, STALE: check_clean_up}
 
 
-def run_schedule(recorder: Recorder, schedule: Json, watch: t.Callable[[Run], None] = lambda run: None) -> None:
+def run_schedule(recorder: FakeRecorder, schedule: Json, watch: t.Callable[[Run], None] = lambda run: None) -> None:
     """Run a schedule and check every run.
 
     :param watch: called with each run before it is checked

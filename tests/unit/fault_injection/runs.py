@@ -25,7 +25,7 @@ from ... import facts
 from ...simulator.account import Account, Change
 from ...simulator.faults import SHAPES
 from ...simulator.quirks import Quirks
-from ..fake_transport import Exchange, Recorder
+from ..fake_transport import Exchange, FakeRecorder
 from ..support import run_main
 from .schedules import INFO, KEY, MANY, MIGRATED, NEW_ID, SINGLE, STALE, Json, name_of
 
@@ -60,8 +60,6 @@ class Run:
     before: dict[int, Json]
     after: dict[int, Json]
     quirks: Quirks
-    # Whether its times can be checked.
-    exact: bool
     # The date when it began.
     started: datetime
     # Orders that somebody else changed, each with the number of requests that came before.
@@ -174,7 +172,9 @@ def asks_for(exchange: Exchange) -> list[int]:
     return [int(value) for value in (ids or [last]) if value.isdigit()]
 
 
-def run(recorder: Recorder, module: str, options: Json, *, check_mode: bool = False, task: Json | None = None) -> Run:
+def run(
+    recorder: FakeRecorder, module: str, options: Json, *, check_mode: bool = False, task: Json | None = None
+) -> Run:
     """Run a module on the account as it is now.
 
     :param task: its faults, what others do, and the rate limits
@@ -218,7 +218,6 @@ def run(recorder: Recorder, module: str, options: Json, *, check_mode: bool = Fa
         before,
         after,
         state.quirks,
-        recorder.exact,
         started,
         touched,
     )

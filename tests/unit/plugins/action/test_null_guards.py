@@ -7,13 +7,12 @@
 from __future__ import annotations
 
 import typing as t
-from pathlib import Path
 
 import pytest
 
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.accounts import FIRST, NOTE, seed
-from ansible_collections.certops.certcentral.tests.unit.playbook_runs import PlaybookRun
+from ansible_collections.certops.certcentral.tests.unit.playbook_runs import PlaybookRun, make_task
 
 VARIABLES = {"nothing": None, "empty": {}, "response": {"json": {"name": None, "most": None}}}
 ONE = {"order_id": FIRST, **NOTE}
@@ -31,13 +30,10 @@ MANY = {"order_ids": [FIRST], **NOTE}
     ],
 )
 def test_guard_that_came_out_empty_is_refused(
-    sim: Simulator, tmp_path: Path, module: str, options: dict[str, t.Any], named: str
+    sim: Simulator, make: t.Callable[..., PlaybookRun], module: str, options: dict[str, t.Any], named: str
 ) -> None:
     """Regression: since ansible-core 2.19 such a variable is null, which lifted the limit."""
     seed(sim, 1)
-    run = PlaybookRun(sim, tmp_path, module, options, {"vars": VARIABLES})
-    run.start()
-    assert run.wait() == 2
-    output = (tmp_path / "output").read_text(encoding="utf-8")
-    assert f"{named} is null: set it" in output or f"{named} is empty: set it" in output
-    assert sim.requests == []
+    run = make(make_task(sim, module, options, vars=VARIABLES))
+    assert run.play() == 2 and sim.requests == []
+    assert f"{named} is null: set it" in run.output or f"{named} is empty: set it" in run.output

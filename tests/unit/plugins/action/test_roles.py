@@ -22,10 +22,9 @@ ROLES = Path(doc_fragments.__path__[0]).parents[1] / "roles"
 CALLED = {"mark_renewed": migrated_orders.OPTIONS, "cancel_stale": stale_orders.OPTIONS}
 # Options for which a role has no variable.
 WITHOUT_VARIABLE = {"concurrency", "verify_change"}
-# Defaults of a role that differ from those of its module.
-OWN_DEFAULTS = {"mark_renewed": {"max_changes": 100}, "cancel_stale": {}}
-# Options that a role requires and its module does not.
-OWN_REQUIRED: dict[str, set[str]] = {"mark_renewed": set(), "cancel_stale": {"max_changes"}}
+# Defaults of a role that differ from those of its module, and variables that it requires and its module does not.
+OWN_DEFAULTS = {"mark_renewed_max_changes": 100}
+OWN_REQUIRED = {"cancel_stale_max_changes"}
 
 
 def load(role: str, name: str) -> t.Any:
@@ -56,37 +55,31 @@ def test_each_role_is_known() -> None:
     assert {path.name for path in ROLES.iterdir()} == CALLED.keys()
 
 
-def test_role_has_a_variable_for_each_option(role: str) -> None:
-    assert spec_of(role).keys() == options_of(role).keys()
-
-
-def test_types_and_choices_are_those_of_the_module(role: str) -> None:
-    options = options_of(role)
-    for name, how in spec_of(role).items():
-        # The module's documentation, to which the common options refer, has their choices.
+def test_role_has_a_variable_like_each_option(role: str) -> None:
+    options, variables = options_of(role), spec_of(role)
+    assert variables.keys() == options.keys()
+    for name, how in variables.items():
+        option = options[name]
+        # The module's documentation, to which the common options refer, has their choices and defaults.
         for key in ("type", "elements", "choices") if name.startswith(role) else ("type", "elements"):
-            assert how.get(key) == options[name].get(key), (name, key)
+            assert how.get(key) == option.get(key), (name, key)
+        default = option.get("default") if name.removeprefix(f"{role}_") in CALLED[role] else None
+        assert how.get("default", "") == OWN_DEFAULTS.get(name, "" if default is None else default), name
+        assert bool(how.get("required")) is (name in OWN_REQUIRED or bool(option.get("required"))), name
 
 
-def test_defaults_are_those_of_the_module(role: str) -> None:
-    documented = {name: how["default"] for name, how in spec_of(role).items() if how.get("default", "") != ""}
-    own = {variable_of(role, name): value for name, value in OWN_DEFAULTS[role].items()}
-    options = {name: how for name, how in options_of(role).items() if name.removeprefix(f"{role}_") in CALLED[role]}
-    assert documented == {name: how["default"] for name, how in options.items() if how.get("default") is not None} | own
-
-
-def test_required_variables_are_those_of_the_module(role: str) -> None:
-    required = {name for name, how in spec_of(role).items() if how.get("required")}
-    own = {variable_of(role, name) for name in OWN_REQUIRED[role]}
-    assert required == own | {name for name, how in options_of(role).items() if how.get("required")}
-    # Whatever the role does not require can be left out.
-    assert not required & load(role, "defaults/main.yml").keys()
+def test_defaults_are_those_of_the_argument_spec(role: str) -> None:
+    defaults, options = load(role, "defaults/main.yml"), spec_of(role)
+    assert defaults == {name: option["default"] for name, option in options.items() if "default" in option}
+    own = {name for name, option in options.items() if name.startswith(role) and not option.get("required")}
+    assert defaults.keys() == own - {f"{role}_{option}" for option in OWN_OPTIONAL}
 
 
 def test_task_passes_each_variable_to_its_option_and_reads_no_other(role: str) -> None:
     [task] = load(role, "tasks/main.yml")
     [module] = [name for name in task if name.startswith("certops.")]
+    assert "{" not in str([*load(role, "defaults/main.yml").values()])
     assert task.keys() == {"name", module, "register"} and task["register"] == f"{role}_result"
     read = {option: set(re.findall(r"\w+", text)) for option, text in task[module].items()}
-    # The action plugin reads the variables that have no default.
+    # The action plugin reads the variables that have no default. So facts and extra variables change nothing that the role does.
     assert read == {option: {f"{role}_{option}"} for option in CALLED[role].keys() - WITHOUT_VARIABLE - {*OWN_OPTIONAL}}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-import sys
 import tempfile
 import time
 import typing as t
@@ -19,11 +18,14 @@ import pytest
 
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.accounts import FIRST, NOTE, outcomes, puts, run_many, seed
-from ansible_collections.certops.certcentral.tests.unit.playbook_runs import PlaybookRun, ssh_server, wait_until
+from ansible_collections.certops.certcentral.tests.unit.playbook_runs import (
+    LOCAL,
+    PlaybookRun,
+    make_task,
+    ssh_server,
+    wait_until,
+)
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds the processes of a module in /proc")
-
-LOCAL = "localhost ansible_connection=local"
 ORDERS = list(range(FIRST, FIRST + 12))
 # Seconds after a stop in which a request may still begin.
 GRACE_SECONDS = 2.0
@@ -51,20 +53,19 @@ def far() -> t.Iterator[str]:
         yield line
 
 
+Prepare = t.Callable[..., PlaybookRun]
+
+
 @pytest.fixture
-def make(sim: Simulator, tmp_path: Path) -> t.Iterator[t.Callable[..., PlaybookRun]]:
-    """Return a function that prepares a run that cancels twelve orders one by one. After the test, its processes are ended."""
+def prepare(sim: Simulator, make: t.Callable[..., PlaybookRun]) -> Prepare:
+    """Return a function that prepares a run that cancels twelve orders one by one."""
     seed(sim, len(ORDERS))
-    runs: list[PlaybookRun] = []
+    options = {"order_ids": ORDERS, **NOTE, "concurrency": 1, "rate_limit_share": 0}
 
-    def made(inventory: str = LOCAL, **keywords: t.Any) -> PlaybookRun:
-        options = {"order_ids": ORDERS, **NOTE, "concurrency": 1, "rate_limit_share": 0}
-        runs.append(PlaybookRun(sim, tmp_path, "digicert_order_statuses", options, keywords, inventory))
-        return runs[-1]
+    def prepared(inventory: str = LOCAL, **keywords: t.Any) -> PlaybookRun:
+        return make(make_task(sim, "digicert_order_statuses", options, **keywords), inventory=inventory)
 
-    yield made
-    for run in runs:
-        run.end()
+    return prepared
 
 
 def stop_during_a_change(sim: Simulator, run: PlaybookRun, stop: t.Callable[[], t.Any], **streams: t.Any) -> None:
@@ -92,14 +93,14 @@ def check_stopped(sim: Simulator) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_stop_of_a_run_stops_the_changes(sim: Simulator, make: t.Callable[..., PlaybookRun], way: str) -> None:
-    run = make(**({"timeout": 4} if way == "timeout" else {}))
+def test_stop_of_a_run_stops_the_changes(sim: Simulator, prepare: Prepare, way: str) -> None:
+    run = prepare(**({"timeout": 4} if way == "timeout" else {}))
     stop_during_a_change(sim, run, lambda: WAYS[way](run))
     check_stopped(sim)
 
 
-def test_closed_terminal_stops_the_changes(sim: Simulator, make: t.Callable[..., PlaybookRun]) -> None:
-    run = make()
+def test_closed_terminal_stops_the_changes(sim: Simulator, prepare: Prepare) -> None:
+    run = prepare()
     master, terminal = os.openpty()
 
     def close() -> None:
@@ -120,15 +121,15 @@ def test_closed_terminal_stops_the_changes(sim: Simulator, make: t.Callable[...,
     ],
 )
 def test_stop_of_a_run_over_ssh_stops_the_changes(
-    sim: Simulator, make: t.Callable[..., PlaybookRun], far: str, way: str, pipelining: bool
+    sim: Simulator, prepare: Prepare, far: str, way: str, pipelining: bool
 ) -> None:
-    run = make(far, **({"timeout": 6} if way == "timeout" else {}))
+    run = prepare(far, **({"timeout": 6} if way == "timeout" else {}))
     run.environment["ANSIBLE_PIPELINING"] = str(pipelining)
     stop_during_a_change(sim, run, lambda: WAYS[way](run))
     check_stopped(sim)
 
 
-def test_end_of_a_playbook_does_not_stop_a_background_job(sim: Simulator, make: t.Callable[..., PlaybookRun]) -> None:
-    run = make(**{"async": 60, "poll": 1})
+def test_end_of_a_playbook_does_not_stop_a_background_job(sim: Simulator, prepare: Prepare) -> None:
+    run = prepare(**{"async": 60, "poll": 1})
     stop_during_a_change(sim, run, lambda: run.kill_group(signal.SIGKILL))
     assert puts(sim) == ORDERS

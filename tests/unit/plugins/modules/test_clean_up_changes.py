@@ -11,15 +11,14 @@ from datetime import timedelta
 
 import pytest
 
-from ansible_collections.certops.certcentral.plugins.modules import digicert_migrated_orders, digicert_stale_orders
 from ansible_collections.certops.certcentral.tests import migration
 from ansible_collections.certops.certcentral.tests.simulator.state import State
-from ansible_collections.certops.certcentral.tests.unit.accounts import connection, puts
+from ansible_collections.certops.certcentral.tests.unit.accounts import connection, details, kinds, plan, puts
+from ansible_collections.certops.certcentral.tests.unit.accounts import run_cancels as cancel
+from ansible_collections.certops.certcentral.tests.unit.accounts import run_marks as mark
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.virtual_time import VirtualClock
-from ansible_collections.certops.certcentral.tests.unit.support import run_main
 
 Row = dict[str, t.Any]
-NOTE = "Nobody needs it"
 
 
 @pytest.fixture
@@ -33,16 +32,6 @@ def families(api: State) -> list[migration.Family]:
     return found
 
 
-def mark(api: State, *, check_mode: bool = False, **options: t.Any) -> Row:
-    common = {**connection(api), "rate_limit_share": 0, **options}
-    return run_main(digicert_migrated_orders.main, common, check_mode=check_mode)
-
-
-def cancel(api: State, *, check_mode: bool = False, **options: t.Any) -> Row:
-    common = {**connection(api), "rate_limit_share": 0, "older_than": 30, "note": NOTE, **options}
-    return run_main(digicert_stale_orders.main, common, check_mode=check_mode)
-
-
 def stale(api: State, *order_ids: int, **fields: t.Any) -> None:
     api.seed([{"id": number, "status": "pending", "created_days_ago": 40, **fields} for number in order_ids])
 
@@ -53,15 +42,11 @@ def outcomes(result: Row) -> dict[int, str | None]:
 
 def approve(api: State, result: Row, *without: int) -> Row:
     """Return the private option with a plan as it was approved, without some orders."""
-    rows = [row for row in result["orders"] if row["order_id"] not in without]
-    orders = {
-        str(row["order_id"]): [
-            row["decision"],
-            row["candidates"][0]["order_id"] if row["candidates"] else 0,
-            row["reason"],
-        ]
-        for row in rows
-    }
+    orders = {}
+    for row in result["orders"]:
+        if row["order_id"] not in without:
+            renewed_by = row["candidates"][0]["order_id"] if row["candidates"] else 0
+            orders[str(row["order_id"])] = [row["decision"], renewed_by, row["reason"]]
     return {"_controller": {"approved": {"account": connection(api)["api_url"], "orders": orders}}}
 
 
@@ -96,29 +81,20 @@ def test_marks_are_made_with_a_note_that_names_the_renewal(api: State, families:
     assert again["changed"] is False and puts(api) == [] and again["msg"] == "no order is due: nothing to do"
 
 
-def test_cancellations_are_made_with_the_note(api: State) -> None:
+def test_cancellations_are_made_with_the_note_and_a_blank_name_stops_none(api: State) -> None:
+    """Regression: one pending order with a blank common name stopped the whole clean-up, even with keep_going."""
     stale(api, 1, 2)
     stale(api, 3, certificate={"common_name": " "})
     result = cancel(api)
-    assert sorted(t.cast("list[int]", puts(api))) == [1, 2] and {change.note for change in api.changes} == {NOTE}
+    assert sorted(t.cast("list[int]", puts(api))) == [1, 2] and {c.note for c in api.changes} == {"Nobody needs it"}
     assert outcomes(result) == {1: "changed", 2: "changed", 3: None}
     assert result["msg"] == "3 orders: 2 canceled, 1 for review"
-    assert result["diff"]["after"]["orders"] == [
-        {"order_id": 1, "status": "canceled"},
-        {"order_id": 2, "status": "canceled"},
-    ]
-
-
-def test_order_with_a_blank_name_does_not_stop_the_others(api: State) -> None:
-    """Regression: one pending order with a blank common name stopped the whole clean-up, also with keep_going."""
-    stale(api, 1)
-    stale(api, 2, certificate={"common_name": "  "})
-    assert "failed" not in cancel(api) and puts(api) == [1]
+    assert result["diff"]["after"]["orders"] == [{"order_id": number, "status": "canceled"} for number in (1, 2)]
 
 
 def test_order_that_waits_for_its_pickup_by_now_is_not_canceled(api: State) -> None:
     stale(api, 1)
-    changes = cancel(api, _controller={"stage": "plan"})["controller"]["changes"]
+    changes = plan(cancel, api)["changes"]
     api.account.edit(1, status="waiting_pickup")
     result = cancel(api, _controller={"stage": "change", "changes": changes})
     assert puts(api) == [] and result["reason"] == "wrong_state"
@@ -126,30 +102,13 @@ def test_order_that_waits_for_its_pickup_by_now_is_not_canceled(api: State) -> N
 
 
 def test_stages_plan_and_carry_out_exactly_the_given_changes(api: State, families: list[migration.Family]) -> None:
-    planned = mark(api, _controller={"stage": "plan"})
-    assert puts(api) == [] and planned["changed"] is False
-    changes = planned["controller"]["changes"]
+    planned = plan(mark, api, exclude_names="*.a.example, *.B.example")
+    told, changes = planned["controller"], planned["changes"]
+    # For the report.
+    assert told["account"] == connection(api)["api_url"] and "api_key" not in told["options"]
+    assert told["options"]["exclude_names"] == ["*.a.example", "*.B.example"] and told["options"]["window"] == 90
     done = mark(api, _controller={"stage": "change", "changes": changes[:1]})
     assert puts(api) == [changes[0]["order_id"]] and [entry["outcome"] for entry in done["orders"]] == ["changed"]
-
-
-def test_module_tells_the_action_plugin_what_reports_need(api: State) -> None:
-    told = cancel(api, check_mode=True, exclude_names="*.a.example, *.B.example", _controller={"approved": None})[
-        "controller"
-    ]
-    assert told["account"] == connection(api)["api_url"] and told["options"]["exclude_names"] == [
-        "*.a.example",
-        "*.B.example",
-    ]
-    assert told["options"]["older_than"] == 30 and "api_key" not in told["options"]
-
-
-@pytest.mark.parametrize("option", ["report_json", "report_html", "approved_plan"])
-def test_option_that_only_the_action_plugin_can_handle_is_refused(api: State, option: str) -> None:
-    stale(api, 1)
-    given: Row = {option: "/srv/file"}
-    result = cancel(api, **given)
-    assert result["reason"] == "invalid_option" and option in result["msg"] and api.requests == []
 
 
 def test_failed_change_fails_the_clean_up_and_is_told_apart(api: State) -> None:
@@ -159,6 +118,20 @@ def test_failed_change_fails_the_clean_up_and_is_told_apart(api: State) -> None:
     assert result["failed"] and result["changed"] and result["reason"] == "rejected_by_api" and result["order_id"] == 2
     assert outcomes(result) == {1: "changed", 2: "failed", 3: "changed"}
     assert result["msg"].endswith("(3 orders: 2 canceled, 1 failed)")
+
+
+def test_more_changes_than_max_changes_are_refused_before_details_are_read(
+    api: State, families: list[migration.Family]
+) -> None:
+    stale(api, 1, 2)
+    for run, decision in ((mark, "mark"), (cancel, "cancel")):
+        for most in (0, 1):
+            result = plan(run, api, max_changes=most)
+            assert result["failed"] and result["reason"] == "too_many_changes" and result["changes"] == []
+            assert result["msg"].startswith(f"2 orders would change, and max_changes allows {most}")
+            assert [(row["decision"], row["confirmed"]) for row in result["orders"]] == [(decision, False)] * 2
+            assert result["counts"][decision] == 2 and result["summary"] and {*kinds(api)} == {"list"}
+        assert len(plan(run, api, max_changes=2)["changes"]) == 2
 
 
 def test_records_can_make_too_many_marks(api: State, families: list[migration.Family]) -> None:
@@ -171,21 +144,35 @@ def test_records_can_make_too_many_marks(api: State, families: list[migration.Fa
     assert outcomes(result) == {first.orders[0]["id"]: "not_attempted", second.orders[0]["id"]: "not_attempted"}
 
 
+# test_listing.py has every list that is not complete.
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [({}, "unexpected_response"), ({"orders": [{"id": "x"}], "page": {"total": 1}}, "incomplete_listing")],
+)
+@pytest.mark.parametrize("run", [mark, cancel])
+def test_list_that_is_not_complete_decides_nothing(
+    api: State, families: list[migration.Family], run: t.Callable[..., Row], body: Row, reason: str
+) -> None:
+    stale(api, 1)
+    api.fault("status", on="list", status=200, body=body, after=run is mark, times=None)
+    result = plan(run, api)
+    assert result["failed"] and result["reason"] == reason and "orders" not in result
+    assert reason == "unexpected_response" or "row 1" in str(result["warnings"])
+    assert reason == "unexpected_response" or "is not complete: no decision was made" in result["msg"]
+
+
 # ---- an approved plan
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_only_orders_of_the_approved_plan_are_changed(api: State, check_mode: bool) -> None:
     stale(api, 1, 2)
-    plan = cancel(api, check_mode=True)
+    planned = cancel(api, check_mode=True)
     stale(api, 3)
-    result = cancel(api, check_mode=check_mode, **approve(api, plan, 2))
+    result = cancel(api, check_mode=check_mode, **approve(api, planned, 2))
     assert outcomes(result) == {1: "changed", 2: None, 3: None}
-    assert {row["order_id"]: row["reason"] for row in result["orders"]} == {
-        1: "stale",
-        2: "not_approved",
-        3: "not_approved",
-    }
+    reasons = {row["order_id"]: row["reason"] for row in result["orders"]}
+    assert reasons == {1: "stale", 2: "not_approved", 3: "not_approved"}
     assert puts(api) == ([] if check_mode else [1]) and "failed" not in result
 
 
@@ -195,40 +182,21 @@ def test_approved_order_that_differs_stops_the_run_unless_it_keeps_going(
     api: State, check_mode: bool, keep_going: bool
 ) -> None:
     stale(api, 1, 2)
-    plan = cancel(api, check_mode=True)
+    planned = cancel(api, check_mode=True)
     api.account.edit(2, status="issued")
-    result = cancel(api, check_mode=check_mode, keep_going=keep_going, **approve(api, plan))
+    result = cancel(api, check_mode=check_mode, keep_going=keep_going, **approve(api, planned))
     assert result["failed"] and result["reason"] == "differs_from_plan" and result["order_id"] == 2
     assert outcomes(result) == {1: "changed" if keep_going else "not_attempted", 2: "refused"}
     assert puts(api) == ([1] if keep_going and not check_mode else [])
 
 
-def test_another_renewal_differs(api: State, families: list[migration.Family]) -> None:
-    plan = mark(api, check_mode=True)
-    family = families[0]
-    api.account.remove(family.orders[1]["id"])
-    api.seed([{**family.orders[1], "id": 77}])
-    result = mark(api, **approve(api, plan))
-    assert result["reason"] == "differs_from_plan" and puts(api) == []
-    assert "now it is mark, renewed by order 77" in result["msg"]
-
-
 def test_order_that_was_canceled_since_does_not_differ(api: State) -> None:
     stale(api, 1, 2)
-    plan = cancel(api, check_mode=True)
+    planned = cancel(api, check_mode=True)
     api.account.edit(2, status="canceled")
-    result = cancel(api, **approve(api, plan))
+    result = cancel(api, **approve(api, planned))
     assert "failed" not in result, result["msg"]
     assert outcomes(result) == {1: "changed", 2: "unchanged"} and puts(api) == [1]
-
-
-def test_order_that_was_marked_since_does_not_differ(api: State, families: list[migration.Family]) -> None:
-    plan = mark(api, check_mode=True)
-    marked = families[0].orders[0]["id"]
-    api.account.edit(marked, is_renewed=True)
-    result = mark(api, **approve(api, plan))
-    assert "failed" not in result and outcomes(result)[marked] == "unchanged"
-    assert puts(api) == [families[1].orders[0]["id"]]
 
 
 def test_second_run_of_an_approved_plan_changes_nothing(api: State, families: list[migration.Family]) -> None:
@@ -237,21 +205,6 @@ def test_second_run_of_an_approved_plan_changes_nothing(api: State, families: li
     api.clear_log()
     again = mark(api, **approved)
     assert again["changed"] is False and puts(api) == [] and set(outcomes(again).values()) == {"unchanged"}
-
-
-def test_order_that_a_reviewer_adds_is_not_changed(api: State, families: list[migration.Family]) -> None:
-    first, second = families
-    api.account.edit(second.orders[1]["id"], organization={"id": 9, "name": "Another"})
-    plan = mark(api, check_mode=True)
-    approved = approve(api, plan)
-    # The plan leaves it to a person, and the file says now that it is to be marked.
-    approved["_controller"]["approved"]["orders"][str(second.orders[0]["id"])] = [
-        "mark",
-        second.orders[1]["id"],
-        "same_names",
-    ]
-    result = mark(api, keep_going=True, **approved)
-    assert result["reason"] == "differs_from_plan" and puts(api) == [first.orders[0]["id"]]
 
 
 def test_plan_for_another_account_is_refused_before_anything_is_sent(api: State) -> None:
@@ -264,13 +217,12 @@ def test_plan_for_another_account_is_refused_before_anything_is_sent(api: State)
 
 
 def test_orders_outside_the_plan_do_not_count_and_are_not_read(api: State, families: list[migration.Family]) -> None:
-    plan = mark(api, check_mode=True)
+    planned = mark(api, check_mode=True)
     first, second = families
     api.clear_log()
-    result = mark(api, max_changes=1, **approve(api, plan, second.orders[0]["id"]))
+    result = mark(api, max_changes=1, **approve(api, planned, second.orders[0]["id"]))
     assert "failed" not in result and puts(api) == [first.orders[0]["id"]]
-    read = {request["order_id"] for request in api.requests if request["kind"] == "info"}
-    assert not read & {order["id"] for order in second.orders}
+    assert not {*details(api)} & {order["id"] for order in second.orders}
 
 
 def test_clock_that_is_wrong_decides_nothing(api: State, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,22 +13,19 @@ import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._change import many, many_verify, one
 from ansible_collections.certops.certcentral.plugins.module_utils._change.many import Bulk, Options
-from ansible_collections.certops.certcentral.plugins.module_utils._change.many_result import Item
 from ansible_collections.certops.certcentral.plugins.module_utils._change.outcome import Outcome
 from ansible_collections.certops.certcentral.plugins.module_utils._change.rules import DesiredState
 from ansible_collections.certops.certcentral.plugins.module_utils._http import limiter
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
-from ansible_collections.certops.certcentral.tests import facts
+from ansible_collections.certops.certcentral.tests import facts, table
 from ansible_collections.certops.certcentral.tests.simulator.state import State
-from ansible_collections.certops.certcentral.tests.table import OPERATIONS, expected, rows
 from ansible_collections.certops.certcentral.tests.unit.accounts import (
     FIRST,
     NOTE,
     RESULT_KEYS,
     changed_by,
     check_fresh,
-    kinds,
     methods,
     outcomes,
     puts,
@@ -49,7 +46,7 @@ from ansible_collections.certops.certcentral.tests.unit.fault_injection.virtual_
     ],
 )
 def test_all_rows_of_the_table_in_one_task(fake: FakeRecorder, api: State, quirks: dict[str, t.Any]) -> None:
-    cases = [*rows()]
+    cases = [*table.rows()]
     today = fake.utc_now().date()
     api.reset(
         orders=[case.seed(FIRST + number, today) for number, case in enumerate(cases)],
@@ -64,8 +61,8 @@ def test_all_rows_of_the_table_in_one_task(fake: FakeRecorder, api: State, quirk
     assert {*methods(api)} == {"GET"}
     done = run_many(api, options)
     for case, entry in zip(cases, promised["orders"]):
-        outcome = expected(case)
-        if outcome in OPERATIONS:
+        outcome = table.expected(case)
+        if outcome in table.OPERATIONS:
             assert (entry["operation"], entry["reason"]) == (outcome, None), case
         else:
             assert (entry["outcome"], entry["reason"]) == ("refused", outcome), case
@@ -86,32 +83,6 @@ def test_empty_list_selects_nothing(api: State) -> None:
         assert (result["changed"], result["orders"], result["summary"]["total"]) == (False, [], 0)
         assert "failed" not in result
     assert api.requests == []
-
-
-# As careful as the module for one order
-
-
-@pytest.mark.parametrize("migrated", [True, False])
-def test_task_that_names_every_order_does_not_prove_the_filter(api: State, migrated: bool) -> None:
-    """If the server ignores its filters, no order is marked on a guess about its origin."""
-    api.quirks.ignored_filters = ("id", "origin")
-    ids = seed(api, 20, status="issued", migrated=migrated, valid_in_days=30)
-    result = run_many(api, {"order_ids": ids, "status": "renewed", "keep_going": True})
-    assert {entry["reason"] for entry in result["orders"]} == {"unexpected_response"}
-    assert puts(api) == [] and "ignored the filters" in result["msg"]
-
-
-@pytest.mark.parametrize("desired", ["renewed", "not_renewed"])
-@pytest.mark.parametrize("is_marked", [True, False])
-def test_mark_that_a_row_lacks_is_read_in_order_details(api: State, desired: str, is_marked: bool) -> None:
-    api.quirks.rows_have_is_renewed = False
-    api.quirks.order_info_has_is_renewed = True
-    ids = seed(api, 6, status="issued", migrated=True, valid_in_days=30, is_renewed=is_marked)
-    result = run_many(api, {"order_ids": ids, "status": desired})
-    changes = (desired == "renewed") is not is_marked
-    assert outcomes(result) == (["changed"] if changes else ["unchanged"]) * 6
-    assert {entry["verified"] for entry in result["orders"]} == {True if changes else None}
-    assert kinds(api).count("info") >= 6
 
 
 # What it costs
@@ -308,20 +279,8 @@ def test_changes_that_do_not_show_are_not_verified(api: State, slept: list[float
     assert {entry["verified"] for entry in result["orders"]} == {False} and "failed" not in result
     assert result["api_calls"]["reads"] == 1 + 4 * (1 + 10)
     assert str(others[0]) in result["warnings"][0] and "and 5 more" in result["warnings"][0]
-    # No sentence claims what nobody saw.
+    # test_outcome.py and test_many_result.py have all sentences.
     assert result["msg"] == "10 orders: 10 changed (10 of them do not show yet)"
-    for entry in result["orders"]:
-        assert entry["msg"].endswith("but its status is still pending")
-
-
-def test_one_change_that_does_not_show_is_counted(api: State) -> None:
-    ids = seed(api, 10)
-    api.fault("stale", on="list", after=1, times=None)
-    api.fault("stale", on="info", order_id=ids[3], times=None)
-    result = run_many(api, {"order_ids": ids, **NOTE})
-    assert [entry["verified"] for entry in result["orders"]] == [number != 3 for number in range(10)]
-    assert result["msg"] == "10 orders: 10 changed (1 of them does not show yet)"
-    assert "its status is still pending" in result["orders"][3]["msg"] and "canceled now" in result["orders"][4]["msg"]
 
 
 def test_orders_that_can_no_longer_be_read_after_a_cancellation_say_so(api: State, slept: list[float]) -> None:
@@ -330,9 +289,8 @@ def test_orders_that_can_no_longer_be_read_after_a_cancellation_say_so(api: Stat
     api.quirks.canceled_order_readable = False
     result = run_many(api, {"order_ids": ids, **NOTE})
     assert result["summary"]["changed"] == 10 and "failed" not in result
-    for entry in result["orders"]:
-        assert (entry["status"], entry["verified"]) == ("canceled", False)
-        assert entry["msg"] == f"the API accepted canceling order {entry['order_id']}, but it can no longer be read"
+    assert {(entry["status"], entry["verified"]) for entry in result["orders"]} == {("canceled", False)}
+    assert all(entry["msg"].endswith("but it can no longer be read") for entry in result["orders"])
     (warning,) = result["warnings"]
     assert warning.startswith(f"the API accepted the changes to orders {ids[0]}, ")
     assert warning.endswith("and 5 more, but these orders can no longer be read")
@@ -403,16 +361,12 @@ def test_nothing_is_sent_after_a_failure_was_answered(
 
 def test_two_tasks_with_half_a_share_each_cause_no_429(fake: FakeRecorder, api: State) -> None:
     api.reset(rate_limits=facts.RATE_LIMITS)
-    tasks = []
-    for number in range(2):
-        client = Client(fake.connect(Settings(fake.url, api.key)), api.key, rate_limit_share=0.5)
-        ids = seed(api, 200, first=FIRST + number * 1000)
-        tasks.append(Bulk(client, cancel(ids), Options(concurrency=8)))
-    ended: list[list[Item]] = []
-    for task in tasks:
-        fake.time.start(lambda task=task: ended.append(task.run()), lambda: True)  # type: ignore[misc]
-    fake.time.wait(lambda: len(ended) == 2)
-    assert {item.outcome_name for items in ended for item in items} == {"changed"}
+    ended = []
+    for first in (FIRST, FIRST + 1000):
+        bulk = make_bulk(fake, cancel(seed(api, 200, first=first)), share=0.5, concurrency=8)
+        fake.time.start(lambda bulk=bulk: ended.extend(bulk.run()), lambda: True)  # type: ignore[misc]
+    fake.time.wait(lambda: len(ended) == 400)
+    assert {item.outcome_name for item in ended} == {"changed"}
     assert [request for request in api.requests if request["status"] == 429] == []
 
 
@@ -429,8 +383,8 @@ def progress_of(fake: FakeRecorder, bulk: Bulk) -> list[str]:
     return lines
 
 
-def a_bulk(fake: FakeRecorder, desired: t.Sequence[DesiredState], **options: t.Any) -> Bulk:
-    client = Client(fake.connect(Settings(fake.url, fake.state.key)), fake.state.key, rate_limit_share=0)
+def make_bulk(fake: FakeRecorder, desired: t.Sequence[DesiredState], share: float = 0, **options: t.Any) -> Bulk:
+    client = Client(fake.connect(Settings(fake.url, fake.state.key)), fake.state.key, rate_limit_share=share)
     return Bulk(client, desired, Options(**{"concurrency": 1, **options}))
 
 
@@ -442,21 +396,18 @@ def test_progress_of_reading_pages_moves_on(fake: FakeRecorder, api: State) -> N
     """Regression: it said "0 of 300 orders read" until all were read."""
     api.quirks.max_limit = 20
     ids = seed(api, 100)
-    lines = progress_of(fake, a_bulk(fake, cancel(ids), check_mode=True))
-    assert lines[0] == "0 of 100 orders read"
-    assert lines[1:] == [
-        *("20 of 100 orders read (1 page of the order list)", "40 of 100 orders read (2 pages of the order list)"),
-        *("60 of 100 orders read (3 pages of the order list)", "80 of 100 orders read (4 pages of the order list)"),
-    ]
+    lines = progress_of(fake, make_bulk(fake, cancel(ids), check_mode=True))
+    assert lines[:2] == ["0 of 100 orders read", "20 of 100 orders read (1 page of the order list)"]
+    assert lines[2:] == [f"{20 * number} of 100 orders read ({number} pages of the order list)" for number in (2, 3, 4)]
 
 
 def test_progress_of_reading_single_orders_moves_on(fake: FakeRecorder, api: State) -> None:
     ids = seed(api, 5, status="processing")
-    lines = progress_of(fake, a_bulk(fake, cancel(ids), keep_going=True))
+    lines = progress_of(fake, make_bulk(fake, cancel(ids), keep_going=True))
     assert [line.partition(" (")[0] for line in lines[-5:]] == [f"{number} of 5 orders read" for number in range(5)]
     # Details that the order list lacks.
     ids = seed(api, 5, first=FIRST + 100, status="issued", is_renewed=True, migrated=True)
-    lines = progress_of(fake, a_bulk(fake, [DesiredState(number, "not_renewed") for number in ids], check_mode=True))
+    lines = progress_of(fake, make_bulk(fake, [DesiredState(number, "not_renewed") for number in ids], check_mode=True))
     assert [line for line in lines if "one by one" in line] == [
         f"5 of 5 orders read ({number} of 5 one by one)" for number in range(5)
     ]
@@ -468,7 +419,7 @@ def test_progress_of_changing_verifying_and_waiting_moves_on(fake: FakeRecorder,
     api.fault("call", on="status", order_id=ids[3], before=lambda record: fake.sleep(8))
     # The changes are verified one by one.
     api.fault("status", on="list", status=400, after=1, times=None)
-    lines = progress_of(fake, a_bulk(fake, cancel(ids), keep_going=True))
+    lines = progress_of(fake, make_bulk(fake, cancel(ids), keep_going=True))
     changing = [line for line in lines if "changes done" in line and "verified" not in line]
     assert changing[:3] == ["0 of 6 changes done", "1 of 6 changes done", "2 of 6 changes done"]
     assert changing[-1].startswith("5 of 6 changes done, 1 failed, about ")
@@ -480,7 +431,7 @@ def test_progress_says_how_long_and_why_it_waits(
     fake: FakeRecorder, api: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines: list[str] = []
-    bulk = a_bulk(fake, cancel(seed(api, 1)))
+    bulk = make_bulk(fake, cancel(seed(api, 1)))
 
     def sleep(unused: t.Any, seconds: float, stopped: t.Callable[[], bool]) -> None:
         lines.append(bulk.progress())
@@ -509,53 +460,3 @@ def test_values_of_an_order_win_over_those_of_the_task(api: State) -> None:
     assert [entry["operation"] for entry in result["orders"]] == operations
     notes = {change.order_id: change.note for change in api.changes}
     assert notes == {1: NOTE["note"], 2: "Only this", 3: NOTE["note"], 4: NOTE["note"]}
-
-
-def test_identical_entries_count_once(api: State) -> None:
-    ids = seed(api, 3)
-    result = run_many(api, {"order_ids": [ids[2], ids[0], ids[2], ids[1]], **NOTE})
-    assert [entry["order_id"] for entry in result["orders"]] == [ids[2], ids[0], ids[1]]
-    assert result["summary"]["total"] == 3
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({"orders": [{"order_id": 5}, {"order_id": 5, "note": "Another"}]}, "order 5 is given twice"),
-        ({"orders": [{"order_id": 5, "note": " "}]}, "order 5: a note is required to cancel"),
-        ({"orders": [{"order_id": 5}], "status": None}, "order 5 has no status"),
-        ({"orders": [{"order_id": True}]}, "above 0"),
-        ({"orders": [{"status": "canceled"}]}, "order_id"),
-        ({"orders": [{"order_id": 5, "status": "Canceled"}]}, "canceled, renewed, not_renewed"),
-        ({"orders": ["5"]}, "entry 1 of orders: it is not a mapping"),
-        ({"order_ids": [5, -1]}, "above 0"),
-        *[({"order_ids": value}, "order_ids") for value in (["x"], [5, ""], [5, None], "")],
-        ({"order_ids": [5], "orders": [{"order_id": 5}]}, "mutually exclusive"),
-        ({}, "one of the following is required"),
-        ({"order_ids": None}, "order_ids is null"),
-        ({"order_ids": [5], "note": None}, "order 5: a note is required to cancel"),
-        # A variable that came out empty must not mean everything, and an empty guard is no guard.
-        ({"order_ids": [5], "orders": None}, "orders is null"),
-        ({"orders": [{"order_id": 5}], "order_ids": None}, "order_ids is null"),
-        ({"order_ids": [5], "orders": ""}, "orders is empty"),
-        ({"orders": [None]}, "orders"),
-        ({"orders": [{"order_id": 5}, ""]}, "entry 2 of orders: it is not a mapping"),
-        *[
-            ({"order_ids": [5], name: ""}, f"{name} is empty")
-            for name in ("note", "status", "max_changes", "keep_going")
-        ],
-        *[({"orders": [{"order_id": 5, name: ""}]}, f"{name} is empty") for name in ("status", "note", "cancel_scope")],
-        ({"orders": [{"order_id": 5, "common_name": " "}]}, "order 5: common_name is empty"),
-        ({"orders": [{"order_id": 5, "common_name": None}]}, "order 5: common_name is null"),
-        ({"orders": [{"order_id": ""}]}, "order_id"),
-        *[({"order_ids": [5], "concurrency": value}, "concurrency") for value in (0, 17)],
-        *[({"order_ids": [5], "max_changes": value}, "max_changes") for value in (-1, True, None)],
-        *[({"order_ids": [5], "rate_limit_share": v}, "rate_limit_share") for v in (-1, "nan", 1e308, 1e-300)],
-    ],
-)
-def test_invalid_options_send_nothing(api: State, options: dict[str, t.Any], words: str) -> None:
-    api.seed([{"id": 5, "status": "pending"}])
-    result = run_many(api, {**NOTE, **options})
-    assert result["failed"] is True and words in result["msg"]
-    assert result.get("reason") in (None, "invalid_option") and not result.get("changed")
-    assert api.requests == []

@@ -6,13 +6,9 @@
 
 from __future__ import annotations
 
-import typing as t
-
-import pytest
 from hypothesis import given, note, settings
 
-from ansible_collections.certops.certcentral.tests.simulator import Simulator
-from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder, RealRecorder, Recorder
+from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.replay import replay_command, run_schedule
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedules import (
     MANY,
@@ -21,58 +17,32 @@ from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedule
     clean_up_schedules,
     reading_schedules,
     schedules,
-    without_silence,
 )
-
-
-# For one test each: virtual time must not be left under the one over real connections.
-@pytest.fixture
-def fake() -> t.Iterator[Recorder]:
-    recorder = FakeRecorder()
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        recorder.patch(monkeypatch)
-        yield recorder
-
-
-@pytest.fixture
-def real() -> t.Iterator[Recorder]:
-    with Simulator() as simulator, pytest.MonkeyPatch.context() as monkeypatch:
-        recorder = RealRecorder(simulator)
-        recorder.patch(monkeypatch)
-        yield recorder
 
 
 @settings(max_examples=7 * settings().max_examples)
 @given(schedule=schedules(SINGLE))
-def test_one_order(fake: Recorder, schedule: Json) -> None:
+def test_one_order(fake: FakeRecorder, schedule: Json) -> None:
     note(replay_command(schedule))
     run_schedule(fake, schedule)
 
 
 @settings(max_examples=5 * settings().max_examples)
 @given(schedule=schedules(MANY))
-def test_many_orders(fake: Recorder, schedule: Json) -> None:
+def test_many_orders(fake: FakeRecorder, schedule: Json) -> None:
     note(replay_command(schedule))
     run_schedule(fake, schedule)
 
 
 @settings(max_examples=4 * settings().max_examples)
 @given(schedule=reading_schedules())
-def test_reading(fake: Recorder, schedule: Json) -> None:
+def test_reading(fake: FakeRecorder, schedule: Json) -> None:
     note(replay_command(schedule))
     run_schedule(fake, schedule)
 
 
 @settings(max_examples=4 * settings().max_examples)
 @given(schedule=clean_up_schedules())
-def test_clean_ups(fake: Recorder, schedule: Json) -> None:
+def test_clean_ups(fake: FakeRecorder, schedule: Json) -> None:
     note(replay_command(schedule))
     run_schedule(fake, schedule)
-
-
-@settings(max_examples=20)
-@given(schedule=schedules(SINGLE) | schedules(MANY) | clean_up_schedules())
-def test_over_real_connections(real: Recorder, schedule: Json) -> None:
-    schedule = without_silence(schedule)
-    note(replay_command(schedule))
-    run_schedule(real, schedule)

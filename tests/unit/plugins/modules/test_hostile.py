@@ -48,21 +48,6 @@ def pool() -> t.Iterator[Pool]:
         yield pool
 
 
-@pytest.fixture
-def run(pool: Pool, sim: Simulator) -> Run:
-    """Runs a module against the simulator, and checks what holds for each of them."""
-
-    def run_measured(name: str, options: t.Mapping[str, t.Any]) -> Measured:
-        common = {**connection(sim), "timeout": 30, "retry_timeout": 0}
-        done = measured.run(pool, name, {**common, **options})
-        assert done.size < MAX_MIB
-        for text in [done.result["msg"], *done.result["warnings"], *done.log]:
-            assert text.isprintable() and len(text) <= MAX_MESSAGE[name]
-        return done
-
-    return run_measured
-
-
 @pytest.fixture(scope="module")
 def yardstick(pool: Pool) -> float:
     """The seconds of CPU time that a listing of nearly the largest size takes."""
@@ -75,19 +60,33 @@ def yardstick(pool: Pool) -> float:
     return done.seconds
 
 
-def raw(data: bytes, chunk: bytes = b"", count: int = 0) -> dict[str, t.Any]:
+@pytest.fixture
+def run(pool: Pool, sim: Simulator, yardstick: float) -> Run:
+    """Runs a module against the simulator, and checks what holds for each of them."""
+
+    def run_measured(name: str, options: t.Mapping[str, t.Any]) -> Measured:
+        common = {**connection(sim), "timeout": 30, "retry_timeout": 0}
+        done = measured.run(pool, name, {**common, **options})
+        assert done.size < MAX_MIB and done.seconds < MAX_RATIO * yardstick
+        for text in [done.result["msg"], *done.result["warnings"], *done.log]:
+            assert text.isprintable() and len(text) <= MAX_MESSAGE[name]
+        return done
+
+    return run_measured
+
+
+Json = dict[str, t.Any]
+
+
+def raw(data: bytes, chunk: bytes = b"", count: int = 0) -> Json:
     """These bytes, with the line ends of HTTP, then the chunk so many times."""
     return {"kind": "raw", "data": data.replace(b"\n", b"\r\n"), "chunk": chunk, "chunk_count": count}
 
 
-def body(data: bytes, status: bytes = b"200 OK", headers: bytes = b"") -> dict[str, t.Any]:
+def body(data: bytes, status: bytes = b"200 OK", headers: bytes = b"") -> Json:
     """A well-formed response with this body."""
-    head = b"HTTP/1.1 %s\r\nConnection: close\r\n%sContent-Length: %d\r\n\r\n" % (
-        status,
-        headers.replace(b"\n", b"\r\n"),
-        len(data),
-    )
-    return {"kind": "raw", "data": head + data}
+    head = b"HTTP/1.1 %s\nConnection: close\n%sContent-Length: %d\n\n" % (status, headers, len(data))
+    return {"kind": "raw", "data": head.replace(b"\n", b"\r\n") + data}
 
 
 @functools.lru_cache
@@ -155,14 +154,13 @@ FEW = ("200 MB of an error", "gzip bomb", "header without end", "status without 
 @pytest.mark.parametrize(
     ("name", "kind"), [*((ONE, kind) for kind in WIRE), *((name, kind) for name in (BULK, INFO) for kind in FEW)]
 )
-def test_read_with_a_hostile_response_fails(sim: Simulator, run: Run, yardstick: float, name: str, kind: str) -> None:
+def test_read_with_a_hostile_response_fails(sim: Simulator, run: Run, name: str, kind: str) -> None:
     seed(sim)
     reasons, build = WIRE[kind]
     sim.fault(times=None, **build())
     done = run(name, {**MODULES[name], **timeouts(kind)})
     assert done.result["reason"] in reasons
     assert done.result["changed"] is False and set(methods(sim)) == {"GET"}
-    assert done.seconds < MAX_RATIO * yardstick
 
 
 # A 204 has no body.
@@ -182,17 +180,6 @@ def test_lost_response_of_a_change_that_was_made(sim: Simulator, run: Run, name:
     assert result["changed"] is True and "failed" not in result
     assert "the response was lost" in str(result)
     assert len(sim.changes) == methods(sim).count("PUT") == (2 if name == BULK else 1)
-
-
-@pytest.mark.parametrize(("name", "kind"), [(name, kind) for name, kind in LOST if kind in FEW])
-def test_lost_response_of_a_change_that_was_not_made(sim: Simulator, run: Run, name: str, kind: str) -> None:
-    seed(sim)
-    sim.fault(on="status", order_id=ID, **{**WIRE[kind][1](), "apply": False})
-    result = run(name, {**MODULES[name], **timeouts(kind)}).result
-    first = result["orders"][0] if name == BULK else result
-    assert (first["reason"], first["changed"]) == ("unknown_outcome", True)
-    assert ID not in [change.order_id for change in sim.changes]
-    assert [request["order_id"] for request in sim.requests if request["method"] == "PUT"].count(ID) == 1
 
 
 def test_early_hints_before_the_response(sim: Simulator, run: Run) -> None:
@@ -234,7 +221,7 @@ VALUES: dict[str, tuple[t.Callable[[], bytes], str | None]] = {
 @pytest.mark.parametrize(
     ("name", "kind"), [*((ONE, kind) for kind in VALUES), (INFO, "30 MB of emojis"), (BULK, "three million objects")]
 )
-def test_order_with_a_costly_value(sim: Simulator, run: Run, yardstick: float, name: str, kind: str) -> None:
+def test_order_with_a_costly_value(sim: Simulator, run: Run, name: str, kind: str) -> None:
     build, reason = VALUES[kind]
     order = b'{"id": %d, "status": "canceled", "x": ' + build() + b"}"
     last = b'{"id": %d, "status": "canceled"}' % (ID + 1)
@@ -246,17 +233,15 @@ def test_order_with_a_costly_value(sim: Simulator, run: Run, yardstick: float, n
     sim.fault(on="list", times=None, **body(b'{"orders": [' + last + b"]}"))
     done = run(name, MODULES[name])
     assert (done.result.get("reason"), done.result["changed"]) == (reason, False)
-    assert done.seconds < MAX_RATIO * yardstick
 
 
 @pytest.mark.parametrize("value", [b"1234567,", b'{"a":9},', b'{"a":9},[],'])
-def test_nearly_too_many_values(sim: Simulator, run: Run, yardstick: float, value: bytes) -> None:
+def test_nearly_too_many_values(sim: Simulator, run: Run, value: bytes) -> None:
     values = b"[" + value * (990_000 // value.count(b",") // (1 + value.count(b"{"))) + b"0]"
     sim.fault(on="info", **body(b'{"id": %d, "status": "canceled", "x": %s}' % (ID, values)))
     # Here nothing of it is returned, which would take Ansible most of the time.
     done = run(BULK, {**MANY, "order_ids": [ID]})
     assert done.result["summary"]["unchanged"] == 1
-    assert done.seconds < MAX_RATIO * yardstick
 
 
 NASTY = "\x1b[2J\x1b]0;x\x07\x9b2Jbad\r\nnews\u2028\u202e\x00" + "z" * 100_000
@@ -276,7 +261,7 @@ NASTY = "\x1b[2J\x1b]0;x\x07\x9b2Jbad\r\nnews\u2028\u202e\x00" + "z" * 100_000
     ],
 )
 def test_nasty_field_of_an_order_does_no_harm(
-    sim: Simulator, run: Run, fields: dict[str, t.Any], options: dict[str, t.Any], reason: str | None
+    sim: Simulator, run: Run, fields: Json, options: Json, reason: str | None
 ) -> None:
     seed(sim)
     order = {"id": ID, "status": "pending", "is_renewed": False, **fields}
@@ -288,7 +273,7 @@ def test_nasty_field_of_an_order_does_no_harm(
 def test_nasty_state_after_the_change(sim: Simulator, run: Run) -> None:
     seed(sim)
     sim.fault("status", on="info", after=1, times=None, status=200, body={"id": ID, "status": NASTY})
-    result = run("digicert_order_status", CANCEL).result
+    result = run(ONE, CANCEL).result
     assert result["verified"] is False and "its status is ?[2J" in result["warnings"][0]
     sim.fault("reset_before", on="status")
     assert run("digicert_order_status", {**CANCEL, "check_rules": False}).result["reason"] == "unknown_outcome"
@@ -298,22 +283,11 @@ def test_nasty_state_after_the_change(sim: Simulator, run: Run) -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-@pytest.mark.parametrize("status", [400, 503])
-def test_ten_thousand_errors(sim: Simulator, run: Run, name: str, status: int) -> None:
-    errors = [{"code": f"c{number}", "message": NASTY[:30]} for number in range(10_000)]
-    sim.fault("status", times=None, status=status, body={"errors": errors})
-    result = run(name, {**MODULES[name], "retry_timeout": 1 if status > 404 else 0}).result
-    assert result["errors"] == errors
-    assert "c2 ?[2J" in result["msg"] and "and 9997 more" in result["msg"]
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_errors_of_30_mb(sim: Simulator, run: Run, yardstick: float, name: str) -> None:
+def test_errors_of_30_mb(sim: Simulator, run: Run, name: str) -> None:
     sim.fault("status", times=None, status=400, body={"errors": [{"code": "c", "message": "x" * 15_000_000}] * 2})
     done = run(name, MODULES[name])
     # Longer than any response of the API, so it is not read to its end.
     assert (done.result["reason"], done.result["errors"]) == ("rejected_by_api", [])
-    assert done.seconds < MAX_RATIO * yardstick
 
 
 @pytest.mark.parametrize("error", [NASTY, {"code": NASTY, "message": [NASTY]}, {"message": 10**99}, {NASTY: NASTY}])
@@ -327,17 +301,16 @@ def test_nasty_error_does_no_harm(sim: Simulator, run: Run, error: t.Any) -> Non
 # Listings
 
 
-def test_a_listing_of_many_rows(sim: Simulator, run: Run, yardstick: float) -> None:
+def test_a_listing_of_many_rows(sim: Simulator, run: Run) -> None:
     rows = b",".join(b'{"id":%d,"status":"issued"}' % number for number in range(1, 50_001))
     sim.fault(**body(b'{"orders":[' + rows + b"]}"))
     sim.fault(**body(b'{"orders":[{"id":50000,"status":"issued"}]}'))
     done = run(INFO, {})
     assert done.result["total"] == 50_000
-    assert done.seconds < MAX_RATIO * yardstick
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_a_listing_of_a_million_rows(sim: Simulator, run: Run, yardstick: float, name: str) -> None:
+def test_a_listing_of_a_million_rows(sim: Simulator, run: Run, name: str) -> None:
     ids = [ID + number for number in range(5)]
     sim.seed({"id": number, "status": "issued", "migrated": True} for number in ids)
     sim.fault(on="list", times=None, **body(b'{"orders":[' + b'{"id":7,"status":"issued"},' * 1_000_000 + b"0]}"))
@@ -345,13 +318,15 @@ def test_a_listing_of_a_million_rows(sim: Simulator, run: Run, yardstick: float,
     done = run(name, options[name])
     # Where many are read, order info takes its place.
     assert done.result["reason"] == ("wrong_state" if name == BULK else "unexpected_response")
-    assert done.seconds < MAX_RATIO * yardstick
 
 
 # HTTP that is odd, over a real connection: what the fake transport of other tests cannot show
 
 
-def run_here(sim: Simulator, name: str = ONE, **options: t.Any) -> dict[str, t.Any]:
+OTHER_STATUSES = ((403, "blocked"), (400, "rejected_by_api"), (429, "rate_limited"), (503, "unavailable"))
+
+
+def run_here(sim: Simulator, name: str = ONE, **options: t.Any) -> Json:
     """The result of a module, run in this process and without a repeat."""
     main = importlib.import_module(measured.MODULES + name).main
     return run_main(main, {**connection(sim), "retry_timeout": 0, **MODULES[name], **options})
@@ -360,29 +335,26 @@ def run_here(sim: Simulator, name: str = ONE, **options: t.Any) -> dict[str, t.A
 @pytest.mark.parametrize(
     ("data", "reason", "status"),
     [
+        # A 404 that was cut short proves nothing.
         (b"HTTP/1.1 404 Not Found\r\nContent-Le", "unavailable", None),
         (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 Not Found\r\nContent-Le", "unavailable", None),
         (b"HTTP/1.1 404 Not Found\r\nContent-Length: 50\r\n\r\n", "unavailable", 404),
         (b"HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n", "not_found", 404),
         (b"HTTP/1.0 404 Not Found\r\n\r\n", "not_found", 404),
+        # Of others, the status counts whatever the body is.
+        *(
+            (b"HTTP/1.1 %d Some\r\n%b\r\nLocation: https://[x/\r\n\r\nbody" % (status, header), reason, status)
+            for header in (b"Content-Encoding: br", b"Content-Length: 99")
+            for status, reason in OTHER_STATUSES
+        ),
     ],
 )
-def test_a_404_that_was_cut_short_proves_nothing(sim: Simulator, data: bytes, reason: str, status: int | None) -> None:
+def test_odd_response_has_the_reason_of_what_arrived(
+    sim: Simulator, data: bytes, reason: str, status: int | None
+) -> None:
     sim.fault("raw", on="info", data=data)
     result = run_here(sim)
     assert (result["reason"], result["http_status"], result["changed"]) == (reason, status, False)
-
-
-@pytest.mark.parametrize(
-    ("status", "reason"),
-    [(403, "blocked"), (400, "rejected_by_api"), (429, "rate_limited"), (503, "unavailable")],
-)
-@pytest.mark.parametrize("header", [{"Content-Encoding": "br"}, {"Content-Length": "99"}])
-def test_the_status_counts_whatever_the_body(sim: Simulator, status: int, reason: str, header: dict[str, str]) -> None:
-    lines = "".join(f"{name}: {value}\r\n" for name, value in header.items())
-    sim.fault("raw", data=f"HTTP/1.1 {status} Some\r\n{lines}Location: https://[x/\r\n\r\nbody".encode())
-    result = run_here(sim)
-    assert (result["reason"], result["http_status"]) == (reason, status)
 
 
 @pytest.mark.parametrize("status", [200, 204])

@@ -13,45 +13,36 @@ import pytest
 from ansible_collections.certops.certcentral.tests.simulator.state import State
 from ansible_collections.certops.certcentral.tests.unit.accounts import (
     CANCEL,
+    CHANGES,
     ID,
     MARK,
     NOTE,
     REISSUE,
-    UNMARK,
+    Start,
     changed_by,
     check_failure,
     check_fresh,
     headers,
-    marked,
     methods,
-    migrated,
     pending,
     puts,
-    reissue_pending,
     reported,
     run_many,
     run_one,
     seed,
 )
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import SLOW_CONNECT, FakeRecorder
-from ansible_collections.certops.certcentral.tests.unit.support import Limited
 
+Json = dict[str, t.Any]
 # Lost responses: the change was made, or was not, and nothing tells which.
-LOST: list[dict[str, t.Any]] = [
+LOST: list[Json] = [
     *({"kind": "lost_reply", "status": status} for status in (500, 408, 200)),
     {"kind": "lost_reply", "status": 302, "location": "https://127.0.0.1:1/"},
     *({"kind": "reset_after"}, {"kind": "hang", "apply": True}, {"kind": "cut", "part": "headers"}),
 ]
-NOT_DONE: list[dict[str, t.Any]] = [
+NOT_DONE: list[Json] = [
     *({"kind": "status", "status": status} for status in (500, 408, 200)),
     *({"kind": "html", "status": 503}, {"kind": "reset_before"}, {"kind": "hang"}),
-]
-Start = t.Callable[[State], None]
-CHANGES: list[tuple[Start, dict[str, t.Any]]] = [
-    (pending, CANCEL),
-    (reissue_pending, REISSUE),
-    (migrated, MARK),
-    (marked, UNMARK),
 ]
 # Seconds after a lost change at which it is looked for.
 LOOKS = (0, 1, 2, 4)
@@ -68,7 +59,7 @@ def times_of_looks(api: State) -> list[float]:
 @pytest.mark.parametrize(("start", "options"), CHANGES)
 @pytest.mark.parametrize("fault", LOST)
 def test_lost_change_that_was_made_is_found_at_the_first_look(
-    api: State, fault: dict[str, t.Any], start: Start, options: dict[str, t.Any], retry_timeout: int
+    api: State, fault: Json, start: Start, options: Json, retry_timeout: int
 ) -> None:
     start(api)
     api.fault(on="status", **fault)
@@ -82,7 +73,7 @@ def test_lost_change_that_was_made_is_found_at_the_first_look(
 @pytest.mark.parametrize(("start", "options"), CHANGES)
 @pytest.mark.parametrize("fault", NOT_DONE)
 def test_lost_change_that_was_not_made_is_looked_for_before_it_is_sent_again(
-    api: State, fault: dict[str, t.Any], start: Start, options: dict[str, t.Any]
+    api: State, fault: Json, start: Start, options: Json
 ) -> None:
     start(api)
     api.quirks.order_info_has_is_renewed = True
@@ -98,7 +89,7 @@ def test_lost_change_that_was_not_made_is_looked_for_before_it_is_sent_again(
 @pytest.mark.parametrize(("start", "options"), CHANGES)
 @pytest.mark.parametrize("fault", NOT_DONE)
 def test_lost_change_that_never_shows_is_unknown(
-    api: State, fault: dict[str, t.Any], start: Start, options: dict[str, t.Any], retry: int
+    api: State, fault: Json, start: Start, options: Json, retry: int
 ) -> None:
     start(api)
     api.quirks.order_info_has_is_renewed = True
@@ -139,7 +130,7 @@ def test_change_that_never_connected_is_not_lost(fake: FakeRecorder, api: State,
 @pytest.mark.parametrize("repeat", ["error", "noop"])
 @pytest.mark.parametrize(("start", "options"), CHANGES)
 def test_lost_change_is_not_sent_again_if_reads_are_late(
-    api: State, start: Start, options: dict[str, t.Any], repeat: str, lag: float
+    api: State, start: Start, options: Json, repeat: str, lag: float
 ) -> None:
     """Regression: a cancellation was sent twice, because the order was read 0.8 s too early."""
     start(api)
@@ -175,95 +166,12 @@ def test_lost_change_is_settled_even_without_verification(api: State, verify_cha
 @pytest.mark.parametrize(
     "fault", [*({"kind": "status", "status": status} for status in (404, 403, 500)), {"kind": "other_order"}]
 )
-def test_lost_change_is_unknown_if_the_order_cannot_be_read(api: State, fault: dict[str, t.Any]) -> None:
+def test_lost_change_is_unknown_if_the_order_cannot_be_read(api: State, fault: Json) -> None:
     pending(api)
     api.fault("reset_after", on="status")
     api.fault(on="info", after=1, times=None, **fault)
     check_failure(run_one(api, {**CANCEL, "retry_timeout": 3}), "unknown_outcome", None, changed=True)
     assert methods(api).count("PUT") == 1
-
-
-@pytest.mark.parametrize("after", [1, 2, 4])
-def test_lost_cancellation_of_an_order_that_is_issued_meanwhile_is_unknown(api: State, after: int) -> None:
-    pending(api)
-    api.fault("reset_before", on="status")
-    api.fault("edit", on="info", after=after, orders=[{"id": ID, "status": "issued"}])
-    check_failure(run_one(api, CANCEL), "unknown_outcome", None, changed=True)
-    assert methods(api) == ["GET", "PUT"] + ["GET"] * after
-
-
-# Reissues. test_rules.py has what each state of their requests means.
-
-
-def reissue(number: int, status: str) -> dict[str, t.Any]:
-    return {"id": number, "type": "reissue", "status": status}
-
-
-def seed_reissue(api: State, status: str) -> None:
-    api.seed([{"id": ID, "status": "reissue_pending", "requests": [reissue(1, status)]}])
-
-
-@pytest.mark.parametrize(("fault", "after"), [("reset_after", 1), ("reset_before", 1), ("reset_before", 4)])
-@pytest.mark.parametrize(
-    ("status", "requests"),
-    [("issued", [reissue(1, "approved")]), ("reissue_pending", [reissue(1, "rejected"), reissue(2, "pending")])],
-)
-def test_lost_cancellation_is_unknown_if_the_reissue_was_issued_or_replaced(
-    api: State, status: str, requests: list[dict[str, t.Any]], fault: str, after: int
-) -> None:
-    """Regression: a repeat canceled another reissue that was requested meanwhile."""
-    seed_reissue(api, "pending")
-    api.fault(fault, on="status")
-    api.fault("edit", on="info", after=after, orders=[{"id": ID, "status": status, "requests": requests}])
-    check_failure(run_one(api, REISSUE), "unknown_outcome", None, changed=True)
-    assert methods(api) == ["GET", "PUT"] + ["GET"] * after
-
-
-def test_lost_cancellation_is_sent_again_if_the_same_reissue_is_pending(api: State) -> None:
-    seed_reissue(api, "submitted")
-    api.fault("reset_before", on="status")
-    # Somebody approved it for the CA.
-    api.fault("edit", on="info", after=1, orders=[{"id": ID, "requests": [reissue(1, "pending")]}])
-    result = run_one(api, REISSUE)
-    assert (result["changed"], result["verified"]) == (True, True)
-    assert methods(api).count("PUT") == 2 and len(api.changes) == 1
-
-
-# What becomes of the request of a reissue that was approved before it was canceled is not published.
-@pytest.mark.parametrize(
-    ("requests", "reason"), [([reissue(1, "rejected")], None), ([reissue(1, "approved")], "unknown_outcome")]
-)
-def test_lost_cancellation_of_an_approved_reissue_shows_only_if_its_request_is_rejected(
-    api: State, requests: list[dict[str, t.Any]], reason: str | None
-) -> None:
-    seed_reissue(api, "approved")
-    api.fault("reset_after", on="status")
-    # The first read after the change is late.
-    api.fault("edit", on="info", after=2, orders=[{"id": ID, "status": "issued", "requests": requests}])
-    api.fault("stale", on="info", after=1)
-    result = run_one(api, REISSUE)
-    assert (result.get("reason"), result["changed"]) == (reason, True)
-    assert methods(api) == ["GET", "PUT", "GET", "GET"]
-
-
-@pytest.mark.parametrize("before", ["approved", "pending"])
-def test_lost_cancellation_of_an_approved_reissue_is_not_sent_again(api: State, before: str) -> None:
-    seed_reissue(api, before)
-    api.fault("reset_before", on="status")
-    api.fault("edit", on="info", after=1, orders=[{"id": ID, "requests": [reissue(1, "approved")]}])
-    result = run_one(api, REISSUE)
-    check_failure(result, "unknown_outcome", None, changed=True)
-    assert "its status reissue_pending does not tell whether the reissue was canceled or issued" in result["msg"]
-    assert methods(api) == ["GET", "PUT"] + ["GET"] * len(LOOKS) and times_of_looks(api) == list(LOOKS)
-
-
-def test_cancellation_of_a_reissue_that_is_approved_before_its_repeat_is_not_sent_again(api: State) -> None:
-    seed_reissue(api, "pending")
-    api.fault("reset_before", on="status")
-    api.fault("status", on="status", status=429, retry_after=61)
-    api.fault("edit", on="info", after=5, orders=[{"id": ID, "requests": [reissue(1, "approved")]}])
-    check_failure(run_one(api, REISSUE), "unknown_outcome", None, changed=True)
-    assert methods(api) == ["GET", "PUT"] + ["GET"] * 4 + ["PUT", "GET"]
 
 
 # No change, not even a repeat, is based on an order that was read more than 60 s before
@@ -276,27 +184,87 @@ def _check_fresh(fake: FakeRecorder) -> t.Iterator[None]:
     check_fresh(fake.state)
 
 
-@pytest.mark.parametrize("became", ["issued", "canceled"])
-def test_order_is_read_again_before_a_repeat_after_a_long_wait(api: State, became: str) -> None:
-    pending(api)
-    api.fault("status", on="status", status=429, retry_after=61)
-    api.fault("edit", on="info", after=1, orders=[{"id": ID, "status": became}])
-    result = run_one(api, CANCEL)
-    assert (result.get("reason"), result["changed"]) == ("wrong_state" if became == "issued" else None, False)
-    assert methods(api) == ["GET", "PUT", "GET"]
+# The response to the first change is lost, and the change was made or not.
+MADE, NOT_MADE = {"kind": "reset_after", "on": "status"}, {"kind": "reset_before", "on": "status"}
+# The change, or its repeat, is held back.
+WAIT = {"kind": "status", "on": "status", "status": 429, "retry_after": 61}
 
 
-@pytest.mark.parametrize("became", ["issued", "canceled"])
-def test_lost_change_is_settled_again_before_a_repeat_after_a_long_wait(api: State, became: str) -> None:
-    pending(api)
-    api.fault("reset_before", on="status")
-    api.fault("status", on="status", status=429, retry_after=100)
-    # Somebody changes it while the repeat is held back.
-    api.fault("edit", on="info", after=5, orders=[{"id": ID, "status": became}])
-    result = run_one(api, CANCEL)
+def become(after: int, **fields: t.Any) -> Json:
+    """Somebody else changes the order after so many reads of it."""
+    return {"kind": "edit", "on": "info", "after": after, "orders": [{"id": ID, **fields}]}
+
+
+def requests(*statuses: str) -> Json:
+    """Return the requests of reissues 1, 2, …"""
+    return {"requests": [{"id": number, "type": "reissue", "status": s} for number, s in enumerate(statuses, 1)]}
+
+
+UNKNOWN, PENDING = "unknown_outcome", "reissue_pending"
+STALE = {"kind": "stale", "on": "info", "after": 1}
+# What happens in turn to the cancellation of an order, its reason, and what is sent: G for GET, P for PUT. Whatever somebody else
+# changed before or after it, no change is repeated that could do something else.
+CANCELLATIONS: list[tuple[list[Json], str | None, str]] = [
+    *(([NOT_MADE, become(after, status="issued")], UNKNOWN, "GP" + "G" * after) for after in (1, 2, 4)),
+    ([WAIT, become(1, status="issued")], "wrong_state", "GPG"),
+    ([WAIT, become(1, status="canceled")], None, "GPG"),
+    ([NOT_MADE, WAIT, become(5, status="issued")], UNKNOWN, "GPGGGGPG"),
     # If somebody else canceled it, or the lost change did it late, cannot be told, nor does it matter.
-    assert (result.get("reason"), result["changed"]) == ("unknown_outcome" if became == "issued" else None, True)
-    assert methods(api) == ["GET", "PUT"] + ["GET"] * 4 + ["PUT", "GET"]
+    ([NOT_MADE, WAIT, become(5, status="canceled")], None, "GPGGGGPG"),
+]
+# The same for a reissue whose request had a status. test_rules.py has what each state of the requests means.
+REISSUES: list[tuple[str, list[Json], str | None, str]] = [
+    # It was issued or replaced. Regression: a repeat canceled another reissue that was requested meanwhile.
+    *(
+        ("pending", [fault, become(after, **now)], UNKNOWN, "GP" + "G" * after)
+        for now in (
+            {"status": "issued", **requests("approved")},
+            {"status": PENDING, **requests("rejected", "pending")},
+        )
+        for fault, after in ((MADE, 1), (NOT_MADE, 1), (NOT_MADE, 4))
+    ),
+    # Somebody approved the same reissue for the CA, so it is still pending.
+    ("submitted", [NOT_MADE, become(1, **requests("pending"))], None, "GPGGGGPG"),
+    # What becomes of the request of a reissue that was approved before it was canceled is not published.
+    ("approved", [MADE, become(2, status="issued", **requests("rejected")), STALE], None, "GPGG"),
+    ("approved", [MADE, become(2, status="issued", **requests("approved")), STALE], UNKNOWN, "GPGG"),
+    ("pending", [NOT_MADE, WAIT, become(5, **requests("approved"))], UNKNOWN, "GPGGGGPG"),
+]
+
+
+@pytest.mark.parametrize(
+    ("start", "options", "faults", "reason", "sent"),
+    [
+        *(({"status": "pending"}, CANCEL, *row) for row in CANCELLATIONS),
+        *(({"status": PENDING, **requests(status)}, REISSUE, *row) for status, *row in REISSUES),
+    ],
+)
+def test_change_is_settled_by_what_the_order_reads_before_it_is_repeated(
+    api: State, start: Json, options: Json, faults: list[Json], reason: str | None, sent: str
+) -> None:
+    api.seed([{"id": ID, **start}])
+    for fault in faults:
+        api.fault(**fault)
+    result = run_one(api, options)
+    assert "".join(method[0] for method in methods(api)) == sent
+    # Without a lost response, the change is known not to be made.
+    is_changed = WAIT is not faults[0]
+    assert (result.get("reason"), result["changed"]) == (reason, is_changed)
+    if reason == UNKNOWN:
+        check_failure(result, reason, None, changed=True)
+    elif is_changed and "failed" not in result:
+        assert result["verified"] is True and len(api.changes) <= 1
+
+
+@pytest.mark.parametrize("before", ["approved", "pending"])
+def test_lost_cancellation_of_an_approved_reissue_is_not_sent_again(api: State, before: str) -> None:
+    api.seed([{"id": ID, "status": PENDING, **requests(before)}])
+    api.fault(**NOT_MADE)
+    api.fault(**become(1, **requests("approved")))
+    result = run_one(api, REISSUE)
+    check_failure(result, UNKNOWN, None, changed=True)
+    assert "its status reissue_pending does not tell whether the reissue was canceled or issued" in result["msg"]
+    assert methods(api) == ["GET", "PUT"] + ["GET"] * len(LOOKS) and times_of_looks(api) == list(LOOKS)
 
 
 def test_order_is_read_again_before_a_repeat_that_waited_for_the_429_of_another_order(
@@ -337,7 +305,7 @@ def test_nothing_is_sent_after_a_lost_change_that_a_fatal_failure_leaves_unknown
 def test_order_is_read_again_before_a_change_whose_connection_opened_late(
     fake: FakeRecorder,
     api: State,
-    run: t.Callable[..., dict[str, t.Any]],
+    run: t.Callable[..., Json],
     became: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -361,8 +329,8 @@ def test_task_ends_if_the_api_is_too_slow_for_a_fresh_change(fake: FakeRecorder,
         api.fault("reset_before", on="status")
         api.fault("call", on="info", after=5, before=lambda record: setattr(fake, "latency", 140.0))
         api.fault("status", on="status", status=429, retry_after=61)
-    # It would read for ever.
-    fake.exchanges = Limited(30)
+    # Otherwise, it could read for ever.
+    fake.fault("refused", 30, 10**6)
     result = run_one(api, {**CANCEL, "timeout": 1000})
     if is_lost:
         check_failure(result, "unknown_outcome", None, changed=True)

@@ -30,10 +30,6 @@ def a_chart(*days: int, other: tuple[int, ...] = (), today: date = TODAY) -> Cha
     return drawn
 
 
-def test_no_dates_no_chart() -> None:
-    assert draw({"a": [], "b": []}, TODAY) is None
-
-
 def test_weeks_go_without_a_gap_from_monday_to_monday() -> None:
     chart = a_chart(-8, 6, other=(14, 15))  # TODAY is a Tuesday
     assert [(column.label, column.total) for column in chart.bars] == [

@@ -16,23 +16,9 @@ import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
 from ansible_collections.certops.certcentral.plugins.plugin_utils._report_file import ReportFiles, resolve
+from ansible_collections.certops.certcentral.tests.unit.plugins.plugin_utils.test_report import a_report
 
-REPORT: dict[str, t.Any] = {
-    "module": "certops.certcentral.digicert_stale_orders",
-    "role": None,
-    "account": None,
-    "approved_plan": None,
-    "options": {},
-    "check_mode": False,
-    "generated": "2026-11-24T09:08:07Z",
-    "finished": True,
-    "failed": False,
-    "changed": False,
-    "msg": "no order is due: nothing to do \ud800",
-    "counts": {},
-    "unused_exclusions": [],
-    "orders": [],
-}
+REPORT = a_report(msg="no order is due: nothing to do \ud800")
 
 
 def refused(options: dict[str, t.Any], plan: str | None = None) -> str:
