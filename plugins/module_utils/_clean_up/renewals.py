@@ -130,7 +130,11 @@ def _find_by_names(old: Facts, candidates: t.Sequence[Facts], rivals: t.Mapping[
     why = f"order {new.id} has {words}{ending}{'' if same else _list_differences(old, new)}"
     others = [other.id for other in rivals.get(new.id, ()) if other.id != old.id and overlap(old, other)]
     if same and others:
-        rival = "another order ({}), whose certificate was" if len(others) == 1 else "other orders ({}), whose certificates were"
+        rival = (
+            "another order ({}), whose certificate was"
+            if len(others) == 1
+            else "other orders ({}), whose certificates were"
+        )
         why = f"{why}, but it may have renewed {rival.format(_list(others))} valid at the same time"
         return _review(SHARED, why, [new])
     return Decision(MARK, reason, why, (new,))

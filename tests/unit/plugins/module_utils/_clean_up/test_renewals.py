@@ -317,7 +317,10 @@ def test_order_that_does_not_meet_a_condition_is_not_a_candidate(fields: Row, re
         ("date_created", "it was placed later"),
         ("certificate.valid_till", "its certificate expires later"),
         ("organization", "both are for the same organization"),
-        *((path, "both products belong to the same family") for path in ("product", "product.validation_type", "product.type")),
+        *(
+            (path, "both products belong to the same family")
+            for path in ("product", "product.validation_type", "product.type")
+        ),
     ],
 )
 def test_unknown_fact_leads_to_review_only_if_details_were_read(which: str, path: str, words: str) -> None:
