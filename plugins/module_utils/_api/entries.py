@@ -28,7 +28,7 @@ def clean_entry(name: str, value: t.Any, *, is_dns_name: bool = False) -> str:
     :raises CertCentralError: ``invalid_option``
     """
     if not isinstance(value, str):
-        raise _bad_entry(name, value, "is not text")
+        raise _bad_entry(name, value, "is not a string")
     entry = value.strip()
     entry = entry[:-1] if is_dns_name and entry.endswith(".") else entry
     if not entry:
@@ -41,7 +41,7 @@ def clean_entry(name: str, value: t.Any, *, is_dns_name: bool = False) -> str:
     if not set(entry).isdisjoint(SEPARATORS if is_dns_name else SEPARATORS + BRACKETS):
         raise _bad_entry(name, value, "has a semicolon or a bracket in it")
     if not any(char.isalnum() or char in "*?" for char in entry):
-        raise _bad_entry(name, value, "has no letter and no digit")
+        raise _bad_entry(name, value, "contains neither a letter nor a digit")
     return entry
 
 

@@ -21,7 +21,7 @@ def check_cancel(order: Order, desired: DesiredState) -> None:
         raise refusal(
             order,
             "reissue_pending",
-            "is reissue_pending and the API would cancel only the reissue and leave the order issued: "
+            "is reissue_pending, and the API would cancel only the reissue and leave the order issued: "
             "set cancel_scope to reissue if that is what you want",
         )
     if order.status == NEEDS_APPROVAL and desired.check_rules:

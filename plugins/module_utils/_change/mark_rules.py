@@ -48,7 +48,7 @@ def _plan_renewed(order: Order, desired: DesiredState, today: date) -> Plan | Mi
         raise refusal(
             order,
             "outside_renewal_window",
-            f"({sanitize(order.status)}) has no certificate with an end date yet: an order can be marked renewed "
+            f"({sanitize(order.status)}) has no certificate with an expiry date yet: an order can be marked renewed "
             f"from {RENEWAL_WINDOW_DAYS} days before its certificate expires",
         )
     days = (order.valid_till - today).days

@@ -129,12 +129,12 @@ def judge(old: Facts, new: Facts) -> tuple[list[tuple[str, str]], list[str]]:
         (
             _is_same(*organizations),
             "is for another organization",
-            "the API does not tell whether both are for one organization",
+            "the API does not tell whether both are for the same organization",
         ),
         (
             is_same_family(old, new),
             "is for another kind of product",
-            "the API does not tell whether both products are of one family",
+            "the API does not tell whether both products belong to the same family",
         ),
         (
             _is_later(old.ends, new.ends),

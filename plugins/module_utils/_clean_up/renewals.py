@@ -130,7 +130,12 @@ def _find_by_names(old: Facts, candidates: t.Sequence[Facts], rivals: t.Mapping[
     why = f"order {new.id} has {words}{ending}{'' if same else _list_differences(old, new)}"
     others = [other.id for other in rivals.get(new.id, ()) if other.id != old.id and overlap(old, other)]
     if same and others:
-        why = f"{why}, but it may have renewed another order ({_list(others)}), whose certificate was valid at the same time"
+        rival = (
+            "another order ({}), whose certificate was"
+            if len(others) == 1
+            else "other orders ({}), whose certificates were"
+        )
+        why = f"{why}, but it may have renewed {rival.format(_list(others))} valid at the same time"
         return _review(SHARED, why, [new])
     return Decision(MARK, reason, why, (new,))
 
@@ -176,7 +181,7 @@ def _list_differences(old: Facts, new: Facts) -> str:
     """Return how the names of an order differ from those that it covers, as the end of a sentence."""
     by_wildcard = sorted(old.names - new.names)
     added = sorted(new.names - old.names - {*map(to_wildcard, by_wildcard)})
-    parts = [f"has {_list(by_wildcard)} only by wildcard"] if by_wildcard else []
+    parts = [f"covers {_list(by_wildcard)} only by a wildcard"] if by_wildcard else []
     parts += [f"also has {_list(added)}"] if added else []
     return f", but it {' and '.join(parts)}"
 

@@ -59,7 +59,7 @@ def explain(error: Exception, proxy: Proxy | None, proxy_works: bool, ca_path: s
 
 def explain_body(error: Exception, status: int) -> RequestError:
     """Return the error for a response whose body did not arrive in full, or cannot be used."""
-    return explain_broken("the API's response broke off", error, http_status=status)
+    return explain_broken("the API's response was cut off", error, http_status=status)
 
 
 def explain_unconnected(

@@ -72,7 +72,7 @@ def _meaning(
     """
     status = response.status
     if status == 200 and errors:
-        return "unexpected_response", f"the API answered with errors ({shown})", "try again later"
+        return "unexpected_response", f"the API responded with errors ({shown})", "try again later"
     if status == 429:
         return "rate_limited", f"the API asks for fewer requests ({shown})", ""
     if status == 408 or status >= 500:

@@ -78,7 +78,7 @@ def test_number_of_responses_is_late() -> None:
     assert ids(held, CANCELED) == [1]
 
 
-def test_responses_are_late_for_seconds_but_changes_are_checked_at_once() -> None:
+def test_late_responses_last_for_seconds_but_changes_are_checked_at_once() -> None:
     clock = Clock()
     held = account({"id": 1, "status": "pending"}, clock=clock, read_lag_seconds=2.0, list_lag_seconds=5.0)
     put(held, "canceled", NOTE)

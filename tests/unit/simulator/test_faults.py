@@ -26,7 +26,7 @@ from ansible_collections.certops.certcentral.tests.unit.simulator.support import
 )
 
 
-def test_fault_strikes_matching_requests_only(web: Web) -> None:
+def test_fault_applies_only_to_matching_requests(web: Web) -> None:
     fault = web.state.fault("status", on="info", order_id=2, after=1, times=2, status=503)
     codes = [web.send("GET", f"/order/certificate/{order_id}").status_code for order_id in (1, 2, 1, 2, 2, 2)]
     assert codes == [200, 200, 200, 503, 503, 200]
@@ -34,7 +34,7 @@ def test_fault_strikes_matching_requests_only(web: Web) -> None:
     assert [record["fault"] for record in web.state.requests] == [None, None, None, "status", "status", None]
 
 
-def test_faults_strike_in_the_order_in_which_they_were_added_and_before_the_key_is_checked(web: Web) -> None:
+def test_faults_apply_in_their_sequence_and_before_the_key_is_checked(web: Web) -> None:
     for status in (500, 502):
         web.state.fault("status", status=status)
     web.state.fault("status", status=504, method="put", times=None)
@@ -167,7 +167,7 @@ def test_reset_happens_before_or_after_the_change(sim: Simulator, kind: str, app
     assert (sim.requests[0]["status"], sim.requests[0]["effective"]) == (None, applied)
 
 
-def test_hanging_response_never_comes_or_is_late(sim: Simulator) -> None:
+def test_hanging_response_never_arrives_or_is_late(sim: Simulator) -> None:
     fault = sim.fault("hang", on="status", apply=True)
     with connect(sim, CANCEL) as sock:
         assert fault.wait()

@@ -128,7 +128,7 @@ def test_day_of_the_api_can_differ_from_utc() -> None:
     assert refusal(account(ends_in, utc_offset_hours=-13), "renewed").status == 400
 
 
-def test_unknown_status_filter_works_or_is_ignored_or_refused() -> None:
+def test_unknown_status_filter_can_work_or_be_ignored_or_be_refused() -> None:
     query = (("filters[status]", "needs_approval"),)
     assert ids(account(*LISTED), *query) == [5]
     assert len(ids(account(*LISTED, unknown_status_filter="ignored"), *query)) == 5

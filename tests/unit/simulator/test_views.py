@@ -71,7 +71,7 @@ ROW: dict[str, Any] = {
     "reissues_count": 0,
     "has_reissues": False,
 }
-# The fields of the certificate in order details and in rows that it has from its issuance on.
+# The fields of a certificate, in order details and in rows, that exist from its issuance on.
 ISSUED = {"id", "valid_from", "valid_till", "days_remaining", "serial_number", "thumbprint", "status"}
 ROW_ISSUED = {"valid_till", "days_remaining", "serial_number"}
 STRINGS = {"duplicates_count": "2", "has_duplicates": "1", "reissues_count": "0", "has_reissues": "0"}

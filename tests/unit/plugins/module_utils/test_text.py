@@ -36,7 +36,7 @@ def test_entry_loses_white_space_around_it(value: str, is_dns_name: bool, entry:
     ("value", "words"),
     [
         *[(value, "is empty") for value in ("", " ", "\n")],
-        *[(value, "is not text") for value in (None, ["a.example"], {"a": 1}, 5, True)],
+        *[(value, "is not a string") for value in (None, ["a.example"], {"a": 1}, 5, True)],
         *[
             (value, "has white space, a comma or a quote in it")
             for value in (
@@ -45,7 +45,7 @@ def test_entry_loses_white_space_around_it(value: str, is_dns_name: bool, entry:
             )
         ],
         *[(value, "has a semicolon or a bracket in it") for value in ("a;b", "[ssl", "ssl]", "{a}", "a\u3001b")],
-        *[(value, "has no letter and no digit") for value in ("-", "..", "@")],
+        *[(value, "contains neither a letter nor a digit") for value in ("-", "..", "@")],
         *[(value, "has an invisible character in it") for value in ("\ufeffa.example", "a.exam\u200bple", "a\x00b")],
     ],
 )

@@ -151,7 +151,7 @@ def test_expires_within_includes_expired_certificates(days: int, ends: str, expe
         *[({name: "pending"}, f"{name} is not a filter") for name in ("state", 5)],
         ({"status": None}, "filter status has no value"),
         *[
-            ({"status": value}, f"filter status has the entry {entry!r}, which is not text")
+            ({"status": value}, f"filter status has the entry {entry!r}, which is not a string")
             for value, entry in (
                 (1.5, 1.5),
                 (["pending", None], None),

@@ -108,7 +108,7 @@ def test_field_is_asked_for_only_if_the_plan_depends_on_it(
         ),
         (
             *("outside_renewal_window", MARK, an_order(migrated=True, valid_till=None)),
-            "(issued) has no certificate with an end date yet: an order can be marked renewed from 90 days before its ",
+            "(issued) has no certificate with an expiry date yet: an order can be marked renewed from 90 days before its ",
         ),
         (
             *("wrong_state", CANCEL, an_order("needs_approval")),
@@ -124,7 +124,7 @@ def test_field_is_asked_for_only_if_the_plan_depends_on_it(
         ),
         (
             *("reissue_pending", CANCEL, an_order("reissue_pending")),
-            "is reissue_pending and the API would cancel only the",
+            "is reissue_pending, and the API would cancel only the",
         ),
         ("unexpected_response", UNMARK, an_order(is_renewed=True, renewed_order_id=None), "has a renewed_order_id"),
         (

@@ -242,19 +242,19 @@ CASES: list[Case] = [
     *(
         case("mark covers_names 11", old(), new(*names), accept=ACCEPTABLE, says=f"{ALL_NAMES}, but it {difference}")
         for names, difference in (
-            ((WILDCARD,), "has www.example.com only by wildcard"),
-            ((WILDCARD, "example.com"), "has www.example.com only by wildcard and also has example.com"),
+            ((WILDCARD,), "covers www.example.com only by a wildcard"),
+            ((WILDCARD, "example.com"), "covers www.example.com only by a wildcard and also has example.com"),
             (("www.example.com", "b.example.com", "a.example.com"), "also has a.example.com, b.example.com"),
         )
     ),
     case(
         *("review shared 11", [old(), old(order_id=2)], new()),
-        says=f"{SAME}, but it may have renewed 2 instead, whose certificate was valid at the same time",
+        says=f"{SAME}, but it may have renewed another order (2), whose certificate was valid at the same time",
     ),
     case("review ambiguous 11 12", old(), new(order_id=12), new(), says="2 orders have the same names (11, 12)"),
     case(
         *("review order_goes_on 11", old(order_valid_till=day(62)), new()),
-        says=f"the order itself goes on until {day(62)}, its certificate ends on {day(30)}: reissue it",
+        says=f"the order is valid until {day(62)}, but its certificate expires on {day(30)}: reissue the certificate",
     ),
     # The nearest orders come first.
     case(
@@ -316,8 +316,11 @@ def test_order_that_does_not_meet_a_condition_is_not_a_candidate(fields: Row, re
     [
         ("date_created", "it was placed later"),
         ("certificate.valid_till", "its certificate expires later"),
-        ("organization", "both are for one organization"),
-        *((path, "both products are of one family") for path in ("product", "product.validation_type", "product.type")),
+        ("organization", "both are for the same organization"),
+        *(
+            (path, "both products belong to the same family")
+            for path in ("product", "product.validation_type", "product.type")
+        ),
     ],
 )
 def test_unknown_fact_leads_to_review_only_if_details_were_read(which: str, path: str, words: str) -> None:
