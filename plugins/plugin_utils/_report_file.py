@@ -45,7 +45,7 @@ class ReportFiles:
         for option, path in self.paths.items():
             others = [other for name, other in self.paths.items() if name != option]
             if path in others:
-                raise _refuse(option, path, "is the file of the other report, too")
+                raise _refuse(option, path, "is also the file of the other report")
             if path == plan:
                 raise _refuse(option, path, "is the approved plan, which the report must not replace")
             if os.path.exists(path) and not os.path.isfile(path):

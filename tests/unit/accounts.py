@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Accounts that tests begin with, runs of the modules against them, and what was sent meanwhile."""
+"""Accounts for tests, runs of the modules against them, and the changes that were sent."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from ansible_collections.certops.certcentral.tests.simulator.app import BASE
 from ansible_collections.certops.certcentral.tests.simulator.state import State
 from ansible_collections.certops.certcentral.tests.unit.support import run_main
 
-# Where the account in memory is.
+# The address of the account in memory.
 FAKE_URL = f"http://127.0.0.1:1{BASE}"
 
 
 def connection(sim: State) -> dict[str, str]:
-    """The options that lead to an account."""
+    """Return the options that connect a module to an account."""
     return {"api_url": sim.url if isinstance(sim, Simulator) else FAKE_URL, "api_key": sim.key}
 
 
@@ -43,7 +43,7 @@ def gets(sim: State) -> int:
 
 
 def puts(sim: State) -> list[int | None]:
-    """The orders of all changes that were sent."""
+    """Return the IDs of the orders for which a change was sent."""
     return [request["order_id"] for request in sim.requests if request["method"] == "PUT"]
 
 
@@ -52,26 +52,26 @@ def headers(request: t.Mapping[str, t.Any]) -> dict[str, str]:
 
 
 def raw(body: bytes, status: bytes = b"200 OK") -> dict[str, t.Any]:
-    """A fault: a reply of these bytes, which need be no JSON."""
+    """Return a fault: a response with these bytes, which need not be JSON."""
     return {"kind": "raw", "data": b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n" % (status, len(body)) + body}
 
 
 # One order
 
 ID = 5000000123
-CANCEL = {"order_id": ID, "status": "canceled", "note": "Not needed any more"}
+CANCEL = {"order_id": ID, "status": "canceled", "note": "No longer needed"}
 REISSUE = {**CANCEL, "cancel_scope": "reissue"}
 MARK = {"order_id": ID, "status": "renewed"}
 UNMARK = {"order_id": ID, "status": "not_renewed"}
 
 
 def run_one(sim: State, options: t.Mapping[str, t.Any], **mode: bool) -> dict[str, t.Any]:
-    """The result of digicert_order_status."""
+    """Return the result of digicert_order_status."""
     return run_main(digicert_order_status.main, {**connection(sim), **options}, **mode)
 
 
 def check_failure(result: dict[str, t.Any], reason: str, status: int | None, changed: bool = False) -> None:
-    """Check a failure that is about the one order."""
+    """Check a failure that is about a single order."""
     assert (result["reason"], result["http_status"], result["changed"]) == (reason, status, changed), result
     assert result["msg"].startswith(f"order {ID} ")
     assert "diff" not in result
@@ -104,7 +104,7 @@ CHANGES: list[tuple[Start, dict[str, t.Any]]] = [
 # Many orders
 
 FIRST = 5000000000
-NOTE = {"status": "canceled", "note": "Not needed any more"}
+NOTE = {"status": "canceled", "note": "No longer needed"}
 RESULT_KEYS = {
     *("order_id", "outcome", "changed", "operation", "status", "is_renewed"),
     *("verified", "reason", "msg", "http_status", "errors"),
@@ -112,7 +112,7 @@ RESULT_KEYS = {
 
 
 def run_many(sim: State, options: t.Mapping[str, t.Any], **mode: bool) -> dict[str, t.Any]:
-    """The result of digicert_order_statuses."""
+    """Return the result of digicert_order_statuses."""
     before = len(sim.requests)
     result = run_main(digicert_order_statuses.main, {**connection(sim), "rate_limit_share": 0, **options}, **mode)
     if "summary" in result:
@@ -121,9 +121,9 @@ def run_many(sim: State, options: t.Mapping[str, t.Any], **mode: bool) -> dict[s
 
 
 def check_result(sim: State, result: dict[str, t.Any], before: int) -> None:
-    """What holds of every result for many orders.
+    """Check the properties that every result for many orders has.
 
-    :param before: requests before that run
+    :param before: the number of requests before the run
     """
     check_sums(result)
     sent = Counter(request["method"] for request in sim.requests[before:])
@@ -146,7 +146,7 @@ def check_sums(result: dict[str, t.Any]) -> Counter[str]:
 
 
 def seed(sim: State, count: int, first: int = FIRST, **fields: t.Any) -> list[int]:
-    """So many orders, pending unless it is said otherwise. Returns their IDs."""
+    """Add the given number of orders, pending by default, and return their IDs."""
     sim.account.generate([{"count": count, "first_id": first, "status": "pending", **fields}])
     return list(range(first, first + count))
 
@@ -156,12 +156,12 @@ def outcomes(result: dict[str, t.Any]) -> list[str]:
 
 
 def changed_by(sim: State) -> list[int]:
-    """The orders that were changed, as the account has it."""
+    """Return the IDs of the orders that were changed in the account."""
     return sorted(change.order_id for change in sim.changes)
 
 
 def reported(result: dict[str, t.Any]) -> list[int]:
-    """The orders that were changed, as the module has it."""
+    """Return the IDs of the orders that were changed according to the module."""
     return sorted(entry["order_id"] for entry in result["orders"] if entry["changed"])
 
 
@@ -182,7 +182,7 @@ def check_fresh(api: State) -> None:
 
 
 def run_info(sim: State, options: t.Mapping[str, t.Any], **mode: bool) -> dict[str, t.Any]:
-    """The result of digicert_order_info, with a key that may only read."""
+    """Return the result of digicert_order_info, with a key that can only read."""
     before = len(sim.requests)
     options = {**connection(sim), "api_key": sim.view_only_key, **options}
     result = run_main(digicert_order_info.main, options, **mode)
@@ -200,19 +200,19 @@ def ids(result: dict[str, t.Any]) -> list[int]:
 
 
 def run_marks(sim: State, *, check_mode: bool = False, **options: t.Any) -> dict[str, t.Any]:
-    """The result of digicert_migrated_orders."""
+    """Return the result of digicert_migrated_orders."""
     common = {**connection(sim), "rate_limit_share": 0}
     return run_main(digicert_migrated_orders.main, {**common, **options}, check_mode=check_mode)
 
 
 def run_cancels(sim: State, *, check_mode: bool = False, **options: t.Any) -> dict[str, t.Any]:
-    """The result of digicert_stale_orders, which cancels what has been pending for 30 days."""
+    """Return the result of digicert_stale_orders, which cancels orders that have been pending for 30 days."""
     common = {**connection(sim), "rate_limit_share": 0, "older_than": 30, "note": "Nobody needs it"}
     return run_main(digicert_stale_orders.main, {**common, **options}, check_mode=check_mode)
 
 
 def plan(run: t.Callable[..., dict[str, t.Any]], sim: State, **options: t.Any) -> dict[str, t.Any]:
-    """What a clean-up plans with a key that may only read, and its ``changes``. It reads no order twice."""
+    """Return the plan of a clean-up with a key that can only read, and its ``changes``. Check that it reads no order twice."""
     sim.clear_log()
     result = run(sim, api_key=sim.view_only_key, _controller={"stage": "plan"}, **options)
     assert result.get("changed", False) is False and {*methods(sim)} <= {"GET"}
@@ -223,11 +223,11 @@ def plan(run: t.Callable[..., dict[str, t.Any]], sim: State, **options: t.Any) -
 
 
 def details(sim: State) -> list[int | None]:
-    """The orders whose details were read."""
+    """Return the IDs of the orders whose details were read."""
     return [request["order_id"] for request in sim.requests if request["kind"] == "info"]
 
 
 def decisions(result: dict[str, t.Any]) -> dict[int, tuple[str, str]]:
-    """The decision of a clean-up about each order, and its reason."""
+    """Return the decision of a clean-up on each order, and its reason."""
     assert "failed" not in result, result["msg"]
     return {row["order_id"]: (row["decision"], row["reason"]) for row in result["orders"]}

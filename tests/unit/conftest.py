@@ -45,14 +45,14 @@ def _simulator() -> t.Iterator[Simulator]:
 
 @pytest.fixture
 def sim(_simulator: Simulator) -> Simulator:
-    """A simulator with an empty account, and no faults, quirks or limits set."""
+    """Return a simulator with an empty account, and without faults, quirks and limits."""
     _simulator.reset()
     return _simulator
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Waits of the client take no time."""
+    """Make waits of the client take no time."""
     clock = Clock(time.monotonic)
     monkeypatch.setattr(_clock.Clock, "now", lambda self: clock.now())
     monkeypatch.setattr(_clock.Clock, "sleep", lambda self, seconds, stopped: clock.sleep(seconds))
@@ -66,7 +66,7 @@ def _recorder() -> FakeRecorder:
 
 @pytest.fixture
 def fake(_recorder: FakeRecorder, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[FakeRecorder]:
-    """Takes the place of the network and of time: an empty account in memory, and a clock that moves when all wait."""
+    """Replace the network and the time by an empty account in memory, and by a clock that advances when all threads wait."""
     _recorder.latency = 0.0
     _recorder.reset()
     _recorder.patch(monkeypatch)
@@ -76,14 +76,14 @@ def fake(_recorder: FakeRecorder, monkeypatch: pytest.MonkeyPatch) -> t.Iterator
 
 @pytest.fixture
 def api(fake: FakeRecorder, monkeypatch: pytest.MonkeyPatch) -> State:
-    """The account in memory. What tests.migration adds to it has the dates of its clock."""
+    """Return the account in memory. Orders that tests.migration adds have the dates of its clock."""
     monkeypatch.setattr(migration, "date", lambda days: (EARLY.date() + timedelta(days=days)).isoformat())
     return fake.state
 
 
 @pytest.fixture
 def slept(fake: FakeRecorder, monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The waits of the client, in the account in memory."""
+    """Return the waits of the client, in the account in memory."""
     waits: list[float] = []
 
     def sleep(unused: t.Any, seconds: float, stopped: t.Callable[[], bool]) -> None:

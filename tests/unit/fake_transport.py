@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A transport for tests, at the one seam under the client, that notes each exchange.
+"""A transport for tests, in the place of the real one, that records each exchange.
 
-The simulator's application handles each request in this process, and all waits are in virtual time, be it for a reply that never
+The simulator's application handles each request in this process, and all waits are in virtual time, even for a response that never
 comes: thousands of runs take the time of a few. test_fake_transport.py compares it with real connections.
 """
 
@@ -40,7 +40,7 @@ from ansible_collections.certops.certcentral.tests.unit.fault_injection.virtual_
 )
 
 HOST = "127.0.0.1"
-# What can keep a connection from carrying a request: raised when it is opened, or, as the last one, when it is used.
+# Exceptions of a connection. They are raised when it is opened, except the last one, which is raised when it is used.
 CONNECTION_FAULTS: dict[str, Exception] = {
     "refused": ConnectionRefusedError(111, "Connection refused"),
     "unknown_host": socket.gaierror(-2, "Name or service not known"),
@@ -56,14 +56,14 @@ EARLY = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
 class Exchange:
     """One call of the transport.
 
-    :param opened: its place among all beginnings and ends, of which several may fall into one moment
-    :param closed: the place of its end
-    :param path: with the query
+    :param opened: its position in the sequence of all beginnings and ends, several of which can happen at the same time
+    :param closed: the position of its end
+    :param path: the path with the query
     :param sent: the body of the request
     :param is_connected: whether a connection opened
-    :param record: the simulator's entry of it; None if it did not get there
-    :param status: None if no whole header came back
-    :param reply: the body, unpacked; None if it did not come whole
+    :param record: the simulator's record of the request; None if the request did not reach it
+    :param status: the HTTP status; None if the header did not arrive in full
+    :param reply: the unpacked body; None if it did not arrive in full
     """
 
     began: float
@@ -81,15 +81,15 @@ class Exchange:
 
     @property
     def lost(self) -> bool:
-        """Whether the response to a change was lost: it is not 204, 429 or a 4xx other than 408, and the connection opened."""
+        """Return whether the response to a change was lost: the connection opened, and the response is not 204, 429 or a 4xx other than 408."""
         answered = self.status in (204, 429) or (400 <= (self.status or 0) < 500 and self.status != 408)
         return self.is_connected and not answered
 
 
 class FakeRecorder:
-    """Hands out transports to a simulated account, and notes what goes over them. All of it lives in virtual time.
+    """A source of transports to a simulated account, which records their exchanges. All of this happens in virtual time.
 
-    :ivar timeout: seconds that the modules should wait for a reply
+    :ivar timeout: the seconds that the modules should wait for a response
     """
 
     def __init__(self) -> None:
@@ -100,25 +100,25 @@ class FakeRecorder:
         self.timeout = 5.0
         self.url = f"http://{HOST}:1{BASE}"
         self.exchanges: list[Exchange] = []
-        # What the modules write to the log of the host.
+        # The lines that the modules write to the log of the host.
         self.log: list[str] = []
-        # What must not happen here, and errors of the tests' own, which the client would hide.
+        # Events that must not happen, and errors of the tests themselves, which the client would hide.
         self.mistakes: list[Exception] = []
         self.random = random.Random(0)
-        # Seconds that each exchange takes at least.
+        # The minimum number of seconds that each exchange takes.
         self.latency = 0.0
         self._faults: list[tuple[str, range]] = []
         self._places = itertools.count(1)
         self._lock = threading.Lock()
 
     def utc_now(self) -> datetime:
-        """The date in virtual time."""
+        """Return the date in virtual time."""
         return EARLY + timedelta(seconds=self.time.now() - START)
 
     def reset(self, turns: int = 0, **start: t.Any) -> None:
-        """Begin anew, with an account as ``State.reset`` takes it.
+        """Start over, with the account that the arguments for ``State.reset`` describe.
 
-        :param turns: decides which of several threads goes first
+        :param turns: decides which of several threads runs first
         """
         self.time.restart(turns)
         self.state.reset(**start)
@@ -126,7 +126,7 @@ class FakeRecorder:
         self.begin()
 
     def begin(self) -> None:
-        """Forget the exchanges, and call all faults off."""
+        """Clear the exchanges and all faults."""
         self.state.clear_log()
         self.state.faults.clear()
         self.exchanges = []
@@ -138,10 +138,10 @@ class FakeRecorder:
         self._faults.append((kind, range(after, after + times)))
 
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Put it under the modules, and its clock under the client."""
+        """Replace the transport of the modules and the clock of the client."""
         monkeypatch.setattr(transport, "RequestsTransport", self.connect)
         monkeypatch.setattr(client, "Clock", lambda: VirtualClock(self.time, self.utc_now))
-        # The same waits each time, so that a failing run can be run again.
+        # The waits are the same each time, so that a failing run can be repeated.
         monkeypatch.setattr(backoff, "random", self.random)
         monkeypatch.setattr(basic.AnsibleModule, "log", self._note_log)
 
@@ -149,7 +149,7 @@ class FakeRecorder:
         self.log.append(f"{msg} {log_args or ''}")
 
     def connect(self, settings: Settings) -> FakeTransport:
-        """A transport for one client."""
+        """Return a transport for one client."""
         if settings.url != self.url:
             self.mistakes.append(AssertionError(f"requests to {settings.url}"))
         return FakeTransport(self, settings)
@@ -157,9 +157,9 @@ class FakeRecorder:
     def start(
         self, method: str, path: str, params: Params, body: bytes | None, may_send: t.Callable[[], bool]
     ) -> Exchange:
-        """A new exchange.
+        """Return a new exchange.
 
-        :raises RequestError: a fault that is on order for it
+        :raises RequestError: if a fault is scheduled for it
         """
         query = f"?{urlencode(params)}" if params else ""
         exchange = Exchange(self.now(), method, f"{BASE}{path}{query}", body, ended=self.now())
@@ -187,14 +187,14 @@ class FakeRecorder:
         raise failures.explain_unconnected(error)
 
     def end(self, exchange: Exchange, reply: Response | None) -> None:
-        """Note what came of it."""
+        """Record the outcome of an exchange."""
         exchange.ended, exchange.closed = self.now(), next(self._places)
         if reply:
             exchange.status, exchange.headers, exchange.reply = reply.status, reply.headers, reply.body
 
 
 class FakeTransport:
-    """Has the simulator's application handle each request, and does to its reply what faults do to a connection."""
+    """A transport that passes each request to the simulator's application, and applies faults of the connection to its response."""
 
     def __init__(self, recorder: FakeRecorder, settings: Settings) -> None:
         self._recorder = recorder
@@ -213,7 +213,7 @@ class FakeTransport:
         headers: Headers,
         may_send: t.Callable[[], bool] = lambda: True,
     ) -> Response:
-        """One exchange, as :meth:`transport.RequestsTransport.send` makes it."""
+        """Make one exchange, as the real transport does."""
         recorder = self._recorder
         exchange = recorder.start(method, path, params, body, may_send)
         deadline = exchange.began + self._timeout
@@ -228,14 +228,14 @@ class FakeTransport:
         except RequestError:
             raise
         except Exception as error:
-            # The client would take it for a connection that broke.
+            # Otherwise the client would mistake it for a broken connection.
             recorder.mistakes.append(error)
             raise
         finally:
             recorder.end(exchange, reply)
 
     def _handle(self, exchange: Exchange, headers: Headers) -> Tape:
-        """Have the application handle a request."""
+        """Pass a request to the application."""
         path, unused, query = exchange.path.partition("?")
         environ: dict[str, t.Any] = create_environ(
             path, f"http://{HOST}:1", query, exchange.method, headers=headers, data=exchange.sent or b""
@@ -260,9 +260,9 @@ class FakeTransport:
         return tape
 
     def _receive(self, method: str, tape: Tape, deadline: float) -> Response:
-        """What a client makes of a reply that comes so.
+        """Return the response that a client gets from these bytes.
 
-        :raises RequestError: if its header does not come whole
+        :raises RequestError: if the header does not arrive in full
         """
         time = self._recorder.time
         data, error = b"", None
@@ -291,22 +291,22 @@ class FakeTransport:
 
 
 def _parse_head(data: bytes, error: Exception | None) -> tuple[int, CaseInsensitiveDict[str], bytes]:
-    """Status, header and the rest.
+    """Return the status, the header and the remaining bytes.
 
-    :raises RequestError: if that did not come whole
+    :raises RequestError: if the header did not arrive in full
     """
     head, end, rest = data.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     words = first.split(" ")
     if not end or len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdecimal():
-        error = error or http.client.RemoteDisconnected("the reply was cut short in its header")
+        error = error or http.client.RemoteDisconnected("the response was cut short in its header")
         raise failures.explain_broken("the connection to the API broke", error, outcome_unknown=True)
     fields = (line.partition(":") for line in lines)
     return int(words[1]), CaseInsensitiveDict((name, value.strip()) for name, unused, value in fields), rest
 
 
 class RawResponse:
-    """What :func:`transport._read` needs of a response of urllib3."""
+    """The parts of a urllib3 response that the transport uses."""
 
     def __init__(self, status: int, headers: CaseInsensitiveDict[str], data: bytes, error: Exception | None) -> None:
         self.status = status
@@ -329,11 +329,11 @@ class RawResponse:
 class Tape:
     """A connection as the simulator's faults write to it (``responses.Wire``).
 
-    :ivar events: bytes, seconds of silence, None for ever, or a reset
+    :ivar events: bytes, seconds of silence, None for endless silence, or a reset
     """
 
     def __init__(self) -> None:
-        # The header, where no fault writes it.
+        # The header, unless a fault writes it.
         self.status = ""
         self.fields: list[tuple[str, str]] = []
         self.events: list[bytes | float | Exception | None] = []

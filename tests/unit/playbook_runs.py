@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Real runs of ansible-playbook, whose modules' processes can be told from all others."""
+"""Real runs of ansible-playbook. The processes of their modules can be distinguished from all others."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ import pytest
 
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 
-# Seconds after which something that should have happened is taken for a hang.
+# The number of seconds after which a missing event counts as a hang.
 MAX_SECONDS = 60.0
 MODULES = "certops.certcentral."
-# Starts Ansible with signals as a shell in the foreground does, and gives it the terminal if that is asked for.
+# Starts Ansible with the signal handling of a shell in the foreground, and gives it the terminal if this is requested.
 LAUNCH = """
 import fcntl, os, signal, sys, termios
 for number in (signal.SIGINT, signal.SIGHUP):
@@ -74,9 +74,9 @@ class PlaybookRun:
         self.process: subprocess.Popen[str]
 
     def start(self, *, has_terminal: bool = False, **streams: t.Any) -> None:
-        """Start it, with the streams that Popen takes.
+        """Start the run, with the streams that Popen takes.
 
-        :param has_terminal: stdin is a terminal, which the run gets for itself
+        :param has_terminal: whether stdin is a terminal, which the run controls
         """
         with (self._folder / "output").open("w", encoding="utf-8") as output:
             self.process = subprocess.Popen(
@@ -89,7 +89,7 @@ class PlaybookRun:
             )
 
     def kill_group(self, number: int) -> None:
-        """Send a signal to ansible-playbook and all that shares its process group, as a terminal or ansible-runner does."""
+        """Send a signal to the process group of ansible-playbook, as a terminal or ansible-runner does."""
         os.killpg(self.process.pid, number)
 
     def modules(self) -> list[int]:
@@ -111,17 +111,17 @@ class PlaybookRun:
         return status
 
     def play(self) -> int:
-        """Start it, and return its exit status."""
+        """Start the run, and return its exit status."""
         self.start()
         return self.wait()
 
     @property
     def output(self) -> str:
-        """What it printed so far, in one line."""
+        """Return the output so far, as one line."""
         return " ".join((self._folder / "output").read_text().split())
 
     def end(self) -> None:
-        """Kill whatever is left."""
+        """Kill the processes that are left."""
         with contextlib.suppress(ProcessLookupError):
             self.kill_group(signal.SIGKILL)
         for process in self.modules():
@@ -132,7 +132,7 @@ class PlaybookRun:
 
 @contextlib.contextmanager
 def ssh_server(folder: Path) -> t.Iterator[str]:
-    """Yield the line of an inventory that reaches this host over ssh. The test is skipped where there is no sshd."""
+    """Yield the line of an inventory that reaches this host over ssh. The test is skipped if there is no sshd."""
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
     programs = {name: shutil.which(name, path=path) or "" for name in ("sshd", "ssh", "ssh-keygen")}
     if missing := [name for name, program in programs.items() if not program]:
@@ -165,7 +165,7 @@ def ssh_server(folder: Path) -> t.Iterator[str]:
             f"far ansible_connection=ssh ansible_host=127.0.0.1 ansible_port={port} "
             f"ansible_ssh_private_key_file={folder}/user "
             "ansible_ssh_common_args='-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null' "
-            # A master that outlives its test would keep the test waiting.
+            # A test would wait for an ssh master that outlives it.
             f"ansible_ssh_args='-o ControlMaster=auto -o ControlPersist=1s' ansible_control_path={folder}/master"
         )
     finally:

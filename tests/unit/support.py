@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs a module's ``main()`` in this process, as Ansible would run it, and a client without any network."""
+"""Runs of a module's ``main()`` in this process, and a client without any network."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ except ImportError:
     _internal = None
 
 FAILURE_KEYS = {"msg", "changed", "reason", "http_status", "errors", "order_id"}
-# As long as CertCentral's, so that it is looked for in what the API writes.
+# This key is as long as those of CertCentral, so that modules look for it in responses.
 KEY = "UNIT0TEST0KEY000000000000000000000000000000000000000000000000000"
 
 
 def run_main(
     main: t.Callable[[], None], options: t.Mapping[str, t.Any], *, check_mode: bool = False, diff: bool = True
 ) -> dict[str, t.Any]:
-    """The result that the module prints."""
+    """Return the result that the module prints."""
     printed = io.StringIO()
     print_main(main, options, printed, check_mode=check_mode, diff=diff)
     return read_result(printed.getvalue())
@@ -46,15 +46,15 @@ def print_main(
     check_mode: bool = False,
     diff: bool = True,
 ) -> None:
-    """Run a module, and have it print there."""
+    """Run a module, and redirect its output."""
     arguments = {**options, "_ansible_check_mode": check_mode, "_ansible_diff": diff, "_ansible_remote_tmp": "/tmp"}
     basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode()
     basic._ANSIBLE_PROFILE = "legacy"
-    # Ansible keeps the warnings of a process, which for it is one module.
+    # Ansible collects the warnings of the whole process, because it runs only one module in each process.
     warnings._global_warnings.clear()
     with contextlib.ExitStack() as stack:
         if hasattr(_internal, "is_controller"):
-            # With a test of a filter in it this process counts as the controller, where warnings take another way.
+            # If an earlier test in this process used a filter, ansible-core treats the process as the controller, which handles warnings differently.
             stack.enter_context(mock.patch.object(_internal, "is_controller", False))
         stack.enter_context(contextlib.redirect_stdout(printed))
         stack.enter_context(contextlib.suppress(SystemExit))
@@ -62,13 +62,13 @@ def print_main(
 
 
 def read_result(output: str) -> dict[str, t.Any]:
-    """The result in what a module printed, as the controller sees it."""
-    # ansible-core 2.22 and later have the controller mask what the module names here.
+    """Return the result in the output of a module, as the controller sees it."""
+    # In ansible-core 2.22 and later, the controller masks the secrets that the module lists here.
     for secret in json.loads(output).get("_ansible_new_secrets", ()):
         output = output.replace(secret, "$REDACTED$")
     result: dict[str, t.Any] = json.loads(output)
     result.pop("_ansible_new_secrets", None)
-    # ansible-core 2.19 and later send them as objects.
+    # In ansible-core 2.19 and later, warnings are objects.
     result["warnings"] = [w if isinstance(w, str) else w["event"]["msg"] for w in result.get("warnings", [])]
     if result.get("failed") and "reason" in result:
         assert result.keys() >= FAILURE_KEYS, result
@@ -78,7 +78,7 @@ def read_result(output: str) -> dict[str, t.Any]:
 
 
 class Clock(_clock.Clock):
-    """A clock that sleeps at once. It also goes on by itself, for timeouts are real."""
+    """A clock whose sleeps end at once. It also advances by itself, because timeouts are real."""
 
     def __init__(self, now: t.Callable[[], float]) -> None:
         self._now = now
@@ -92,7 +92,7 @@ class Clock(_clock.Clock):
 
 
 class Sent(t.NamedTuple):
-    """A request that reached a transport. ``body`` is what its JSON stands for."""
+    """A request that reached a transport. ``body`` is its parsed JSON."""
 
     method: str
     path: str
@@ -101,14 +101,14 @@ class Sent(t.NamedTuple):
     headers: Headers
 
     def param(self, name: str) -> str | None:
-        """The value of a parameter of the query."""
+        """Return the value of a query parameter."""
         return dict(self.params).get(name)
 
 
 class ScriptedTransport:
-    """What the client sends through: a function answers each request.
+    """A transport for which a function answers each request.
 
-    :param answer: returns a JSON value (a 200), a status without a body, or a whole reply, or raises what a transport may
+    :param answer: returns a JSON value (for a 200), a status without a body, or a whole response, or raises an error of a transport
     """
 
     def __init__(self, answer: t.Callable[[Sent], t.Any]) -> None:
@@ -127,7 +127,7 @@ class ScriptedTransport:
         headers: Headers,
         may_send: t.Callable[[], bool] = lambda: True,
     ) -> Response:
-        """One exchange."""
+        """Make one exchange."""
         sent = Sent(method, path, list(params), json.loads(body) if body else None, headers)
         self.sent.append(sent)
         reply = self._answer(sent)
@@ -137,12 +137,12 @@ class ScriptedTransport:
 
     @property
     def methods(self) -> list[str]:
-        """The methods of all requests."""
+        """Return the methods of all requests."""
         return [sent.method for sent in self.sent]
 
 
 def make_response(status: int, body: t.Any = None, headers: t.Mapping[str, str] | None = None) -> Response:
-    """A reply as it came: bytes and text as they are, all else as JSON."""
+    """Return a response. Bytes and text are its body as they are, and other values as JSON."""
     if isinstance(body, str):
         body = body.encode()
     elif body is None:

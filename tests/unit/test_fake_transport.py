@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The fake transport hands over what the real one does, whatever a fault makes of the reply."""
+"""The fake transport returns the same responses as the real one, for every fault."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ DRIPS: list[Json] = [{"kind": "drip", "interval": 0.01, "size": 500}, {"kind": "
 FAULTS = [*schedules.LOST, *schedules.RESPONSES, *schedules.ASKING, *schedules.PAGES, *schedules.READ_ONLY]
 FAULTS = [*FAULTS, *schedules.SHAPED, {"kind": "cut", "keep": 0}]
 FAULTS = [*DRIPS, *(fault for fault in FAULTS if fault["kind"] != "drip" or "part" in fault)]
-# Seconds: for what never comes, for a body that comes too slowly, and for what comes.
+# Timeouts in seconds: for a response that never arrives, for a slow body, and for a response that arrives.
 SILENT, SLOW, SURE = 0.3, 1.5, 10.0
 
 
@@ -47,9 +47,9 @@ def simulator() -> t.Iterator[Simulator]:
 
 
 def outcome(account: FakeRecorder | Simulator, request: Request, fault: Json | None) -> dict[str, t.Any]:
-    """What a transport hands over, and what the account has then."""
+    """Return the response of a transport, and the account afterwards."""
     if isinstance(account, Simulator):
-        # A request that was given up must not reach the next account.
+        # A request that was abandoned must not reach the next account.
         account.end_connections()
     state = account if isinstance(account, Simulator) else account.state
     account.reset(orders=[ORDER], keys={KEY: "full"})

@@ -83,6 +83,6 @@ def _tell(order_id: int, approval: Approval, now: Decision) -> str:
     approved = f"{approval.decision}, renewed by order {approval.renewal}" if approval.renewal else approval.decision
     renewal = f", renewed by order {_renewal(now)}" if now.decision == MARK else f" ({now.reason})"
     return (
-        f"order {order_id} differs from the approved plan, which says {approved}: now it is {now.decision}{renewal}: "
+        f"order {order_id} differs from the approved plan: it was {approved}, and is now {now.decision}{renewal}: "
         "plan again, or delete the order from the plan"
     )

@@ -107,4 +107,4 @@ def describe_unused(unused: t.Sequence[Row]) -> list[str]:
     """Return a line that names the exclusions that leave out nothing, if there are any."""
     named = [f"{sanitize(one['entry'], 80)} ({one['option']})" for one in unused[:MAX_SHOWN]]
     named += [f"and {len(unused) - MAX_SHOWN} more"] if len(unused) > MAX_SHOWN else []
-    return [f"exclusions that leave out none of the orders that are due: {', '.join(named)}"] if unused else []
+    return [f"exclusions that leave out no due order: {', '.join(named)}"] if unused else []

@@ -23,16 +23,16 @@ from ..support import FAILURE_KEYS
 from .runs import REFUSALS, Run, asks_for, is_put, readings, reply
 from .schedules import INFO, KEY, MANY, MIGRATED, SINGLE, STALE, Json
 
-# Seconds: the age of a reading that a change may rest on; after a lost reply, when the last of four readings looks for the change.
+# In seconds: the maximum age of the data that a change is based on, and the time after a lost response when the change is looked for last.
 MAX_AGE = 60.0
 LAST_LOOK = 4.0
-# What a message says of a change that was seen.
+# The words of a message about a change that was visible.
 DONE = re.compile("is canceled now|is issued again|is marked renewed now|is no longer marked")
 WANTED = re.compile(rf"GET {BASE}/order/certificate(/\d+)?(\?.*)?|PUT {BASE}/order/certificate/\d+/status")
 
 
 def check(run: Run) -> None:
-    """Check the invariants that hold whatever happens."""
+    """Check the invariants that hold in every run."""
     check_form(run)
     check_requests(run)
     check_number_of_requests(run)
@@ -100,7 +100,7 @@ def check_requests(run: Run) -> None:
 
 
 def check_number_of_requests(run: Run) -> None:
-    """Check that a failing request is not repeated too often: some times at once, then every three seconds."""
+    """Check that a failing request is not repeated too often: a few times at once, and then every three seconds on average."""
     failed: dict[tuple[str, str], list[Exchange]] = {}
     for exchange in run.exchanges:
         if not succeeded(exchange):
@@ -124,12 +124,12 @@ def check_time(run: Run) -> None:
         took = run.exchanges[-1].ended - run.exchanges[0].began if run.exchanges else 0
         assert took <= series * (retry_timeout + 4 * timeout) + 300 + limited
         return
-    # Each reading has its own time; a change, what settles it and its repeats have one together.
+    # Each read has a budget of its own. A change, the reads that look for it and its repeats share one.
     first: float | None = None
     sent = False
     longest = max((exchange.ended - exchange.began for exchange in run.exchanges), default=0.0)
     for exchange in run.exchanges:
-        # A change may have to be read again before it goes, which is not begun if no time is left.
+        # An order may have to be read again before its change is sent. This is not begun if no time is left.
         under_way = 3 * longest if is_put(exchange) else LAST_LOOK + 8 * timeout if sent else timeout
         if first is not None:
             assert exchange.began <= first + retry_timeout + under_way + 0.001, "it goes on for too long"
@@ -143,7 +143,7 @@ def check_time(run: Run) -> None:
 
 
 def check_retry_after(run: Run) -> None:
-    """Check that the module waits as long as the API asks, if there is that much time left.
+    """Check that the module waits as long as the API asks, if enough time is left.
 
     After a 429, all requests wait. After any other response, the same request does.
     """
@@ -162,7 +162,7 @@ def check_retry_after(run: Run) -> None:
 
 
 def retry_after(run: Run, exchange: Exchange) -> float:
-    """Seconds that a reply asks to wait; 0 if it asks for nothing."""
+    """Return the seconds that a response asks to wait; 0 if it does not ask."""
     value = exchange.headers.get("Retry-After", "")
     if exchange.status not in (408, 429) and not (exchange.status or 0) >= 500:
         return 0.0
@@ -178,7 +178,7 @@ def retry_after(run: Run, exchange: Exchange) -> float:
 
 
 def check_account(run: Run) -> None:
-    """Check that the counts of digicert_order_statuses add up, and that its limits hold."""
+    """Check that the counts of digicert_order_statuses add up, and that the task stays within its limits."""
     result, options = run.result, run.options
     entries = result["orders"]
     assert [entry["order_id"] for entry in entries] == [desired["order_id"] for desired in run.desired]
@@ -204,7 +204,7 @@ def check_account(run: Run) -> None:
 
 
 def check_stops(run: Run) -> None:
-    """Check that a failed change is the last one without keep_going, and always if every other change would fail too."""
+    """Check that no change follows a failed one without keep_going, or if every other change would fail as well."""
     puts = [exchange.path for exchange in run.exchanges if is_put(exchange)]
     for desired, entry in run.entries:
         path = f"{BASE}/order/certificate/{desired['order_id']}/status"
@@ -240,10 +240,10 @@ def check_entry(run: Run, desired: Json, entry: Json) -> None:
     assert isinstance(entry["errors"], list)
     puts = run.puts(order_id)
     if outcome in ("refused", "not_attempted"):
-        # It was refused by the rules after the API asked for fewer requests, on a later reading.
+        # The rules refused it when it was read again, after the API had asked for fewer requests.
         assert all(put.status == 429 for put in puts), "it was sent"
     if outcome == "unchanged":
-        # A change that was refused because the listing's row was old.
+        # The change was refused because the row of the order list was old.
         assert all(400 <= (put.status or 0) < 500 and not put.lost for put in puts)
     if outcome == "changed":
         assert entry["operation"] != "none"
@@ -251,7 +251,7 @@ def check_entry(run: Run, desired: Json, entry: Json) -> None:
     if entry["verified"] is not None:
         assert run.options["verify_change"] and entry["changed"] and puts
     if entry["verified"] is True:
-        assert shows_later(run, desired, puts[-1]), "verified without a reading"
+        assert shows_later(run, desired, puts[-1]), "verified without a read"
     if entry["verified"] is False:
         assert run.result["warnings"]
     if outcome == "changed" and not run.check_mode and run.options["verify_change"]:
@@ -269,7 +269,7 @@ def check_message(run: Run, desired: Json, entry: Json) -> None:
 
 
 def check_changed(run: Run, desired: Json, entry: Json) -> None:
-    """Check that ``changed`` is what is documented, and what the simulator saw."""
+    """Check that ``changed`` has its documented meaning and agrees with the simulator."""
     order_id, reason = desired["order_id"], entry["reason"]
     puts, made = run.puts(order_id), run.made(order_id)
     if run.check_mode:
@@ -281,10 +281,12 @@ def check_changed(run: Run, desired: Json, entry: Json) -> None:
     if answered:
         assert entry["changed"] and success, "answered with 204"
     elif reason == "unknown_outcome":
-        assert entry["changed"] and lost, "unknown_outcome without a lost reply"
+        assert entry["changed"] and lost, "unknown_outcome without a lost response"
     elif lost:
-        assert entry["changed"] and success, "a lost reply as if nothing had happened"
-        assert shows_later(run, desired, [put for put in puts if put.lost][-1]), "settled without a reading"
+        assert entry["changed"] and success, "a lost response was ignored"
+        assert shows_later(run, desired, [put for put in puts if put.lost][-1]), (
+            "decided after a lost response without a read"
+        )
     else:
         assert not entry["changed"], "changed, and nothing was sent"
     if reason != "unknown_outcome" and not run.is_touched(order_id):
@@ -292,7 +294,7 @@ def check_changed(run: Run, desired: Json, entry: Json) -> None:
 
 
 def check_lost(run: Run, desired: Json, entry: Json) -> None:
-    """Check that a lost change succeeds or ends with unknown_outcome, and that no order is changed twice."""
+    """Check that a change whose response was lost succeeds or ends with unknown_outcome, and that no order is changed twice."""
     order_id = desired["order_id"]
     puts = run.puts(order_id)
     if any(put.lost for put in puts):
@@ -304,9 +306,9 @@ def check_lost(run: Run, desired: Json, entry: Json) -> None:
             assert earlier.status == 429, "repeated after an answer"
             continue
         looks = [look for look in looks_for(run, order_id, earlier) if look.closed < later.opened]
-        assert looks, "repeated without a reading"
+        assert looks, "repeated without a read"
         assert looks[-1].began >= earlier.ended + LAST_LOOK, "repeated before a late reading could show it"
-    # Of those that changed it, the last: what came after is a repeat of what has worked.
+    # The last request that changed the order. A later one repeats a change that has succeeded.
     worked = [put for put in puts if put.record and put.record["effective"]]
     if worked and worked[-1] is not puts[-1] and not run.is_touched(order_id):
         assert is_late(run, order_id, worked[-1]), "sent again, though readings showed the change in time"
@@ -329,13 +331,13 @@ def is_rejected(put: Exchange) -> bool:
 
 
 def looks_for(run: Run, order_id: int, put: Exchange) -> list[Exchange]:
-    """Return the responses that show an order, after a change of it was sent."""
+    """Return the responses that show an order after a change of this order was sent."""
     later = run.exchanges[run.exchanges.index(put) + 1 :]
     return [exchange for exchange in later if exchange.opened > put.closed and order_id in readings(exchange)]
 
 
 def is_late(run: Run, order_id: int, put: Exchange) -> bool:
-    """Return whether the API can show an order as it was before for longer than a change is looked for."""
+    """Return whether the API may show the old state of an order for longer than the module looks for a change."""
     quirks = run.quirks
     by_time = max(quirks.read_lag_seconds, quirks.list_lag_seconds) >= LAST_LOOK
     by_count = max(quirks.read_lag, quirks.list_lag) >= LAST_LOOK
@@ -349,7 +351,7 @@ def check_repeats(run: Run, desired: Json) -> None:
     if desired["status"] != "canceled" or desired["cancel_scope"] != "reissue":
         return
     held = [pending_reissues(run, desired["order_id"], put) for put in puts]
-    # Before the first one that may have had its effect, nothing is a repeat.
+    # Requests before the first one that may have taken effect are not repeats.
     first = next((number for number, put in enumerate(puts) if put.lost), len(puts))
     for later in held[first + 1 :]:
         assert later and later == held[first], "another reissue than the one that was to be canceled"
@@ -388,9 +390,9 @@ def check_readings_before_changes(run: Run, desired: Json) -> None:
     for put in run.puts(order_id):
         before = [exchange for exchange in run.exchanges if exchange.closed < put.opened]
         seen = [exchange for exchange in before if order_id in readings(exchange)]
-        assert seen, "changed without a reading"
+        assert seen, "changed without a read"
         age = put.began - max(exchange.began for exchange in seen)
-        assert age <= MAX_AGE, f"changed on a reading that was {age} s old"
+        assert age <= MAX_AGE, f"changed an order that was read {age} s before"
         own = [exchange for exchange in before if asks_for(exchange) == [order_id]]
         assert not own or reply(own[-1]) is not None, "changed after a failed reading"
     for put in run.puts(order_id):
@@ -422,7 +424,7 @@ def check_origin(run: Run, desired: Json) -> None:
                 listed[origin] |= readings(exchange).keys()
                 others = others or origin == "certcentral"
         else:
-            assert order_id in listed["migrated"], "marked, and no listing shows that it is a migrated one"
+            assert order_id in listed["migrated"], "marked, and no order list shows that it is migrated"
             assert others and not listed["migrated"] & listed["certcentral"], "the filter is not proven"
 
 
@@ -431,18 +433,18 @@ def check_grounds(run: Run, desired: Json, entry: Json) -> None:
     order_id = desired["order_id"]
     reads = [exchange for exchange in run.exchanges if exchange.method == "GET"]
     if entry["outcome"] in ("refused", "unchanged"):
-        assert any(order_id in readings(exchange) for exchange in reads), "decided without a reading"
+        assert any(order_id in readings(exchange) for exchange in reads), "decided without a read"
     if entry["reason"] == "not_migrated":
         listings = [exchange for exchange in reads if "origin" in exchange.path and asks_for(exchange) == [order_id]]
         proofs = [exchange for exchange in listings if is_listing(reply(exchange))]
-        assert any(order_id not in readings(exchange) for exchange in proofs), "no listing tells where it came from"
+        assert any(order_id not in readings(exchange) for exchange in proofs), "no order list tells its origin"
     if entry["reason"] == "not_found":
         path = f"{BASE}/order/certificate/{order_id}"
         assert any(e.status == 404 and e.path.startswith(path) for e in run.exchanges), "nobody said so"
 
 
 def is_listing(value: t.Any) -> bool:
-    """Whether this is a page of a listing, and no other JSON that came with a 200."""
+    """Return whether this is a page of the order list, and not another JSON value with a status 200."""
     if not isinstance(value, dict) or value.get("errors"):
         return False
     rows = value.get("orders")
@@ -450,7 +452,7 @@ def is_listing(value: t.Any) -> bool:
 
 
 def check_state(run: Run, desired: Json, entry: Json) -> None:
-    """Check that the account is as the outcome says, unless somebody else changed the order."""
+    """Check that the account agrees with the outcome, unless somebody else changed the order."""
     order_id = desired["order_id"]
     after = run.after.get(order_id)
     if run.check_mode or run.is_touched(order_id) or entry["outcome"] not in ("changed", "unchanged") or not after:
@@ -458,7 +460,7 @@ def check_state(run: Run, desired: Json, entry: Json) -> None:
     shown = {**after, "status": shown_status(after, run.quirks), "is_renewed": is_marked(after)}
     assert shows(shown, desired), "not as desired"
     if desired["status"] == "canceled" and entry["status"] is not None:
-        # A console's word for the mark may stand in front of it.
+        # The status may be the console's word for the mark.
         assert entry["status"] in (shown["status"], after["status"])
     if desired["status"] != "canceled":
         assert entry["is_renewed"] is shown["is_renewed"]
@@ -469,10 +471,10 @@ def check_last_reading(run: Run, desired: Json, entry: Json) -> None:
     order_id = desired["order_id"]
     if run.module != MANY or entry["outcome"] == "changed" or entry["reason"] == "unknown_outcome":
         return
-    # What was asked for by its id in a listing says something else.
+    # A row that was requested by its ID tells something else.
     exchanges = [exchange for exchange in run.exchanges if "filters%5Bid%5D" not in exchange.path]
     seen = [(exchange, reading) for exchange in exchanges if (reading := readings(exchange).get(order_id))]
-    # Rows that come after it may be of a page that was read for other orders.
+    # Later rows may be on a page that was read for other orders.
     infos = [number for number, (exchange, unused) in enumerate(seen) if "?" not in exchange.path]
     statuses = [reading["status"] for unused, reading in seen[infos[-1] if infos else 0 :]]
     assert entry["status"] is None or entry["status"] in statuses, f"{entry['status']} in place of {statuses}"
@@ -482,7 +484,7 @@ def check_last_reading(run: Run, desired: Json, entry: Json) -> None:
 
 
 def operation(run: Run, order: Json, desired: Json) -> str:
-    """Return what the table of desired states says about an order: the operation, or the reason of the refusal."""
+    """Return the operation, or the reason of the refusal, that the table of desired states has for an order."""
     till = valid_till(order)
     status = shown_status(order, run.quirks)
     if status == "renewed" and (desired["status"], desired["cancel_scope"]) == ("canceled", "order"):
@@ -506,7 +508,7 @@ def check_clean(run: Run) -> None:
     check_cost(run)
     for desired, entry in run.entries:
         if entry["outcome"] == "not_attempted":
-            # Another one is refused, or there are too many.
+            # Another order is refused, or there are too many changes.
             assert not run.options["keep_going"] or run.result["reason"] == "too_many_changes"
             continue
         order = run.before.get(desired["order_id"])
@@ -524,14 +526,14 @@ def check_clean(run: Run) -> None:
 
 
 def is_too_early(run: Run, order: Json) -> bool:
-    """Return whether an order cannot be marked yet by the date in the API's own time zone."""
+    """Return whether an order cannot be marked yet according to the date in the API's own time zone."""
     today = (run.started + timedelta(hours=run.quirks.utc_offset_hours)).date()
     till = valid_till(order)
     return till is not None and (till - today).days > facts.RENEWAL_DAYS
 
 
 def unless_known(run: Run, order: Json) -> set[str]:
-    """Return the reasons that are also right if the API does not tell whether an order is marked, or where it came from."""
+    """Return the reasons that are also correct if the API does not tell whether an order is marked, or what its origin is."""
     quirks, accepted = run.quirks, set()
     in_info = quirks.order_info_has_is_renewed and "is_renewed" not in order.get("omit", ())
     in_rows = quirks.rows_have_is_renewed and "is_renewed" not in order.get("omit_in_rows", ())
@@ -540,7 +542,7 @@ def unless_known(run: Run, order: Json) -> set[str]:
     if {"id", "origin"} & set(quirks.ignored_filters):
         accepted |= {"unexpected_response", "rejected_by_api"}
     if quirks.page_total_offset > 0:
-        # An empty listing that says that it is not.
+        # The order list is empty, but its total is not 0.
         accepted |= {"unexpected_response"}
     return accepted
 
@@ -553,7 +555,7 @@ def check_cost(run: Run) -> None:
     orders = len(run.desired)
     looks = 4 * 2 * len(puts) if run.options["verify_change"] else 2 * len([*filter(is_rejected, puts)])
     if run.options.get("rate_limit_share") == 0.01:
-        # So slow that readings are too old, and made again, before their orders have their turn.
+        # The API is so slow that orders have to be read again before their turn comes.
         return
     assert reads <= 4 * orders + looks + (20 if run.module == MANY else 0), f"{reads} reads for {orders} orders"
 
@@ -561,27 +563,27 @@ def check_cost(run: Run) -> None:
 def check_promise(promised: Run, done: Run) -> None:
     """Check that a run does exactly what check mode said right before it."""
     if "id" in done.quirks.ignored_filters and done.quirks.shuffle_equal_keys:
-        # Whether a listing shows an order that is asked for by its id is a matter of chance.
+        # Whether the order list shows an order that is requested by its ID depends on chance.
         return
     for (desired, said), (unused, did) in zip(promised.entries, done.entries):
         in_doubt = not done.options["check_rules"] or done.quirks.ignored_filters
         if did["reason"] == "rejected_by_api" and (in_doubt or is_too_early(done, done.before[desired["order_id"]])):
             continue
         if "id" in done.quirks.ignored_filters and "unexpected_response" in (said["reason"], did["reason"]):
-            # An order that is read again alone cannot be told from others in a listing.
+            # The order list cannot prove its filter if only one order is read again.
             continue
         rejected = any(entry["reason"] == "rejected_by_api" for unused, entry in done.entries)
         if did["outcome"] == "not_attempted" and rejected:
             continue
         if done.options.get("concurrency", 1) > 1 and "not_attempted" in (said["outcome"], did["outcome"]):
-            # Which orders were being read when one of them ended the task, and so which reason comes first, is a matter of moments.
+            # Which orders were being read when one of them ended the task depends on timing, and so does the first reason.
             assert done.result["reason"] and promised.result["reason"]
             continue
         names = ["outcome", "changed", "operation", "status", "reason"]
         needed = desired["status"] != "canceled" and not (done.quirks.shuffle_equal_keys and did["reason"])
         if needed or None not in (said["is_renewed"], did["is_renewed"]):
-            # Order info leaves out what a row has. A cancel does not need it, nor does a refusal: where rows of one key
-            # come in another order each time, it is a matter of chance which of both the order was read from.
+            # Order details leave out a field that a row has. Cancellations and refusals do not need it. If rows with equal keys
+            # come in a different sequence each time, it depends on chance from which of both the order was read.
             names.append("is_renewed")
         for name in names:
             assert said[name] == did[name], f"{name} of order {desired['order_id']}"
@@ -593,10 +595,10 @@ def check_again(repaired: Run, again: Run) -> None:
     """Check that an order that was changed or unchanged needs no change the second time."""
     for (desired, once), (unused, twice) in zip(repaired.entries, again.entries):
         if desired["status"] != "canceled" and "id" in again.quirks.ignored_filters:
-            # What the listing can tell of one order depends on which others there are.
+            # What the order list proves about one order depends on the other orders.
             continue
         if twice["reason"] == "unexpected_response":
-            # Before it was taken back, the mark was the status, and the API does not tell it otherwise.
+            # Before the mark was removed, it was the status, and the API does not tell the mark in another way.
             assert unless_known(again, again.before[desired["order_id"]]) and not again.puts(desired["order_id"])
             continue
         gone = desired["status"] == "canceled" and not again.quirks.canceled_order_readable

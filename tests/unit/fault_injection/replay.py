@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Running a schedule and checking each of its runs. As a program, it shows what happens."""
+"""Runs of a schedule, with a check of each. As a program, this file shows what happens."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .virtual_time import START
 
 
 class Player:
-    """Runs the tasks of a schedule one after the other, and checks every run.
+    """A replay that runs the tasks of a schedule one after the other, and checks every run.
 
     :param watch: called with each run before it is checked
     """
@@ -41,7 +41,7 @@ class Player:
         return done
 
     def run_task(self, module: str, options: Json, task: Json) -> Run:
-        """Run a task with its faults, or without any in check mode and for real."""
+        """Run a task with its faults, or without faults in check mode and then in a real run."""
         if not task.get("clean"):
             return self.run(module, options, check_mode=task["check_mode"], task=task)
         promised = self.run(module, options, check_mode=True)
@@ -53,7 +53,7 @@ class Player:
         return done
 
     def run_again(self, options: Json) -> None:
-        """Check that the same task, run again undisturbed, converges whatever happened before."""
+        """Check that the same task converges if it runs again without faults."""
         repaired = self.run(MANY if "keep_going" in options else SINGLE, options)
         check_clean(repaired)
         if repaired.changes:
@@ -62,7 +62,7 @@ class Player:
             check_again(repaired, again)
 
     def run_clean_up(self, module: str, options: Json, task: Json) -> None:
-        """Run a clean-up in one of the ways in which it can run, and then again until nothing is left to do."""
+        """Run a clean-up in one of its ways, and then again until nothing is left to do."""
         how, then = task["clean_up"], task["then"]
         if how == "at once":
             self.run_at_once(module, options, task)
@@ -74,7 +74,7 @@ class Player:
         self.run_rest(module, options)
 
     def run_at_once(self, module: str, options: Json, task: Json) -> None:
-        """Plan and change in one process; where nothing disturbs it, check mode promises the same."""
+        """Plan and change in one process. Without faults, check mode announces the same changes."""
         if not task["clean"]:
             self.run(module, options, check_mode=task["check_mode"], task=task)
             return
@@ -83,7 +83,7 @@ class Player:
         check_same(promised, done)
 
     def change(self, module: str, options: Json, planned: Run, then: Json | None) -> None:
-        """Carry out what was planned, as the action plugin has it done."""
+        """Carry out the plan, as the action plugin does it."""
         changes = planned.result.get("controller", {}).get("changes")
         if not changes:
             return
@@ -105,7 +105,7 @@ class Player:
         check_approved(plan, done, approved)
 
     def run_rest(self, module: str, options: Json) -> None:
-        """Whatever happened, the same again does the rest, and then nothing is left to do."""
+        """Check that the same clean-up does the rest, and that nothing is left to do then."""
         rest = self.run(module, {**options, "keep_going": True, "max_changes": None})
         if not rest.result.get("failed"):
             check_found_again(self.run(module, options))
@@ -115,7 +115,7 @@ STAGE_PLAN: Json = {"_controller": {"stage": "plan"}}
 
 
 def review(plan: Run, then: Json) -> Json:
-    """The approved plan, as the action plugin passes it on: without some orders, and with some that a reviewer added or altered."""
+    """Return the approved plan, as the action plugin passes it on, after a reviewer has deleted, added and altered orders."""
     rows = {row["order_id"]: row for row in plan.result["orders"] if row["order_id"] not in then["deleted"]}
     act = DECIDED[plan.module]
     approved: Json = {}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs of the modules under faults, and what the simulator and the transport recorded about them."""
+"""Runs of the modules under faults, and the records of the simulator and the transport about them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MAINS = {
     MIGRATED: digicert_migrated_orders.main,
     STALE: digicert_stale_orders.main,
 }
-# The decision that changes an order, by the clean-up that makes it.
+# The decision that changes an order, for each clean-up.
 DECIDED = {MIGRATED: "mark", STALE: "cancel"}
 REFUSALS = {
     *("reissue_pending", "wrong_state", "not_migrated"),
@@ -52,22 +52,22 @@ class Run:
     module: str
     check_mode: bool
     result: Json
-    # What it wrote to the log of the host.
+    # The lines that it wrote to the log of the host.
     log: list[str]
     exchanges: list[Exchange]
     changes: list[Change]
-    # The account's orders before and after it, by id.
+    # The orders of the account before and after the run, by ID.
     before: dict[int, Json]
     after: dict[int, Json]
     quirks: Quirks
-    # The date when it began.
+    # The date when the run began.
     started: datetime
-    # Orders that somebody else changed, each with the number of requests that came before.
+    # Orders that somebody else changed, each with the number of earlier requests.
     touched: list[tuple[int, int]] = field(default_factory=list)
 
     @functools.cached_property
     def desired(self) -> list[Json]:
-        """The desired states, each once."""
+        """Return the desired states, each once."""
         options = self.options
         if self.module == SINGLE:
             return [options]
@@ -84,7 +84,7 @@ class Run:
 
     @functools.cached_property
     def entries(self) -> list[tuple[Json, Json]]:
-        """Each desired state with its outcome, in the words of the bulk module."""
+        """Return each desired state with its outcome, in the form of digicert_order_statuses."""
         if self.module in DECIDED:
             return []
         if self.module != SINGLE:
@@ -98,12 +98,12 @@ class Run:
 
     @property
     def acted(self) -> list[Json]:
-        """The rows of a clean-up with orders that are to change."""
+        """Return the rows of a clean-up with orders to change."""
         rows = self.result.get("orders", ()) if self.module in DECIDED else ()
         return [row for row in rows if row["decision"] == DECIDED[self.module]]
 
     def puts(self, order_id: int) -> list[Exchange]:
-        """Return the PUT requests for an order that a connection carried."""
+        """Return the PUT requests for an order that were sent over a connection."""
         return [exchange for exchange in self.exchanges if is_put(exchange, order_id)]
 
     def made(self, order_id: int) -> list[Change]:
@@ -119,7 +119,7 @@ class Run:
 
     @functools.cached_property
     def faults(self) -> set[str]:
-        """The kinds of faults that its requests met, and 429 for a rate limit."""
+        """Return the kinds of faults that affected the requests, and 429 for a rate limit."""
         kinds = {str(e.record["fault"]) for e in self.exchanges if e.record and e.record["fault"] not in (None, "call")}
         kinds |= {"connection"} if any(exchange.record is None for exchange in self.exchanges) else set()
         return kinds | ({"429"} if any(exchange.status == 429 for exchange in self.exchanges) else set())
@@ -158,7 +158,7 @@ def is_lied_to(run: Run) -> bool:
 
 
 def is_hidden(run: Run) -> bool:
-    """Return whether a row that left could hide one that was skipped, because each page is sorted differently."""
+    """Return whether a skipped row can go unnoticed because another row left and each page is sorted differently."""
     return bool(run.quirks.shuffle_equal_keys and run.touched)
 
 
@@ -177,7 +177,7 @@ def run(
 ) -> Run:
     """Run a module on the account as it is now.
 
-    :param task: its faults, what others do, and the rate limits
+    :param task: the faults, the changes by others, and the rate limits
     """
     state = recorder.state
     account = state.account
@@ -196,12 +196,12 @@ def run(
     before = {order_id: dict(order) for order_id, order in account.orders.items()}
     options = {"api_url": recorder.url, "api_key": KEY, "timeout": recorder.timeout, **options}
     started = account.now()
-    # No limit is an option that is left out; null would be refused.
+    # Leave the option out if there is no limit, because null would be refused.
     given = {name: value for name, value in options.items() if (name, value) != ("max_changes", None)}
     result = run_main(MAINS[module], given, check_mode=check_mode)
     controller = options.get("_controller", {})
     if controller.get("stage") == "change":
-        # It does what the module for many orders does, and is checked like it.
+        # A clean-up changes orders as digicert_order_statuses does, and is checked in the same way.
         desired = [to_desired(module, options, change) for change in controller["changes"]]
         module, options = MANY, {**options, "orders": desired, "check_rules": True}
     assert not recorder.mistakes, recorder.mistakes
@@ -224,7 +224,7 @@ def run(
 
 
 def to_desired(module: str, options: Json, change: Json) -> Json:
-    """Return the desired state behind a change of a clean-up, or behind a row."""
+    """Return the desired state for a change of a clean-up, or for a row."""
     desired = {"order_id": change["order_id"], "common_name": change["common_name"], "cancel_scope": "order"}
     if module == STALE:
         return {**desired, "status": "canceled", "note": options["note"]}
@@ -232,11 +232,11 @@ def to_desired(module: str, options: Json, change: Json) -> Json:
     return {**desired, "status": "renewed", "note": note}
 
 
-# ---- what others do
+# ---- changes by others
 
 
 def _act(account: Account, act: Json, touched: list[tuple[int, int]], record: t.Mapping[str, t.Any]) -> None:
-    """A change by somebody else, as a fault of the simulator calls it."""
+    """Return a change by somebody else, for a fault of the simulator."""
     with account.lock:
         if act["does"] == "add":
             order_id = max(NEW_ID, account.next_id())
@@ -270,7 +270,7 @@ def _cancel(order: Json) -> Json:
 
 
 def _rejected(order: Json) -> list[Json]:
-    """The requests of an order without a pending reissue."""
+    """Return the requests of an order without a pending reissue."""
     return [
         {**entry, "status": "rejected"} if entry["type"] == "reissue" and entry["status"] == "pending" else entry
         for entry in order["requests"]
@@ -278,7 +278,7 @@ def _rejected(order: Json) -> list[Json]:
 
 
 def _replace(order: Json) -> Json:
-    """Another reissue is ordered in place of the pending one."""
+    """Replace the pending reissue by another one."""
     if order["status"] != "reissue_pending":
         return {}
     number = max(entry["id"] for entry in order["requests"]) + 1

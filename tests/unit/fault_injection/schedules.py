@@ -20,15 +20,15 @@ T = t.TypeVar("T")
 
 FIRST = 5_000_000_001
 UNKNOWN_ID = FIRST + 90
-# Orders that others place while a task runs, and the orders of a server that answers about another one.
+# Orders that others place while a task runs, and the orders of a server that responds with another order.
 NEW_ID = FIRST + 200
 OTHER_ID = FIRST + 500
-NOTE = "Not needed any more"
+NOTE = "No longer needed"
 SINGLE, MANY, INFO = "digicert_order_status", "digicert_order_statuses", "digicert_order_info"
 MIGRATED, STALE = "digicert_migrated_orders", "digicert_stale_orders"
 
 DAYS = (30, -1, 0, facts.RENEWAL_DAYS - 1, facts.RENEWAL_DAYS, GRACE_DAY, GRACE_DAY + 1, -400, 400, None)
-# Hours from UTC at which it is today, tomorrow or yesterday by the API's clock. Runs begin at noon.
+# The hours from UTC at which the API's clock shows today, tomorrow or yesterday. Runs begin at noon.
 UTC_OFFSETS = (0, 0, 0, 13, -23)
 CREATED = (10, 10, 10, 400, 0, 11)
 IGNORED: tuple[list[str], ...] = ([], ["id", "origin", "is_renewed"], ["origin"], ["id", "origin"], ["id"], ["status"])
@@ -66,7 +66,7 @@ LATENCIES = (0.0, 0.0, 0.0, 0.4, 3.0)
 EVIL = "http://127.0.0.2:1/services/v2/order/certificate"
 KEY = "sim-full-0123456789abcdef0123456789abcdef"
 WORDS = {"errors": [{"code": "bad|key", "message": f"The key {KEY} is bad.\x1b[2J\r\nNothing else."}]}
-# Faults that respond, whether or not the request takes effect. A server that says 204 or 4xx and does otherwise is not among them.
+# Faults that respond, whether or not the request takes effect. A 204 or 4xx that is false is not among them.
 RESPONSES: tuple[Json, ...] = (
     *({"kind": "status", "status": status} for status in (400, 401, 403, 404, 408, 409, 429, 500, 502, 503)),
     {"kind": "status", "status": 400, "body": WORDS},
@@ -75,7 +75,7 @@ RESPONSES: tuple[Json, ...] = (
     *({"kind": "status", "status": status} for status in (200, 201)),
     {"kind": "html"},
 )
-# Responses that say when to come back.
+# Responses that say how long to wait.
 ASKING: tuple[Json, ...] = (
     *({"kind": "status", "status": 429, "retry_after": after} for after in (7, 65, 100, 0.001, "soon")),
     *({"kind": "status", "status": 503, "retry_after": after} for after in (20, 100, 0.001)),
@@ -114,7 +114,7 @@ READ_ONLY: tuple[Json, ...] = (
     {"kind": "raw", "data": "HTTP/1.1 200 OK\r\n"},
 )
 CONNECTING: tuple[Json, ...] = tuple({"kind": kind} for kind in (*CONNECTION_FAULTS, SLOW_CONNECT))
-# What others do to an order, or to the account.
+# Changes by others, of an order or of the account.
 ACTS = ("issue", "cancel", "mark", "unmark", "reissue", "replace", "renew")
 LIKELY_ACTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(facts.STATUSES_TO_CANCEL, ("issue", "cancel")),
@@ -171,7 +171,7 @@ def draw_orders(draw: Draw, least: int, most: int) -> list[Json]:
 
 
 def _draw_order(draw: Draw) -> Json:
-    """Return an order. Most have a status that some desired state changes."""
+    """Return an order. Most orders have a status that can be changed."""
     order: Json = {
         "status": "pending",
         "is_renewed": False,
@@ -232,11 +232,11 @@ def name_of(order_id: int) -> str:
     return f"host{order_id}.example.com"
 
 
-# ---- what goes wrong
+# ---- faults
 
 
 def draw_faults(draw: Draw) -> list[Json]:
-    """Return some faults: each on one kind of request or on any, on the first one or a later one, once or several times in a row."""
+    """Return some faults, each for some or all kinds of requests, for the first or later ones, once or several times in a row."""
     faults = []
     # Most schedules lose the response to a change, because that is the hardest case.
     if not draw.rarely():
@@ -268,7 +268,7 @@ def _draw_place(draw: Draw) -> Json:
 
 
 def draw_acts(draw: Draw, account: list[Json], most: int) -> list[Json]:
-    """Return what others do to orders before or after a request is handled."""
+    """Return changes by others, before or after a request is handled."""
     acts = []
     for unused in range(draw.number(most)):
         number = draw.number(len(account) - 1)
@@ -293,7 +293,7 @@ def draw_listing_faults(draw: Draw) -> list[Json]:
 
 
 def draw_moves(draw: Draw, account: list[Json]) -> list[Json]:
-    """Return what makes orders leave or enter a list while it is read, one or several at once."""
+    """Return changes with which orders leave or enter a list while it is read, one or several at once."""
     return [
         {
             "order_id": FIRST + draw.number(len(account) - 1),
@@ -301,7 +301,7 @@ def draw_moves(draw: Draw, account: list[Json]) -> list[Json]:
             "does": draw.pick(MOVES),
             "on": "list",
             "after": draw.pick((0, 1, 1, 2, 3)),
-            # Only what can be done again moves rows all the time.
+            # Only changes that can be repeated move rows all the time.
             "times": draw.pick((1, 1, 20)),
             "when": draw.pick(("before", "afterwards")),
         }
@@ -313,7 +313,7 @@ def draw_moves(draw: Draw, account: list[Json]) -> list[Json]:
 
 
 def draw_desired(draw: Draw, order_id: int, order: Json | None) -> Json:
-    """Return a desired state for an order. Most would change it."""
+    """Return a desired state for an order. Most of these states differ from the present one."""
     any_state = (("canceled", "order"), ("canceled", "reissue"), ("renewed", "order"), ("not_renewed", "order"))
     fitting: tuple[tuple[str, str], ...] = any_state
     if order and order["status"] == "reissue_pending":
@@ -353,7 +353,7 @@ def _draw_many(draw: Draw, account: list[Json]) -> Json:
         "rate_limit_share": draw.pick((0, 1, 1, 0.01)),
     }
     if draw.rarely(8):
-        # One desired state for all.
+        # All orders have the same desired state.
         shared = draw_desired(draw, FIRST, account[0])
         shared.pop("common_name", None)
         del shared["order_id"]
@@ -387,25 +387,25 @@ def _draw_task(draw: Draw, module: str, account: list[Json]) -> Json:
 
 
 def _draw_theme(draw: Draw, task: Json) -> None:
-    """Make a task about what the requests for one order mean for the others."""
+    """Return a task in which a response for one order affects the others."""
     theme = draw.number(2)
     task.update(check_mode=False, windows=[])
     options = task["options"]
     if theme == 0:
-        # The API asks for fewer requests while others are under way.
+        # The API asks for fewer requests while other requests are in flight.
         options.update(concurrency=3, retry_timeout=240)
         fault = {"kind": "status", "status": 429, "retry_after": draw.pick((65, 7, 100))}
         place = {"on": draw.pick(("info", "status", "list")), "after": draw.number(2), "times": 1 + draw.number(1)}
         task["faults"] = [{"fault": fault, **place}, *task["faults"][:1]]
     elif theme == 1:
-        # A failure that every other request would meet too.
+        # A failure that every other request would have as well.
         options.update(keep_going=True, concurrency=1)
         fault = draw.pick(
             ({"kind": "block_page"}, {"kind": "status", "status": 401}, {"kind": "status", "status": 403})
         )
         task["faults"] = [{"fault": fault, "on": "status", "after": draw.number(2), "times": 1}]
     else:
-        # Orders that are no longer as the listing had them.
+        # Orders that have changed since the order list was read.
         options.update(keep_going=True, max_changes=None)
         act = {
             "order_id": FIRST,
@@ -423,14 +423,14 @@ def schedules(module: str) -> st.SearchStrategy[Json]:
 
 def draw_schedule(draw: Draw, module: str) -> Json:
     """Return an account, how its API behaves, and some tasks of a status module that run into faults."""
-    # Orders that a task is not about show whether a server filters.
+    # Orders outside of the task show whether a server filters.
     account = draw_orders(draw, 1, 2) if module == SINGLE else draw_orders(draw, 3, 6)
     if draw.rarely():
-        # All can be marked, except those that were not migrated.
+        # All orders can be marked, except those that are not migrated.
         ends = {"status": "issued", "is_renewed": False, "days": 30}
         account = [{**order, **ends, "migrated": not draw.rarely(3)} for order in account]
     elif draw.rarely():
-        # What became of a reissue is the hardest to tell.
+        # The outcome of a reissue is the hardest to find out.
         account = [{**order, "status": "reissue_pending", "days": 30, "omit": []} for order in account]
     elif draw.rarely():
         account = [{**order, "status": "pending", "days": None, "is_renewed": False} for order in account]
@@ -452,12 +452,12 @@ def draw_reading_schedule(draw: Draw) -> Json:
     options = _draw_query(draw)
     theme = draw.number(3)
     if theme == 0:
-        # One long listing, which orders leave.
+        # A long list, which some orders leave.
         account = [{**order, "status": "pending", "days": None} for order in draw_orders(draw, 5, 10)]
         options = {"retry_timeout": 30, "filters": {"status": "pending"}} if draw.rarely(2) else {"retry_timeout": 30}
         quirks["max_limit"] = draw.pick((3, 2))
     elif theme == 1:
-        # Rows of equal keys in another order each time, and a total that does not help.
+        # Rows with equal keys in a different sequence each time, and a wrong total.
         account = [{**order, "created": 10} for order in draw_orders(draw, 4, 5)]
         quirks.update(shuffle_equal_keys=1 + draw.number(9), page_total_offset=draw.pick((0, -5)), max_limit=3)
         options = {"retry_timeout": 30}
@@ -518,7 +518,7 @@ def _draw_query(draw: Draw) -> Json:
 FLEX: Json = {"name_id": "ssl_flex", "name": "Secure Site", "type": "ssl_certificate", "validation_type": "ov"}
 PLUS: Json = {**FLEX, "name_id": "ssl_plus", "name": "SSL Plus"}
 EV: Json = {**FLEX, "name_id": "ssl_ev", "name": "Secure Site EV", "validation_type": "ev"}
-# What rows, or order info, may leave out of an order.
+# The fields that rows or order details may leave out.
 GAPS = ("certificate.dns_names", "date_created", "organization", "is_renewed", "product.name_id", "product")
 
 
@@ -527,7 +527,7 @@ def clean_up_schedules() -> st.SearchStrategy[Json]:
 
 
 def draw_clean_up_schedule(draw: Draw) -> Json:
-    """An account after a migration, and a clean-up of it: what is found is then changed, while others go on."""
+    """Return an account after a migration, and a clean-up whose changes are made while others change the account."""
     seeds: list[Json] = []
     for number in range(1 + draw.number(2)):
         _draw_renewal(draw, seeds, f"app{number}.example.com")
@@ -543,7 +543,7 @@ def draw_clean_up_schedule(draw: Draw) -> Json:
     then: Json = {"check_mode": draw.rarely(), "faults": [], "acts": draw_acts(draw, account, 2), "windows": []}
     if task["clean_up"] == "approved":
         then["acts"] = [{**act, "on": "list", "after": 0} for act in draw_acts(draw, account, 3)]
-        # The reviewer deletes some orders, and may try to add one, or to alter the renewal of one.
+        # The reviewer deletes some orders, and may try to add an order or to alter the renewal of an order.
         then["deleted"] = draw.some([seed["id"] for seed in seeds], 2)
         then["added"] = draw.some([seed["id"] for seed in seeds], 1) if draw.rarely(3) else []
         then["altered"] = draw.some([seed["id"] for seed in seeds], 3) if draw.rarely(3) else []
@@ -572,7 +572,7 @@ def _new_seed(seeds: list[Json], *names: str) -> Json:
 
 
 def _draw_renewal(draw: Draw, seeds: list[Json], name: str) -> None:
-    """A migrated order, and up to two others that may have renewed it."""
+    """Return a migrated order, and up to two other orders that may have renewed it."""
     names = draw.pick(([name], [name, f"www.{name}"], [f"*.{name}"]))
     old: Json = {**_new_seed(seeds, *names), "status": "issued", "migrated": True}
     old.update(
@@ -587,13 +587,13 @@ def _draw_renewal(draw: Draw, seeds: list[Json], name: str) -> None:
     _draw_gaps(draw, old)
     seeds.append(old)
     if draw.rarely():
-        # A server of the same name next to it.
+        # A second server has the same name.
         seeds.append({**old, **_new_seed(seeds, *names), "created_days_ago": draw.pick((335, 300, 40))})
     for unused in range(draw.pick((1, 1, 1, 2, 0))):
         new: Json = {**_new_seed(seeds, *names), "product": FLEX, "status": "issued", "migrated": False}
         new.update(created_days_ago=draw.pick((20, 20, 20, 5, 100, 400)), valid_in_days=draw.pick((345, 345, 160, 10)))
         if draw.rarely():
-            # An order of several years, reissued lately, perhaps placed before the old one.
+            # An order for several years that was reissued recently, and perhaps placed before the old one.
             new.update(created_days_ago=draw.pick((80, 400)), valid_from_days_ago=5, valid_in_days=160)
         if draw.rarely(3):
             others = (names[:1], [f"*.{name}", name], [*names, "more.example.com"], [f"www.{name}"])
@@ -619,7 +619,7 @@ def _draw_gaps(draw: Draw, order: Json) -> None:
 
 
 def _draw_clean_up(draw: Draw, module: str, seeds: list[Json]) -> Json:
-    # How it changes what it found.
+    # The way in which the clean-up makes its changes.
     how = {key: value for key, value in _draw_many(draw, [_draw_order(draw)]).items() if key in HOW}
     options: Json = {**how, "max_changes": draw.number(2) if draw.rarely() else None}
     if draw.rarely():

@@ -16,7 +16,7 @@ from ansible_collections.certops.certcentral.tests.unit.playbook_runs import LOC
 
 @pytest.fixture
 def make(sim: Simulator, tmp_path: Path) -> t.Iterator[t.Callable[..., PlaybookRun]]:
-    """Return a function that prepares a run of these tasks. After the test, all of its processes are ended."""
+    """Return a function that prepares a run with tasks. After the test, all of its processes are ended."""
     if sys.platform != "linux":
         pytest.skip("finds the processes of a module in /proc")
     runs: list[PlaybookRun] = []

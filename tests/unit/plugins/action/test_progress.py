@@ -58,7 +58,7 @@ def has_progress(folder: Path) -> bool:
     return any(path.stat().st_size for path in folder.glob("local/*/certcentral-progress-*"))
 
 
-# Each of these returns what the run writes to, and a function that makes it unusable.
+# Each of these functions returns the file that the run writes to, and a function that makes it unusable.
 Stream = tuple[int, t.Callable[[], t.Any]]
 
 

@@ -20,7 +20,7 @@ from ansible_collections.certops.certcentral.tests.unit.playbook_runs import Pla
 
 ROLES = Path(__file__).parents[4] / "roles"
 GROUP = "group/certops.certcentral.certcentral"
-# Nothing listens there.
+# No server listens on this port.
 NOWHERE = "http://127.0.0.1:9/"
 REQUIRED = {"cancel_stale_older_than": 30, "cancel_stale_note": "Nobody needs it", "cancel_stale_max_changes": 10}
 
@@ -65,7 +65,7 @@ def apply_role(role: str, variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 @pytest.mark.parametrize("role", ["mark_renewed", "cancel_stale"])
 def test_variable_with_an_undefined_part_is_refused(role: str, sim: Simulator, play: Play) -> None:
-    """Regression: with a typo in the path of the approved plan, everything was changed that was due, and not only what the plan holds."""
+    """Regression: with a typo in the path of the approved plan, all due orders were changed, not only those in the plan."""
     seed(sim, 1, created_days_ago=40)
     options = options_of(role)
     required = REQUIRED if role == "cancel_stale" else {}
@@ -76,7 +76,7 @@ def test_variable_with_an_undefined_part_is_refused(role: str, sim: Simulator, p
 
 
 @pytest.mark.parametrize("variable", [True, False])
-def test_variable_overrides_the_default_of_the_action_group_and_that_the_environment(
+def test_variable_overrides_the_action_group_which_overrides_the_environment(
     variable: bool, sim: Simulator, play: Play, tmp_path: Path
 ) -> None:
     """Regression: the omitted options of the role's task also dropped the play's defaults, so the role used another account."""

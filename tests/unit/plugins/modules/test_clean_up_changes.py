@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the clean-ups change, at once and as the action plugin has them do it, and by an approved plan."""
+"""The changes of the clean-ups: in one run, in the stages of the action plugin, and with an approved plan."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def outcomes(result: Row) -> dict[int, str | None]:
 
 
 def approve(api: State, result: Row, *without: int) -> Row:
-    """Return the private option with a plan as it was approved, without some orders."""
+    """Return the private option with an approved plan from which some orders were deleted."""
     orders = {}
     for row in result["orders"]:
         if row["order_id"] not in without:
@@ -50,7 +50,7 @@ def approve(api: State, result: Row, *without: int) -> Row:
     return {"_controller": {"approved": {"account": connection(api)["api_url"], "orders": orders}}}
 
 
-# ---- at once, and in stages
+# ---- in one run, and in stages
 
 
 def test_check_mode_reads_each_list_and_each_order_once(api: State, families: list[migration.Family]) -> None:
@@ -92,7 +92,7 @@ def test_cancellations_are_made_with_the_note_and_a_blank_name_stops_none(api: S
     assert result["diff"]["after"]["orders"] == [{"order_id": number, "status": "canceled"} for number in (1, 2)]
 
 
-def test_order_that_waits_for_its_pickup_by_now_is_not_canceled(api: State) -> None:
+def test_order_that_has_become_waiting_pickup_is_not_canceled(api: State) -> None:
     stale(api, 1)
     changes = plan(cancel, api)["changes"]
     api.account.edit(1, status="waiting_pickup")
@@ -104,14 +104,14 @@ def test_order_that_waits_for_its_pickup_by_now_is_not_canceled(api: State) -> N
 def test_stages_plan_and_carry_out_exactly_the_given_changes(api: State, families: list[migration.Family]) -> None:
     planned = plan(mark, api, exclude_names="*.a.example, *.B.example")
     told, changes = planned["controller"], planned["changes"]
-    # For the report.
+    # These values are for the report.
     assert told["account"] == connection(api)["api_url"] and "api_key" not in told["options"]
     assert told["options"]["exclude_names"] == ["*.a.example", "*.B.example"] and told["options"]["window"] == 90
     done = mark(api, _controller={"stage": "change", "changes": changes[:1]})
     assert puts(api) == [changes[0]["order_id"]] and [entry["outcome"] for entry in done["orders"]] == ["changed"]
 
 
-def test_failed_change_fails_the_clean_up_and_is_told_apart(api: State) -> None:
+def test_failed_change_fails_the_clean_up_and_is_marked_in_its_row(api: State) -> None:
     stale(api, 1, 2, 3)
     api.fault("status", status=400, on="status", order_id=2, times=None)
     result = cancel(api, keep_going=True)
@@ -150,7 +150,7 @@ def test_records_can_make_too_many_marks(api: State, families: list[migration.Fa
     [({}, "unexpected_response"), ({"orders": [{"id": "x"}], "page": {"total": 1}}, "incomplete_listing")],
 )
 @pytest.mark.parametrize("run", [mark, cancel])
-def test_list_that_is_not_complete_decides_nothing(
+def test_incomplete_list_leads_to_no_decision(
     api: State, families: list[migration.Family], run: t.Callable[..., Row], body: Row, reason: str
 ) -> None:
     stale(api, 1)
@@ -190,7 +190,7 @@ def test_approved_order_that_differs_stops_the_run_unless_it_keeps_going(
     assert puts(api) == ([1] if keep_going and not check_mode else [])
 
 
-def test_order_that_was_canceled_since_does_not_differ(api: State) -> None:
+def test_order_that_was_canceled_in_the_meantime_does_not_differ_from_the_plan(api: State) -> None:
     stale(api, 1, 2)
     planned = cancel(api, check_mode=True)
     api.account.edit(2, status="canceled")
@@ -225,7 +225,7 @@ def test_orders_outside_the_plan_do_not_count_and_are_not_read(api: State, famil
     assert not {*details(api)} & {order["id"] for order in second.orders}
 
 
-def test_clock_that_is_wrong_decides_nothing(api: State, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_clock_leads_to_no_decision(api: State, monkeypatch: pytest.MonkeyPatch) -> None:
     """Regression: a host clock that was 40 days ahead canceled young orders."""
     stale(api, 1, created_days_ago=5)
     now = VirtualClock.utc_now

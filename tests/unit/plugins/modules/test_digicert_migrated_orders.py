@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which migrated orders were renewed, in this process, against the simulator, whose rows are as poor as real ones.
+"""The decisions on migrated orders, in this process, against the simulator. Its rows lack the same fields as real ones.
 
 test_renewals.py has the rules, and test_marks.py which orders are read.
 """
@@ -48,7 +48,7 @@ def test_account_after_a_migration_gets_the_expected_decisions(api: State) -> No
     counts = result["counts"]
     assert counts["migrated"] == migration.MIGRATED == counts["marked_already"] + counts["not_due"] + counts["due"]
     assert counts["due"] == len(account.expected) == counts["mark"] + counts["review"] + counts["skip"]
-    # What is shown to a person is bounded, the rows are not.
+    # The number of summary lines is limited, the number of rows is not.
     assert len(result["summary"]) < 50 < len(result["orders"])
     # The orders to change come first, in the order of the changes.
     assert [row["order_id"] for row in result["orders"]][: len(notes)] == [c["order_id"] for c in result["changes"]]
@@ -86,8 +86,8 @@ def test_order_that_only_the_record_names_is_read_as_well(api: State, family: mi
     assert result["changes"][0]["note"].endswith(str(recorded))
 
 
-def test_what_is_read_for_one_order_makes_no_mark_of_another(api: State, family: migration.Family) -> None:
-    # To the rows, order 2 has two candidates. That one of them is none comes out only because it is read for order 1.
+def test_details_for_one_order_do_not_change_the_decision_on_another(api: State, family: migration.Family) -> None:
+    # According to the rows, order 2 has two candidates. Only the details that are read for order 1 show that one of them is not a candidate.
     first = family.old(f"a.{family.domain}")
     second = family.old(f"a.{family.domain}", f"b.{family.domain}")
     family.new(f"a.{family.domain}", f"b.{family.domain}")

@@ -21,7 +21,7 @@ ORDER = 1_000
 
 
 def run(api: State, seconds: t.Any = 3600, *, check_mode: bool = False, **options: t.Any) -> dict[str, t.Any]:
-    """Return the result of a run with a key that may only read."""
+    """Return the result of a run with a key that can only read."""
     options = {**connection(api), "api_key": api.view_only_key, "within_seconds": seconds, **options}
     result = run_main(digicert_order_change_info.main, options, check_mode=check_mode)
     assert result.get("changed", False) is False
@@ -90,7 +90,7 @@ def test_empty_list_costs_one_request(api: State, body: dict[str, t.Any]) -> Non
 
 
 def test_all_certificates_of_one_order_are_returned(api: State) -> None:
-    """Regression: a second row of an order was taken for a row that moved, so the list was read four times and a row was lost."""
+    """Regression: a second row of an order was mistaken for a row that moved, so the list was read four times and a row was lost."""
     rows = [entry(1, certificate_id=7), entry(2), entry(1, certificate_id=8), entry(1, certificate_id=None)]
     answer(api, {"orders": rows})
     result = run(api)
@@ -113,7 +113,7 @@ def test_page_can_end_between_two_certificates_of_one_order(api: State, monkeypa
 
 
 @pytest.mark.parametrize("odd", [None, {}, *map(entry, (0, True, "one")), *(entry(5, status) for status in ("", 7))])
-def test_odd_entry_is_left_out_and_named(api: State, odd: t.Any) -> None:
+def test_invalid_entry_is_left_out_and_named(api: State, odd: t.Any) -> None:
     answer(api, {"orders": [entry(1), odd, entry(2)]})
     result = run(api)
     assert [change["order_id"] for change in result["changes"]] == [1, 2] and result["complete"] is False
@@ -139,7 +139,7 @@ NOT_CHANGES: list[t.Any] = [[], {"orders": {}}, {"data": []}, entry(1)]
         *((400, "", "rejected_by_api"), (404, "", "unexpected_response")),
     ],
 )
-def test_response_of_another_shape_or_status_is_a_failure_of_no_order(
+def test_response_of_another_form_or_status_is_a_failure_without_an_order(
     api: State, status: int, body: t.Any, reason: str
 ) -> None:
     api.fault("status", on="status_changes", status=status, body=body, times=None)

@@ -24,7 +24,7 @@ def day(days: int) -> str:
 
 @pytest.fixture
 def account(api: State) -> State:
-    """Orders 1 to 12, of every status that the filter knows and two more, a day apart."""
+    """Orders 1 to 12, placed a day apart, with every status that the filter accepts and two more."""
     statuses = ("pending", "issued", "rejected", "revoked", "waiting_pickup", "reissue_pending", "canceled", "expired")
     api.seed(
         {
@@ -53,7 +53,7 @@ SELECTIONS: list[tuple[dict[str, t.Any], list[int]]] = [
     ({"filters": {"valid_till": [{"after": day(-46), "before": day(15)}, day(25)]}}, [4, 6, 8, 11]),
     ({"filters": {"date_created": {"after": day(-93), "before": day(-89)}}}, [8, 9, 10]),
     ({"expires_within": 30, "filters": {"valid_till": {"after": day(0)}}}, [10, 11]),
-    # Whole periods of 24 hours: order 5 was placed that long ago to the second.
+    # A day is a period of 24 hours. Order 5 was placed exactly this long ago.
     ({"older_than": 95}, [1, 2, 3, 4, 5]),
     ({"limit": 3, "sort": "-date_created"}, [12, 11, 10]),
     ({"limit": 0}, []),
@@ -80,11 +80,11 @@ def test_empty_list_selects_nothing_and_sends_nothing(account: State, options: d
     assert run_info(account, options)["orders"] == [] and account.requests == []
 
 
-# Lists are complete, or say so. test_listing.py has the details.
+# Incomplete lists. test_listing.py has the details.
 
 
 def check_incomplete(result: dict[str, t.Any], words: str) -> None:
-    """It is a result, which says that it may lack some."""
+    """Check that the result says that orders may be missing."""
     assert "failed" not in result and result["complete"] is False
     assert len(result["warnings"]) == 1 and words in result["warnings"][0]
 
@@ -106,14 +106,14 @@ def test_bad_row_leaves_a_list_or_one_of_several_lists_incomplete(
     assert 3 not in ids(result) and result["total"] == others
 
 
-def test_a_status_that_no_order_has_is_a_warning(account: State) -> None:
+def test_unknown_status_is_a_warning(account: State) -> None:
     result = run_info(account, {"filters": {"status": ["cancelled", "Pending"]}})
     (warning,) = result["warnings"]
     assert (ids(result), result["complete"]) == ([1], True)
     assert warning.startswith("no order is known to have the status cancelled: known statuses are approved, canceled, ")
 
 
-# What is returned of an order
+# The form of the returned orders
 
 
 @pytest.mark.parametrize("order_ids", [[1], [1, 2, 3], ALL])
@@ -140,7 +140,7 @@ def test_many_rows_cost_few_requests(api: State) -> None:
 
 
 def test_an_order_is_missing_only_if_its_details_do_not_exist(account: State) -> None:
-    # The order list is behind.
+    # The order list does not have the order yet.
     account.fault("status", on="list", status=200, body={"orders": [{"id": 1, "status": "pending"}]}, times=None)
     result = run_info(account, {"order_ids": [1, 99], "details": False})
     assert (ids(result), result["missing"], result["complete"]) == ([1], [99], True)
@@ -149,7 +149,7 @@ def test_an_order_is_missing_only_if_its_details_do_not_exist(account: State) ->
     assert "the order list does not contain it" in result["msg"]
 
 
-def test_details_of_what_filters_select(account: State) -> None:
+def test_details_of_selected_orders_are_returned(account: State) -> None:
     result = run_info(account, {"filters": {"status": "issued"}, "details": True, "sort": "-order_id", "limit": 2})
     assert ids(result) == [12, 11] and all("requests" in order for order in result["orders"])
     assert kinds(account) == ["list"] * 2 + ["info"] * 2

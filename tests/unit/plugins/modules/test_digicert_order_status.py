@@ -47,7 +47,7 @@ Json = dict[str, t.Any]
 
 @pytest.fixture
 def yesterday(fake: FakeRecorder, monkeypatch: pytest.MonkeyPatch) -> date:
-    """The date by the module's clock. The API's is a day ahead, which the day of grace is for: 91 days are 90 to it."""
+    """Return the date by the module's clock. The API's clock is a day ahead, so that 91 days are 90 days for the API."""
     monkeypatch.setattr(VirtualClock, "utc_now", lambda clock: fake.utc_now() - timedelta(days=1))
     return fake.utc_now().date() - timedelta(days=1)
 
@@ -55,13 +55,15 @@ def yesterday(fake: FakeRecorder, monkeypatch: pytest.MonkeyPatch) -> date:
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("status", table.STATUSES)
 @pytest.mark.parametrize(("desired", "scope"), table.DESIRED)
-def test_table(api: State, yesterday: date, desired: str, scope: str, status: str) -> None:
+def test_module_follows_the_table_of_desired_states(
+    api: State, yesterday: date, desired: str, scope: str, status: str
+) -> None:
     # test_rules.py takes all days.
     days = (30,) if desired == "canceled" else (-1, table.GRACE_DAY, table.GRACE_DAY + 1, None)
     check_cases(api, yesterday, table.cases(desired, scope, status, days))
 
 
-def test_rows(api: State, yesterday: date) -> None:
+def test_rows_of_the_table_have_their_outcomes(api: State, yesterday: date) -> None:
     check_cases(api, yesterday, [*table.rows(), *table.unchecked_rows()])
 
 
@@ -83,12 +85,12 @@ def check_cases(api: State, today: date, cases: t.Iterable[table.Case]) -> None:
             assert (promised["status"], promised["is_renewed"]) == table.ends(case), case
             assert ("diff" in promised) is promised["changed"], case
             assert promised["verified"] is None
-            # Two GETs at most, and one for canceled, where nothing changes.
+            # If nothing changes, there are at most two GET requests, and only one for canceled.
             assert outcome != "none" or len(reads) <= (1 if case.desired == "canceled" else 2), case
         else:
             assert promised["reason"] == outcome, case
         if not case.check_rules and done.get("reason") == "rejected_by_api":
-            # The API's own decision.
+            # The API decides.
             assert promised["changed"] and not done["changed"] and not api.changes, case
             continue
         same = ("changed", "operation", "status", "is_renewed", "diff", "reason", "order_id")
@@ -111,8 +113,8 @@ def test_rows_cover_every_outcome() -> None:
 
 
 @pytest.mark.parametrize("quirks", [{}, {"renewed_as_status": True}, {"flag_form": "string"}])
-def test_outcome_is_the_same_however_the_api_shows_marks(fake: FakeRecorder, api: State, quirks: Json) -> None:
-    """Order details leave is_renewed out, as they do in today's samples. Both before and after a change, the order list has it."""
+def test_outcome_does_not_depend_on_how_the_api_shows_marks(fake: FakeRecorder, api: State, quirks: Json) -> None:
+    """Order details may leave out is_renewed, as current samples do. The order list has it before and after a change."""
     for case in table.rows():
         outcome = table.expected(case)
         api.reset(orders=[case.seed(ID, fake.utc_now().date())], quirks=quirks)
@@ -123,7 +125,7 @@ def test_outcome_is_the_same_however_the_api_shows_marks(fake: FakeRecorder, api
         assert len(api.requests) <= most + 3 * done["changed"] and done.get("verified") in (None, True), case
 
 
-# What a change costs
+# The number of requests for a change
 
 
 def test_cancellation_costs_three_requests_of_which_the_last_bypasses_caches(api: State) -> None:
@@ -131,7 +133,7 @@ def test_cancellation_costs_three_requests_of_which_the_last_bypasses_caches(api
     assert "diff" not in run_one(api, CANCEL, check_mode=True, diff=False)
     api.clear_log()
     result = run_one(api, CANCEL)
-    # The mark was not needed, and not read.
+    # The mark was not needed, so it was not read.
     assert (result["msg"], result["is_renewed"]) == (f"order {ID} was pending and is canceled now", None)
     assert result["diff"]["after"] == {"order_id": ID, "status": "canceled"}
     assert list(zip(methods(api), kinds(api))) == [("GET", "info"), ("PUT", "status"), ("GET", "info")]
@@ -151,7 +153,7 @@ def test_change_that_is_not_verified_costs_two_requests(api: State) -> None:
 
 
 @pytest.mark.parametrize(("check_rules", "asked"), [(True, ["list"]), (False, [])])
-def test_only_the_rules_need_the_origin(api: State, check_rules: bool, asked: list[str]) -> None:
+def test_origin_is_read_only_for_the_rules(api: State, check_rules: bool, asked: list[str]) -> None:
     migrated(api)
     api.quirks.order_info_has_is_renewed = True
     assert run_one(api, {**MARK, "check_rules": check_rules})["changed"] is True
@@ -167,24 +169,24 @@ def test_view_only_key_is_enough_for_check_mode(api: State) -> None:
     assert result["errors"] and all("access_denied" in error["code"] for error in result["errors"])
 
 
-# What is sent
+# The request
 
 
 @pytest.mark.parametrize("note", ["\"quoted\" \\ and 'so'", "two\r\nlines\tand a tab", "Zürich 東京 🔑", " spaces "])
-def test_note_is_sent_as_it_is(api: State, note: str) -> None:
+def test_note_is_sent_unchanged(api: State, note: str) -> None:
     pending(api)
     assert run_one(api, {**CANCEL, "note": note})["changed"] is True
     assert api.requests[1]["body"] == {"status": "canceled", "note": note}
 
 
-# Orders as they come
+# Unusual responses
 
 
 @pytest.mark.parametrize("options", [MARK, UNMARK])
 @pytest.mark.parametrize(
     "fault", [{"kind": "other_order"}, {"kind": "status", "status": 200, "body": {"page": {"total": 0}}}]
 )
-def test_list_without_the_order_tells_nothing_about_it(api: State, fault: Json, options: Json) -> None:
+def test_list_without_the_order_is_an_unexpected_response(api: State, fault: Json, options: Json) -> None:
     migrated(api, is_renewed=options is UNMARK)
     api.fault(on="list", times=None, **fault)
     result = run_one(api, options)
@@ -192,7 +194,7 @@ def test_list_without_the_order_tells_nothing_about_it(api: State, fault: Json, 
     assert "PUT" not in methods(api)
 
 
-def test_canceled_order_that_cannot_be_read(api: State) -> None:
+def test_canceled_order_that_cannot_be_read_is_unverified(api: State) -> None:
     pending(api)
     api.quirks.canceled_order_readable = False
     result = run_one(api, CANCEL)
@@ -271,11 +273,11 @@ def test_rejection_is_the_failure_if_the_order_cannot_be_read_again(api: State) 
 
 @pytest.mark.parametrize(
     ("options", "start", "reason"),
-    # Only a mark that is to be set depends on the date.
+    # Only setting a mark depends on the date.
     [(MARK, migrated, "clock_skew"), (UNMARK, marked, None), (CANCEL, pending, None), (MARK, marked, None)],
 )
 @pytest.mark.parametrize("check_mode", [True, False])
-def test_only_a_mark_is_refused_with_a_wrong_clock(
+def test_only_setting_a_mark_is_refused_with_a_wrong_clock(
     fake: FakeRecorder,
     monkeypatch: pytest.MonkeyPatch,
     options: Json,
@@ -302,7 +304,7 @@ def test_only_a_mark_is_refused_with_a_wrong_clock(
 def test_password_in_url_is_not_echoed(
     api: State, monkeypatch: pytest.MonkeyPatch, wrong: Json, by_environment: bool
 ) -> None:
-    """Whatever is refused, by the module or by Ansible before it."""
+    """This also covers options that Ansible itself refuses."""
     url = "https://user:hunter2hunter2@127.0.0.1/"
     if by_environment:
         monkeypatch.setenv("DIGICERT_API_URL", url)
@@ -321,7 +323,7 @@ def test_options_win_over_the_environment_and_an_empty_one_is_not_given(
     monkeypatch.setenv("DIGICERT_REGION", "eu")
     result = run_main(digicert_order_status.main, {**CANCEL, **dict.fromkeys(("region", "api_url", "ca_path"), "")})
     assert result["verified"] is True
-    # ansible-core 2.21 and later name no invocation unless asked.
+    # ansible-core 2.21 and later show the invocation only on request.
     assert "invocation" not in result or result["invocation"]["module_args"]["region"] == "eu"
     monkeypatch.setenv("DIGICERT_REGION", "")
     assert run_main(digicert_order_status.main, CANCEL)["changed"] is False
@@ -332,14 +334,14 @@ def test_options_win_over_the_environment_and_an_empty_one_is_not_given(
         assert "api_key is missing: set it" in run_main(digicert_order_status.main, CANCEL)["msg"]
 
 
-def test_a_failure_names_the_order(api: State) -> None:
+def test_failure_names_the_order(api: State) -> None:
     result = run_one(api, CANCEL)
     assert (result["reason"], result["order_id"], result["http_status"]) == ("not_found", ID, 404)
     assert str(ID) in result["msg"]
     assert run_one(api, {**CANCEL, "timeout": 0})["order_id"] == ID
 
 
-def test_missing_requests_is_named(api: State, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_requests_library_is_named(api: State, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "REQUESTS_IMPORT_ERROR", "Traceback: no requests")
     result = run_one(api, CANCEL)
     assert result["failed"] is True and "requests" in result["msg"] and "reason" not in result

@@ -85,10 +85,10 @@ def test_empty_list_selects_nothing(api: State) -> None:
     assert api.requests == []
 
 
-# What it costs
+# The number of requests
 
 
-def test_reading_many_costs_few_requests(api: State) -> None:
+def test_many_orders_are_read_with_few_requests(api: State) -> None:
     seed(api, 2100, first=1, status="issued")
     ids = seed(api, 200)
     result = run_many(api, {"order_ids": ids, **NOTE})
@@ -101,7 +101,7 @@ def test_reading_many_costs_few_requests(api: State) -> None:
     assert not [name for request in api.requests for name, unused in request["query"] if "][" in name]
 
 
-def test_marks_of_many_cost_few_requests(api: State) -> None:
+def test_many_marks_need_few_reads(api: State) -> None:
     ids = seed(api, 150, status="issued", migrated=True, valid_in_days=30)
     seed(api, 1000, first=1, status="issued", migrated=True)
     result = run_many(api, {"order_ids": ids, "status": "renewed"})
@@ -117,11 +117,11 @@ def test_removing_marks_reads_each_marked_order(api: State) -> None:
     result = run_many(api, {"order_ids": ids + others, "status": "not_renewed", "keep_going": True})
     assert result["summary"]["changed"] == 19 and result["orders"][3]["reason"] == "renewed_by_order"
     assert {entry["verified"] for entry in result["orders"] if entry["changed"]} == {True}
-    # A page of the listing, order info of each that is marked, and a page that shows what became of them.
+    # A page of the order list, the details of each marked order, and a page that shows the result.
     assert result["api_calls"] == {"reads": 1 + 20 + 1, "writes": 19}
 
 
-# Judging before anything is sent
+# Decisions before anything is sent
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
@@ -149,7 +149,7 @@ def test_one_refusal_stops_all_unless_it_keeps_going(api: State, check_mode: boo
     assert len(api.changes) == (0 if check_mode else 3)
 
 
-# Failing halfway
+# Failures halfway
 
 
 @pytest.mark.parametrize("concurrency", [1, 4, 16])
@@ -195,7 +195,7 @@ def test_list_that_fails_is_replaced_by_order_details(
         assert (result["reason"], result["changed"], result["order_id"]) == (reason, False, None)
         assert outcomes(result) == ["not_attempted"] * 10 and puts(api) == []
     else:
-        # There still is order info.
+        # Order details can still be read.
         assert result["summary"]["changed"] == 10 and "failed" not in result
         assert {entry["verified"] for entry in result["orders"]} == {True}
 
@@ -214,14 +214,14 @@ def test_bug_in_one_change_does_not_stop_the_others(api: State, monkeypatch: pyt
     assert result["summary"]["changed"] == 9 and "ZeroDivisionError" in result["msg"]
 
 
-# Readings that get old
+# Data that gets old
 
 
-def test_old_readings_are_refreshed_together(fake: FakeRecorder, api: State) -> None:
+def test_stale_orders_are_read_again_together(fake: FakeRecorder, api: State) -> None:
     ids = seed(api, 30)
 
     def later(record: t.Any) -> None:
-        # Somebody else issues one of them while the first change takes very long.
+        # Somebody else issues one of the orders while the first change takes very long.
         fake.sleep(61)
         api.account.edit(ids[20], status="issued")
 
@@ -231,9 +231,9 @@ def test_old_readings_are_refreshed_together(fake: FakeRecorder, api: State) -> 
     )
     assert result["summary"]["changed"] == 29
     entry = result["orders"][20]
-    # What it was before is not what it was read to be last.
+    # The earlier status is not the status when the order was last read.
     assert (entry["reason"], entry["status"]) == ("wrong_state", "issued") and "is issued" in entry["msg"]
-    # The listing again, and the one that is not in it any more.
+    # The order list is read again, and the order that is no longer in it.
     assert result["api_calls"] == {"reads": 1 + 1 + 1, "writes": 29}
 
 
@@ -266,12 +266,12 @@ def test_wrong_clock_of_the_host_stops_marks_before_any_change(
 # Verifying
 
 
-def test_changes_that_do_not_show_are_not_verified(api: State, slept: list[float]) -> None:
+def test_invisible_changes_are_not_verified(api: State, slept: list[float]) -> None:
     ids = seed(api, 10)
     api.quirks.read_lag_seconds = api.quirks.list_lag_seconds = 1.5
     result = run_many(api, {"order_ids": ids, **NOTE})
     assert all(entry["verified"] for entry in result["orders"]) and not result["warnings"]
-    # Twice in vain, each time the listing and then one by one.
+    # The orders are looked for twice in vain, each time in the order list and then one by one.
     assert result["api_calls"]["reads"] == 1 + 2 * (1 + 10) + 1
     others = seed(api, 10, first=FIRST + 100)
     api.quirks.read_lag_seconds = api.quirks.list_lag_seconds = 99.0
@@ -283,8 +283,8 @@ def test_changes_that_do_not_show_are_not_verified(api: State, slept: list[float
     assert result["msg"] == "10 orders: 10 changed (10 of them do not show yet)"
 
 
-def test_orders_that_can_no_longer_be_read_after_a_cancellation_say_so(api: State, slept: list[float]) -> None:
-    """Regression: they "still read as before"."""
+def test_message_says_that_canceled_orders_can_no_longer_be_read(api: State, slept: list[float]) -> None:
+    """Regression: the message said that the orders "still read as before"."""
     ids = seed(api, 10)
     api.quirks.canceled_order_readable = False
     result = run_many(api, {"order_ids": ids, **NOTE})
@@ -294,7 +294,7 @@ def test_orders_that_can_no_longer_be_read_after_a_cancellation_say_so(api: Stat
     (warning,) = result["warnings"]
     assert warning.startswith(f"the API accepted the changes to orders {ids[0]}, ")
     assert warning.endswith("and 5 more, but these orders can no longer be read")
-    # They are looked for once: what cannot be read now will not be readable a second later either.
+    # The orders are looked for only once, because they will not be readable a second later either.
     assert result["api_calls"]["reads"] == 1 + 1 + 10
 
 
@@ -329,10 +329,10 @@ def test_orders_that_take_long_to_read_are_read_again(api: State, concurrency: i
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
-def test_added_field_does_not_make_an_order_fresher(fake: FakeRecorder, api: State, concurrency: int) -> None:
+def test_added_field_does_not_make_an_order_newer(fake: FakeRecorder, api: State, concurrency: int) -> None:
     ids = seed(api, 40, status="issued", migrated=True, valid_in_days=30)
-    # Nothing proves the filter, so each origin is asked for; replies are so slow that this takes almost as long as a
-    # reading holds.
+    # The filter is not proven, so each origin is requested. Responses are so slow that this takes almost as long as the
+    # maximum age of the data.
     api.fault("status", on="list", status=500, after=1)
     fake.latency = 1.4
     options = {"order_ids": ids, "status": "renewed", "concurrency": concurrency, "retry_timeout": 0}
@@ -341,9 +341,7 @@ def test_added_field_does_not_make_an_order_fresher(fake: FakeRecorder, api: Sta
     check_fresh(api)
 
 
-def test_nothing_is_sent_after_a_failure_was_answered(
-    fake: FakeRecorder, api: State, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_sent_after_a_failure(fake: FakeRecorder, api: State, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limiter, "WINDOWS", ((3, 1.0),))
     ids = seed(api, 30)
     fake.latency = 0.1
@@ -351,7 +349,7 @@ def test_nothing_is_sent_after_a_failure_was_answered(
     result = run_many(api, {"order_ids": ids, **NOTE, "rate_limit_share": 1, "concurrency": 8})
     assert result["reason"] == "unauthorized"
     (answered,) = [exchange.ended for exchange in fake.exchanges if exchange.status == 403]
-    # Those that waited for the window when the reply came are not sent any more.
+    # Changes that waited for the rate limit when the response arrived are no longer sent.
     assert [exchange for exchange in fake.exchanges if exchange.method == "PUT" and exchange.began > answered] == []
     assert result["summary"]["not_attempted"] == 30 - len(puts(api)) > 10
 
@@ -393,7 +391,7 @@ def cancel(ids: t.Iterable[int]) -> list[DesiredState]:
 
 
 def test_progress_of_reading_pages_moves_on(fake: FakeRecorder, api: State) -> None:
-    """Regression: it said "0 of 300 orders read" until all were read."""
+    """Regression: the progress was "0 of 300 orders read" until all orders were read."""
     api.quirks.max_limit = 20
     ids = seed(api, 100)
     lines = progress_of(fake, make_bulk(fake, cancel(ids), check_mode=True))
@@ -427,7 +425,7 @@ def test_progress_of_changing_verifying_and_waiting_moves_on(fake: FakeRecorder,
     assert verifying[-5:] == [f"6 changes done, {number} of them verified" for number in range(5)]
 
 
-def test_progress_says_how_long_and_why_it_waits(
+def test_progress_shows_the_length_and_the_reason_of_a_wait(
     fake: FakeRecorder, api: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines: list[str] = []
@@ -446,7 +444,7 @@ def test_progress_says_how_long_and_why_it_waits(
 # Options
 
 
-def test_values_of_an_order_win_over_those_of_the_task(api: State) -> None:
+def test_values_of_an_order_take_precedence_over_those_of_the_task(api: State) -> None:
     statuses = ("pending", "reissue_pending", "issued", "pending")
     api.seed({"id": number, "status": status, "is_renewed": number == 3} for number, status in enumerate(statuses, 1))
     orders = [

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which orders have been pending too long, in this process, against the simulator. test_cancels.py has the rules."""
+"""The decisions on pending orders, in this process, against the simulator. test_cancels.py has the rules."""
 
 from __future__ import annotations
 

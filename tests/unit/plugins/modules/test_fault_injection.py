@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The modules against random faults. 2,000 schedules, and by the profiles (conftest.py) 200 or 20,000."""
+"""The modules against random faults: 2,000 schedules, or 200 or 20,000 with the profiles in conftest.py."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Faults between the modules and the API, one at a time, with the outcome that is documented for each."""
+"""Faults between the modules and the API, one at a time, each with its documented outcome."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ from ansible_collections.certops.certcentral.tests.unit.accounts import (
 from ansible_collections.certops.certcentral.tests.unit.echoes import ECHOES, Echo, break_lines, check_hidden
 from ansible_collections.certops.certcentral.tests.unit.support import run_main
 
-# The account in memory replaces it.
+# The account in memory replaces this address.
 LOG = basic.AnsibleModule.log
 
 
-# What goes on being repeated: the fault, the reason, and the HTTP status.
+# Faults that lead to repeats, each with its reason and HTTP status.
 PASSING: list[tuple[dict[str, t.Any], str, int | None]] = [
     *[({"kind": "status", "status": 429, **after}, "rate_limited", 429) for after in ({}, {"retry_after": 1})],
     *[({"kind": "status", "status": status}, "unavailable", status) for status in (408, 500)],
@@ -52,7 +52,7 @@ PASSING: list[tuple[dict[str, t.Any], str, int | None]] = [
 
 @pytest.fixture
 def logged(api: State, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the module writes to the system's log."""
+    """Return the lines that the module writes to the system's log."""
     lines: list[str] = []
     monkeypatch.setattr(basic.AnsibleModule, "log", LOG)
     monkeypatch.setattr(syslog, "syslog", lambda *args: lines.append(args[-1]))
@@ -97,7 +97,7 @@ def test_read_that_fails_for_a_while_is_repeated(
 
 @pytest.mark.parametrize("retry_timeout", [5, 0])
 @pytest.mark.parametrize(("fault", "reason", "status"), PASSING)
-def test_read_that_goes_on_failing_is_given_up(
+def test_read_that_keeps_failing_is_given_up(
     api: State, slept: list[float], fault: dict[str, t.Any], reason: str, status: int | None, retry_timeout: int
 ) -> None:
     pending(api)
@@ -130,7 +130,7 @@ def test_rejected_change_is_not_repeated(api: State, params: dict[str, t.Any], r
     assert methods(api) == ["GET", "PUT"] + ["GET"] * (not is_fatal) and not api.changes
 
 
-def test_rate_limited_change_is_repeated_blindly_while_there_is_time(api: State, slept: list[float]) -> None:
+def test_rate_limited_change_is_repeated_without_a_read_while_there_is_time(api: State, slept: list[float]) -> None:
     pending(api)
     api.fault("status", on="status", status=429, times=2)
     assert run_one(api, CANCEL)["changed"] is True
@@ -159,7 +159,7 @@ def test_verification_that_fails_is_a_warning(api: State, slept: list[float], fa
     assert any(f"the API accepted canceling order {ID}, but it" in warning for warning in result["warnings"])
 
 
-# The key, should the API repeat it
+# Responses that repeat the key
 
 
 MODULES = {
@@ -198,7 +198,7 @@ def test_key_in_an_order_is_hidden(api: State, module: t.Any, form: t.Callable[[
     api.faults.clear()
     api.fault("status", times=None, status=200, body={"id": api.key, "status": "x", "orders": [{"id": api.key}]})
     result = run_main(module.main, {**connection(api), **MODULES[module]})
-    # A row that is no order is left out.
+    # A row that is not an order is left out.
     assert result["complete"] is False if module is digicert_order_info else result["reason"] == "unexpected_response"
     check_hidden(api.key, result)
 
@@ -218,7 +218,7 @@ def test_key_in_another_option_is_hidden(api: State, logged: list[str]) -> None:
 def test_bug_is_a_failure_that_hides_the_key(
     api: State, monkeypatch: pytest.MonkeyPatch, logged: list[str], module: t.Any, where: str
 ) -> None:
-    """An exception that nobody foresaw, whose text has the key, is a failure like any other, and says where it was."""
+    """An unexpected exception whose text contains the key is a failure like any other, and its place is logged."""
     api.seed([{"id": ID, "status": "pending"}, {"id": ID + 1, "status": "pending"}])
     original = getattr(Client, where)
 

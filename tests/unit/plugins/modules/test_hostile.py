@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Responses that are made to harm: each costs a limited time and memory.
+"""Hostile responses. Each costs a limited amount of time and memory.
 
 The limits are those of docs/bounds.md. test_safe_json.py has the JSON that costs nothing.
 """
@@ -24,11 +24,11 @@ from ansible_collections.certops.certcentral.tests.unit.echoes import check_hidd
 from ansible_collections.certops.certcentral.tests.unit.measured import Measured
 from ansible_collections.certops.certcentral.tests.unit.support import run_main
 
-# MiB of a whole module, Python and libraries included.
+# The maximum memory of a module in MiB, including Python and its libraries.
 MAX_MIB = 700
-# Seconds of CPU time, in those that a listing of 30 MB takes.
+# The maximum CPU time, as a multiple of the time that a list of 30 MB takes.
 MAX_RATIO = 30
-# Characters. The module for many names five orders.
+# The maximum number of characters in a message. digicert_order_statuses names five orders.
 MAX_MESSAGE = {"digicert_order_status": 1000, "digicert_order_statuses": 5000, "digicert_order_info": 1000}
 
 Run = t.Callable[..., Measured]
@@ -50,7 +50,7 @@ def pool() -> t.Iterator[Pool]:
 
 @pytest.fixture(scope="module")
 def yardstick(pool: Pool) -> float:
-    """The seconds of CPU time that a listing of nearly the largest size takes."""
+    """Return the seconds of CPU time that a list of nearly the largest size takes."""
     with Simulator() as sim:
         row = {"id": 1, "status": "issued", "note": "x" * 30_000}
         rows = [{**row, "id": number} for number in range(1, 1001)]
@@ -62,7 +62,7 @@ def yardstick(pool: Pool) -> float:
 
 @pytest.fixture
 def run(pool: Pool, sim: Simulator, yardstick: float) -> Run:
-    """Runs a module against the simulator, and checks what holds for each of them."""
+    """Return a function that runs a module against the simulator, and checks the limits of the run."""
 
     def run_measured(name: str, options: t.Mapping[str, t.Any]) -> Measured:
         common = {**connection(sim), "timeout": 30, "retry_timeout": 0}
@@ -79,12 +79,12 @@ Json = dict[str, t.Any]
 
 
 def raw(data: bytes, chunk: bytes = b"", count: int = 0) -> Json:
-    """These bytes, with the line ends of HTTP, then the chunk so many times."""
+    """Return these bytes with the line ends of HTTP, followed by the chunk the given number of times."""
     return {"kind": "raw", "data": data.replace(b"\n", b"\r\n"), "chunk": chunk, "chunk_count": count}
 
 
 def body(data: bytes, status: bytes = b"200 OK", headers: bytes = b"") -> Json:
-    """A well-formed response with this body."""
+    """Return a well-formed response with this body."""
     head = b"HTTP/1.1 %s\nConnection: close\n%sContent-Length: %d\n\n" % (status, headers, len(data))
     return {"kind": "raw", "data": head.replace(b"\n", b"\r\n") + data}
 
@@ -103,9 +103,9 @@ FOUND = b"HTTP/1.1 302 Found\n" + CLOSE + b"Content-Length: 0\nLocation: /"
 FLOOD = {"kind": "flood", "size": 200_000_000}
 HEAP = b"x" * 65536
 UNEXPECTED, UNAVAILABLE = ("unexpected_response",), ("unavailable",)
-# For some the library's version and the machine's speed decide whether a bound or the timeout ends it.
+# For some responses, it depends on the version of the library and the speed of the machine whether a limit or the timeout ends them.
 EITHER = ("unavailable", "unexpected_response")
-# Below the level of JSON: the reasons with which reading an order may fail, and the responses.
+# Responses that are hostile below the level of JSON, with the possible reasons of a failed read.
 WIRE: dict[str, tuple[tuple[str, ...], Build]] = {
     "200 MB": (UNEXPECTED, lambda: FLOOD),
     "200 MB, not announced": (UNEXPECTED, lambda: {**FLOOD, "declared": False}),
@@ -139,7 +139,7 @@ WIRE: dict[str, tuple[tuple[str, ...], Build]] = {
     "a body of a byte a second": (UNAVAILABLE, lambda: {"kind": "drip", "interval": 1.0}),
 }
 
-# These use the timeout up.
+# These responses use up the timeout.
 SLOW = ("gzip of nothing, without end", "trailer without end", "a byte a second", "a body of a byte a second")
 
 
@@ -147,7 +147,7 @@ def timeouts(kind: str) -> dict[str, int]:
     return {"timeout": 1} if kind in SLOW else {}
 
 
-# Under the other modules there is the same transport: these are what they could treat otherwise.
+# The other modules have the same transport. They could treat these responses differently.
 FEW = ("200 MB of an error", "gzip bomb", "header without end", "status without a meaning", "a body of a byte a second")
 
 
@@ -182,7 +182,7 @@ def test_lost_response_of_a_change_that_was_made(sim: Simulator, run: Run, name:
     assert len(sim.changes) == methods(sim).count("PUT") == (2 if name == BULK else 1)
 
 
-def test_early_hints_before_the_response(sim: Simulator, run: Run) -> None:
+def test_early_hints_before_the_response_are_skipped(sim: Simulator, run: Run) -> None:
     seed(sim)
     hints = b"HTTP/1.1 100 Continue\n\nHTTP/1.1 103 Early Hints\nLink: </x>\n\nHTTP/1.1 102 Processing\n\n"
     sim.fault(on="status", apply=True, times=None, **raw(hints + b"HTTP/1.1 204 No Content\nConnection: close\n\n"))
@@ -194,13 +194,13 @@ def test_early_hints_before_the_response(sim: Simulator, run: Run) -> None:
 @pytest.mark.parametrize(
     "cut", [b"HTTP/1.1 204 No Co", b"HTTP/1.1 204 No Content\n", b"HTTP/1.1 204 No Content\nA: b\n"]
 )
-def test_a_204_that_was_cut_short_proves_nothing(sim: Simulator, run: Run, interim: bytes, cut: bytes) -> None:
+def test_truncated_204_proves_nothing(sim: Simulator, run: Run, interim: bytes, cut: bytes) -> None:
     seed(sim)
     sim.fault(on="status", **raw(interim + cut))
     assert run("digicert_order_status", CANCEL).result["reason"] == "unknown_outcome"
 
 
-# JSON that costs much, as one more field, and the reason for which a read fails.
+# Costly JSON in an additional field, and the reason with which a read fails.
 VALUES: dict[str, tuple[t.Callable[[], bytes], str | None]] = {
     "nested 600 deep": (lambda: b"[" * 600 + b"]" * 600, None),
     "nested 100,000 deep": (lambda: b"[" * 100_000 + b"]" * 100_000, "unexpected_response"),
@@ -221,7 +221,7 @@ VALUES: dict[str, tuple[t.Callable[[], bytes], str | None]] = {
 @pytest.mark.parametrize(
     ("name", "kind"), [*((ONE, kind) for kind in VALUES), (INFO, "30 MB of emojis"), (BULK, "three million objects")]
 )
-def test_order_with_a_costly_value(sim: Simulator, run: Run, name: str, kind: str) -> None:
+def test_order_with_a_costly_value_is_read_within_the_limits(sim: Simulator, run: Run, name: str, kind: str) -> None:
     build, reason = VALUES[kind]
     order = b'{"id": %d, "status": "canceled", "x": ' + build() + b"}"
     last = b'{"id": %d, "status": "canceled"}' % (ID + 1)
@@ -229,17 +229,17 @@ def test_order_with_a_costly_value(sim: Simulator, run: Run, name: str, kind: st
     sim.seed([{"id": ID + 1, "status": "canceled"}])
     sim.fault(on="info", order_id=ID, **body(order % ID))
     sim.fault(on="list", **body(b'{"orders": [' + rows + b"]}"))
-    # The end: nothing but the row that overlaps.
+    # The last page has only the row that overlaps.
     sim.fault(on="list", times=None, **body(b'{"orders": [' + last + b"]}"))
     done = run(name, MODULES[name])
     assert (done.result.get("reason"), done.result["changed"]) == (reason, False)
 
 
 @pytest.mark.parametrize("value", [b"1234567,", b'{"a":9},', b'{"a":9},[],'])
-def test_nearly_too_many_values(sim: Simulator, run: Run, value: bytes) -> None:
+def test_nearly_too_many_values_are_accepted(sim: Simulator, run: Run, value: bytes) -> None:
     values = b"[" + value * (990_000 // value.count(b",") // (1 + value.count(b"{"))) + b"0]"
     sim.fault(on="info", **body(b'{"id": %d, "status": "canceled", "x": %s}' % (ID, values)))
-    # Here nothing of it is returned, which would take Ansible most of the time.
+    # Nothing is returned here, because returning it would take Ansible most of the time.
     done = run(BULK, {**MANY, "order_ids": [ID]})
     assert done.result["summary"]["unchanged"] == 1
 
@@ -270,7 +270,7 @@ def test_nasty_field_of_an_order_does_no_harm(
     assert run(ONE, {**CANCEL, **options}).result.get("reason") == reason
 
 
-def test_nasty_state_after_the_change(sim: Simulator, run: Run) -> None:
+def test_nasty_state_after_the_change_does_no_harm(sim: Simulator, run: Run) -> None:
     seed(sim)
     sim.fault("status", on="info", after=1, times=None, status=200, body={"id": ID, "status": NASTY})
     result = run(ONE, CANCEL).result
@@ -283,10 +283,10 @@ def test_nasty_state_after_the_change(sim: Simulator, run: Run) -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_errors_of_30_mb(sim: Simulator, run: Run, name: str) -> None:
+def test_errors_of_30_mb_are_not_read_to_the_end(sim: Simulator, run: Run, name: str) -> None:
     sim.fault("status", times=None, status=400, body={"errors": [{"code": "c", "message": "x" * 15_000_000}] * 2})
     done = run(name, MODULES[name])
-    # Longer than any response of the API, so it is not read to its end.
+    # This is longer than any response of the API, so it is not read to its end.
     assert (done.result["reason"], done.result["errors"]) == ("rejected_by_api", [])
 
 
@@ -298,10 +298,10 @@ def test_nasty_error_does_no_harm(sim: Simulator, run: Run, error: t.Any) -> Non
     assert (result["reason"], result["changed"]) == ("rejected_by_api", False)
 
 
-# Listings
+# Order lists
 
 
-def test_a_listing_of_many_rows(sim: Simulator, run: Run) -> None:
+def test_list_of_many_rows_is_read_within_the_limits(sim: Simulator, run: Run) -> None:
     rows = b",".join(b'{"id":%d,"status":"issued"}' % number for number in range(1, 50_001))
     sim.fault(**body(b'{"orders":[' + rows + b"]}"))
     sim.fault(**body(b'{"orders":[{"id":50000,"status":"issued"}]}'))
@@ -310,24 +310,24 @@ def test_a_listing_of_many_rows(sim: Simulator, run: Run) -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_a_listing_of_a_million_rows(sim: Simulator, run: Run, name: str) -> None:
+def test_list_of_a_million_rows_is_refused(sim: Simulator, run: Run, name: str) -> None:
     ids = [ID + number for number in range(5)]
     sim.seed({"id": number, "status": "issued", "migrated": True} for number in ids)
     sim.fault(on="list", times=None, **body(b'{"orders":[' + b'{"id":7,"status":"issued"},' * 1_000_000 + b"0]}"))
     options = {ONE: {"order_id": ID, "status": "renewed"}, BULK: {**MANY, "order_ids": ids}, INFO: {}}
     done = run(name, options[name])
-    # Where many are read, order info takes its place.
+    # If many orders are read, order details replace the list.
     assert done.result["reason"] == ("wrong_state" if name == BULK else "unexpected_response")
 
 
-# HTTP that is odd, over a real connection: what the fake transport of other tests cannot show
+# Unusual HTTP over a real connection, which the fake transport of other tests cannot show
 
 
 OTHER_STATUSES = ((403, "blocked"), (400, "rejected_by_api"), (429, "rate_limited"), (503, "unavailable"))
 
 
 def run_here(sim: Simulator, name: str = ONE, **options: t.Any) -> Json:
-    """The result of a module, run in this process and without a repeat."""
+    """Return the result of a module that runs in this process, without repeats."""
     main = importlib.import_module(measured.MODULES + name).main
     return run_main(main, {**connection(sim), "retry_timeout": 0, **MODULES[name], **options})
 
@@ -341,7 +341,7 @@ def run_here(sim: Simulator, name: str = ONE, **options: t.Any) -> Json:
         (b"HTTP/1.1 404 Not Found\r\nContent-Length: 50\r\n\r\n", "unavailable", 404),
         (b"HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n", "not_found", 404),
         (b"HTTP/1.0 404 Not Found\r\n\r\n", "not_found", 404),
-        # Of others, the status counts whatever the body is.
+        # For other statuses, the status counts, and the body does not matter.
         *(
             (b"HTTP/1.1 %d Some\r\n%b\r\nLocation: https://[x/\r\n\r\nbody" % (status, header), reason, status)
             for header in (b"Content-Encoding: br", b"Content-Length: 99")
@@ -349,7 +349,7 @@ def run_here(sim: Simulator, name: str = ONE, **options: t.Any) -> Json:
         ),
     ],
 )
-def test_odd_response_has_the_reason_of_what_arrived(
+def test_unusual_response_has_the_reason_that_fits_what_arrived(
     sim: Simulator, data: bytes, reason: str, status: int | None
 ) -> None:
     sim.fault("raw", on="info", data=data)
@@ -358,7 +358,7 @@ def test_odd_response_has_the_reason_of_what_arrived(
 
 
 @pytest.mark.parametrize("status", [200, 204])
-def test_a_header_without_a_value(sim: Simulator, status: int) -> None:
+def test_header_without_a_value_is_accepted(sim: Simulator, status: int) -> None:
     seed(sim)
     headers = {"Content-Type": "application/json; charset"}
     sim.fault("lost_reply", on="status", status=status, body="", headers=headers)
@@ -366,7 +366,7 @@ def test_a_header_without_a_value(sim: Simulator, status: int) -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_a_key_in_a_status_line(sim: Simulator, name: str) -> None:
+def test_key_in_a_status_line_is_hidden(sim: Simulator, name: str) -> None:
     for code in ("400", "999999", "4" + sim.key):
         sim.fault("raw", data=f"HTTP/1.1 {code} Bad {sim.key}\r\nConnection: close\r\n\r\n".encode())
         result = run_here(sim, name)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Changes whose response was lost: they are settled by reading, and nothing is sent that is based on old data."""
+"""Changes whose response was lost. The order is read to find out what happened, and no change is based on old data."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from ansible_collections.certops.certcentral.tests.unit.accounts import (
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import SLOW_CONNECT, FakeRecorder
 
 Json = dict[str, t.Any]
-# Lost responses: the change was made, or was not, and nothing tells which.
+# Lost responses, which do not tell whether the change was made.
 LOST: list[Json] = [
     *({"kind": "lost_reply", "status": status} for status in (500, 408, 200)),
     {"kind": "lost_reply", "status": 302, "location": "https://127.0.0.1:1/"},
@@ -44,12 +44,12 @@ NOT_DONE: list[Json] = [
     *({"kind": "status", "status": status} for status in (500, 408, 200)),
     *({"kind": "html", "status": 503}, {"kind": "reset_before"}, {"kind": "hang"}),
 ]
-# Seconds after a lost change at which it is looked for.
+# The seconds after a lost response at which the change is looked for.
 LOOKS = (0, 1, 2, 4)
 
 
 def times_of_looks(api: State) -> list[float]:
-    """When order info was read after the last PUT, counted from the first of these readings."""
+    """Return the times at which the order was read after the last PUT, counted from the first of these reads."""
     last = max(number for number, request in enumerate(api.requests) if request["method"] == "PUT")
     times = [request["time"] for request in api.requests[last + 1 :] if request["kind"] == "info"]
     return [round(time - times[0], 3) for time in times]
@@ -123,7 +123,7 @@ def test_change_that_never_connected_is_not_lost(fake: FakeRecorder, api: State,
     assert methods(api) == ["GET"]
 
 
-# Reads that are late
+# Reads that return old data
 
 
 @pytest.mark.parametrize("lag", [0.8, 1.5, 3.9])
@@ -154,7 +154,7 @@ def test_lost_change_that_shows_after_the_last_look_is_made_once(api: State, rep
 
 
 @pytest.mark.parametrize("verify_change", [True, False])
-def test_lost_change_is_settled_even_without_verification(api: State, verify_change: bool) -> None:
+def test_outcome_of_a_lost_change_is_found_even_without_verification(api: State, verify_change: bool) -> None:
     pending(api)
     api.fault("reset_after", on="status")
     result = run_one(api, {**CANCEL, "verify_change": verify_change})
@@ -191,12 +191,12 @@ WAIT = {"kind": "status", "on": "status", "status": 429, "retry_after": 61}
 
 
 def become(after: int, **fields: t.Any) -> Json:
-    """Somebody else changes the order after so many reads of it."""
+    """Make somebody else change the order after the given number of reads."""
     return {"kind": "edit", "on": "info", "after": after, "orders": [{"id": ID, **fields}]}
 
 
 def requests(*statuses: str) -> Json:
-    """Return the requests of reissues 1, 2, …"""
+    """Return the requests of the reissues 1, 2 and so on."""
     return {"requests": [{"id": number, "type": "reissue", "status": s} for number, s in enumerate(statuses, 1)]}
 
 
@@ -209,7 +209,7 @@ CANCELLATIONS: list[tuple[list[Json], str | None, str]] = [
     ([WAIT, become(1, status="issued")], "wrong_state", "GPG"),
     ([WAIT, become(1, status="canceled")], None, "GPG"),
     ([NOT_MADE, WAIT, become(5, status="issued")], UNKNOWN, "GPGGGGPG"),
-    # If somebody else canceled it, or the lost change did it late, cannot be told, nor does it matter.
+    # It does not matter whether somebody else canceled the order or whether the lost change took effect late.
     ([NOT_MADE, WAIT, become(5, status="canceled")], None, "GPGGGGPG"),
 ]
 # The same for a reissue whose request had a status. test_rules.py has what each state of the requests means.
@@ -225,7 +225,7 @@ REISSUES: list[tuple[str, list[Json], str | None, str]] = [
     ),
     # Somebody approved the same reissue for the CA, so it is still pending.
     ("submitted", [NOT_MADE, become(1, **requests("pending"))], None, "GPGGGGPG"),
-    # What becomes of the request of a reissue that was approved before it was canceled is not published.
+    # DigiCert has not published what happens to the request of a reissue that was approved before it was canceled.
     ("approved", [MADE, become(2, status="issued", **requests("rejected")), STALE], None, "GPGG"),
     ("approved", [MADE, become(2, status="issued", **requests("approved")), STALE], UNKNOWN, "GPGG"),
     ("pending", [NOT_MADE, WAIT, become(5, **requests("approved"))], UNKNOWN, "GPGGGGPG"),
@@ -239,7 +239,7 @@ REISSUES: list[tuple[str, list[Json], str | None, str]] = [
         *(({"status": PENDING, **requests(status)}, REISSUE, *row) for status, *row in REISSUES),
     ],
 )
-def test_change_is_settled_by_what_the_order_reads_before_it_is_repeated(
+def test_order_is_read_before_a_lost_change_is_repeated(
     api: State, start: Json, options: Json, faults: list[Json], reason: str | None, sent: str
 ) -> None:
     api.seed([{"id": ID, **start}])
@@ -325,11 +325,11 @@ def test_task_ends_if_the_api_is_too_slow_for_a_fresh_change(fake: FakeRecorder,
     pending(api)
     fake.latency = 0.0 if is_lost else 140.0
     if is_lost:
-        # From the second reading on.
+        # The delay begins with the second read.
         api.fault("reset_before", on="status")
         api.fault("call", on="info", after=5, before=lambda record: setattr(fake, "latency", 140.0))
         api.fault("status", on="status", status=429, retry_after=61)
-    # Otherwise, it could read for ever.
+    # Otherwise, the task could read without end.
     fake.fault("refused", 30, 10**6)
     result = run_one(api, {**CANCEL, "timeout": 1000})
     if is_lost:
@@ -376,10 +376,10 @@ def test_all_waits_for_a_change_share_one_deadline(api: State, slept: list[float
 def test_all_waits_for_a_verification_share_one_deadline(api: State, slept: list[float]) -> None:
     pending(api)
     api.quirks.read_lag = 9
-    # Each reading fails for a while.
+    # Each read fails for a while.
     for number in range(4):
         api.fault("status", on="info", after=1 + 7 * number, times=6, status=503)
     result = run_one(api, {**CANCEL, "retry_timeout": 60})
     assert (result["changed"], result["verified"]) == (True, False)
-    # What it waits between the readings comes on top.
+    # The waits between the reads are added.
     assert sum(slept) <= 60 + 4 + 0.001

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is said of options that are refused. test_typed_input.py draws what null, empty and wrong values there are of each option."""
+"""Messages about refused options. test_typed_input.py tries null, empty and wrong values of each option."""
 
 from __future__ import annotations
 
@@ -96,6 +96,6 @@ def test_refused_options_are_named_and_send_nothing(
     result = run_main(module.main, {"api_url": FAKE_URL, "api_key": f" {KEY}\n", **FINE[name], **options})
     assert result["failed"] is True and words in result["msg"] and not result.get("changed")
     assert result.get("reason") == reason and api.requests == []
-    # ansible-core 2.21 and later name no invocation unless asked.
+    # ansible-core 2.21 and later show the invocation only on request.
     assert "module_args" in result.get("invocation", {"module_args": None})
     assert KEY not in json.dumps(result) and "ABCDEFGHIJ" not in json.dumps(result)

@@ -23,14 +23,14 @@ TODAY = date(2026, 11, 24)
 
 
 def a_chart(*days: int, other: tuple[int, ...] = (), today: date = TODAY) -> Chart:
-    """The chart of what ends so many days from today, in two groups."""
+    """Return the chart of two groups of certificates that expire the given numbers of days from today."""
     ends = {group: [today + timedelta(days=number) for number in held] for group, held in (("a", days), ("b", other))}
     drawn = draw(ends, today)
     assert drawn
     return drawn
 
 
-def test_weeks_go_without_a_gap_from_monday_to_monday() -> None:
+def test_chart_has_every_week_from_monday_to_monday() -> None:
     chart = a_chart(-8, 6, other=(14, 15))  # TODAY is a Tuesday
     assert [(column.label, column.total) for column in chart.bars] == [
         ("Week of 2026-11-16", 1),
@@ -42,10 +42,10 @@ def test_weeks_go_without_a_gap_from_monday_to_monday() -> None:
     assert [number for number, y in chart.lines] == [0, 1, 2]
 
 
-def test_one_week() -> None:
+def test_chart_of_one_week_has_one_bar_with_a_part_for_each_group() -> None:
     [column] = a_chart(0, 5, other=(1,)).bars
     assert (column.label, column.tick, column.total) == ("Week of 2026-11-23", "2026-11-23", 3)
-    # They stand on each other, in their order, as high as they are many.
+    # The parts are on top of each other, in their sequence, and their heights are proportional to their numbers.
     (group, number, y, height), (other, other_number, above, other_height) = column.parts
     assert (group, number, other, other_number) == ("a", 2, "b", 1)
     assert y + height == BOTTOM
@@ -54,7 +54,7 @@ def test_one_week() -> None:
     assert abs(above - TOP) < 0.02
 
 
-def test_what_ends_far_away_is_counted_at_the_edge() -> None:
+def test_dates_far_away_are_counted_in_the_bars_at_the_ends() -> None:
     chart = a_chart(-4000, -300, -1, 1, 1380, 9000)
     assert [(column.label, column.total) for column in chart.bars if column.total] == [
         ("Earlier", 2),
@@ -66,7 +66,7 @@ def test_what_ends_far_away_is_counted_at_the_edge() -> None:
     assert chart.description.endswith("; 2 of them earlier, 2 later.")
 
 
-def test_weeks_set_the_scale_and_a_bar_that_is_cut_says_so() -> None:
+def test_weeks_set_the_scale_and_longer_bars_at_the_ends_are_cut() -> None:
     chart = a_chart(*[-400] * 300, 1, 1, 8)
     assert [(column.total, column.cut) for column in chart.bars if column.total] == [
         (300, True),
@@ -74,7 +74,7 @@ def test_weeks_set_the_scale_and_a_bar_that_is_cut_says_so() -> None:
         (1, False),
     ]
     assert chart.lines[-1] == (2, TOP)
-    # With nothing but earlier ones they set it themselves.
+    # If all dates are earlier, their own bar sets the scale.
     assert not a_chart(*[-400] * 300).bars[0].cut
 
 
@@ -84,7 +84,7 @@ def test_weeks_set_the_scale_and_a_bar_that_is_cut_says_so() -> None:
     st.lists(st.integers(-300, 1500), max_size=100),
     st.dates(date(2000, 1, 1), date(2090, 1, 1)),
 )
-def test_each_is_drawn_once_and_inside(days: list[int], other: list[int], today: date) -> None:
+def test_each_date_is_drawn_once_and_inside_the_chart(days: list[int], other: list[int], today: date) -> None:
     chart = a_chart(*days, other=tuple(other), today=today)
     parts = [part for column in chart.bars for part in column.parts]
     assert sum(number for group, number, y, height in parts if group == "a") == len(days)

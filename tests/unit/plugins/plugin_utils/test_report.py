@@ -31,9 +31,9 @@ Dict = dict[str, t.Any]
 
 TODAY = date(2026, 11, 24)
 VOID = {"meta", "input"}
-# What loads or leads elsewhere; none of it has a place in the page.
+# Tags and attributes that load or link other files. The page must not have any of them.
 ACTIVE = {"link", "img", "image", "iframe", "object", "embed", "form", "base", "use", "foreignobject"}
-# What is left of an order that nobody changes.
+# The fields that differ in an order that is not changed.
 REVIEW: Dict = {"decision": "review", "outcome": None}
 
 
@@ -91,7 +91,7 @@ def a_report(*orders: Dict, **fields: t.Any) -> Dict:
 
 
 class Element(t.NamedTuple):
-    """A tag of a page, and what stands in it, without what stands in elements in it."""
+    """An element of a page, and its own text without the texts of elements inside."""
 
     tag: str
     attributes: dict[str, str | None]
@@ -103,7 +103,7 @@ class Element(t.NamedTuple):
 
 
 class Page(HTMLParser):
-    """A page, taken apart."""
+    """The parsed page."""
 
     def __init__(self, page: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -134,22 +134,22 @@ class Page(HTMLParser):
             self.texts += [data] if self._open[-1].tag not in ("style", "script") else []
 
     def find(self, tag: str) -> list[dict[str, str | None]]:
-        """The attributes of each element of this name."""
+        """Return the attributes of each element with this name."""
         return [element.attributes for element in self.elements if element.tag == tag]
 
     def said(self, tag: str) -> list[str]:
-        """What stands in each element of this name."""
+        """Return the text of each element with this name."""
         return [element.text for element in self.elements if element.tag == tag]
 
     def all_text(self) -> str:
         return " ".join(" ".join(self.texts).split())
 
     def names(self) -> set[str]:
-        """The names of all tags and attributes."""
+        """Return the names of all tags and attributes."""
         return {name for element in self.elements for name in (element.tag, *element.attributes)}
 
     def rows(self, kind: str = "main") -> list[int]:
-        """The IDs of the orders in the table, from above, or those of the candidates."""
+        """Return the IDs of the orders or of the candidates in the table, from top to bottom."""
         row, found = None, []
         for element in self.elements:
             row = element.attributes.get("class") if element.tag == "tr" else row
@@ -158,7 +158,7 @@ class Page(HTMLParser):
         return found
 
     def column(self, number: int) -> list[str]:
-        """What the cells of a column say, in rows of orders and of candidates, from 1."""
+        """Return the texts of a column, in the rows of orders and of candidates. The first column has the number 1."""
         cells: list[str] = []
         at = 0
         for element in self.elements:
@@ -168,11 +168,11 @@ class Page(HTMLParser):
         return cells
 
     def groups(self) -> list[tuple[str, int]]:
-        """The groups under "What to do", each with the number of its orders."""
+        """Return the groups under "What to do", each with its number of orders."""
         return list(zip(self.said("a"), map(int, self.said("b"))))
 
     def bars(self) -> dict[str, int]:
-        """What the pieces of the bars say, added by their class."""
+        """Return the sums of the numbers in the parts of the bars, by class."""
         sums: Counter[str] = Counter()
         says = [text for text in self.said("title") if re.search(r": \d+$", text)]
         for attributes, text in zip(self.find("rect"), says, strict=True):
@@ -181,7 +181,7 @@ class Page(HTMLParser):
 
 
 def show(*orders: Dict, **fields: t.Any) -> Page:
-    """The page of a report about these orders."""
+    """Return the page of a report about these orders."""
     return Page(render(a_report(*orders, **fields)))
 
 
@@ -234,7 +234,7 @@ ORDERS = st.builds(
     confirmed=st.booleans(),
     outcome=st.none() | st.sampled_from(OUTCOMES),
 )
-# Reports of a few orders with hostile words wherever there are words.
+# Reports of a few orders with hostile texts in every place that can have a text.
 REPORTS = st.builds(
     lambda orders, **fields: a_report(*orders, **fields),
     st.lists(ORDERS, max_size=3),
@@ -249,14 +249,14 @@ REPORTS = st.builds(
 
 @settings(deadline=None)
 @given(REPORTS)
-def test_no_word_becomes_more_than_text(report: Dict) -> None:
+def test_hostile_text_stays_text(report: Dict) -> None:
     html = render(report)
     page = Page(html)
     plan: Dict = {"path": "plan.json", "generated": "2026-11-23"}
     full = show(an_order(), an_order(2, **REVIEW), role="r", approved_plan=plan, options={"exclude_orders": [5]})
     assert page.names() <= full.names() and not page.names() & ACTIVE
     assert len(page.find("script")) == 1 and len(page.find("tbody")) == len(report["orders"]) + len(page.groups())
-    # Nor does it become a template, or a character that cannot be seen or written.
+    # It does not become a template or an invisible character either.
     assert not re.search("{[{%#]", html)
     assert all(char.isprintable() or char == "\n" for char in html)
     text = page.all_text()
@@ -267,7 +267,7 @@ def test_no_word_becomes_more_than_text(report: Dict) -> None:
         assert all(word is None or sanitize(word, TEXT_LIMIT) in text for word in shown)
 
 
-def test_nothing_in_the_page_loads_or_leads_elsewhere() -> None:
+def test_page_loads_and_links_no_other_file() -> None:
     html = render(a_report(an_order(), an_order(2, **REVIEW), account=None))
     page = Page(html)
     assert not re.search(r"\w+://|url\(|@import|@font-face|javascript:|data:", html)
@@ -278,7 +278,7 @@ def test_nothing_in_the_page_loads_or_leads_elsewhere() -> None:
     assert links == [("a", "#group-1"), ("a", "#group-2")] and {value for tag, value in links} <= ids
 
 
-def test_policy_allows_this_very_style_and_script_alone() -> None:
+def test_policy_allows_only_the_style_sheet_and_script_of_the_page() -> None:
     html = render(a_report(an_order()))
     [policy] = [meta["content"] for meta in Page(html).find("meta") if "http-equiv" in meta]
     [css] = re.findall("<style>(.*?)</style>", html, re.DOTALL)
@@ -287,7 +287,7 @@ def test_policy_allows_this_very_style_and_script_alone() -> None:
     assert policy == (
         f"default-src 'none'; script-src 'sha256-{code}'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
     )
-    # Whatever the orders are, the script is the same: no datum is in it.
+    # The script is the same for all orders, because it contains no data.
     other = render(a_report(an_order(common_name="other", outcome="refused"), options={"exclude_orders": [5]}))
     assert f"<script>{script}</script>" in other and f"<style>{css}</style>" in other
 
@@ -307,14 +307,14 @@ def test_each_number_has_one_tile() -> None:
     assert plan == [("migrated", "40"), ("due", "3"), ("for review", "1"), ("would be marked renewed", "2")]
     result = tiles(*orders, counts=COUNTS)
     assert result == [("migrated", "40"), ("due", "3"), ("for review", "1"), ("marked renewed", "2")]
-    # If all that are due were marked, they are not counted twice.
+    # If all due orders were marked, their number is shown only once.
     assert tiles(*orders[:2], counts={**COUNTS, "due": 2}) == [("migrated", "40"), ("marked renewed", "2")]
     assert tiles(*orders[:2], counts={"migrated": 2, "marked_already": 0, "due": 2}) == [("marked renewed", "2")]
-    # A count of zero has none.
+    # A count of zero has no tile.
     assert tiles(counts={"pending": 3, "due": 0}) == [("pending", "3")] and tiles(counts={"due": 0}) == []
 
 
-def test_message_is_shown_only_where_the_headline_does_not_say_it() -> None:
+def test_message_is_shown_only_if_the_headline_is_not_enough() -> None:
     assert "All went well" not in show(an_order()).all_text()
     for fields in ({"failed": True}, {"finished": False}):
         assert "All went well" in show(an_order(), **fields).all_text()
@@ -326,12 +326,12 @@ def test_page_names_account_approved_plan_and_unused_exclusions() -> None:
     text = show(approved_plan=plan, unused_exclusions=unused).all_text()
     assert "account at https://www.digicert.com/services/v2" in text
     assert "carries out the approved plan /srv/plan.json of 2026-11-23T08:00:00Z" in text
-    assert "leave out none of the orders that are due: *.typo (exclude_names), 5 (exclude_orders)" in text
+    assert "leave out no due order: *.typo (exclude_names), 5 (exclude_orders)" in text
     text = show(account=None).all_text()
     assert "approved plan" not in text and "Exclusions" not in text and "account" not in text
 
 
-def test_options_are_shown_as_json_and_the_end_says_what_the_page_is_not() -> None:
+def test_options_are_shown_as_json_and_the_footer_disclaims_affiliation() -> None:
     page = show(options={"window": 90, "names": ["*.example.com", "é"], "since": date(2026, 1, 2), "url": None})
     assert page.said("code")[-8:] == [
         *("window", "90", "names", '["*.example.com", "é"]', "since", '"2026-01-02"', "url", "null")
@@ -375,7 +375,7 @@ LATE, OPEN = {"verified": False}, {"outcome": None}
         ([OPEN, OPEN], FAILED, "Result with errors: 2 with an unknown outcome"),
     ],
 )
-def test_headline_says_how_it_went(orders: list[Dict], fields: Dict, headline: str) -> None:
+def test_headline_summarizes_the_outcomes(orders: list[Dict], fields: Dict, headline: str) -> None:
     page = show(*(an_order(number, **order) for number, order in enumerate(orders)), **fields)
     assert page.said("strong") == [headline]
     [classes] = [str(div["class"]) for div in page.find("div") if "headline" in str(div)]
@@ -384,7 +384,7 @@ def test_headline_says_how_it_went(orders: list[Dict], fields: Dict, headline: s
     assert classes.split() == ["headline", tone, *(["plan"] if fields.get("check_mode") else [])]
 
 
-def test_groups_come_by_what_to_do_and_in_them_what_ends_first() -> None:
+def test_groups_are_sorted_by_advice_and_their_orders_by_expiry() -> None:
     report = a_report(
         an_order(1, decision="skip", reason="excluded", outcome=None),
         an_order(2, valid_till="2026-12-02"),
@@ -415,14 +415,14 @@ def test_groups_come_by_what_to_do_and_in_them_what_ends_first() -> None:
         ("Marked renewed already", 1),
         ("Left out: the options leave it out", 1),
     ]
-    # In check mode nothing is known to come of what was only planned, and nothing can show yet.
+    # In check mode, no outcome can be unknown, and no change can be invisible.
     page = Page(render({**report, "check_mode": True}))
     assert page.rows() == [4, 5, 7, 12, 11, 6, 3, 8, 10, 2, 13, 9, 1]
     assert ("Would be marked renewed: one later order has the same names", 4) in page.groups()
     assert ("Would be refused", 1) in page.groups()
 
 
-def test_what_the_api_accepted_and_no_reading_shows_is_not_called_changed() -> None:
+def test_accepted_change_that_is_not_visible_is_not_called_changed() -> None:
     page = show(an_order(verified=False, msg=None), counts={})
     assert page.groups() == [("Accepted but not showing yet", 1)]
     assert "accepted, does not show yet" in page.said("span") and "changed" not in page.column(9)
@@ -431,7 +431,7 @@ def test_what_the_api_accepted_and_no_reading_shows_is_not_called_changed() -> N
 
 @pytest.mark.parametrize("check_mode", [True, False])
 @pytest.mark.parametrize("decision", ["review", "skip", "mark"])
-def test_an_unknown_reason_is_a_group_with_a_sentence(decision: str, check_mode: bool) -> None:
+def test_unknown_reason_has_a_group_with_general_advice(decision: str, check_mode: bool) -> None:
     order = an_order(decision=decision, reason="some_new_reason", outcome=None)
     page = show(order, check_mode=check_mode, options={})
     [(title, number)] = page.groups()
@@ -440,7 +440,7 @@ def test_an_unknown_reason_is_a_group_with_a_sentence(decision: str, check_mode:
     assert group.endswith(".")
 
 
-def test_every_reason_of_the_modules_has_a_sentence() -> None:
+def test_every_reason_of_the_modules_has_advice() -> None:
     given: set[str] = set()
     for module in (digicert_migrated_orders, digicert_stale_orders):
         described = yaml.safe_load(module.RETURN)["orders"]["contains"]["reason"]["description"]
@@ -449,7 +449,7 @@ def test_every_reason_of_the_modules_has_a_sentence() -> None:
     assert all(found and advice.endswith(".") for found, advice in REASONS.values())
 
 
-def test_rows_are_what_the_modules_return() -> None:
+def test_schema_accepts_the_rows_of_the_modules() -> None:
     for module in (digicert_migrated_orders, digicert_stale_orders):
         contains = yaml.safe_load(module.RETURN)["orders"]["contains"]
         assert set(contains) == set(ROW_SCHEMA)
@@ -463,7 +463,7 @@ def test_each_column_shows_a_value_of_the_rows() -> None:
     assert page.said("th")[:-1] == [column.title for column in COLUMNS]
 
 
-def test_a_candidate_is_beside_its_order() -> None:
+def test_candidate_is_below_its_order() -> None:
     old = an_order(
         container="Berlin",
         candidates=[
@@ -482,19 +482,19 @@ def test_a_candidate_is_beside_its_order() -> None:
         "only in 1: example.com only in 7: b.example.com Other OV other product Example Division other container"
         in text
     )
-    # Placed in the same second, and it ends on the same day.
+    # The candidate was placed in the same second, and expires on the same day.
     assert "2025-11-30 no later 2026-12-01 no later 2027-11-30" in text and text.count("no later") == 2
     assert "names not known" in text and page.said("div").count("same names") == 1
 
 
-def test_time_and_offset_of_a_date_count() -> None:
+def test_dates_are_compared_with_their_times_and_offsets() -> None:
     page = show(an_order(date_created="2026-11-22T20:00:00-07:00", candidates=[]))
     assert page.column(4) == ["2026-11-23"]
     for text in ("2026-11-22", "Nov 22"):
         assert show(an_order(date_created=text, candidates=[])).column(4) == [text]
 
 
-def test_a_line_excludes_an_order_or_a_candidate() -> None:
+def test_each_order_and_candidate_has_a_line_to_exclude_it() -> None:
     review = an_order(1, **REVIEW, reason="ambiguous")
     orders = [review, an_order(2, candidates=[]), an_order(3, decision="skip", candidates=[], outcome=None)]
     excluding = {"role": "mark_renewed", "options": {"exclude_orders": [5, 6]}}
@@ -502,14 +502,14 @@ def test_a_line_excludes_an_order_or_a_candidate() -> None:
     lines = [text for text in page.said("code") if "exclude_orders: " in text]
     assert lines == ["mark_renewed_exclude_orders: [1]", "mark_renewed_exclude_orders: [7]"]
     assert "Keep the IDs that are in this option already: 5, 6." in page.all_text()
-    # What is only planned can be excluded as well.
+    # In a plan, the orders to change can be excluded as well.
     page = show(*orders, **excluding, check_mode=True)
     assert "mark_renewed_exclude_orders: [2]" in page.said("code")
-    # Outside of the role, the option of the module is named.
+    # Without a role, the line has the name of the module's option.
     assert "exclude_orders: [1]" in show(*orders).said("code")
 
 
-def test_the_page_speaks_of_lines_to_exclude_only_where_it_has_some() -> None:
+def test_page_mentions_lines_to_exclude_only_if_it_has_some() -> None:
     def text(*orders: Dict, **report: t.Any) -> str:
         return show(*orders, role="my", **report).all_text()
 
@@ -520,7 +520,7 @@ def test_the_page_speaks_of_lines_to_exclude_only_where_it_has_some() -> None:
     assert candidates in text({**left, "candidates": [a_candidate()]})
 
 
-def test_a_mark_that_rests_on_rows_alone_says_so() -> None:
+def test_mark_that_is_based_only_on_rows_is_called_unconfirmed() -> None:
     def says(**fields: t.Any) -> bool:
         return "not confirmed yet" in show(an_order(**fields)).all_text()
 
@@ -528,7 +528,7 @@ def test_a_mark_that_rests_on_rows_alone_says_so() -> None:
     assert not says(confirmed=True) and not says(confirmed=False, decision="cancel")
 
 
-def test_columns_without_anything_are_left_out() -> None:
+def test_empty_columns_are_left_out() -> None:
     def heads(*orders: Dict) -> list[str]:
         return show(*orders, check_mode=True).said("th")
 
@@ -537,7 +537,7 @@ def test_columns_without_anything_are_left_out() -> None:
     assert "Outcome" in heads(an_order(), an_order(2, outcome="refused"))
 
 
-def test_style_names_each_column() -> None:
+def test_style_sheet_has_rules_for_each_column() -> None:
     [css] = show(an_order()).said("style")
     assert "nth-child" not in css
     for column in COLUMNS:
@@ -546,7 +546,7 @@ def test_style_names_each_column() -> None:
         )
 
 
-def test_long_lists_are_cut_and_say_so() -> None:
+def test_long_lists_are_cut_with_the_number_of_hidden_entries() -> None:
     names = [f"host{number}.example.com" for number in range(30)]
     candidates = [a_candidate(number, names=names[:5]) for number in range(1, 12)]
     page = show(an_order(common_name=names[0], names=names, candidates=candidates))
@@ -557,7 +557,7 @@ def test_long_lists_are_cut_and_say_so() -> None:
 
 
 def test_table_is_made_for_screen_readers() -> None:
-    """The tests with a browser have more about readers, and about print and pages without a script."""
+    """The tests in tests/browser cover screen readers, printing and pages without a script."""
     page = show(an_order(), an_order(2))
     assert page.find("html") == [{"lang": "en"}]
     assert page.said("caption") == ["2 orders, grouped by what to do"]
@@ -568,8 +568,8 @@ def test_table_is_made_for_screen_readers() -> None:
 
 
 @pytest.mark.parametrize("mode", [0, 1])
-def test_colours_can_be_told_apart(mode: int) -> None:
-    """Text 4.5 to 1, shapes 3 to 1 (WCAG 2.1: 1.4.3 and 1.4.11), in the light and in the dark."""
+def test_colors_have_enough_contrast(mode: int) -> None:
+    """The contrast is 4.5 to 1 for text and 3 to 1 for shapes (WCAG 2.1: 1.4.3 and 1.4.11), on light and dark pages."""
     [css] = show().said("style")
     colours = dict(re.findall(r"--(\w+): #(\w+)", css.split("@media screen")[mode].split("@media")[0].split("* {")[0]))
 
@@ -591,7 +591,7 @@ def test_colours_can_be_told_apart(mode: int) -> None:
     assert contrast("left", "page") >= 3
 
 
-def test_chart_has_the_number_of_a_cut_bar_and_the_page_that_of_orders_without_an_end() -> None:
+def test_chart_shows_the_number_of_a_cut_bar_and_the_page_counts_orders_without_a_date() -> None:
     page = show(*[an_order(n + 1, valid_till="2020-01-01") for n in range(300)], an_order(301))
     assert "300" in page.said("text")
     page = show(an_order(valid_till=None), an_order(2))
@@ -609,7 +609,9 @@ DAYS = st.one_of(st.none(), st.integers(-40, 100), st.integers(-10000, 20000))
     st.lists(st.tuples(DAYS, st.sampled_from(DECISIONS), st.none() | st.sampled_from(OUTCOMES)), max_size=40),
     st.booleans(),
 )
-def test_rows_and_bars_hold_each_order_once(orders: list[tuple[int | None, str, str | None]], check_mode: bool) -> None:
+def test_rows_and_bars_contain_each_order_once(
+    orders: list[tuple[int | None, str, str | None]], check_mode: bool
+) -> None:
     listed = []
     for number, (days, decision, outcome) in enumerate(orders, 1):
         end = None if days is None else str(TODAY + timedelta(days=days))
@@ -618,7 +620,7 @@ def test_rows_and_bars_hold_each_order_once(orders: list[tuple[int | None, str, 
     assert sorted(page.rows()) == list(range(1, len(listed) + 1))
     dated = [order for order in listed if order["valid_till"]]
     assert sum(page.bars().values()) == len(dated)
-    # The marked ones are those that were marked, whatever stands beside them.
+    # The number of marked orders does not depend on the other orders.
     marked = [order for order in dated if order["outcome"] == "changed"]
     planned = [order for order in dated if order["decision"] in ("mark", "cancel") and order["outcome"] is None]
     assert page.bars().get("acted", 0) == len(marked) + (len(planned) if check_mode else 0)
@@ -627,7 +629,7 @@ def test_rows_and_bars_hold_each_order_once(orders: list[tuple[int | None, str, 
 
 
 @pytest.mark.parametrize("year", ["0001", "9999"])
-def test_ends_of_the_calendar(year: str) -> None:
+def test_first_and_last_dates_of_the_calendar_are_accepted(year: str) -> None:
     ends = ("0001-01-01", "9999-12-31", "2026-1-9")
     orders = [an_order(number, valid_till=end) for number, end in enumerate(ends, 1)]
     page = show(*orders, generated=f"{year}-12-31T00:00:00Z")
@@ -659,7 +661,7 @@ def test_ends_of_the_calendar(year: str) -> None:
         (a_report(approved_plan={"path": 5}), "report.approved_plan: path is missing or has a wrong type"),
     ],
 )
-def test_what_is_no_report_is_refused_with_the_place(report: t.Any, says: str) -> None:
+def test_invalid_report_is_refused_with_the_position_of_the_error(report: t.Any, says: str) -> None:
     with pytest.raises(ReportError) as caught:
         render(report)
     assert str(caught.value).startswith(says)
@@ -674,7 +676,7 @@ JSON = st.recursive(
 
 @settings(deadline=None)
 @given(JSON, st.sampled_from(sorted(a_report())), st.sampled_from(sorted(an_order())))
-def test_any_other_value_is_taken_or_refused(value: t.Any, name: str, order_name: str) -> None:
+def test_any_other_value_is_accepted_or_refused(value: t.Any, name: str, order_name: str) -> None:
     for report in (a_report(an_order(), **{name: value}), a_report(an_order(**{order_name: value}))):
         try:
             Page(render(report))

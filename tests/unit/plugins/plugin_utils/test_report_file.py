@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The files of a report: which paths are refused, and how files are replaced."""
+"""The files of a report: refused paths, and the replacement of files."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_paths_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
     assert "is not a file" in refused({"report_html": tmp_path})
     assert "/dev/null is not a file" in refused({"report_json": "/dev/null"})
     both = {"report_json": tmp_path / "a", "report_html": f"{tmp_path}/../{tmp_path.name}/a"}
-    assert "is the file of the other report, too" in refused(both)
+    assert "is also the file of the other report" in refused(both)
     plan = str(tmp_path / "plan.json")
     assert "is the approved plan, which the report must not replace" in refused({"report_json": plan}, plan)
 

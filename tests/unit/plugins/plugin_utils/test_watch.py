@@ -49,7 +49,7 @@ def run_module(arguments: dict[str, t.Any], **settings: t.Any) -> dict[str, t.An
 
 @pytest.fixture
 def stderr(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[int]:
-    """Return the reading end of a pipe to which lines are shown."""
+    """Return the end of a pipe from which shown lines can be read."""
     reader, writer = os.pipe()
     monkeypatch.setattr(_watch, "STDERR", writer)
     yield reader

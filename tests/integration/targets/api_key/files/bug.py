@@ -8,7 +8,7 @@ import typing as t
 
 
 def get_with_bug(client: t.Any, *args: t.Any, **kwargs: t.Any) -> t.NoReturn:
-    """A bug: an exception whose text has the key."""
+    """Raise an exception whose text contains the key, as a bug would."""
     raise RuntimeError(f"planted {client._transport._headers}")
 
 

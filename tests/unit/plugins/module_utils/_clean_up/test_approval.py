@@ -68,16 +68,16 @@ def test_order_stays_in_review_if_it_still_is() -> None:
 @pytest.mark.parametrize(
     ("others", "now"),
     [
-        ([renewal(12)], "now it is mark, renewed by order 12"),
-        ([renewal(11), renewal(12)], "now it is review (ambiguous)"),
-        ([renewal(11, "*.example.com")], "now it is review (covers_names)"),
+        ([renewal(12)], "is now mark, renewed by order 12"),
+        ([renewal(11), renewal(12)], "is now review (ambiguous)"),
+        ([renewal(11, "*.example.com")], "is now review (covers_names)"),
     ],
 )
 def test_approved_order_that_is_decided_differently_is_refused(others: list[Facts], now: str) -> None:
     clean_up = marks({1: MARK}, [facts(1)], *others)
     assert clean_up.acted == [] and clean_up.outcomes[1].outcome == "refused"
     assert clean_up.outcomes[1].msg == (
-        f"order 1 differs from the approved plan, which says mark, renewed by order 11: {now}: "
+        f"order 1 differs from the approved plan: it was mark, renewed by order 11, and {now}: "
         "plan again, or delete the order from the plan"
     )
 
