@@ -128,7 +128,7 @@ class RequestsTransport:
         gate.may_send = may_send
         try:
             try:
-                response = self._pools.urlopen(
+                response = self._pools.request(
                     method,
                     self._settings.url + path + (f"?{urlencode(params)}" if params else ""),
                     body=body,

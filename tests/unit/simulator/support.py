@@ -95,9 +95,9 @@ class Web:
         """Return the JSON value of a GET."""
         return value_of(self.send("GET", path))
 
-    def change(self, body: Any = CANCEL, order_id: int = 1) -> TestResponse:
+    def change(self, body: Any = None, order_id: int = 1) -> TestResponse:
         """Change the status of an order. By default, cancel it."""
-        return self.send("PUT", f"/order/certificate/{order_id}/status", body)
+        return self.send("PUT", f"/order/certificate/{order_id}/status", CANCEL if body is None else body)
 
 
 def value_of(response: TestResponse) -> Any:

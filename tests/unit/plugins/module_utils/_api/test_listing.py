@@ -222,6 +222,19 @@ def test_server_with_one_row_on_a_page_gives_an_incomplete_list() -> None:
     assert server.offsets == [0, 1] * MAX_PASSES
 
 
+def test_row_that_takes_the_place_of_a_single_row_is_not_missed() -> None:
+    server = Server([1, 2], page_rows=1)
+    server.total_error = None
+
+    def leave(number: int) -> None:
+        if number == 1:
+            server.rows.pop(0)
+
+    server.before = leave
+    listing = server.list()
+    assert not listing.complete or listing.rows == [2]
+
+
 # Pages that arrive in any order
 
 
