@@ -68,7 +68,7 @@ WHOLE = json.dumps(PLAN).encode()
         ([], "is not the report of a clean-up"),
         ({"orders": []}, "is not the report of a clean-up"),
         ({**PLAN, "format": 2}, "has the format 2, and this version of the collection reads 1: plan again"),
-        ({**PLAN, "format": True}, "has the format True"),
+        *[({**PLAN, "format": value}, f"has the format {value!r}") for value in (True, "1")],
         (
             {**PLAN, "module": "certops.certcentral.digicert_stale_orders"},
             f"is a report of certops.certcentral.digicert_stale_orders, not of {MODULE}",
@@ -81,7 +81,7 @@ WHOLE = json.dumps(PLAN).encode()
         ({**PLAN, "orders": {}}, "lacks the account, the time or the orders"),
         ({**PLAN, "orders": [5]}, "has an entry 1 of orders that is not a row of a plan"),
         ({**PLAN, "orders": [*ROWS, {"order_id": True, "decision": "mark"}]}, "has an entry 4 of orders"),
-        ({**PLAN, "orders": [{**ROWS[0], "order_id": "1"}]}, "has an entry 1 of orders"),
+        *[({**PLAN, "orders": [{**ROWS[0], "order_id": value}]}, "has an entry 1 of orders") for value in ("1", 10**30)],
         ({**PLAN, "orders": [{**ROWS[0], "decision": "delete"}]}, "has an entry 1 of orders"),
         ({**PLAN, "orders": [{**ROWS[0], "candidates": []}]}, "has an entry 1 of orders"),
         ({**PLAN, "orders": [{**ROWS[0], "candidates": [{"order_id": 0}]}]}, "has an entry 1 of orders"),

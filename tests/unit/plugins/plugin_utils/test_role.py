@@ -39,8 +39,8 @@ def test_variable_that_the_role_does_not_know_is_refused() -> None:
     assert caught.value.message.startswith(
         "mark_renewed_exclude_name, mark_renewed_exclude_orders are not variables of the role mark_renewed: ansible-doc"
     )
-    with pytest.raises(CertCentralError, match="cancel_stale_day_limit is not a variable of the role cancel_stale"):
-        check_variables(task("cancel_stale"), ["cancel_stale_day_limit"])
+    with pytest.raises(CertCentralError, match="Cancel_stale_exclude_orders is not a variable of the role cancel_stale"):
+        check_variables(task("cancel_stale"), ["Cancel_stale_exclude_orders"])
 
 
 def test_other_variables_are_ignored() -> None:

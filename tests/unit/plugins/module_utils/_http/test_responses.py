@@ -66,6 +66,8 @@ def test_response_has_one_meaning(status: int, body: t.Any, reason: str) -> None
         (make_response(403, DENIED), "unauthorized", "api_key", "firewall"),
         # A 404 whose body did not arrive proves nothing.
         (make_response(404)._replace(body=None), "unexpected_response", "HTTP 404", "no such order"),
+        # A 200 has errors only if the body lists some.
+        (make_response(200, {"id": 5}), "unexpected_response", "HTTP 200", "with errors"),
         # Plain text is quoted, and HTML pages are not.
         (make_response(400, "Some\r\nplain words"), "rejected_by_api", "Some plain words", "\r"),
         (make_response(404, "Some\r\nplain words"), "unexpected_response", "Some plain words", "\r"),
