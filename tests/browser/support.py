@@ -17,8 +17,7 @@ from pathlib import Path
 from unittest import mock
 
 from ansible_collections.certops.certcentral.plugins.plugin_utils._report import render
-
-Dict = dict[str, t.Any]
+from ansible_collections.certops.certcentral.tests.reports import Dict, a_candidate, a_report, an_order
 
 TODAY = date(2026, 11, 24)
 # For each kind of order: the decision, the reason, the number of candidates, the outcome, and whether the change was verified.
@@ -38,60 +37,41 @@ def make_order(number: int) -> Dict:
     decision, reason, candidates, outcome, verified = KINDS[number % len(KINDS)]
     name = f"{'abcdefghijk'[number * 5 % 11]}{number}.example.com"
     ends = TODAY + timedelta(days=number * 37 % 90)
-    return {
-        "order_id": 1000 + number * 7919 % 10007,
-        "common_name": name,
-        "names": [name, f"www.{name}"],
-        "organization": "Example Widgets Inc.",
-        "product": ["Secure Site OV", "GeoTrust DV SSL", None][number % 3],
-        "container": ["Example Division", "Another Division", None][number % 3],
-        "status": ["issued", "expired"][number * 3 % 5 % 2],
-        "valid_till": str(ends) if number % 13 else None,
-        "order_valid_till": str(ends + timedelta(days=number * 11 % 300)),
-        "date_created": f"{ends - timedelta(days=199 + number * 17 % 50)}T08:00:00+00:00",
-        "is_renewed": False,
-        "decision": decision,
-        "reason": reason,
-        "explanation": f"why number {number:04}",
-        "candidates": [make_candidate(1_000_000 + number * 2 + index, name, ends) for index in range(candidates)],
-        "confirmed": True,
-        "outcome": outcome,
-        "verified": verified,
-        "msg": f"message {number}" if outcome else None,
-    }
+    return an_order(
+        1000 + number * 7919 % 10007,
+        common_name=name,
+        names=[name, f"www.{name}"],
+        product=["Secure Site OV", "GeoTrust DV SSL", None][number % 3],
+        container=["Example Division", "Another Division", None][number % 3],
+        status=["issued", "expired"][number * 3 % 5 % 2],
+        valid_till=str(ends) if number % 13 else None,
+        order_valid_till=str(ends + timedelta(days=number * 11 % 300)),
+        date_created=f"{ends - timedelta(days=199 + number * 17 % 50)}T08:00:00+00:00",
+        decision=decision,
+        reason=reason,
+        explanation=f"why number {number:04}",
+        candidates=[make_candidate(1_000_000 + number * 2 + index, name, ends) for index in range(candidates)],
+        outcome=outcome,
+        verified=verified,
+        msg=f"message {number}" if outcome else None,
+    )
 
 
 def make_candidate(order_id: int, name: str, ends: date) -> Dict:
-    return {
-        "order_id": order_id,
-        "common_name": name,
-        "names": [name, f"new.{name}"],
-        "product": "Secure Site OV",
-        "container": "Example Division",
-        "valid_till": str(ends + timedelta(days=199)),
-        "order_valid_till": str(ends + timedelta(days=365)),
-        "date_created": f"{ends - timedelta(days=20)}T08:00:00+00:00",
-    }
+    return a_candidate(
+        order_id,
+        common_name=name,
+        names=[name, f"new.{name}"],
+        valid_till=str(ends + timedelta(days=199)),
+        order_valid_till=str(ends + timedelta(days=365)),
+        date_created=f"{ends - timedelta(days=20)}T08:00:00+00:00",
+    )
 
 
 def make_report(count: int, **fields: t.Any) -> Dict:
-    return {
-        "module": "certops.certcentral.digicert_migrated_orders",
-        "role": "mark_renewed",
-        "account": "https://www.digicert.com/services/v2",
-        "approved_plan": None,
-        "options": {"exclude_orders": [5, 6]},
-        "check_mode": False,
-        "generated": "2026-11-24T09:08:07Z",
-        "finished": True,
-        "failed": False,
-        "changed": True,
-        "msg": "All went well",
-        "counts": {"due": count},
-        "unused_exclusions": [],
-        "orders": [make_order(number) for number in range(1, count + 1)],
-        **fields,
-    }
+    orders = [make_order(number) for number in range(1, count + 1)]
+    about = {"role": "mark_renewed", "options": {"exclude_orders": [5, 6]}, "counts": {"due": count}}
+    return a_report(*orders, **{**about, **fields})
 
 
 # Chromium neither looks for updates nor resolves any host name.

@@ -11,7 +11,8 @@ from datetime import timedelta
 
 import pytest
 
-from ansible_collections.certops.certcentral.tests.browser.support import TODAY, Browser, Dict, make_order, make_report
+from ansible_collections.certops.certcentral.tests.browser.support import TODAY, Browser, make_order, make_report
+from ansible_collections.certops.certcentral.tests.reports import Dict
 
 COUNT = 60
 ORDERS = [make_order(number) for number in range(1, COUNT + 1)]

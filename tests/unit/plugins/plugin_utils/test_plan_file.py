@@ -81,7 +81,10 @@ WHOLE = json.dumps(PLAN).encode()
         ({**PLAN, "orders": {}}, "lacks the account, the time or the orders"),
         ({**PLAN, "orders": [5]}, "has an entry 1 of orders that is not a row of a plan"),
         ({**PLAN, "orders": [*ROWS, {"order_id": True, "decision": "mark"}]}, "has an entry 4 of orders"),
-        *[({**PLAN, "orders": [{**ROWS[0], "order_id": value}]}, "has an entry 1 of orders") for value in ("1", 10**30)],
+        *[
+            ({**PLAN, "orders": [{**ROWS[0], "order_id": value}]}, "has an entry 1 of orders")
+            for value in ("1", 10**30)
+        ],
         ({**PLAN, "orders": [{**ROWS[0], "decision": "delete"}]}, "has an entry 1 of orders"),
         ({**PLAN, "orders": [{**ROWS[0], "candidates": []}]}, "has an entry 1 of orders"),
         ({**PLAN, "orders": [{**ROWS[0], "candidates": [{"order_id": 0}]}]}, "has an entry 1 of orders"),

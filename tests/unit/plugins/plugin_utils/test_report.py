@@ -26,8 +26,7 @@ from ansible_collections.certops.certcentral.plugins.plugin_utils._advice import
 from ansible_collections.certops.certcentral.plugins.plugin_utils._cells import TEXT_LIMIT
 from ansible_collections.certops.certcentral.plugins.plugin_utils._columns import CANDIDATE_SCHEMA, COLUMNS, ROW_SCHEMA
 from ansible_collections.certops.certcentral.plugins.plugin_utils._report import ReportError, render
-
-Dict = dict[str, t.Any]
+from ansible_collections.certops.certcentral.tests.reports import Dict, a_candidate, a_report, an_order
 
 TODAY = date(2026, 11, 24)
 VOID = {"meta", "input"}
@@ -35,59 +34,6 @@ VOID = {"meta", "input"}
 ACTIVE = {"link", "img", "image", "iframe", "object", "embed", "form", "base", "use", "foreignobject"}
 # The fields that differ in an order that is not changed.
 REVIEW: Dict = {"decision": "review", "outcome": None}
-
-
-def a_candidate(number: int = 7, **fields: t.Any) -> Dict:
-    return {
-        "order_id": number,
-        "common_name": "www.example.com",
-        "names": ["www.example.com", "example.com"],
-        "product": "Secure Site OV",
-        "container": "Example Division",
-        "valid_till": "2027-06-01",
-        "order_valid_till": "2027-11-30",
-        "date_created": "2026-11-20T08:00:00+00:00",
-        **fields,
-    }
-
-
-def an_order(number: int = 1, **fields: t.Any) -> Dict:
-    return {
-        **a_candidate(number, container=None, valid_till="2026-12-01", order_valid_till="2026-12-02"),
-        "date_created": "2025-11-30T20:05:28+00:00",
-        "organization": "Example Widgets Inc.",
-        "status": "issued",
-        "is_renewed": False,
-        "decision": "mark",
-        "reason": "same_names",
-        "explanation": "order 7 has the same names",
-        "candidates": [a_candidate()],
-        "confirmed": True,
-        "outcome": "changed",
-        "verified": True,
-        "msg": "order 1 is marked renewed now",
-        **fields,
-    }
-
-
-def a_report(*orders: Dict, **fields: t.Any) -> Dict:
-    return {
-        "module": "certops.certcentral.digicert_migrated_orders",
-        "role": None,
-        "account": "https://www.digicert.com/services/v2",
-        "approved_plan": None,
-        "options": {"max_changes": 100},
-        "check_mode": False,
-        "generated": "2026-11-24T09:08:07Z",
-        "finished": True,
-        "failed": False,
-        "changed": True,
-        "msg": "All went well",
-        "counts": {"looked_at": len(orders)},
-        "unused_exclusions": [],
-        "orders": list(orders),
-        **fields,
-    }
 
 
 class Element(t.NamedTuple):
@@ -682,3 +628,10 @@ def test_any_other_value_is_accepted_or_refused(value: t.Any, name: str, order_n
             Page(render(report))
         except ReportError as error:
             assert str(error).startswith("report")
+
+
+def test_browser_can_react_while_it_reads_a_large_page() -> None:
+    page = render(a_report(*(an_order(number) for number in range(1, 1202))))
+    # Chromium reacts at the end of a script, and otherwise reads for up to half a second before it does.
+    parts = page.split("<script></script>")
+    assert len(parts) == 3 and max(part.count('class="order"') for part in parts) <= 500

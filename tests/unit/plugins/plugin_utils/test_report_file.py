@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
 from ansible_collections.certops.certcentral.plugins.plugin_utils._report_file import ReportFiles, resolve
-from ansible_collections.certops.certcentral.tests.unit.plugins.plugin_utils.test_report import a_report
+from ansible_collections.certops.certcentral.tests.reports import a_report
 
 REPORT = a_report(msg="no order is due: nothing to do \ud800")
 

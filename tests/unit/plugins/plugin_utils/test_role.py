@@ -39,7 +39,9 @@ def test_variable_that_the_role_does_not_know_is_refused() -> None:
     assert caught.value.message.startswith(
         "mark_renewed_exclude_name, mark_renewed_exclude_orders are not variables of the role mark_renewed: ansible-doc"
     )
-    with pytest.raises(CertCentralError, match="Cancel_stale_exclude_orders is not a variable of the role cancel_stale"):
+    with pytest.raises(
+        CertCentralError, match="Cancel_stale_exclude_orders is not a variable of the role cancel_stale"
+    ):
         check_variables(task("cancel_stale"), ["Cancel_stale_exclude_orders"])
 
 
