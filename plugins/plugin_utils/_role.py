@@ -17,10 +17,6 @@ from ..module_utils._errors import CertCentralError
 from ..module_utils._text import sanitize
 
 COLLECTION = "certops.certcentral"
-# Options that the variables digicert_* of both roles set.
-CONNECTION = ("api_key", "region", "api_url", "ca_path", "validate_certs", "timeout", "retry_timeout")
-# Options that variables with the prefix of a role set, and for which the role has no default.
-OWN_OPTIONAL = ("rate_limit_share", "products", "containers")
 
 
 def find_role(task: t.Any) -> str | None:
@@ -88,8 +84,10 @@ def read_optional(task: t.Any, variables: t.Mapping[str, t.Any], templar: t.Any)
     role = find_role(task)
     if role is None:
         return {}
-    names = {option: f"digicert_{option}" for option in CONNECTION}
-    names.update({option: f"{role}_{option}" for option in OWN_OPTIONAL})
+    optional = [
+        name for name, spec in _read_options(task).items() if "default" not in spec and not spec.get("required")
+    ]
+    names = {name.removeprefix("digicert_").removeprefix(f"{role}_"): name for name in optional}
     typed = {option: variables[name] for option, name in names.items() if name in variables}
     filled: dict[str, t.Any] = templar.template(typed)
     # In ansible-core 2.18 and older, omit is a string.

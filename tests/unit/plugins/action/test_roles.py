@@ -16,10 +16,11 @@ import yaml
 from ansible_collections.certops.certcentral.plugins import doc_fragments
 from ansible_collections.certops.certcentral.plugins.module_utils._module import migrated_orders, stale_orders
 from ansible_collections.certops.certcentral.plugins.module_utils._module.options import COMMON_OPTIONS
-from ansible_collections.certops.certcentral.plugins.plugin_utils._role import CONNECTION, OWN_OPTIONAL
 
 ROLES = Path(doc_fragments.__path__[0]).parents[1] / "roles"
 CALLED = {"mark_renewed": migrated_orders.OPTIONS, "cancel_stale": stale_orders.OPTIONS}
+# Options for whose variables a role has no default, so that the defaults of the play or of the module apply.
+WITHOUT_DEFAULT = {"rate_limit_share", "products", "containers"}
 # Options for which a role has no variable.
 WITHOUT_VARIABLE = {"concurrency", "verify_change"}
 # Defaults of a role that differ from those of its module, and variables that it requires and its module does not.
@@ -37,7 +38,7 @@ def spec_of(role: str) -> dict[str, dict[str, t.Any]]:
 
 
 def variable_of(role: str, option: str) -> str:
-    return f"digicert_{option}" if option in CONNECTION else f"{role}_{option}"
+    return f"digicert_{option}" if option in COMMON_OPTIONS and option != "rate_limit_share" else f"{role}_{option}"
 
 
 def options_of(role: str) -> dict[str, dict[str, t.Any]]:
@@ -72,7 +73,7 @@ def test_defaults_are_those_of_the_argument_spec(role: str) -> None:
     defaults, options = load(role, "defaults/main.yml"), spec_of(role)
     assert defaults == {name: option["default"] for name, option in options.items() if "default" in option}
     own = {name for name, option in options.items() if name.startswith(role) and not option.get("required")}
-    assert defaults.keys() == own - {f"{role}_{option}" for option in OWN_OPTIONAL}
+    assert defaults.keys() == own - {f"{role}_{option}" for option in WITHOUT_DEFAULT}
 
 
 def test_task_passes_each_variable_to_its_option_and_reads_no_other(role: str) -> None:
@@ -82,4 +83,4 @@ def test_task_passes_each_variable_to_its_option_and_reads_no_other(role: str) -
     assert task.keys() == {"name", module, "register"} and task["register"] == f"{role}_result"
     read = {option: set(re.findall(r"\w+", text)) for option, text in task[module].items()}
     # The action plugin reads the variables that have no default. So facts and extra variables change nothing that the role does.
-    assert read == {option: {f"{role}_{option}"} for option in CALLED[role].keys() - WITHOUT_VARIABLE - {*OWN_OPTIONAL}}
+    assert read == {option: {f"{role}_{option}"} for option in CALLED[role].keys() - WITHOUT_VARIABLE - WITHOUT_DEFAULT}
