@@ -35,7 +35,7 @@ def read_order(client: Client, order_id: int, retry: RetryBudget | None = None, 
 
 
 def send_status(
-    client: Client, order_id: int, body: t.Mapping[str, str], retry: RetryBudget, may_send: t.Callable[[], bool]
+    client: Client, order_id: int, body: t.Mapping[str, t.Any], retry: RetryBudget, may_send: t.Callable[[], bool]
 ) -> bool:
     """Send a status once (``PUT /order/certificate/{order_id}/status``).
 

@@ -47,7 +47,7 @@ class DesiredState:
     only_from: tuple[str, ...] = ()
 
     @property
-    def body(self) -> dict[str, str]:
+    def body(self) -> dict[str, t.Any]:
         """Return the body of the request that brings the order into this state."""
         return {"status": self.status} if self.note is None else {"status": self.status, "note": self.note}
 
