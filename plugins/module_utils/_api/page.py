@@ -134,13 +134,13 @@ class Reader:
         self._expected = self._size if self._is_sure else len(page.rows)
         return page
 
-    def find_offset(self, received: int) -> int:
+    def find_offset(self, received: int, total: int) -> int:
         """Return the offset of the next page, which begins with the last of the rows that were received.
 
-        If the API put only one row on the first page, the next page begins after it and has to be empty. Otherwise, a server that
-        never puts more rows on a page would seem to have only one.
+        If the first page has one row and the API counts more, the next page begins after this row and has to be empty. Otherwise, a
+        server that never puts more rows on a page would seem to have only one.
         """
-        return received - (received > 1 or self._is_sure)
+        return received - (received > 1 or total <= 1 or self._is_sure)
 
     def read_next(self, offset: int, total: int, wanted: int | None) -> Page:
         """Return the page at an offset, and request the pages that should follow it.

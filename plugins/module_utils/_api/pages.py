@@ -116,16 +116,13 @@ def _read_pass(
     received, offset, last = 0, 0, None
     for number in range(MAX_PAGES):
         if number:
-            offset = reader.find_offset(received)
+            offset = reader.find_offset(received, found.total)
             page = reader.read_next(offset, found.total, limit and limit - len(found.kept))
         else:
             page = reader.read_first(limit)
         rows, is_end = page.rows, offset == received
         # If the total decreased, a row of an earlier page may be gone, and another row may have moved into its place.
         found.total = max(found.total, page.total or 0)
-        if not number and len(rows) == 1 and found.total != 1:
-            # The next page does not begin with this row, so only a second pass can show that no other row took its place.
-            found.total = max(found.total, 2)
         # The first page has all rows, in whatever order the API sends them.
         if number == 1 and not is_end and len(rows) == 1 and _key_of(rows[0], reader.endpoint) in found.keys:
             return found

@@ -171,7 +171,7 @@ def retry_after(run: Run, exchange: Exchange) -> float:
     except ValueError:
         pass
     try:
-        passed = exchange.ended - run.exchanges[0].began
+        passed = exchange.ended - run.clock
         return (parsedate_to_datetime(value) - run.started).total_seconds() - passed
     except (TypeError, ValueError):
         return 0.0

@@ -60,8 +60,9 @@ class Run:
     before: dict[int, Json]
     after: dict[int, Json]
     quirks: Quirks
-    # The date when the run began.
+    # When the run began, as the time in the account and on the clock of the exchanges.
     started: datetime
+    clock: float
     # Orders that somebody else changed, each with the number of earlier requests.
     touched: list[tuple[int, int]] = field(default_factory=list)
 
@@ -195,7 +196,7 @@ def run(
         state.fault("call", on=act["on"], after=act["after"], times=act["times"], **done)
     before = {order_id: dict(order) for order_id, order in account.orders.items()}
     options = {"api_url": recorder.url, "api_key": KEY, "timeout": recorder.timeout, **options}
-    started = account.now()
+    started, clock = account.now(), recorder.now()
     # Leave the option out if there is no limit, because null would be refused.
     given = {name: value for name, value in options.items() if (name, value) != ("max_changes", None)}
     result = run_main(MAINS[module], given, check_mode=check_mode)
@@ -219,6 +220,7 @@ def run(
         after,
         state.quirks,
         started,
+        clock,
         touched,
     )
 
