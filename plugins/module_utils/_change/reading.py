@@ -67,9 +67,18 @@ def _load_missing(client: Client, order: Order, field: str, retry: RetryBudget |
     return load_missing(client, order, field, retry)
 
 
-def read_state(client: Client, desired: DesiredState, retry: RetryBudget) -> Order:
-    """Read an order with the field that tells whether it is in the desired state. Bypass all caches."""
+def read_state(
+    client: Client,
+    desired: DesiredState,
+    retry: RetryBudget,
+    on_read: t.Callable[[Order], object] = lambda order: None,
+) -> Order:
+    """Read an order with the field that tells whether it is in the desired state. Bypass all caches.
+
+    :param on_read: takes the order, even if that field then cannot be read
+    """
     order = read_order(client, desired.order_id, retry, fresh=True)
+    on_read(order)
     return _load_missing(client, order, "is_renewed", retry) if satisfies(order, desired) is None else order
 
 

@@ -229,7 +229,7 @@ class Change:
         """
         try:
             at = self._client.wait_for_turn(self._retry)
-            now = read_state(self._client, self._desired, self._retry)
+            now = read_state(self._client, self._desired, self._retry, self._on_read)
             self._on_read(now)
             if satisfies(now, self._desired):
                 return unsent(self._desired, plan_fully(self._client, self._desired, now, at, self._retry))

@@ -300,6 +300,14 @@ def test_nothing_is_sent_after_a_lost_change_that_a_fatal_failure_leaves_unknown
     assert puts(api) == [first, others[0]] and methods(api)[-2:] == ["PUT", "GET"]
 
 
+def test_rejected_order_has_the_status_that_was_read_last_even_if_its_mark_cannot_be_read(api: State) -> None:
+    pending(api)
+    api.fault("edit", on="status", after=0, orders=[{"id": ID, "status": "issued"}])
+    api.fault("status", on="list", after=1, status=429, retry_after=3600, times=None)
+    [entry] = run_many(api, {"orders": [MARK], "check_rules": False})["orders"]
+    assert (entry["reason"], entry["status"]) == ("rejected_by_api", "issued"), methods(api)
+
+
 @pytest.mark.parametrize("became", ["pending", "issued"])
 @pytest.mark.parametrize("run", [run_one, lambda api, options: run_many(api, {"orders": [options]})])
 def test_order_is_read_again_before_a_change_whose_connection_opened_late(
