@@ -48,11 +48,14 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"), default=str)
 class Wire(Protocol):
     """The interface of a client's connection that faults use (see ``server.Connection``)."""
 
-    def send(self, data: bytes) -> None: ...
+    def send(self, data: bytes) -> None:
+        """Send bytes."""
 
-    def wait(self, seconds: float | None) -> bool: ...
+    def wait(self, seconds: float | None) -> bool:
+        """Wait, and return whether the client has gone."""
 
-    def reset(self) -> None: ...
+    def reset(self) -> None:
+        """End the connection with a reset."""
 
 
 # A function that writes the head and the body of a response in another way, and returns whether the connection stays open.

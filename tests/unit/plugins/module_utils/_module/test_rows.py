@@ -38,6 +38,13 @@ def print_result(kind: type[Module], key: str, **result: t.Any) -> str:
     return printed.getvalue()
 
 
+def parse(printed: str) -> t.Any:
+    """Return a result without the secrets of which ansible-core 2.22 tells its controller, each once in a process."""
+    result = json.loads(printed)
+    result.pop("_ansible_new_secrets", None)
+    return result
+
+
 @pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize(
     "orders",
@@ -50,12 +57,12 @@ def print_result(kind: type[Module], key: str, **result: t.Any) -> str:
 )
 def test_output_is_that_of_ansible_module(key: str, orders: t.Any) -> None:
     printed = print_result(RowModule, key, orders=orders, total=1)
-    assert json.loads(printed) == json.loads(print_result(Module, key, orders=orders, total=1))
+    assert parse(printed) == parse(print_result(Module, key, orders=orders, total=1))
     assert printed.startswith("\n") and printed.endswith("\n")
 
 
 def test_result_without_orders_is_printed() -> None:
-    assert json.loads(print_result(RowModule, KEYS[0], total=1)) == json.loads(print_result(Module, KEYS[0], total=1))
+    assert parse(print_result(RowModule, KEYS[0], total=1)) == parse(print_result(Module, KEYS[0], total=1))
 
 
 def test_rows_are_not_walked_through(monkeypatch: pytest.MonkeyPatch) -> None:
