@@ -74,6 +74,11 @@ def test_rows_are_not_walked_through(monkeypatch: pytest.MonkeyPatch) -> None:
         return remove_values(value, secrets)
 
     monkeypatch.setattr(basic, "remove_values", remove)
-    orders = [{"id": 7, "name": "in a row"}]
-    assert json.loads(print_result(RowModule, KEYS[0], orders=orders, msg="no row"))["orders"] == orders
-    assert "no row" in str(walked) and "in a row" not in str(walked)
+    orders, seen = [{"id": 7, "name": "in a row"}], []
+    for kind in (Module, RowModule):
+        walked.clear()
+        assert json.loads(print_result(kind, KEYS[0], orders=orders, msg="no row"))["orders"] == orders
+        seen.append(str(walked))
+    # From ansible-core 2.22 on, AnsibleModule leaves this walk to its controller.
+    assert ("in a row" in seen[0]) is ("no row" in seen[1])
+    assert "in a row" not in seen[1]
