@@ -92,6 +92,9 @@ class FakeRecorder:
     :ivar timeout: the seconds that the modules should wait for a response
     """
 
+    # Whether only waiting advances the clock, so that times can be checked.
+    exact = True
+
     def __init__(self) -> None:
         self.time = VirtualTime()
         self.now, self.sleep = self.time.now, self.time.sleep

@@ -36,8 +36,9 @@ def check(run: Run) -> None:
     check_form(run)
     check_requests(run)
     check_number_of_requests(run)
-    check_time(run)
-    check_retry_after(run)
+    if run.exact:
+        check_time(run)
+        check_retry_after(run)
     if run.module == MANY:
         check_account(run)
     for desired, entry in run.entries:
@@ -307,7 +308,8 @@ def check_lost(run: Run, desired: Json, entry: Json) -> None:
             continue
         looks = [look for look in looks_for(run, order_id, earlier) if look.closed < later.opened]
         assert looks, "repeated without a read"
-        assert looks[-1].began >= earlier.ended + LAST_LOOK, "repeated before a late reading could show it"
+        if run.exact:
+            assert looks[-1].began >= earlier.ended + LAST_LOOK, "repeated before a late reading could show it"
     # The last request that changed the order. A later one repeats a change that has succeeded.
     worked = [put for put in puts if put.record and put.record["effective"]]
     if worked and worked[-1] is not puts[-1] and not run.is_touched(order_id):
@@ -342,7 +344,7 @@ def is_late(run: Run, order_id: int, put: Exchange) -> bool:
     by_time = max(quirks.read_lag_seconds, quirks.list_lag_seconds) >= LAST_LOOK
     by_count = max(quirks.read_lag, quirks.list_lag) >= LAST_LOOK
     stale = any(e.record and e.record["fault"] == "stale" for e in looks_for(run, order_id, put))
-    return by_time or by_count or stale
+    return by_time or by_count or stale or not run.exact
 
 
 def check_repeats(run: Run, desired: Json) -> None:
@@ -391,8 +393,9 @@ def check_readings_before_changes(run: Run, desired: Json) -> None:
         before = [exchange for exchange in run.exchanges if exchange.closed < put.opened]
         seen = [exchange for exchange in before if order_id in readings(exchange)]
         assert seen, "changed without a read"
-        age = put.began - max(exchange.began for exchange in seen)
-        assert age <= MAX_AGE, f"changed an order that was read {age} s before"
+        if run.exact:
+            age = put.began - max(exchange.began for exchange in seen)
+            assert age <= MAX_AGE, f"changed an order that was read {age} s before"
         own = [exchange for exchange in before if asks_for(exchange) == [order_id]]
         assert not own or reply(own[-1]) is not None, "changed after a failed reading"
     for put in run.puts(order_id):

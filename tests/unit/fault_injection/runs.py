@@ -63,6 +63,8 @@ class Run:
     # When the run began, as the time in the account and on the clock of the exchanges.
     started: datetime
     clock: float
+    # Whether times can be checked.
+    exact: bool
     # Orders that somebody else changed, each with the number of earlier requests.
     touched: list[tuple[int, int]] = field(default_factory=list)
 
@@ -221,6 +223,7 @@ def run(
         state.quirks,
         started,
         clock,
+        recorder.exact,
         touched,
     )
 

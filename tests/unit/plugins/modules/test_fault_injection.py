@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, note, settings
 
+from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.replay import replay_command, run_schedule
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedules import (
@@ -17,7 +19,9 @@ from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedule
     clean_up_schedules,
     reading_schedules,
     schedules,
+    without_silence,
 )
+from ansible_collections.certops.certcentral.tests.unit.real_transport import RealRecorder
 
 
 @settings(max_examples=7 * settings().max_examples)
@@ -46,3 +50,14 @@ def test_reading(fake: FakeRecorder, schedule: Json) -> None:
 def test_clean_ups(fake: FakeRecorder, schedule: Json) -> None:
     note(replay_command(schedule))
     run_schedule(fake, schedule)
+
+
+@settings(max_examples=20)
+@given(schedule=schedules(SINGLE) | schedules(MANY) | clean_up_schedules())
+def test_over_real_connections(schedule: Json) -> None:
+    schedule = without_silence(schedule)
+    note(replay_command(schedule))
+    with Simulator() as simulator, pytest.MonkeyPatch.context() as monkeypatch:
+        recorder = RealRecorder(simulator)
+        recorder.patch(monkeypatch)
+        run_schedule(recorder, schedule)
