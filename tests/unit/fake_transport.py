@@ -142,7 +142,7 @@ class FakeRecorder:
 
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Replace the transport of the modules and the clock of the client."""
-        monkeypatch.setattr(transport, "RequestsTransport", self.connect)
+        monkeypatch.setattr(transport, "HttpTransport", self.connect)
         monkeypatch.setattr(client, "Clock", lambda: VirtualClock(self.time, self.utc_now))
         # The waits are the same each time, so that a failing run can be repeated.
         monkeypatch.setattr(backoff, "random", self.random)

@@ -36,7 +36,7 @@ class RealRecorder(FakeRecorder):
         self.timeout = 20.0
         self._clock = Clock(time.monotonic)
         self.now, self.sleep = self._clock.now, self._clock.sleep
-        self._transport = transport.RequestsTransport
+        self._transport = transport.HttpTransport
 
     def reset(self, turns: int = 0, **start: t.Any) -> None:
         """Start over. A request that the client gave up does not reach the next account."""

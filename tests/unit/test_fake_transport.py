@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestError
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
-from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import RequestsTransport
+from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import HttpTransport
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import CONNECTION_FAULTS, EARLY, FakeRecorder
 from ansible_collections.certops.certcentral.tests.unit.fault_injection import schedules
@@ -57,7 +57,7 @@ def outcome(account: FakeRecorder | Simulator, request: Request, fault: Json | N
     if fault:
         state.fault(**fault)
         timeout = SLOW if fault in DRIPS else SILENT if fault["kind"] in ("hang", "drip") else SURE
-    connect = RequestsTransport if isinstance(account, Simulator) else account.connect
+    connect = HttpTransport if isinstance(account, Simulator) else account.connect
     transport = connect(Settings(account.url, KEY, timeout=timeout))
     seen: dict[str, t.Any] = {}
     try:

@@ -10,7 +10,7 @@ import json
 import math
 import typing as t
 
-# What a text or a value can mean besides a value of the option.
+# The meanings of a text or a value besides a value of the option.
 NOTHING, LEFT_OUT = "means nothing", "means that the option is left out"
 BLANKS = (" ", "\t", "\n", "\r\n", "\u00a0", "\u2003", "\u200b", "\ufeff", "\x00", "\x1b")
 HUGE = (10**30, str(10**30), 1e30, "9" * 5000)

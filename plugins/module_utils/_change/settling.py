@@ -63,6 +63,10 @@ class Change:
 
     Each step can also raise an error. After a lost response its reason is ``unknown_outcome``, otherwise nothing was changed.
 
+    Example::
+
+        outcome = Change(client, desired, basis, client.budget(), lambda: False, keep_order).settle(failure)
+
     :param retry: the budget of all requests for the change
     :param is_stopped: returns whether the task has to end before this change is sent
     :param on_read: takes the order if it is read again before it was changed

@@ -25,7 +25,7 @@ class Client:
 
     Example::
 
-        client = Client(RequestsTransport(settings), settings.api_key)
+        client = Client(HttpTransport(settings), settings.api_key)
         order = client.get("/order/certificate/123")
         client.check_clock()
         client.put("/order/certificate/123/status", {"status": "canceled"}, client.budget(), lambda: True)

@@ -24,7 +24,7 @@ TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (\d{3})")
 # TLS handshakes that were cut off, and internal errors of the other side. Another try can succeed.
 TRANSIENT_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 TRANSIENT_REASON = re.compile("UNEXPECTED_EOF|INTERNAL_ERROR")
-# What OpenSSL reports if the other side does not speak TLS.
+# The errors that OpenSSL reports if the other side does not speak TLS.
 NOT_TLS = re.compile(
     "WRONG_VERSION_NUMBER|HTTP_REQUEST|HTTPS_PROXY_REQUEST|UNKNOWN_PROTOCOL|PACKET_LENGTH|RECORD_LAYER"
 )

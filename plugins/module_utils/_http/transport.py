@@ -4,7 +4,7 @@
 
 """One HTTP request and its response, with limits for time and size, and without redirects or retries.
 
-Tests replace :class:`RequestsTransport` with another class that has the same methods.
+Tests replace :class:`HttpTransport` with another class that has the same methods.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class NotConnected(RequestError):
     """The failure of a request whose connection never opened, so that nothing was sent."""
 
 
-class RequestsTransport:
+class HttpTransport:
     """A transport that uses urllib3, the part of ``requests`` that makes connections."""
 
     def __init__(self, settings: Settings) -> None:
@@ -119,11 +119,7 @@ class RequestsTransport:
         headers: Headers,
         may_send: t.Callable[[], bool] = lambda: True,
     ) -> Response:
-        """Send a request and return its response.
-
-        :param may_send: called when a new connection has opened; if it returns false, nothing is sent
-        :raises RequestError: if no response arrived; if it is a :exc:`NotConnected`, nothing was sent
-        """
+        """Send a request and return its response, as :meth:`Transport.send` describes."""
         response: t.Any = None
         gate.may_send = may_send
         try:

@@ -159,7 +159,7 @@ def make_client(options: t.Mapping[str, t.Any]) -> Client:
         options["timeout"],
     )
     return Client(
-        _transport.RequestsTransport(settings),
+        _transport.HttpTransport(settings),
         settings.api_key,
         retry_timeout=options["retry_timeout"],
         rate_limit_share=options["rate_limit_share"],

@@ -367,7 +367,7 @@ def test_modules_and_event_source_accept_and_refuse_the_same(
         made.append((values, more))
         raise CertCentralError("tls", "this is enough")
 
-    monkeypatch.setattr(transport, "RequestsTransport", lambda settings: settings)
+    monkeypatch.setattr(transport, "HttpTransport", lambda settings: settings)
     monkeypatch.setattr(run, "Client", make_client)
     for name, value in environment.items():
         monkeypatch.setenv(f"DIGICERT_{name}", value)

@@ -598,7 +598,7 @@ def check_again(repaired: Run, again: Run) -> None:
     """Check that an order that was changed or unchanged needs no change the second time."""
     for (desired, once), (unused, twice) in zip(repaired.entries, again.entries):
         if desired["status"] != "canceled" and "id" in again.quirks.ignored_filters:
-            # What the order list proves about one order depends on the other orders.
+            # The other orders decide how much the order list proves about one order.
             continue
         if twice["reason"] == "unexpected_response":
             # Before the mark was removed, it was the status, and the API does not tell the mark in another way.

@@ -202,7 +202,7 @@ def requests(*statuses: str) -> Json:
 
 UNKNOWN, PENDING = "unknown_outcome", "reissue_pending"
 STALE = {"kind": "stale", "on": "info", "after": 1}
-# What happens in turn to the cancellation of an order, its reason, and what is sent: G for GET, P for PUT. Whatever somebody else
+# For each cancellation: the events in turn, the reason, and the requests (G for GET, P for PUT). Whatever somebody else
 # changed before or after it, no change is repeated that could do something else.
 CANCELLATIONS: list[tuple[list[Json], str | None, str]] = [
     *(([NOT_MADE, become(after, status="issued")], UNKNOWN, "GP" + "G" * after) for after in (1, 2, 4)),

@@ -262,7 +262,7 @@ def observe(fake: FakeRecorder, monkeypatch: pytest.MonkeyPatch) -> Observe:
         return Client(*args, **{**given, "rate_limit_share": 0})
 
     monkeypatch.setattr(run, "Client", make_client)
-    monkeypatch.setattr(transport, "RequestsTransport", connect)
+    monkeypatch.setattr(transport, "HttpTransport", connect)
 
     def observe(module: str, options: dict[str, t.Any]) -> Run:
         fake.reset(orders=ORDERS)

@@ -28,7 +28,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._http.client i
 from ansible_collections.certops.certcentral.plugins.module_utils._http.failures import explain_unconnected
 from ansible_collections.certops.certcentral.plugins.module_utils._http.proxy import Proxy
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
-from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import RequestsTransport
+from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import HttpTransport
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.support import KEY, Clock
 
@@ -113,7 +113,7 @@ def tunnels_to(peer: Peer) -> Answer:
 
 def make_client(url: str = ELSEWHERE, retry_timeout: int = 240, **options: t.Any) -> Client:
     settings = Settings(url, KEY, **{"timeout": 5.0, **options})
-    return Client(RequestsTransport(settings), KEY, retry_timeout=retry_timeout)
+    return Client(HttpTransport(settings), KEY, retry_timeout=retry_timeout)
 
 
 def fail(url: str = ELSEWHERE, **options: t.Any) -> RequestError:
@@ -325,7 +325,7 @@ def test_requests_to_loopback_do_not_use_a_proxy(sim: Simulator, proxied: Proxie
     with Peer(says(b"")) as proxy:
         proxied(proxy.address, variable=variable)
         settings = Settings(sim.url.replace("127.0.0.1", host), sim.key)
-        assert Client(RequestsTransport(settings), sim.key).get(PATH)["id"] == 123
+        assert Client(HttpTransport(settings), sim.key).get(PATH)["id"] == 123
         assert proxy.accepted == 0
 
 

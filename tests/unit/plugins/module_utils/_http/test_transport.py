@@ -19,7 +19,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._http import t
 from ansible_collections.certops.certcentral.plugins.module_utils._http.bounded import MIB, _BoundReader
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
-from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import VERSION, RequestsTransport
+from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import VERSION, HttpTransport
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.accounts import headers
 
@@ -36,7 +36,7 @@ def server(sim: Simulator) -> Simulator:
 
 def make_client(sim: Simulator, url: str | None = None, retry_timeout: int = 0, **options: t.Any) -> Client:
     settings = Settings(url or sim.url, sim.key, **{"timeout": 5.0, **options})
-    return Client(RequestsTransport(settings), sim.key, retry_timeout=retry_timeout)
+    return Client(HttpTransport(settings), sim.key, retry_timeout=retry_timeout)
 
 
 def failure(sim: Simulator, url: str | None = None, **options: t.Any) -> RequestError:
