@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """The tests' own copy of the facts in docs/api.md.
 
 The simulator, the tables and the accounts of the tests use these facts. This file must not import anything from ``plugins``. An

@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """An account after a migration, with the expected decision for each order, written independently of the implementation.
 
 Each entry of KINDS has orders, and the decisions that docs/renewals.md requires. As a program, this file fills a simulator, and

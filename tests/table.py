@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """The documented outcome of each desired state for each state of an order, written independently of the implementation.
 
 The unit tests run every case, and the integration tests run the cases of :func:`rows`. As a program, this file prints the latter as

@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """Print the argument specs of modules of awx.awx as JSON, with the documentation of workflow nodes.
 
 Run this in a process of its own, because PYTHONPATH must not contain any other folder named ansible_collections.

@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """The configuration in docs/awx, checked against the argument specs of awx.awx and AWX's own rules, and run with ansible-runner."""
 
 from __future__ import annotations

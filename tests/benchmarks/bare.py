@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """Order lists read with requests only: one page after the other, without checks, retries and Ansible.
 
 Arguments: base URL, API key, and for each list a filter such as ``origin=migrated``, or an empty text for all orders.

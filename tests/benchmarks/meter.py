@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """Run a command, and write its cost as JSON to the file that is the first argument.
 
 The memory is that of the largest process. This program is a process of its own, because Linux counts the memory of a process as

@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """A demo that runs playbooks against the simulator, step by step. It exits with 0 if every step ended as expected.
 
 It writes its reports to .cache/demo.

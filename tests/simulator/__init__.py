@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """A simulator of the CertCentral Services API, for tests and demonstrations. It listens only on loopback addresses.
 
 It follows docs/api.md and shares no code with the collection. It sends only fields that this page describes. Where the API's

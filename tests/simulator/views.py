@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """The fields of an order that the API sends: order details and rows of the order list (docs/api.md, sections 4 and 5).
 
 No view contains a field that docs/api.md does not list. Otherwise, code could pass its tests only because of a field that real

@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """Make a home folder for ansible-test: python tests/tools/ansible_test_home.py HOME.
 
 ansible-test hides most environment variables from pip, so pip's settings are written to this folder. In its own environments,

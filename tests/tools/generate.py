@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """Write facts that several files repeat. With --check, only print the files that differ.
 
 A rule consists of files, a pattern, and the text for each group of the pattern. If a file has no match, the rule is out of date, which

@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """Make a release in a clone of the checkout. If all steps succeed, the commit and the tag are added to the checkout.
 
 python tests/tools/release.py VERSION [--dry-run]

@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """The documentation of the return values that several modules share. generate.py writes it into their RETURN blocks.
 
 Ansible has no doc fragments for return values, so each module needs the whole text.

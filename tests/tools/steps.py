@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """Run nox sessions. Every 25 seconds, a line says which sessions are running.
 
 The output of a single session is shown on the screen. For several sessions, each one has a line at its end, and only the output of failed

@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """A transport for tests, in the place of the real one, that records each exchange.
 
 The simulator's application handles each request in this process, and all waits are in virtual time, even for a response that never

@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """The rules of docs/renewals.md, written independently of the implementation: without an index, and one order after the other.
 
 An order is a JSON value with the fields that the API returns. A condition is None if the order does not tell whether it holds.

@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """Seeds, late responses, order lists that change between two pages, and rate limits (docs/api.md, sections 2, 4, 5 and 8)."""
 
 from __future__ import annotations

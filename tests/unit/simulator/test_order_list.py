@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """The order list and the list of status changes: filters, sort keys and pages (docs/api.md, sections 5 and 7)."""
 
 from __future__ import annotations

@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """Order details and rows have exactly the fields that docs/api.md lists, in the right forms (sections 4 and 5).
 
 A field that no real response has could hide a bug of the collection.

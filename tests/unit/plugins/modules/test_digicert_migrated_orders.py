@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """The decisions on migrated orders, in this process, against the simulator. Its rows lack the same fields as real ones.
 
 test_renewals.py has the rules, and test_marks.py which orders are read.

@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """Hostile responses. Each costs a limited amount of time and memory.
 
 The limits are those of docs/bounds.md. test_safe_json.py has the JSON that costs nothing.

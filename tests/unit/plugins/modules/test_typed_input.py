@@ -1,7 +1,3 @@
-# Copyright (c) 2026, certops.certcentral contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 """For every option of every module, a typed value means what it says, or it is refused before any request.
 
 Each option has two samples, for which a module sends or returns something different with the account below. However a sample is
