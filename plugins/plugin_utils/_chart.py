@@ -98,8 +98,20 @@ def draw(ends: t.Mapping[str, t.Collection[date]], today: date) -> Chart | None:
         round(min(80 / len(weeks), WIDEST_BAR), 2),
         [(number, round(BOTTOM - number * scale, 2)) for number in range(0, top + 1, step)],
         bars[weeks.index(this_week)].x,
-        f"{len(all_weeks)} orders by the week in which the certificate expires, from the week of {_find_monday(first)} to the "
-        f"week of {_find_monday(last)}; {totals[first - 1]} of them earlier, {totals[last + 1]} later.",
+        _describe(totals, first, last),
+    )
+
+
+def _describe(totals: Counter[int], first: int, last: int) -> str:
+    """Return the chart in words.
+
+    :param totals: the number of certificates by week
+    :param first: the first week that has a bar of its own
+    :param last: the last one
+    """
+    return (
+        f"{sum(totals.values())} orders by the week in which the certificate expires, from the week of {_find_monday(first)} to the "
+        f"week of {_find_monday(last)}; {totals[first - 1]} of them earlier, {totals[last + 1]} later."
     )
 
 

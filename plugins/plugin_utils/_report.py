@@ -61,16 +61,11 @@ def render(report: Report) -> str:
 
     :raises ReportError: if the report does not match the schemas
     """
-    _check(report, REPORT_SCHEMA, "report")
-    for number, unused in enumerate(report["unused_exclusions"]):
-        _check(unused, {"option": (str,), "entry": (str, int)}, f"report.unused_exclusions[{number}]")
-    if report["approved_plan"]:
-        _check(report["approved_plan"], {"path": (str,), "generated": (str,)}, "report.approved_plan")
+    _check_report(report)
     moment = _parse(report["generated"], "%Y-%m-%dT%H:%M:%SZ", "report.generated", "2026-12-31T23:59:59Z")
     orders = [_prepare(row, index, report) for index, row in enumerate(report["orders"])]
     orders.sort(key=lambda order: (order["ends"] or date.max, order["date_created"] or "", order["order_id"]))
-    decisions = {order["decision"] for order in orders if order["decision"] in advice.DONE}
-    done = advice.DONE[decisions.pop()] if len(decisions) == 1 else "changed"
+    done = _find_verb(orders)
     check_mode = report["check_mode"]
     prefix = f"{report['role']}_" if report["role"] else ""
     groups = _group(orders, done, prefix, check_mode)
@@ -101,6 +96,24 @@ def render(report: Report) -> str:
         ),
         make_body=make_body,
     )
+
+
+def _find_verb(orders: t.Sequence[t.Mapping[str, t.Any]]) -> str:
+    """Return what was done to the orders, such as "canceled", or "changed" if they differ in that."""
+    decisions = {order["decision"] for order in orders if order["decision"] in advice.DONE}
+    return advice.DONE[decisions.pop()] if len(decisions) == 1 else "changed"
+
+
+def _check_report(report: Report) -> None:
+    """Check a report, except its orders.
+
+    :raises ReportError: if it does not match the schemas
+    """
+    _check(report, REPORT_SCHEMA, "report")
+    for number, unused in enumerate(report["unused_exclusions"]):
+        _check(unused, {"option": (str,), "entry": (str, int)}, f"report.unused_exclusions[{number}]")
+    if report["approved_plan"]:
+        _check(report["approved_plan"], {"path": (str,), "generated": (str,)}, "report.approved_plan")
 
 
 def _check(value: t.Any, schema: t.Mapping[str, Types], where: str) -> None:

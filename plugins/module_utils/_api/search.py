@@ -142,13 +142,7 @@ class Query(t.NamedTuple):
         return any(created.date() in wanted for wanted in days) and created <= (self.created_until or created)
 
 
-def search(
-    client: Client,
-    query: Query,
-    *,
-    limit: int | None = None,
-    concurrency: int = CONCURRENCY,
-) -> Listing[Order]:
+def search(client: Client, query: Query, *, limit: int | None = None, concurrency: int = CONCURRENCY) -> Listing[Order]:
     """Return the orders that a query selects, each once, from all pages of the order list. An empty query selects all.
 
     :param limit: the maximum number of orders to return

@@ -64,14 +64,9 @@ def decide(
     candidates = [new for new in covering if not judged[new.id][0]]
     if not candidates:
         return _find_miss(covering, judged) if covering else _find_partial(old, near)
-    crowded = sum(new.status in CAN_BE_RENEWAL for new in covering) > MAX_COMPARED
     found = (
         _find_recorded(old, candidates)
-        or (
-            _review(AMBIGUOUS, f"more than {MAX_COMPARED} orders have all of its names", candidates)
-            if crowded
-            else None
-        )
+        or _find_too_many(covering, candidates)
         or _find_longer_order(old, candidates, today)
         or _find_by_names(old, candidates, rivals)
     )
@@ -81,6 +76,13 @@ def decide(
     if unknown:
         return Decision(REVIEW, INCOMPLETE, f"{found.explanation}, but {' and '.join(unknown)}", found.candidates)
     return found
+
+
+def _find_too_many(covering: t.Sequence[Facts], candidates: t.Sequence[Facts]) -> Decision | None:
+    """Return the decision if there are too many orders to compare, or None."""
+    if sum(new.status in CAN_BE_RENEWAL for new in covering) <= MAX_COMPARED:
+        return None
+    return _review(AMBIGUOUS, f"more than {MAX_COMPARED} orders have all of its names", candidates)
 
 
 def _find_recorded(old: Facts, candidates: t.Sequence[Facts]) -> Decision | None:

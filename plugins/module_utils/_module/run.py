@@ -92,8 +92,7 @@ def run(
     """Run a module to its end.
 
     :param options: the options of this module, without the common ones
-    :param work: does the work of the module; returns the result, which has a ``reason`` if the module failed, or raises
-        :exc:`CertCentralError`
+    :param work: does the work; returns the result, with a ``reason`` if it failed, or raises :exc:`CertCentralError`
     :param module_type: the class that ends the module with its result
     :param relations: relations between options, as AnsibleModule takes them
     """
