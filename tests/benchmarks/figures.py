@@ -162,6 +162,8 @@ def measure_many() -> Measured:
         costs = compare(
             2,
             {
+                "an empty playbook": lambda: play(simulator),
+                "one `uri` task, which reads one order": lambda: play(simulator, *one_by_one(READ)[:1]),
                 "a loop of `uri`": lambda: play(simulator, *URI_LOOP, variables=run),
                 "`digicert_order_statuses`": lambda: play(simulator, MANY, variables=run),
             },

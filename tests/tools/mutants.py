@@ -19,7 +19,7 @@ MUTATED += [f"_change/{name}" for name in ("outcome", "unseen", "diff", "one", "
 MUTATED += ["_clean_up/candidates", "_clean_up/renewals", "_api/page", "_api/pages", "_api/listing"]
 MUTATED += ["_http/limiter", "_http/retry", "_http/backoff", "_http/waits"]
 TESTS = ["module_utils", "modules/test_digicert_order_status.py", "modules/test_digicert_order_statuses.py"]
-TESTS += ["modules/test_lost_replies.py"]
+TESTS += ["modules/test_lost_replies.py", "modules/test_digicert_order_info.py"]
 # The share of the mutants that the tests have to notice, in percent.
 BOUND = 90
 # The exit codes by which mutmut says that no test failed.
