@@ -215,9 +215,9 @@ def integration(session: nox.Session, targets: str = "--exclude=many_hosts", cor
     arguments, pythons = ["-v", "--local", "--no-temp-workdir", targets], []
     if core != CORE:
         version, path = next(iter(find_pythons(core).items()))
-        arguments += ["--python", version, "--skip-tags", "long"]
+        arguments += ["--python", version]
         pythons = [make_python(session, version, path)]
-        print(f"covers: modules on {version}, without many_hosts and what is tagged long")
+        print(f"covers: modules on {version}, without many_hosts")
     ansible_test(session, "integration", *arguments, pythons=pythons)
 
 

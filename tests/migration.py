@@ -1,17 +1,12 @@
 """An account after a migration, with the expected decision for each order, written independently of the implementation.
 
-Each entry of KINDS has orders, and the decisions that docs/renewals.md requires. As a program, this file fills a simulator, and
-compares reports and the simulator's log with the expected decisions: python -m tests.migration COMMAND (see COMMANDS) ARGUMENTS.
+Each entry of KINDS has orders, and the decisions that docs/renewals.md requires.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 import typing as t
-import urllib.request
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 from . import facts
 
@@ -313,81 +308,3 @@ def make_account(migrated: int = MIGRATED, total: int = TOTAL) -> Account:
         "mark_renewed_containers": [5, SPARED_CONTAINER["id"]],
     }
     return Account(orders, expected, variables)
-
-
-def seed(control_url: str, variables: str) -> None:
-    """Fill a simulator, and write the variables of the playbook to a file."""
-    account = make_account()
-    request = urllib.request.Request(
-        f"{control_url}/orders",
-        json.dumps(account.orders).encode(),
-        {"Content-Type": "application/json"},
-        method="POST",
-    )
-    with urllib.request.urlopen(request, timeout=60) as response:
-        assert response.status == 201
-    Path(variables).write_text(json.dumps(account.variables), encoding="utf-8")
-
-
-def check_report(report: t.Mapping[str, t.Any]) -> None:
-    """Check that the report contains exactly the expected decisions, each with an explanation."""
-    account = make_account()
-    found = {order["order_id"]: order for order in report["orders"]}
-    assert found.keys() == account.expected.keys(), sorted(found.keys() ^ account.expected.keys())[:5]
-    for order_id, (decision, reason, renewed_by) in account.expected.items():
-        order = found[order_id]
-        assert (order["decision"], order["reason"]) == (decision, reason), (decision, reason, order)
-        assert order["explanation"], order
-        assert renewed_by is None or [one["order_id"] for one in order["candidates"]] == [renewed_by], order
-        assert order.get("outcome") == ("changed" if decision == "mark" else None), order
-        assert decision != "mark" or order["confirmed"], order
-    assert (report["finished"], report["failed"]) == (True, False)
-
-
-def check_changes(control_url: str) -> None:
-    """Check that the simulator saw each expected change once, with a note that names the renewal, and no other change."""
-    wanted = {
-        order_id: f"Renewed in CertCentral by order {renewed_by}"
-        for order_id, (decision, reason, renewed_by) in make_account().expected.items()
-        if decision == "mark"
-    }
-    with urllib.request.urlopen(f"{control_url}/changes", timeout=60) as response:
-        changes = json.load(response)
-    assert len(changes) == len(wanted), (len(changes), len(wanted))
-    assert {change["order_id"]: change["note"] for change in changes} == wanted
-    assert {change["status"] for change in changes} == {"renewed"}
-
-
-def check_same(planned: t.Mapping[str, t.Any], done: t.Mapping[str, t.Any]) -> None:
-    """Check that the real run did what check mode predicted. Messages, times and verifications may differ.
-
-    The run reads no details of an order that it does not change, so it knows less about those.
-    """
-    assert (planned["check_mode"], done["check_mode"]) == (True, False)
-    both = []
-    for report in (planned, done):
-        differs = ("api_calls", "approved_plan", "check_mode", "generated", "msg", "orders", "summary")
-        told = {key: value for key, value in report.items() if key not in differs}
-        orders = [
-            {**order, "msg": None, "verified": None}
-            if order["outcome"]
-            else {key: order[key] for key in ("order_id", "decision", "reason", "outcome")}
-            for order in report["orders"]
-        ]
-        both.append((told, orders))
-    assert both[0] == both[1]
-
-
-def load(path: str) -> t.Any:
-    return json.loads(Path(path).read_text(encoding="utf-8"))
-
-
-COMMANDS: dict[str, t.Callable[..., None]] = {
-    "seed": seed,
-    "report": lambda report: check_report(load(report)),
-    "changes": check_changes,
-    "same": lambda planned, done: check_same(load(planned), load(done)),
-}
-
-if __name__ == "__main__":
-    COMMANDS[sys.argv[1]](*sys.argv[2:])

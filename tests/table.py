@@ -1,15 +1,10 @@
-"""The documented outcome of each desired state for each state of an order, written independently of the implementation.
-
-The unit tests run every case, and the integration tests run the cases of :func:`rows`. As a program, this file prints the latter as
-JSON.
-"""
+"""The documented outcome of each desired state for each state of an order, written independently of the implementation."""
 
 from __future__ import annotations
 
 import itertools
-import json
 import typing as t
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta
 
 from . import facts
 
@@ -39,12 +34,8 @@ class Case(t.NamedTuple):
         options = {"status": self.desired, "cancel_scope": self.scope, "check_rules": self.check_rules}
         return {**options, "note": "No longer needed"} if self.desired == "canceled" else options
 
-    def seed(self, order_id: int, today: date | None = None) -> dict[str, t.Any]:
-        """Return the order in the form that the simulator takes.
-
-        :param today: the date in UTC; defaults to the date of this machine
-        """
-        today = today or utc_today()
+    def seed(self, order_id: int, today: date) -> dict[str, t.Any]:
+        """Return the order in the form that the simulator takes."""
         return {
             "id": order_id,
             "status": self.status,
@@ -53,11 +44,6 @@ class Case(t.NamedTuple):
             "renewed_order_id": self.renewed_order_id,
             "certificate": {"valid_till": None if self.days is None else (today + timedelta(self.days)).isoformat()},
         }
-
-
-def utc_today() -> date:
-    """Return today's date in UTC."""
-    return datetime.now(timezone.utc).date()
 
 
 def expected(case: Case) -> str:
@@ -134,22 +120,3 @@ def unchecked_rows() -> t.Iterator[Case]:
     for days in (None, 400):
         yield Case("renewed", "order", "issued", migrated=False, days=days, check_rules=False)
     yield Case("not_renewed", "order", "issued", is_renewed=True, renewed_order_id=7654321, check_rules=False)
-
-
-if __name__ == "__main__":
-    print(
-        json.dumps(
-            [
-                {
-                    "case": " ".join(f"{name}={value}" for name, value in case._asdict().items()),
-                    "seed": case.seed(5000000000 + number),
-                    "options": {"order_id": 5000000000 + number, **case.options()},
-                    "expected": expected(case),
-                    "refused": expected(case) not in OPERATIONS,
-                    "changes": expected(case) not in ("none",) and expected(case) in OPERATIONS,
-                    "ends": ends(case),
-                }
-                for number, case in enumerate(rows())
-            ]
-        )
-    )

@@ -33,7 +33,7 @@ def seed(
     return [order["id"] for order in family.orders]
 
 
-def test_account_after_a_migration_gets_the_expected_decisions(api: State) -> None:
+def test_account_after_a_migration_gets_the_expected_decisions_and_marks(api: State) -> None:
     account = migration.make_account()
     api.seed(account.orders)
     options = {name.replace("mark_renewed_", ""): value for name, value in account.variables.items()}
@@ -48,6 +48,11 @@ def test_account_after_a_migration_gets_the_expected_decisions(api: State) -> No
     assert len(result["summary"]) < 50 < len(result["orders"])
     # The orders to change come first, in the order of the changes.
     assert [row["order_id"] for row in result["orders"]][: len(notes)] == [c["order_id"] for c in result["changes"]]
+    done = run_marks(api, **options)
+    assert decisions(done) == decisions(result) and all(row["explanation"] for row in done["orders"])
+    sent = [(change.order_id, change.status, change.note) for change in api.changes]
+    assert sorted(sent) == sorted((change["order_id"], "renewed", change["note"]) for change in result["changes"])
+    assert all((row["outcome"], row["verified"]) == ("changed", True) for row in done["orders"][: len(notes)])
 
 
 def test_pair_is_read_and_marked_with_the_name_of_the_api_as_guard(api: State, family: migration.Family) -> None:
