@@ -52,11 +52,8 @@ def test_chart_of_one_week_has_one_bar_with_a_part_for_each_group() -> None:
 
 def test_dates_far_away_are_counted_in_the_bars_at_the_ends() -> None:
     chart = a_chart(-4000, -300, -1, 1, 1380, 9000)
-    assert [(column.label, column.total) for column in chart.bars if column.total] == [
-        ("Earlier", 2),
-        ("Week of 2026-11-23", 2),
-        ("Later", 2),
-    ]
+    filled = [(column.label, column.total) for column in chart.bars if column.total]
+    assert filled == [("Earlier", 2), ("Week of 2026-11-23", 2), ("Later", 2)]
     assert len(chart.bars) == WEEKS + 2
     assert (chart.bars[0].tick, chart.bars[-1].tick) == ("earlier", "later")
     assert chart.description.endswith("; 2 of them earlier, 2 later.")
@@ -64,11 +61,8 @@ def test_dates_far_away_are_counted_in_the_bars_at_the_ends() -> None:
 
 def test_weeks_set_the_scale_and_longer_bars_at_the_ends_are_cut() -> None:
     chart = a_chart(*[-400] * 300, 1, 1, 8)
-    assert [(column.total, column.cut) for column in chart.bars if column.total] == [
-        (300, True),
-        (2, False),
-        (1, False),
-    ]
+    filled = [(column.total, column.cut) for column in chart.bars if column.total]
+    assert filled == [(300, True), (2, False), (1, False)]
     assert chart.lines[-1] == (2, TOP)
     # If all dates are earlier, their own bar sets the scale.
     assert not a_chart(*[-400] * 300).bars[0].cut

@@ -12,11 +12,9 @@ from ansible_collections.certops.certcentral.plugins.module_utils._errors import
 from ansible_collections.certops.certcentral.plugins.plugin_utils._plan_file import read_plan
 
 MODULE = "certops.certcentral.digicert_migrated_orders"
-ROWS: list[dict[str, t.Any]] = [
-    {"order_id": 1, "decision": "mark", "reason": "same_names", "candidates": [{"order_id": 11}]},
-    {"order_id": 2, "decision": "review", "reason": "ambiguous", "candidates": []},
-    {"order_id": 3, "decision": "skip", "reason": "excluded", "candidates": []},
-]
+MARK: dict[str, t.Any] = {"order_id": 1, "decision": "mark", "reason": "same_names", "candidates": [{"order_id": 11}]}
+REVIEW = {"order_id": 2, "decision": "review", "reason": "ambiguous", "candidates": []}
+SKIP = {"order_id": 3, "decision": "skip", "reason": "excluded", "candidates": []}
 PLAN: dict[str, t.Any] = {
     "format": 1,
     "module": MODULE,
@@ -25,8 +23,9 @@ PLAN: dict[str, t.Any] = {
     "generated": "2026-11-24T09:08:07Z",
     "finished": True,
     "failed": False,
-    "orders": ROWS,
+    "orders": [MARK, REVIEW, SKIP],
 }
+WHOLE = json.dumps(PLAN).encode()
 
 
 def write(folder: Path, value: t.Any) -> str:
@@ -45,46 +44,42 @@ def test_plan_is_read_with_its_approved_orders(tmp_path: Path) -> None:
     }
 
 
-def test_reviewer_may_delete_orders(tmp_path: Path) -> None:
-    assert list(read_plan(write(tmp_path, {**PLAN, "orders": ROWS[1:]}), MODULE).orders) == ["2", "3"]
-    assert read_plan(write(tmp_path, {**PLAN, "orders": []}), MODULE).orders == {}
+@pytest.mark.parametrize("left", [[REVIEW, SKIP], []])
+def test_reviewer_may_delete_orders(tmp_path: Path, left: list[dict[str, t.Any]]) -> None:
+    plan = read_plan(write(tmp_path, {**PLAN, "orders": left}), MODULE)
+    assert list(plan.orders) == [str(row["order_id"]) for row in left]
 
 
-WHOLE = json.dumps(PLAN).encode()
+def plan(**fields: t.Any) -> dict[str, t.Any]:
+    return {**PLAN, **fields}
 
 
 @pytest.mark.parametrize(
     ("value", "says"),
     [
-        (b"", "is not JSON, or is truncated"),
-        (WHOLE[:-1], "is not JSON, or is truncated"),
-        (WHOLE[: len(WHOLE) // 2], "is not JSON, or is truncated"),
-        (b"[" * 100_000, "is not JSON, or is truncated"),
-        (b"\xff\xfe", "is not JSON, or is truncated"),
+        *[
+            (data, "is not JSON, or is truncated")
+            for data in (b"", WHOLE[:-1], WHOLE[: len(WHOLE) // 2], b"[" * 100_000, b"\xff\xfe")
+        ],
         ([], "is not the report of a clean-up"),
         ({"orders": []}, "is not the report of a clean-up"),
-        ({**PLAN, "format": 2}, "has the format 2, and this version of the collection reads 1: plan again"),
-        *[({**PLAN, "format": value}, f"has the format {value!r}") for value in (True, "1")],
-        (
-            {**PLAN, "module": "certops.certcentral.digicert_stale_orders"},
-            f"is a report of certops.certcentral.digicert_stale_orders, not of {MODULE}",
-        ),
-        ({**PLAN, "check_mode": False}, "is the report of a run, not a plan"),
-        ({**PLAN, "check_mode": "true"}, "is the report of a run, not a plan"),
-        ({**PLAN, "finished": False}, "is the report of a plan that failed"),
-        ({**PLAN, "failed": True}, "is the report of a plan that failed"),
-        ({**PLAN, "account": None}, "lacks the account, the time or the orders"),
-        ({**PLAN, "orders": {}}, "lacks the account, the time or the orders"),
-        ({**PLAN, "orders": [5]}, "has an entry 1 of orders that is not a row of a plan"),
-        ({**PLAN, "orders": [*ROWS, {"order_id": True, "decision": "mark"}]}, "has an entry 4 of orders"),
+        (plan(format=2), "has the format 2, and this version of the collection reads 1: plan again"),
+        *[(plan(format=value), f"has the format {value!r}") for value in (True, "1")],
+        (plan(module="a.b.c"), f"is a report of a.b.c, not of {MODULE}"),
+        *[(plan(check_mode=value), "is the report of a run, not a plan") for value in (False, "true")],
+        (plan(finished=False), "is the report of a plan that failed"),
+        (plan(failed=True), "is the report of a plan that failed"),
+        (plan(account=None), "lacks the account, the time or the orders"),
+        (plan(orders={}), "lacks the account, the time or the orders"),
+        (plan(orders=[MARK, REVIEW, {**SKIP, "order_id": True}]), "has an entry 3 of orders"),
         *[
-            ({**PLAN, "orders": [{**ROWS[0], "order_id": value}]}, "has an entry 1 of orders")
-            for value in ("1", 10**30)
+            (plan(orders=[row]), "has an entry 1 of orders that is not a row of a plan")
+            for row in (
+                *(5, {**MARK, "order_id": "1"}, {**MARK, "order_id": 10**30}, {**MARK, "decision": "delete"}),
+                *({**MARK, "candidates": []}, {**MARK, "candidates": [{"order_id": 0}]}),
+            )
         ],
-        ({**PLAN, "orders": [{**ROWS[0], "decision": "delete"}]}, "has an entry 1 of orders"),
-        ({**PLAN, "orders": [{**ROWS[0], "candidates": []}]}, "has an entry 1 of orders"),
-        ({**PLAN, "orders": [{**ROWS[0], "candidates": [{"order_id": 0}]}]}, "has an entry 1 of orders"),
-        ({**PLAN, "orders": [*ROWS, ROWS[1]]}, "has order 2 twice"),
+        (plan(orders=[MARK, REVIEW, REVIEW]), "has order 2 twice"),
     ],
 )
 def test_file_that_is_not_a_finished_plan_of_the_module_is_refused(tmp_path: Path, value: t.Any, says: str) -> None:

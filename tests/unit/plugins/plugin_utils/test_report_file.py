@@ -17,13 +17,6 @@ from ansible_collections.certops.certcentral.tests.reports import a_report
 REPORT = a_report(msg="no order is due: nothing to do \ud800")
 
 
-def refused(options: dict[str, t.Any], plan: str | None = None) -> str:
-    with pytest.raises(CertCentralError) as caught:
-        ReportFiles({name: str(path) for name, path in options.items()}, plan)
-    assert caught.value.reason == "invalid_option"
-    return caught.value.message
-
-
 def test_both_files_are_written_for_their_owner_and_group(tmp_path: Path) -> None:
     before = os.umask(0o077)
     try:
@@ -72,25 +65,31 @@ def test_target_of_a_link_is_replaced(tmp_path: Path) -> None:
     assert (tmp_path / "link.json").is_symlink() and "module" in (tmp_path / "target.json").read_text()
 
 
-def test_paths_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"report_json": "nowhere/a.json"}, "nowhere/a.json cannot be written (No such file or directory)"),
+        ({"report_json": "file/a.json"}, "(Not a directory)"),
+        ({"report_json": "a" * 256}, "cannot be written (File name too long)"),
+        ({"report_html": "."}, "is not a file"),
+        ({"report_json": "/dev/null"}, "/dev/null is not a file"),
+        ({"report_json": "a", "report_html": "b/../a"}, "is also the file of the other report"),
+        ({"report_json": "plan.json"}, "is the approved plan, which the report must not replace"),
+    ],
+)
+def test_paths_that_cannot_be_written_are_refused(tmp_path: Path, options: dict[str, str], says: str) -> None:
     (tmp_path / "file").write_text("")
-    assert "nowhere/a.json cannot be written (No such file or directory)" in refused(
-        {"report_json": tmp_path / "nowhere/a.json"}
-    )
-    assert "(Not a directory)" in refused({"report_json": tmp_path / "file/a.json"})
-    assert "cannot be written (File name too long)" in refused({"report_json": tmp_path / ("a" * 256)})
-    assert "is not a file" in refused({"report_html": tmp_path})
-    assert "/dev/null is not a file" in refused({"report_json": "/dev/null"})
-    both = {"report_json": tmp_path / "a", "report_html": f"{tmp_path}/../{tmp_path.name}/a"}
-    assert "is also the file of the other report" in refused(both)
-    plan = str(tmp_path / "plan.json")
-    assert "is the approved plan, which the report must not replace" in refused({"report_json": plan}, plan)
+    paths = {name: str(tmp_path / path) for name, path in options.items()}
+    with pytest.raises(CertCentralError) as caught:
+        ReportFiles(paths, str(tmp_path / "plan.json"))
+    assert caught.value.reason == "invalid_option" and says in caught.value.message
 
 
 def test_path_may_name_the_home_folder_and_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("REPORTS", str(tmp_path / "reports"))
     monkeypatch.chdir(tmp_path)
-    assert resolve("~/a.json") == str(tmp_path / "a.json")
-    assert resolve("$REPORTS/a.json") == str(tmp_path / "reports" / "a.json")
-    assert resolve("a.json") == str(tmp_path / "a.json")
+    given = ("~/a.json", "$REPORTS/a.json", "a.json")
+    assert [resolve(path) for path in given] == [
+        str(tmp_path / name) for name in ("a.json", "reports/a.json", "a.json")
+    ]

@@ -44,20 +44,13 @@ def run_module(arguments: dict[str, t.Any], **settings: t.Any) -> dict[str, t.An
 
 
 @pytest.fixture
-def stderr(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[int]:
-    """Return the end of a pipe from which shown lines can be read."""
-    reader, writer = os.pipe()
-    monkeypatch.setattr(_watch, "STDERR", writer)
-    yield reader
-    for end in (reader, writer):
+def pipe() -> t.Iterator[tuple[int, int]]:
+    """Return the ends of a pipe. Lines that are shown on the second end can be read from the first one."""
+    ends = os.pipe()
+    yield ends
+    for end in ends:
         with contextlib.suppress(OSError):
             os.close(end)
-
-
-def writer() -> int:
-    """Return the writing end of this pipe."""
-    assert _watch.STDERR is not None
-    return _watch.STDERR
 
 
 def test_every_module_is_watched() -> None:
@@ -90,22 +83,23 @@ def test_run_continues_if_the_file_cannot_be_created(monkeypatch: pytest.MonkeyP
     assert "_controller" not in run_module({"status": "canceled"})
 
 
-def test_progress_hides_the_key_and_control_characters(stderr: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_hides_the_key_and_control_characters(pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = pipe
     monkeypatch.setenv("DIGICERT_API_KEY", "another-key-of-some-length")
-    with _watch.Progress(_watch.Screen(writer(), NAME, f" {KEY}\n")) as progress:
+    with _watch.Progress(_watch.Screen(writer, NAME, f" {KEY}\n")) as progress:
         pathlib.Path(progress.path).write_text(f"1 of 2: {KEY} another-key-of-some-length \x1b[31m\n")
         progress.show()
-    assert os.read(stderr, 4096) == b"digicert_order_statuses: 1 of 2: ******** ******** ?[31m\n"
+    assert os.read(reader, 4096) == b"digicert_order_statuses: 1 of 2: ******** ******** ?[31m\n"
 
 
-def test_line_that_cannot_be_shown_is_left_out(stderr: int) -> None:
-    screen = _watch.Screen(writer(), NAME, KEY)
+def test_line_that_cannot_be_shown_is_left_out(pipe: tuple[int, int]) -> None:
+    reader, writer = pipe
     # The reader hangs, and then it has gone away.
-    while select.select([], [writer()], [], 0)[1]:
-        os.write(writer(), b"x" * select.PIPE_BUF)
-    screen.show("1 of 2 changes done")
-    os.close(stderr)
-    screen.show("1 of 2 changes done")
+    while select.select([], [writer], [], 0)[1]:
+        os.write(writer, b"x" * select.PIPE_BUF)
+    _watch.Screen(writer, NAME, KEY).show("1 of 2 changes done")
+    os.close(reader)
+    _watch.Screen(writer, NAME, KEY).show("1 of 2 changes done")
     with open("/dev/full", "wb") as full:
         screen = _watch.Screen(full.fileno(), NAME, KEY)
         screen.show("1 of 2 changes done")
@@ -113,11 +107,12 @@ def test_line_that_cannot_be_shown_is_left_out(stderr: int) -> None:
     screen.show("1 of 2 changes done")
 
 
-def test_long_line_is_cut(stderr: int) -> None:
-    screen = _watch.Screen(writer(), NAME, KEY)
+def test_long_line_is_cut(pipe: tuple[int, int]) -> None:
+    reader, writer = pipe
+    screen = _watch.Screen(writer, NAME, KEY)
     screen.show("x" * 10_000)
     screen.show("\U0001f511" * 10_000, 2000)
-    first, second, rest = os.read(stderr, 100_000).split(b"\n")
+    first, second, rest = os.read(reader, 100_000).split(b"\n")
     assert (len(first), len(second), rest) == (len("digicert_order_statuses: ") + 300, select.PIPE_BUF - 1, b"")
 
 
