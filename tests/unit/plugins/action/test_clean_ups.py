@@ -1,4 +1,4 @@
-"""The clean-ups in real playbooks, with reports and approved plans."""
+"""The clean-ups in real playbooks, with reports. The integration tests carry out approved plans."""
 
 from __future__ import annotations
 
@@ -21,15 +21,13 @@ from ansible_collections.certops.certcentral.tests.unit.playbook_runs import (
 )
 
 ORDERS = [FIRST, FIRST + 1, FIRST + 2]
-IN_CHECK_MODE = {"check_mode": True}
 Prepare = t.Callable[..., PlaybookRun]
 
 
 def cancel(sim: Simulator, keywords: t.Mapping[str, t.Any] | None = None, **options: t.Any) -> dict[str, t.Any]:
-    """Return a task that cancels the stale orders and writes a report, without the options that are ``omit``."""
+    """Return a task that cancels the stale orders and writes a report."""
     given = {"older_than": 30, "note": "Nobody needs it", "concurrency": 1, "rate_limit_share": 0}
-    given = {**given, "report_json": "result.json", **options}
-    given = {name: value for name, value in given.items() if value != "omit"}
+    given |= {"report_json": "result.json", **options}
     return make_task(sim, "digicert_stale_orders", given, register="result", **(keywords or {}))
 
 
@@ -41,83 +39,18 @@ def prepare(sim: Simulator, make: t.Callable[..., PlaybookRun]) -> Prepare:
 
 
 def read(folder: Path, name: str = "result.json") -> dict[str, t.Any]:
+    """Return a report, and the outcomes of its orders as ``outcomes``."""
     report: dict[str, t.Any] = json.loads((folder / name).read_text())
-    return report
+    return {**report, "outcomes": [row["outcome"] for row in report["orders"]]}
 
 
-def outcomes(report: dict[str, t.Any]) -> list[str | None]:
-    return [row["outcome"] for row in report["orders"]]
-
-
-def kill_during_change(sim: Simulator, run: PlaybookRun, number: int) -> None:
-    """Start a run, and kill it during a change, counted from 1. The change is held until its worker has seen that."""
-
-    def hold(unused: t.Any) -> None:
-        wait_until(lambda: run.process.poll() is not None, "not killed")
-        # The worker looks every quarter of a second.
-        time.sleep(1)
-
-    sim.fault("call", on="status", after=number - 1, before=hold)
-    run.start()
-    wait_until(lambda: len(puts(sim)) >= number, "no change")
-    run.kill_group(signal.SIGKILL)
-    run.wait()
-
-
-def test_plan_is_approved_and_carried_out(sim: Simulator, prepare: Prepare, tmp_path: Path) -> None:
-    assert prepare(IN_CHECK_MODE, report_json="plan.json", report_html="plan.html").play() == 0
-    plan = read(tmp_path, "plan.json")
-    assert puts(sim) == [] and plan["check_mode"] and plan["finished"] and outcomes(plan) == ["changed"] * 3
-    assert plan["account"] == sim.url and plan["options"]["older_than"] == 30
-    assert "Plan: 3 orders would be canceled" in (tmp_path / "plan.html").read_text()
-    # The reviewer deletes an order from the plan, and another order becomes stale after the plan was made.
-    plan["orders"] = [row for row in plan["orders"] if row["order_id"] != ORDERS[1]]
-    (tmp_path / "plan.json").write_text(json.dumps(plan))
-    seed(sim, 1, FIRST + 10, created_days_ago=50)
-    assert prepare(approved_plan="plan.json", report_html="result.html").play() == 0
-    assert changed_by(sim) == [ORDERS[0], ORDERS[2]]
-    report = read(tmp_path)
-    assert {row["order_id"]: row["reason"] for row in report["orders"]} == {
-        **dict.fromkeys((ORDERS[0], ORDERS[2]), "stale"),
-        **dict.fromkeys((ORDERS[1], FIRST + 10), "not_approved"),
-    }
-    assert report["approved_plan"]["path"] == str(tmp_path / "plan.json")
-    assert report["approved_plan"]["generated"] == plan["generated"]
-    assert str(tmp_path / "plan.json") in (tmp_path / "result.html").read_text()
-
-
-def test_summary_and_message_are_shown_on_stderr(sim: Simulator, prepare: Prepare, tmp_path: Path) -> None:
-    run = prepare(IN_CHECK_MODE, report_json="omit")
-    with (tmp_path / "shown").open("w") as stderr:
-        run.start(stderr=stderr)
-    assert run.wait() == 0
-    lines = (tmp_path / "shown").read_text().splitlines()
-    shown = [line for line in lines if line.startswith("digicert_stale_orders: ")]
-    assert f"digicert_stale_orders: cancel order {ORDERS[0]} (" in " ".join(shown)
-    assert shown[-1] == "digicert_stale_orders: 3 orders: 3 would be canceled" and sim.key not in " ".join(lines)
-    assert "digicert_stale_orders: " not in run.output
-
-
-@pytest.mark.parametrize("keywords", [{**IN_CHECK_MODE, "no_log": True}, {"async": 60, "poll": 1}])
+@pytest.mark.parametrize("keywords", [{"check_mode": True, "no_log": True}, {"async": 60, "poll": 1}])
 def test_hidden_or_background_task_shows_nothing_and_needs_no_report(
     sim: Simulator, prepare: Prepare, keywords: dict[str, t.Any]
 ) -> None:
-    run = prepare(keywords, report_json="omit")
+    run = prepare(keywords, report_json="{{ omit }}")
     assert run.play() == 0 and "digicert_stale_orders: " not in run.output
     assert changed_by(sim) == (ORDERS if "async" in keywords else [])
-
-
-def test_plan_that_differs_stops_the_run_before_the_first_change(
-    sim: Simulator, prepare: Prepare, tmp_path: Path
-) -> None:
-    assert prepare(IN_CHECK_MODE, report_json="plan.json").play() == 0
-    sim.account.edit(ORDERS[1], status="issued")
-    run = prepare(approved_plan="plan.json")
-    assert run.play() == 2
-    assert puts(sim) == [] and "differs from the approved plan" in run.output
-    report = read(tmp_path)
-    assert report["finished"] and report["failed"] and report["reason"] == "differs_from_plan"
-    assert sorted(map(str, outcomes(report))) == ["not_attempted", "not_attempted", "refused"]
 
 
 def test_result_has_full_paths_and_message_ends_with_them(sim: Simulator, prepare: Prepare, tmp_path: Path) -> None:
@@ -126,20 +59,10 @@ def test_result_has_full_paths_and_message_ends_with_them(sim: Simulator, prepar
     assert f"the report is in {tmp_path}/result.json and {tmp_path}/page.html" in run.output
     assert f'"report_json": "{tmp_path}/result.json"' in run.output and '"report_html"' in run.output
     assert '"controller"' not in run.output and "_controller" not in run.output
-    assert len(sim.changes) == 3 and outcomes(read(tmp_path)) == ["changed"] * 3
+    assert len(sim.changes) == 3 and read(tmp_path)["outcomes"] == ["changed"] * 3
 
 
-def test_unfinished_report_is_written_before_the_first_change(sim: Simulator, prepare: Prepare, tmp_path: Path) -> None:
-    """If a run is killed during its first change, its report says that the run has not finished, and has no outcomes."""
-    kill_during_change(sim, prepare(report_html="page.html"), 1)
-    report = read(tmp_path)
-    assert report["finished"] is False and report["changed"] is None and outcomes(report) == [None] * 3
-    assert report["msg"] == "the run has not finished, so it is not known which of these orders were changed"
-    page = (tmp_path / "page.html").read_text()
-    assert "Not finished: 3 orders were to be canceled" in page and "orders canceled" not in page
-
-
-def test_second_clean_up_that_is_killed_names_no_outcome_of_the_first(
+def test_killed_clean_up_leaves_a_report_without_outcomes(
     sim: Simulator, make: t.Callable[..., PlaybookRun], tmp_path: Path
 ) -> None:
     """Regression: the second clean-up of a run wrote a plan with the outcomes of the first, and stayed so if it was killed."""
@@ -147,12 +70,25 @@ def test_second_clean_up_that_is_killed_names_no_outcome_of_the_first(
     seed(sim, 2, FIRST + 10, created_days_ago=25)
     first = cancel(sim, max_changes=3, report_json="first.json")
     more = {"ansible.builtin.command": "true", "register": "made", "delegate_to": "localhost"}
-    second = cancel(sim, max_changes=3, older_than=20, report_json="second.json")
-    kill_during_change(sim, make(first, more, second), 4)
-    assert outcomes(read(tmp_path, "first.json")) == ["changed"] * 3
-    report = read(tmp_path, "second.json")
-    assert report["finished"] is False and outcomes(report) == [None] * 2
-    assert {row["order_id"] for row in report["orders"]} == {FIRST + 10, FIRST + 11}
+    run = make(first, more, cancel(sim, max_changes=3, older_than=20, report_html="page.html"))
+
+    def hold(unused: t.Any) -> None:
+        wait_until(lambda: run.process.poll() is not None, "not killed")
+        # The worker looks every quarter of a second.
+        time.sleep(1)
+
+    sim.fault("call", on="status", after=3, before=hold)
+    run.start()
+    wait_until(lambda: len(puts(sim)) > 3, "no change of the second clean-up")
+    run.kill_group(signal.SIGKILL)
+    run.wait()
+    assert read(tmp_path, "first.json")["outcomes"] == ["changed"] * 3
+    report = read(tmp_path)
+    assert {row["order_id"]: row["outcome"] for row in report["orders"]} == {FIRST + 10: None, FIRST + 11: None}
+    assert report["finished"] is False and report["changed"] is None
+    assert report["msg"] == "the run has not finished, so it is not known which of these orders were changed"
+    page = (tmp_path / "page.html").read_text()
+    assert "Not finished: 2 orders were to be canceled" in page and "orders canceled" not in page
 
 
 def test_timeout_of_the_task_leaves_a_report_that_says_so(sim: Simulator, prepare: Prepare, tmp_path: Path) -> None:
@@ -164,7 +100,7 @@ def test_timeout_of_the_task_leaves_a_report_that_says_so(sim: Simulator, prepar
     released.set()
     assert run.wait() == 2
     report = read(tmp_path)
-    assert report["finished"] is False and outcomes(report) == [None] * 3 and "Timeout" in report["msg"]
+    assert report["finished"] is False and report["outcomes"] == [None] * 3 and "Timeout" in report["msg"]
 
 
 def test_report_that_cannot_be_written_before_the_changes_stops_the_run(
@@ -176,7 +112,7 @@ def test_report_that_cannot_be_written_before_the_changes_stops_the_run(
     assert prepare(report_html="pages/a.html").play() == 2
     report = read(tmp_path)
     assert (report["finished"], report["failed"], report["changed"]) == (True, True, False)
-    assert puts(sim) == [] and outcomes(report) == ["not_attempted"] * 3
+    assert puts(sim) == [] and report["outcomes"] == ["not_attempted"] * 3
 
 
 def test_failure_is_in_the_report(sim: Simulator, prepare: Prepare, tmp_path: Path) -> None:
@@ -207,10 +143,13 @@ def test_reports_that_cannot_be_written_are_refused_before_anything_is_read(
     assert run.play() == 2 and says in run.output and sim.requests == []
 
 
-def test_private_option_that_a_user_types_is_dropped(sim: Simulator, prepare: Prepare) -> None:
+def test_private_option_that_a_user_types_is_dropped(sim: Simulator, prepare: Prepare, tmp_path: Path) -> None:
     typed = {"stage": "change", "changes": [{"order_id": ORDERS[0], "common_name": "x"}]}
     run = prepare(_controller=typed, max_changes=0)
     assert run.play() == 2 and puts(sim) == [] and "max_changes allows 0" in run.output
+    report = read(tmp_path)
+    assert (report["finished"], report["failed"], report["reason"]) == (True, True, "too_many_changes")
+    assert report["outcomes"] == ["not_attempted"] * 3
 
 
 def test_clean_up_without_changes_runs_the_module_once(sim: Simulator, prepare: Prepare, tmp_path: Path) -> None:

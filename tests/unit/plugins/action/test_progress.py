@@ -23,8 +23,6 @@ from ansible_collections.certops.certcentral.tests.unit.playbook_runs import (
 
 ORDERS = [FIRST, FIRST + 1]
 LINE = "digicert_order_statuses: 0 of 2 changes done"
-
-
 Prepare = t.Callable[..., PlaybookRun]
 
 
@@ -58,15 +56,6 @@ def has_progress(folder: Path) -> bool:
 Stream = tuple[int, t.Callable[[], t.Any]]
 
 
-def full_disk() -> Stream:
-    return os.open("/dev/full", os.O_WRONLY), lambda: None
-
-
-def pipe_without_reader() -> Stream:
-    reader, writer = os.pipe()
-    return writer, lambda: os.close(reader)
-
-
 def pipe_that_nobody_empties() -> Stream:
     unused, writer = os.pipe()
 
@@ -82,11 +71,11 @@ def closed_terminal() -> Stream:
     return terminal, lambda: os.close(master)
 
 
-@pytest.mark.parametrize("stream", [full_disk, pipe_without_reader, pipe_that_nobody_empties, closed_terminal])
+@pytest.mark.parametrize("stream", [pipe_that_nobody_empties, closed_terminal])
 def test_run_ends_whatever_becomes_of_stderr(
     sim: Simulator, prepare: Prepare, tmp_path: Path, stream: t.Callable[[], Stream]
 ) -> None:
-    """Regression: the progress was shown by Ansible's main process, which hung if that failed."""
+    """Regression: the progress was shown by Ansible's main process, which hung if that failed. test_watch.py has other streams."""
     run = prepare()
     writer, lose = stream()
 
@@ -121,9 +110,7 @@ def test_progress_is_shown_in_a_terminal(sim: Simulator, prepare: Prepare) -> No
 
 def test_progress_does_not_mix_with_the_output_of_callbacks(sim: Simulator, prepare: Prepare, tmp_path: Path) -> None:
     run = prepare()
-    (tmp_path / "callback_plugins").mkdir()
-    (tmp_path / "callback_plugins" / "plain.py").write_text(JSON_CALLBACK)
-    run.environment["ANSIBLE_STDOUT_CALLBACK"] = "plain"
+    run.environment["ANSIBLE_STDOUT_CALLBACK"] = "minimal"
     reader, writer = os.pipe()
     hold_first_change(sim, lambda: read_until(reader, LINE))
     with (tmp_path / "stdout").open("w") as stdout:
@@ -131,15 +118,5 @@ def test_progress_does_not_mix_with_the_output_of_callbacks(sim: Simulator, prep
     os.close(writer)
     assert run.wait() == 0
     os.close(reader)
-    assert json.loads((tmp_path / "stdout").read_text()) == {"changed": True}
-
-
-JSON_CALLBACK = """
-import json
-from ansible.plugins.callback import CallbackBase
-DOCUMENTATION = "name: plain\\ntype: stdout\\nshort_description: JSON\\ndescription: [JSON]\\n"
-class CallbackModule(CallbackBase):
-    CALLBACK_VERSION, CALLBACK_TYPE, CALLBACK_NAME = 2.0, "stdout", "plain"
-    def v2_runner_on_ok(self, result):
-        self._display.display(json.dumps({"changed": result._result["changed"]}))
-"""
+    start, unused, result = (tmp_path / "stdout").read_text().partition(" => ")
+    assert start == "localhost | CHANGED" and json.loads(result)["changed"]

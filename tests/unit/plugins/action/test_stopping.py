@@ -28,7 +28,6 @@ GRACE_SECONDS = 2.0
 # The change that is in flight when the run is stopped, counted from 1.
 DURING = 4
 
-
 WAYS: dict[str, t.Callable[[PlaybookRun], t.Any]] = {
     "ctrl-c": lambda run: run.kill_group(signal.SIGINT),
     "ansible-runner": lambda run: run.kill_group(signal.SIGKILL),
@@ -96,14 +95,9 @@ def test_stop_of_a_run_stops_the_changes(sim: Simulator, prepare: Prepare, way: 
 
 
 def test_closed_terminal_stops_the_changes(sim: Simulator, prepare: Prepare) -> None:
-    run = prepare()
     master, terminal = os.openpty()
-
-    def close() -> None:
-        os.close(terminal)
-        os.close(master)
-
-    stop_during_a_change(sim, run, close, stdin=terminal, stdout=terminal, stderr=terminal, has_terminal=True)
+    streams = dict.fromkeys(("stdin", "stdout", "stderr"), terminal)
+    stop_during_a_change(sim, prepare(), lambda: [*map(os.close, (terminal, master))], has_terminal=True, **streams)
     check_stopped(sim)
 
 
