@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -45,28 +46,18 @@ def account() -> t.Iterator[Simulator]:
 def awx_specs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, t.Any]:
     """Return the argument specs of awx.awx, by module, from the package ansible of the package index."""
     cache = ROOT / ".cache" / "awx"
-    if not cache.is_dir():
-        folder = tmp_path_factory.mktemp("awx")
-        constraints = str(ROOT / "tests" / "constraints.txt")
-        command = ["-m", "pip", "download", "--quiet", "--no-deps", "--constraint", constraints, "ansible"]
-        run(sys.executable, *command, cwd=folder)
-        [wheel] = folder.glob("ansible-*.whl")
-        with zipfile.ZipFile(wheel) as package:
-            package.extractall(folder / "found", [name for name in package.namelist() if name.startswith(AWX)])
-        # Workers can do this at the same time. Each of them prepares a folder of its own, and the first one to rename it wins.
-        beside = cache.with_name(f"awx.{os.getpid()}")
-        shutil.copytree(folder / "found", beside)
-        try:
-            beside.rename(cache)
-        except OSError:
-            shutil.rmtree(beside)
-    ran = subprocess.run(
-        [sys.executable, read_specs.__file__, *MODULES.values()],
-        env={**os.environ, "PYTHONPATH": str(cache)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    specs: dict[str, t.Any] = json.loads(ran.stdout)
+    with cache.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # workers can do this at the same time
+        if not cache.is_dir():
+            folder = tmp_path_factory.mktemp("awx")
+            constraints = str(ROOT / "tests" / "constraints.txt")
+            command = ["-m", "pip", "download", "--quiet", "--no-deps", "--constraint", constraints, "ansible"]
+            run(sys.executable, *command, cwd=folder)
+            [wheel] = folder.glob("ansible-*.whl")
+            with zipfile.ZipFile(wheel) as package:
+                package.extractall(folder / "found", [name for name in package.namelist() if name.startswith(AWX)])
+            shutil.move(folder / "found", cache)
+    command = [sys.executable, read_specs.__file__, *MODULES.values()]
+    printed = subprocess.check_output(command, env={**os.environ, "PYTHONPATH": str(cache)})
+    specs: dict[str, t.Any] = json.loads(printed)
     return specs

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import importlib
+import json
 import os
-import shutil
 import subprocess
+import sys
 import typing as t
 from pathlib import Path
-
-import yaml
+from unittest import mock
 
 COLLECTION = Path("ansible_collections", "certops", "certcentral")
 ORDERS: list[dict[str, t.Any]] = [
@@ -20,60 +21,44 @@ for order in ORDERS:
     order["certificate"] = {"common_name": "www.example.com", "dns_names": ["www.example.com"]}
 
 
-def run(*command: str | Path, cwd: Path, codes: tuple[int, ...] = (0,)) -> str:
-    """Return the output of a command. Its environment does not contain the checkout or a key.
-
-    :param codes: the expected exit codes
-    """
+def clean_environment() -> dict[str, str]:
+    """Return the environment without the checkout, settings of Ansible and keys."""
     away = ("ANSIBLE_", "DIGICERT_", "PYTHONPATH")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(away)}
+    return {name: value for name, value in os.environ.items() if not name.startswith(away)}
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    """Return the output of a command."""
+    environment = clean_environment()
     # The paths are relative to the checkout, and pip runs elsewhere.
     if pins := environment.get("PIP_CONSTRAINT"):
         environment["PIP_CONSTRAINT"] = " ".join(str(Path(name).resolve()) for name in pins.split())
-    ran = subprocess.run(
-        [str(word) for word in command],
-        cwd=cwd,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode in codes, ran.stdout
-    return ran.stdout
+    pipes: dict[str, t.Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    ran = subprocess.run([str(word) for word in command], cwd=cwd, env=environment, text=True, check=False, **pipes)
+    assert ran.returncode == 0, ran.stdout
+    return str(ran.stdout)
 
 
-class Job:
-    """A private data folder of ansible-runner, and the runs in it."""
+def run_job(
+    folder: Path, collections: Path, playbook: str, environment: dict[str, str], *, code: int = 0, **settings: t.Any
+) -> str:
+    """Run a playbook in a private data folder of its own, and return the output and the events of ansible-runner.
 
-    def __init__(self, folder: Path, collections: Path, variables: dict[str, t.Any]) -> None:
-        self.folder = folder
-        self.installed = folder / "requirements_collections"
-        shutil.copytree(collections, self.installed)
-        for name in ("env", "inventory", "project"):
-            (folder / name).mkdir()
-        self.write("env/extravars", yaml.safe_dump(variables))
-        python = "ansible_python_interpreter='{{ ansible_playbook_python }}'"
-        self.write("inventory/hosts", f"localhost ansible_connection=local {python}\n")
-
-    def write(self, name: str, text: str) -> None:
-        (self.folder / name).write_text(text, encoding="utf-8")
-
-    def run(
-        self, playbook: str, name: str, environment: dict[str, str], options: str = "", codes: tuple[int, ...] = (0,)
-    ) -> str:
-        """Run a playbook, and return its output and its events."""
-        own = {
-            "ANSIBLE_COLLECTIONS_PATH": str(self.installed),
-            "ANSIBLE_PIPELINING": "true",  # saves two thirds of the time
-            # This proxy does not exist, so no request leaves this machine, even if a job has a wrong URL.
-            "https_proxy": "http://127.0.0.1:9",
-        }
-        self.write("env/envvars", yaml.safe_dump({**own, **environment}))
-        self.write("env/cmdline", options)
-        command = ["ansible-runner", "run", str(self.folder), "--playbook", playbook, "--ident", name]
-        run(*command, cwd=self.folder, codes=codes)
-        artifacts = self.folder / "artifacts" / name
-        events = "".join(file.read_text(encoding="utf-8") for file in (artifacts / "job_events").iterdir())
-        assert '"event": "playbook_on_stats"' in events
-        return (artifacts / "stdout").read_text(encoding="utf-8") + events
+    :param code: the expected exit code
+    :param settings: further arguments of ansible-runner
+    """
+    folder.mkdir()
+    own = {
+        "ANSIBLE_COLLECTIONS_PATH": str(collections),
+        "ANSIBLE_PIPELINING": "true",  # saves two thirds of the time
+        # This proxy does not exist, so no request leaves this machine, even if a job has a wrong URL.
+        "https_proxy": "http://127.0.0.1:9",
+    }
+    settings["inventory"] = f"localhost ansible_connection=local ansible_python_interpreter={sys.executable}"
+    runner = importlib.import_module("ansible_runner")
+    with mock.patch.dict(os.environ, clean_environment(), clear=True):
+        job = runner.run(private_data_dir=folder, playbook=playbook, envvars={**own, **environment}, **settings)
+    events = [*job.events]
+    says = job.stdout.read() + json.dumps(events)
+    assert job.rc == code and events[-1]["event"] == "playbook_on_stats", says
+    return str(says)

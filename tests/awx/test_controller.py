@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import typing as t
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from ansible_collections.certops.certcentral.tests.awx.controller import (
     schedule_of,
     template_of,
 )
-from ansible_collections.certops.certcentral.tests.awx.support import ORDERS, Job
+from ansible_collections.certops.certcentral.tests.awx.support import ORDERS, run_job
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 
 ROOT = DOCS.parents[1]
@@ -56,19 +55,26 @@ def options_of(role: str) -> dict[str, dict[str, t.Any]]:
     return options
 
 
+def to_spec(suboptions: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return an argument spec that is made from documentation."""
+    kept = {"type", "elements", "required", "choices", "aliases"}
+    spec = {}
+    for name, option in suboptions.items():
+        spec[name] = {key: option[key] for key in kept & option.keys()}
+        if "suboptions" in option:
+            spec[name]["options"] = to_spec(option["suboptions"])
+    return spec
+
+
 # ---- the argument specs of awx.awx
 
 
-@pytest.mark.parametrize("kind", MODULES)
-def test_entries_are_arguments_of_the_module(kind: str, awx_specs: dict[str, t.Any]) -> None:
-    assert LISTS[kind]
-    for entry in LISTS[kind]:
-        result = ArgumentSpecValidator(awx_specs[MODULES[kind]]).validate(entry)
-        assert result.error_messages == [], entry["name"]
-
-
-def test_configuration_has_no_other_lists() -> None:
-    assert LISTS.keys() == MODULES.keys()
+def test_entries_are_arguments_of_the_modules(awx_specs: dict[str, t.Any]) -> None:
+    assert LISTS.keys() == MODULES.keys() and all(LISTS.values())
+    for kind, entries in LISTS.items():
+        for entry in entries:
+            result = ArgumentSpecValidator(awx_specs[MODULES[kind]]).validate(entry)
+            assert result.error_messages == [], entry["name"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -78,40 +84,15 @@ def test_nodes_have_the_form_that_the_module_documents(name: str, awx_specs: dic
         assert validator.validate(node).error_messages == []
 
 
-def to_spec(suboptions: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Return an argument spec that is made from documentation."""
-    kept = ("type", "elements", "required", "choices", "aliases")
-    return {
-        name: {
-            **{key: value for key, value in option.items() if key in kept},
-            **({"options": to_spec(option["suboptions"])} if "suboptions" in option else {}),
-        }
-        for name, option in suboptions.items()
-    }
-
-
-def test_check_finds_a_wrong_argument(awx_specs: dict[str, t.Any]) -> None:
-    template = {**LISTS["controller_templates"][0], "job_type": "plan", "ask_extra_variables": True}
-    [choice, unknown] = ArgumentSpecValidator(awx_specs["job_template"]).validate(template).error_messages
-    assert "job_type" in choice and "ask_extra_variables" in unknown
-    node = {"identifier": "plan", "related": {"succes_nodes": []}}
-    assert ArgumentSpecValidator(to_spec(awx_specs["workflow_nodes"])).validate(node).error_messages
-
-
 # ---- AWX's own rules
 
 
 def test_objects_that_an_entry_names_exist() -> None:
-    references = {
-        "credentials": "controller_credentials",
-        "execution_environment": "controller_execution_environments",
-        "inventory": "controller_inventories",
-        "project": "controller_projects",
-    }
     for template in TEMPLATES.values():
-        for field, kind in references.items():
-            values = template[field] if isinstance(template[field], list) else [template[field]]
-            assert set(values) <= named(kind).keys()
+        assert set(template["credentials"]) <= named("controller_credentials").keys()
+        assert template["execution_environment"] in named("controller_execution_environments")
+        assert template["inventory"] in named("controller_inventories")
+        assert template["project"] in named("controller_projects")
         assert (DOCS / "project" / template["playbook"]).is_file()
     for credential in LISTS["controller_credentials"]:
         assert credential["credential_type"] in named("controller_credential_types")
@@ -140,10 +121,8 @@ def test_templates_for_awx_are_marked_unsafe() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_survey_asks_required_questions_with_valid_defaults(name: str) -> None:
-    workflow = WORKFLOWS[name]
-    survey = workflow["survey_spec"]
-    assert workflow["survey_enabled"] is True
-    assert survey.keys() == {"name", "description", "spec"}
+    survey = WORKFLOWS[name]["survey_spec"]
+    assert WORKFLOWS[name]["survey_enabled"] is True and survey.keys() == {"name", "description", "spec"}
     variables = [question["variable"] for question in survey["spec"]]
     assert len(set(variables)) == len(variables) > 0
     for question in survey["spec"]:
@@ -178,17 +157,14 @@ def test_only_workflows_have_schedules() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_changes_before_somebody_approves_the_plan(name: str) -> None:
     workflow = WORKFLOWS[name]
-    after = {identifier: node.get("related", {}) for identifier, node in nodes(workflow).items()}
-    follows = {"plan": [{"identifier": "approval"}], "approval": [{"identifier": "run"}]}
-    assert after == {
-        "plan": {"success_nodes": follows["plan"]},
-        "approval": {"success_nodes": follows["approval"]},
+    assert {identifier: node.get("related", {}) for identifier, node in nodes(workflow).items()} == {
+        "plan": {"success_nodes": [{"identifier": "approval"}]},
+        "approval": {"success_nodes": [{"identifier": "run"}]},
         "run": {},
     }
     approval = nodes(workflow)["approval"]["unified_job_template"]
-    assert approval["type"] == "workflow_approval"
     # The approval times out before the schedule starts the workflow again.
-    assert 0 < approval["timeout"] < 24 * 3600
+    assert approval["type"] == "workflow_approval" and 0 < approval["timeout"] < 24 * 3600
     plan, run = template_of(workflow, "plan"), template_of(workflow, "run")
     assert (plan["job_type"], plan["credentials"]) == ("check", ["CertCentral view only"])
     assert (run["job_type"], run["credentials"]) == ("run", ["CertCentral orders"])
@@ -198,15 +174,14 @@ def test_nothing_changes_before_somebody_approves_the_plan(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_plan_and_run_make_the_same_decisions(name: str) -> None:
     """The settings that determine which orders are due are equal in both templates."""
-    both = [dict(template_of(WORKFLOWS[name], identifier)) for identifier in ("plan", "run")]
-    for template in both:
-        for field in ("name", "description", "job_type", "credentials"):
-            template.pop(field)
+    plan, run = ({**template_of(WORKFLOWS[name], identifier)} for identifier in ("plan", "run"))
+    for template in (plan, run):
         template["extra_vars"] = {key: value for key, value in template["extra_vars"].items() if not is_path(key)}
-        # Each slice would process the whole account.
-        assert template["job_slice_count"] == 1 and template["allow_simultaneous"] is False
-        assert template["ask_variables_on_launch"] is True
-    assert both[0] == both[1]
+    # Each slice would process the whole account.
+    assert plan["job_slice_count"] == 1 and plan["allow_simultaneous"] is False
+    assert plan["ask_variables_on_launch"] is True
+    differing = {key for key in plan.keys() | run.keys() if plan.get(key) != run.get(key)}
+    assert differing <= {"name", "description", "job_type", "credentials"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -229,14 +204,12 @@ def test_run_carries_out_the_plan_of_its_own_workflow(name: str) -> None:
     plan, run = (template_of(WORKFLOWS[name], identifier)["extra_vars"] for identifier in ("plan", "run"))
     role = role_of(template_of(WORKFLOWS[name], "run"))
     assert run[f"{role}_approved_plan"] == plan[f"{role}_report_json"]
-    assert "{{ awx_workflow_job_id }}" in plan[f"{role}_report_json"]
     assert f"{role}_approved_plan" not in plan
 
 
 def test_reports_do_not_overwrite_each_other() -> None:
-    paths = [
-        value for template in TEMPLATES.values() for key, value in template["extra_vars"].items() if "_report_" in key
-    ]
+    templates = [template["extra_vars"] for template in TEMPLATES.values()]
+    paths = [path for variables in templates for name, path in variables.items() if "_report_" in name]
     assert len(set(paths)) == len(paths) == 2 * len(TEMPLATES)
     assert all("{{ awx_workflow_job_id }}" in path for path in paths)
 
@@ -244,63 +217,51 @@ def test_reports_do_not_overwrite_each_other() -> None:
 # ---- runs with ansible-runner
 
 
-class Played:
-    """The jobs of a workflow, as AWX would run them."""
+Play = t.Callable[..., str]
 
-    def __init__(self, name: str, account: Simulator, collections: Path, folder: Path) -> None:
-        self.workflow = WORKFLOWS[name]
-        self.account = account
-        self.folder = folder
-        self.job = Job(folder, collections, {})
-        shutil.copytree(DOCS / "project", folder / "project", dirs_exist_ok=True)
 
-    def run(self, identifier: str, meta: dict[str, t.Any], codes: tuple[int, ...] = (0,)) -> str:
-        """Run the job of a node.
+@pytest.fixture
+def play(account: Simulator, collections: Path, tmp_path: Path) -> Play:
+    """Return a function that runs the job of a node of a workflow, as AWX would run it with further variables."""
 
-        :param meta: variables that AWX adds
-        """
-        template = template_of(self.workflow, identifier)
-        variables = {**template["extra_vars"], **schedule_of(self.workflow)["extra_data"], **meta}
-        for variable, value in variables.items():
-            if is_path(variable):
-                variables[variable] = value.replace("/reports/", f"{self.folder}/")
-        self.job.write("env/extravars", yaml.safe_dump(variables))
+    def run(name: str, identifier: str, meta: dict[str, t.Any], code: int = 0) -> str:
+        template = template_of(WORKFLOWS[name], identifier)
+        variables = {**template["extra_vars"], **schedule_of(WORKFLOWS[name])["extra_data"], **meta}
+        for variable in filter(is_path, variables):
+            variables[variable] = variables[variable].replace("/reports/", f"{tmp_path}/")
         is_plan = template["job_type"] == "check"
-        key = self.account.view_only_key if is_plan else self.account.key
-        environment = inject(api_key=key, api_url=self.account.url)
-        return self.job.run(template["playbook"], identifier, environment, "--check" if is_plan else "", codes)
+        environment = inject(api_key=account.view_only_key if is_plan else account.key, api_url=account.url)
+        settings = {"extravars": variables, "project_dir": str(DOCS / "project"), "cmdline": "--check" * is_plan}
+        return run_job(tmp_path / identifier, collections, template["playbook"], environment, code=code, **settings)
 
-    def report(self, kind: str) -> dict[str, t.Any]:
-        """Return the report of the job of workflow 7."""
-        [path] = self.folder.glob(f"*_7_{kind}.json")
-        assert path.with_suffix(".html").is_file()
-        report: dict[str, t.Any] = json.loads(path.read_text(encoding="utf-8"))
-        return report
+    return run
+
+
+def orders_of(folder: Path, kind: str) -> list[dict[str, t.Any]]:
+    """Return the orders in the report of a job of workflow 7."""
+    [path] = folder.glob(f"*_7_{kind}.json")
+    assert path.with_suffix(".html").is_file()
+    return list(json.loads(path.read_text(encoding="utf-8"))["orders"])
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_only_orders_of_the_approved_plan_are_changed(
-    name: str, account: Simulator, collections: Path, tmp_path: Path
+    name: str, account: Simulator, play: Play, tmp_path: Path
 ) -> None:
-    played = Played(name, account, collections, tmp_path)
-    played.run("plan", {"awx_workflow_job_id": 7, "awx_job_id": 8})
+    play(name, "plan", {"awx_workflow_job_id": 7, "awx_job_id": 8})
     assert account.changes == []
-    [due] = [row["order_id"] for row in played.report("plan")["orders"] if row["decision"] in ("mark", "cancel")]
+    [due] = [row["order_id"] for row in orders_of(tmp_path, "plan") if row["decision"] in ("mark", "cancel")]
     # More orders are due by the time when somebody approves the plan.
     names = {"common_name": "new.example.com", "dns_names": ["new.example.com"]}
-    late = [{**order, "id": order["id"] + 100, "certificate": names} for order in ORDERS]
-    account.account.seed(late)
-    played.run("run", {"awx_workflow_job_id": 7, "awx_job_id": 9})
+    account.account.seed([{**order, "id": order["id"] + 100, "certificate": names} for order in ORDERS])
+    play(name, "run", {"awx_workflow_job_id": 7, "awx_job_id": 9})
     assert [change.order_id for change in account.changes] == [due]
-    reasons = {row["order_id"]: row["reason"] for row in played.report("result")["orders"]}
-    assert reasons.pop(due) in ("same_names", "stale")
-    assert reasons == {due + 100: "not_approved"}
+    reasons = {row["order_id"]: row["reason"] for row in orders_of(tmp_path, "result")}
+    assert reasons.pop(due) in ("same_names", "stale") and reasons == {due + 100: "not_approved"}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_run_that_is_launched_without_its_workflow_changes_nothing(
-    name: str, account: Simulator, collections: Path, tmp_path: Path
-) -> None:
-    says = Played(name, account, collections, tmp_path).run("run", {"awx_job_id": 9}, codes=(2,))
+def test_run_that_is_launched_without_its_workflow_changes_nothing(name: str, account: Simulator, play: Play) -> None:
+    says = play(name, "run", {"awx_job_id": 9}, code=2)
     assert "awx_workflow_job_id" in says and "undefined" in says
     assert account.requests == []

@@ -22,10 +22,8 @@ SWITCHES = {"secret", "multiline", "ask_at_runtime"}
 def test_inputs_are_what_awx_takes() -> None:
     assert INPUTS.keys() <= {"fields", "required"}
     assert len(FIELDS) == len(INPUTS["fields"])
-    assert set(INPUTS["required"]) <= FIELDS.keys()
     for name, field in FIELDS.items():
-        assert field.keys() >= {"id", "label"}
-        assert field.keys() <= {"type", "choices"} | TEXTS | SWITCHES
+        assert {"id", "label", "type"} <= field.keys() <= {"type", "choices"} | TEXTS | SWITCHES
         assert NAME.fullmatch(name) and name != "tower"
         assert field["type"] == "string"
         assert all(isinstance(field[key], str) for key in TEXTS & field.keys())
@@ -40,16 +38,13 @@ def test_fields_are_the_options_that_come_from_the_environment() -> None:
     }
     assert INJECTORS["env"].keys() == set(variables.values())
     assert FIELDS["region"]["choices"] == list(BASE_URLS)
+    # AWX stores the first choice if the region is left empty.
+    assert FIELDS["region"]["choices"][0] == SPEC["region"]["default"]
 
 
 def test_only_the_key_is_secret_and_required() -> None:
     assert [name for name, field in FIELDS.items() if field.get("secret")] == ["api_key"]
     assert INPUTS["required"] == ["api_key"]
-
-
-def test_first_region_is_the_default() -> None:
-    """AWX stores the first choice if the region is left empty."""
-    assert FIELDS["region"]["choices"][0] == SPEC["region"]["default"]
 
 
 def test_awx_accepts_the_injectors() -> None:

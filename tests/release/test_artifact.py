@@ -12,19 +12,8 @@ from pathlib import Path
 import pytest
 
 # The files and folders in the collection. galaxy.yml excludes all others.
-SHIPPED = {
-    *(
-        "CHANGELOG.md",
-        "FILES.json",
-        "LICENSE",
-        "LICENSES",
-        "MANIFEST.json",
-        "README.md",
-        "REUSE.toml",
-        "requirements.txt",
-    ),
-    *("changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "roles", "tests"),
-}
+SHIPPED = {"CHANGELOG.md", "FILES.json", "LICENSE", "LICENSES", "MANIFEST.json", "README.md", "REUSE.toml"}
+SHIPPED |= {"requirements.txt", "changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "roles", "tests"}
 
 
 @pytest.fixture

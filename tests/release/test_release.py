@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import typing as t
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,7 @@ FRAGMENT = "minor_changes:\n  - digicert_order_info - an example of a change.\n"
 
 
 def git(repository: Path, *arguments: str) -> str:
-    return subprocess.run(
-        ["git", *arguments], cwd=repository, check=True, stdout=subprocess.PIPE, text=True
-    ).stdout.strip()
+    return subprocess.check_output(["git", *arguments], cwd=repository, text=True).strip()
 
 
 def state(repository: Path) -> list[str]:
@@ -50,16 +49,17 @@ def repository(tmp_path: Path) -> Path:
     return copy
 
 
-def release(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    script = repository / "tests" / "tools" / "release.py"
-    return subprocess.run(
-        [sys.executable, str(script), *arguments],
-        cwd=repository,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+def release(repository: Path, *arguments: str) -> tuple[int, str]:
+    """Return the exit code and the output of the script."""
+    command = [sys.executable, str(repository / "tests" / "tools" / "release.py"), *arguments]
+    pipes: dict[str, t.Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    ran = subprocess.run(command, cwd=repository, text=True, check=False, **pipes)
+    return ran.returncode, str(ran.stdout)
+
+
+def check_refused(repository: Path, version: str, says: str) -> None:
+    code, output = release(repository, version)
+    assert code == 1 and says in output, output
 
 
 def read_artifact(repository: Path, version: str) -> dict[str, str]:
@@ -76,40 +76,35 @@ NAMES = {"MANIFEST.json", "CHANGELOG.md", "plugins/module_utils/_http/transport.
 def test_dry_run_does_not_change_the_checkout(repository: Path) -> None:
     """This also covers a version that is already in the changelog: 1.0.0."""
     before = state(repository)
-    ran = release(repository, "1.0.0", "--dry-run")
-    assert ran.returncode == 0, ran.stdout
-    assert "the demo ran" in ran.stdout and "Nothing changed in the checkout" in ran.stdout
+    code, output = release(repository, "1.0.0", "--dry-run")
+    assert code == 0 and "the demo ran" in output and "Nothing changed in the checkout" in output, output
     assert state(repository) == before
     assert "an example of a change" in read_artifact(repository, "1.0.0")["CHANGELOG.md"].replace("\\", "")
 
 
 def test_release_is_a_commit_and_a_tag(repository: Path) -> None:
     before = git(repository, "rev-parse", "HEAD")
-    ran = release(repository, "1.1.0")
-    assert ran.returncode == 0, ran.stdout
+    code, output = release(repository, "1.1.0")
+    assert code == 0, output
     assert git(repository, "log", "--format=%s %an", f"{before}..main") == "Release 1.1.0 A maintainer"
     assert git(repository, "rev-parse", "1.1.0^{commit}") == git(repository, "rev-parse", "HEAD")
     assert git(repository, "status", "--porcelain") == ""
     changed = git(repository, "diff", "--name-only", before).splitlines()
-    assert changed == [
-        "CHANGELOG.md",
-        *("changelogs/changelog.yaml", "changelogs/fragments/1-example.yml", "galaxy.yml"),
-        "plugins/module_utils/_http/transport.py",
-    ]
+    described = ["CHANGELOG.md", "changelogs/changelog.yaml", "changelogs/fragments/1-example.yml"]
+    assert changed == [*described, "galaxy.yml", "plugins/module_utils/_http/transport.py"]
     texts = read_artifact(repository, "1.1.0")
     assert json.loads(texts["MANIFEST.json"])["collection_info"]["version"] == "1.1.0"
     assert 'VERSION = "1.1.0"' in texts["plugins/module_utils/_http/transport.py"]
     assert "an example of a change" in texts["CHANGELOG.md"].replace("\\", "")
-    ran = release(repository, "1.1.0")
-    assert ran.returncode == 1 and "1.1.0 was released before" in ran.stdout
+    check_refused(repository, "1.1.0", "1.1.0 was released before")
 
 
 def test_demo_that_fails_stops_the_release(repository: Path) -> None:
     (repository / "tests" / "demo" / "play.py").write_text("raise SystemExit('it does not work')\n")
     git(repository, "commit", "--quiet", "--all", "--message", "Break the demo")
     before = state(repository)
-    ran = release(repository, "1.1.0")
-    assert ran.returncode != 0 and "it does not work" in ran.stdout
+    code, output = release(repository, "1.1.0")
+    assert code != 0 and "it does not work" in output
     assert state(repository) == before
 
 
@@ -123,17 +118,14 @@ def test_demo_that_fails_stops_the_release(repository: Path) -> None:
     ],
 )
 def test_wrong_versions_are_refused(version: str, says: str, repository: Path) -> None:
-    ran = release(repository, version)
-    assert ran.returncode == 1 and says in ran.stdout
+    check_refused(repository, version, says)
 
 
 def test_changes_that_are_not_committed_or_not_described_are_refused(repository: Path) -> None:
     git(repository, "checkout", "--quiet", "-b", "other")
-    assert "on the branch main" in release(repository, "1.1.0").stdout
+    check_refused(repository, "1.1.0", "on the branch main")
     git(repository, "checkout", "--quiet", "main")
     git(repository, "rm", "--quiet", "changelogs/fragments/1-example.yml")
-    ran = release(repository, "1.1.0")
-    assert ran.returncode == 1 and "commit or remove these first" in ran.stdout
+    check_refused(repository, "1.1.0", "commit or remove these first")
     git(repository, "commit", "--quiet", "--message", "Describe nothing")
-    ran = release(repository, "1.1.0")
-    assert ran.returncode == 1 and "changelogs/fragments is empty" in ran.stdout
+    check_refused(repository, "1.1.0", "changelogs/fragments is empty")
