@@ -46,21 +46,13 @@ def make_order(number: int) -> Dict:
         decision=decision,
         reason=reason,
         explanation=f"why number {number:04}",
-        candidates=[make_candidate(1_000_000 + number * 2 + index, name, ends) for index in range(candidates)],
+        candidates=[
+            a_candidate(1_000_000 + number * 2 + index, common_name=name, names=[name, f"new.{name}"])
+            for index in range(candidates)
+        ],
         outcome=outcome,
         verified=verified,
         msg=f"message {number}" if outcome else None,
-    )
-
-
-def make_candidate(order_id: int, name: str, ends: date) -> Dict:
-    return a_candidate(
-        order_id,
-        common_name=name,
-        names=[name, f"new.{name}"],
-        valid_till=str(ends + timedelta(days=199)),
-        order_valid_till=str(ends + timedelta(days=365)),
-        date_created=f"{ends - timedelta(days=20)}T08:00:00+00:00",
     )
 
 

@@ -15,13 +15,17 @@ from ansible_collections.certops.certcentral.tests.tools.guides import GUIDES
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / ".cache" / "site" / "html"  # as the docs session builds it
 HOME = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["repository"]
+MARKDOWN = r"\]\(([^)\s]+)"  # a link
 # Files that can have links, besides the pages of the site.
 SOURCES = ["*.md", "*.yml", "changelogs/*", "docs/**/*"]
-SOURCES += [
-    f"{folder}/**/*.{kind}"
-    for folder in ("meta", "extensions", "playbooks", "plugins", "roles")
-    for kind in ("py", "yml")
-]
+FOLDERS = ("meta", "extensions", "playbooks", "plugins", "roles")
+SOURCES += [f"{folder}/**/*.{kind}" for folder in FOLDERS for kind in ("py", "yml")]
+
+
+def links_in(pattern: str, regex: str, root: Path = ROOT) -> list[tuple[Path, str]]:
+    """Return the links of the files that match a pattern, each with its file."""
+    files = [path for path in root.glob(pattern) if path.is_file()]
+    return [(file, link) for file in files for link in re.findall(regex, file.read_text(encoding="utf-8"))]
 
 
 class Page(HTMLParser):
@@ -68,22 +72,15 @@ def test_links_inside_the_site_lead_to_pages_and_anchors() -> None:
 
 def test_site_loads_nothing_from_other_sites() -> None:
     loads = [load for path in pages() for load in page(path).loads]
-    loads += [
-        address
-        for sheet in SITE.rglob("*.css")
-        for address in re.findall(r"(?:url\(|@import)\s*['\"]?([^'\")]+)", sheet.read_text(encoding="utf-8"))
-    ]
+    loads += [load for sheet, load in links_in("**/*.css", r"(?:url\(|@import)\s*['\"]?([^'\")]+)", SITE)]
     assert len(loads) > len(pages())
     assert [load for load in loads if urlsplit(load).netloc or urlsplit(load).scheme not in ("", "data")] == []
 
 
 def test_links_to_the_repository_lead_to_files() -> None:
-    texts = [path for pattern in SOURCES for path in ROOT.glob(pattern) if path.is_file()] + pages()
-    found = {
-        (path.name, link.rstrip(".,;:"))
-        for path in texts
-        for link in re.findall(re.escape(HOME) + r"([^\s\"'`<>()\[\]]*)", path.read_text(encoding="utf-8"))
-    }
+    regex = re.escape(HOME) + r"([^\s\"'`<>()\[\]]*)"
+    links = [link for pattern in SOURCES for link in links_in(pattern, regex)] + links_in("**/*.html", regex, SITE)
+    found = {(file.name, link.rstrip(".,;:")) for file, link in links}
     assert len(found) > 10
     dead = []
     for name, link in sorted(found):
@@ -95,23 +92,15 @@ def test_links_to_the_repository_lead_to_files() -> None:
 
 def test_links_of_readme_pages_are_absolute() -> None:
     """Galaxy and Automation Hub show these pages without the files next to them."""
-    pages = [ROOT / "README.md", *ROOT.glob("roles/*/README.md")]
-    links = [link for page in pages for link in re.findall(r"\]\(([^)\s]+)", page.read_text(encoding="utf-8"))]
-    assert len(links) > 5
-    assert [link for link in links if not link.startswith("https://")] == []
+    links = links_in("README.md", MARKDOWN) + links_in("roles/*/README.md", MARKDOWN)
+    assert len(links) > 5 and all(link.startswith("https://") for file, link in links), links
 
 
 def test_relative_links_lead_to_files() -> None:
     """The guides and the pages for maintainers are read in the repository as well."""
-    links = [
-        (page, link.partition("#")[0])
-        for pattern, regex in (("docs/*.md", r"\]\(([^)\s]+)"), ("docs/docsite/rst/*.rst", r"<([^\s<>:]+)>`__"))
-        for page in ROOT.glob(pattern)
-        for link in re.findall(regex, page.read_text(encoding="utf-8"))
-    ]
-    relative = [(page, link) for page, link in links if link and ":" not in link]
-    assert len(relative) > 10
-    assert [f"{page.name}: {link}" for page, link in relative if not (page.parent / link).is_file()] == []
+    links = links_in("docs/*.md", MARKDOWN) + links_in("docs/docsite/rst/*.rst", r"<([^\s<>:]+)>`__")
+    files = [file.parent / link.partition("#")[0] for file, link in links if ":" not in link and link[0] != "#"]
+    assert len(files) > 10 and [file for file in files if not file.is_file()] == []
 
 
 def test_guides_read_well_in_the_repository() -> None:
