@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import random
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import rules
 from .history import History
@@ -21,8 +20,7 @@ from .views import change_view, info_view, row_view, shown_status
 __all__ = ["Account", "ApiError", "Change", "Order", "is_marked", "shown_status", "utc_now", "valid_till"]
 
 
-@dataclasses.dataclass
-class Change:
+class Change(NamedTuple):
     """A PUT that changed an order, with the values that were sent."""
 
     order_id: int
@@ -68,7 +66,7 @@ class Account:
         return max(self.orders, default=100_000_000) + 1
 
     def seed(self, seeds: Iterable[Mapping[str, Any]]) -> list[int]:
-        """Add orders as if they had existed for a while, or replace orders with the same IDs. Return the IDs."""
+        """Add orders as if they had existed for a while, or replace the orders with the same IDs. Return the IDs."""
         with self.lock:
             return [self._add(copy.deepcopy({**DEFAULTS, **seed})) for seed in seeds]
 
@@ -149,26 +147,19 @@ class Account:
         limit, offset = self._page(options)
         with self.lock:
             filters = parse_filters(pairs, quirks)
-            made = [make_test(name, value, quirks) for name, value in filters.items()]
-            tests = [test for test in made if test is not None]
-            if not quirks.canceled_order_readable:
-                tests.append(self._is_readable)
+            tests: list[Test] = [] if quirks.canceled_order_readable else [self._is_readable]
+            tests += filter(None, (make_test(name, value, quirks) for name, value in filters.items()))
             orders = self._listed(filters.get("id"), tests, stale)
             # Applying one test after the other to all orders is faster than checking each order, and there can be 100,000 orders.
             for test in tests:
                 orders = [order for order in orders if test(order)]
             orders = self._sorted(orders, options)
-            total = len(orders)
-            start = offset
-            if quirks.repeat_row and offset:
-                start, total = offset - 1, total + 1
+            repeated = int(quirks.repeat_row and offset > 0)
+            start, total = offset - repeated, len(orders) + repeated
             rows = [row_view(order, quirks) for order in orders[start : start + limit]]
-        response: dict[str, Any] = {}
-        if rows or quirks.orders_key_null:
-            response["orders"] = rows or None
-        shown_limit = 0 if quirks.page_limit_zero else limit
-        response["page"] = {"total": max(0, total + quirks.page_total_offset), "limit": shown_limit, "offset": offset}
-        return response
+        shown = {"orders": rows or None} if rows or quirks.orders_key_null else {}
+        total, shown_limit = max(0, total + quirks.page_total_offset), 0 if quirks.page_limit_zero else limit
+        return {**shown, "page": {"total": total, "limit": shown_limit, "offset": offset}}
 
     def _page(self, options: Mapping[str, str]) -> tuple[int, int]:
         longest = self.quirks.max_limit

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import traceback
 from typing import Any
@@ -13,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from .. import facts
 from .faults import make_fault
-from .responses import CDN_HEADERS, Response, compress, dump, make_response
+from .responses import CDN_HEADERS, Response, compress, dump, is_silent, make_response
 from .rules import ApiError, no_order
 from .state import VIEW_ONLY, Record, State
 
@@ -21,7 +20,6 @@ BASE = facts.BASE_PATH
 CONTROL = "/_control"
 # Keys of the WSGI environment: for a function that writes the response, for the headers as they were sent, and for the log entry.
 WRITER, HEADERS, RECORD = "certcentral.writer", "certcentral.headers", "certcentral.record"
-UNPARSED = object()
 
 
 def as_json(value: Any, status: int = 200) -> flask.Response:
@@ -66,14 +64,6 @@ def _arrive(state: State) -> flask.Response | None:
     Faults come first, because they simulate what happens in front of the API.
     """
     request = flask.request
-    body: Any = None
-    flask.g.parsed = UNPARSED
-    data = request.get_data()
-    if data:
-        try:
-            body = flask.g.parsed = json.loads(data)
-        except ValueError:
-            body = data.decode("utf-8", "replace")
     record: Record = {
         "number": 0,
         "time": state.clock(),
@@ -82,7 +72,7 @@ def _arrive(state: State) -> flask.Response | None:
         "path": request.path,
         "query": parse_qsl(request.query_string.decode("latin-1"), keep_blank_values=True),
         "headers": request.environ.get(HEADERS) or dict(request.headers),
-        "body": body,
+        "body": request.get_json(force=True, silent=True) or request.get_data(as_text=True) or None,
         "order_id": (request.view_args or {}).get("order_id"),
         "status": None,
         "effective": False,
@@ -108,12 +98,10 @@ def _take_effect(state: State, record: Record, when: str) -> None:
     :param when: ``before`` or ``afterwards``, relative to the handling of the request
     """
     for fault in flask.g.effects:
-        if fault.kind == "call":
-            if fault.params[when]:
-                fault.params[when](record)
-        elif when == "before":
-            for change in fault.params["orders"]:
-                state.account.edit(change["id"], **{key: value for key, value in change.items() if key != "id"})
+        if fault.params.get(when):
+            fault.params[when](record)
+        for change in fault.params.get("orders", ()) if when == "before" else ():
+            state.account.edit(change["id"], **change)
 
 
 def _authorize(state: State, record: Record) -> None:
@@ -134,24 +122,16 @@ def _depart(state: State, response: flask.Response) -> flask.Response:
     record: Record = flask.g.record
     _take_effect(state, record, "afterwards")
     fault = flask.g.fault
-    real = None
-    if fault is None or fault.apply:
-        real = Response(response.status_code, {**dict(response.headers), **CDN_HEADERS}, response.get_data())
-    sent = real
+    own = response.get_data()
+    sent = Response(response.status_code, {**dict(response.headers), **CDN_HEADERS}, own)
     if fault is not None:
-        sent = make_response(fault, real, state.account.now)
-    assert sent is not None
+        sent = make_response(fault, sent if fault.apply else None, state.account.now)
     # Only the API's own responses are compressed here. Responses of faults are sent as they are.
-    is_own = real is not None and sent.body == real.body
-    if is_own and sent.body and "gzip" in flask.request.headers.get("Accept-Encoding", ""):
+    if own and sent.body == own and "gzip" in flask.request.headers.get("Accept-Encoding", ""):
         sent = compress(sent)
-    record["status"] = sent.status if sent.answered else None
+    record["status"] = None if fault is not None and is_silent(fault) else sent.status
     if state.on_response is not None:
         state.on_response(record)
-    return _as_flask(sent)
-
-
-def _as_flask(sent: Response) -> flask.Response:
     if sent.writer:
         flask.request.environ[WRITER] = sent.writer
     headers = {name: value for name, value in sent.headers.items() if name.lower() != "content-length"}
@@ -201,9 +181,7 @@ def _api(state: State) -> flask.Blueprint:
 
     @api.put("/order/certificate/<int:order_id>/status")
     def status(order_id: int) -> flask.Response:
-        if flask.g.parsed is UNPARSED:
-            raise ApiError(400, "bad_request_format", "The request body is not valid JSON.")
-        flask.g.record["effective"] = account.update_status(order_id, flask.g.parsed)
+        flask.g.record["effective"] = account.update_status(order_id, flask.request.get_json(force=True))
         return no_content()
 
     @api.get("/order/certificate/status-changes")
@@ -232,17 +210,13 @@ def _control(state: State) -> flask.Blueprint:
 
     @control.get("/changes")
     def changes() -> flask.Response:
-        return as_json([dataclasses.asdict(change) for change in list(state.changes)])
+        return as_json([change._asdict() for change in list(state.changes)])
 
-    @control.route("/orders", methods=["GET", "POST"])
+    @control.post("/orders")
     def orders() -> flask.Response:
-        if flask.request.method == "POST":
-            body = sent()
-            given = body if isinstance(body, list) else body.get("orders", [])
-            specs = [] if isinstance(body, list) else body.get("generate", [])
-            return as_json({"ids": state.seed(given) + account.generate(specs)}, 201)
-        with account.lock:
-            return as_json(list(account.orders.values()))
+        body = sent()
+        body = {"orders": body} if isinstance(body, list) else body
+        return as_json({"ids": state.seed(body.get("orders", ())) + account.generate(body.get("generate", ()))}, 201)
 
     @control.route("/orders/<int:order_id>", methods=["GET", "PATCH", "DELETE"])
     def order(order_id: int) -> flask.Response:

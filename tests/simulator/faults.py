@@ -38,14 +38,14 @@ KINDS: dict[str, Kind] = {
         "an HTTP date. location is the target of a redirect.",
     ),
     "lost_reply": Kind(True, {"status": 500, **_BODY}, "The request is handled, but this response is sent instead."),
-    "html": Kind(False, {"status": 503, "headers": {}}, "The response is an HTML page, as a gateway sends it."),
-    "block_page": Kind(False, {"status": 403, "headers": {}}, "A CDN blocks the client with an HTML page, 403 or 200."),
-    "empty": Kind(False, {"status": 200, "headers": {}}, "The body is empty."),
-    "bad_json": Kind(False, {"status": 200, "headers": {}}, "The body is incomplete JSON with a correct length."),
+    "html": Kind(False, {"status": 503}, "The response is an HTML page, as a gateway sends it."),
+    "block_page": Kind(False, {"status": 403}, "A CDN blocks the client with an HTML page, 403 or 200."),
+    "empty": Kind(False, {"status": 200}, "The body is empty."),
+    "bad_json": Kind(False, {"status": 200}, "The body is incomplete JSON with a correct length."),
     "wrong_shape": Kind(False, {"status": 200, "shape": "list"}, "The body is JSON of another form, one of SHAPES."),
     "reset_before": Kind(False, {}, "The connection is reset before the request is handled."),
     "reset_after": Kind(True, {}, "The connection is reset after the request was handled."),
-    "hang": Kind(False, {"seconds": None}, "The response, if the request was handled, comes late (null: never)."),
+    "hang": Kind(False, {"seconds": None}, "The response comes late (null: never)."),
     "drip": Kind(
         True,
         {"interval": 1.0, "part": "body", "size": 1},
@@ -54,8 +54,8 @@ KINDS: dict[str, Kind] = {
     "cut": Kind(
         True,
         {"keep": None, "part": "body"},
-        "The response ends early, after keep bytes of the part (body or headers). By default, half of it is sent. A "
-        "response without a body ends within its headers.",
+        "The response ends after keep bytes of the part (body or headers; default: half of it). If there is no body, it ends "
+        "within its headers.",
     ),
     "other_order": Kind(True, {"other_id": None}, "The response is about another order (default: the next ID)."),
     "stale": Kind(True, {}, "Orders are shown as they were before their last change."),
@@ -105,9 +105,10 @@ SHAPES: dict[str, Any] = {
 
 @dataclasses.dataclass
 class Fault:
-    """A scheduled fault. It skips the first ``after`` requests that match, and applies to the next ``times`` of them.
+    """A scheduled fault. It skips the first ``after`` requests that match, and applies to the next ``times`` of them, or to all.
 
-    If ``times`` is None, it applies to all of them. ``seen`` counts the requests that match, ``hits`` those that it applied to.
+    :ivar seen: the number of requests that match
+    :ivar hits: the number of requests that it applied to
     """
 
     kind: str

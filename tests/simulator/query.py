@@ -20,9 +20,6 @@ DATE = re.compile(r"\d{4}-\d\d-\d\d")
 FILTER = re.compile(r"filters\[(.*)\]")
 
 
-# ---- filters of the order list
-
-
 def _names(order: Order) -> list[str]:
     names = get(order, "certificate", "dns_names")
     return [str(name).lower() for name in [get(order, "certificate", "common_name"), *(names or [])] if name]

@@ -14,7 +14,7 @@ def _quirk(default: Any, source: str, doc: str, *choices: str) -> Any:
     """Return a dataclass field for a quirk.
 
     :param source: the grade of the fact, and its section in docs/api.md
-    :param doc: the effect of the quirk, for the command line's help. A quirk that is true or false has this effect if it is true
+    :param doc: what the quirk sets, or its effect if it is true
     :param choices: the allowed values, if they are words
     """
     metadata = {"source": source, "doc": doc, "choices": choices}
@@ -30,16 +30,10 @@ class Quirks:
 
     # Update order status
     illegal_transition_status: int = _quirk(400, "ASSUMED, 3", "HTTP status if the order's state forbids the change")
-    repeat_change: str = _quirk(
-        "error", "ASSUMED, 3", "a repeated change is rejected, or has no effect", "error", "noop"
-    )
+    repeat_change: str = _quirk("error", "ASSUMED, 3", "the response to a repeated change", "error", "noop")
     approved_reissue_request: str = _quirk(
-        "unchanged",
-        "ASSUMED, 3",
-        "the request of an approved reissue after its cancellation",
-        "unchanged",
-        "rejected",
-        "gone",
+        *("unchanged", "ASSUMED, 3", "the request of an approved reissue that was canceled"),
+        *("unchanged", "rejected", "gone"),
     )
     unmark_renewed_by_order: bool = _quirk(True, "ASSUMED, 3", "the mark of an order that was renewed can be removed")
     canceled_order_readable: bool = _quirk(True, "ASSUMED, 3", "canceled orders can be read and listed")
@@ -59,7 +53,7 @@ class Quirks:
     list_lag_seconds: float = _quirk(0.0, "ASSUMED, 5", "age of the states that the order list shows")
     # The order list
     unknown_status_filter: str = _quirk(
-        "works", "ASSUMED, 5", "undocumented values of filters[status]", "works", "ignored", "refused"
+        *("works", "ASSUMED, 5", "undocumented values of filters[status]"), *("works", "ignored", "refused")
     )
     ignored_filters: tuple[str, ...] = _quirk((), "OBS, 5", "names of filters that the API ignores")
     shuffle_equal_keys: int = _quirk(0, "ASSUMED, 5", "random seed for rows with equal sort keys, or 0")
@@ -88,13 +82,9 @@ def checked(name: str, value: Any) -> Any:
     if field is None:
         raise ValueError(f"no such quirk: {name}; the quirks are: {', '.join(Quirks.__dataclass_fields__)}")
     choices = field.metadata["choices"]
-    if isinstance(field.default, tuple):
-        value = tuple(value) if isinstance(value, list) else value
-        good = isinstance(value, tuple) and all(isinstance(item, str) for item in value)
-    else:
-        types = (float, int) if isinstance(field.default, float) else (type(field.default),)
-        good = type(value) in types and (not choices or value in choices)
-    if not good:
+    value = tuple(value) if isinstance(value, list) else value
+    types = (float, int) if isinstance(field.default, float) else (type(field.default),)
+    if type(value) not in types or (choices and value not in choices):
         raise ValueError(f"quirk {name}: {value!r} is not {' or '.join(choices or (str(field.type),))}")
     return value
 

@@ -26,15 +26,13 @@ ERROR_CODES = {
     429: ("request_limit_exceeded", "Service unavailable, please limit request volume"),
 }
 # Faults that replace the response by a page, each with the headers and the body of the page.
+GATEWAY_PAGE = (
+    b"<html><head><title>Service unavailable</title></head><body><h1>Error from the edge</h1></body></html>\n"
+)
+CDN_PAGE = b"<html><body>Request unsuccessful. Incident 7-0123456789</body></html>\n"
 PAGES: dict[str, tuple[dict[str, str], bytes]] = {
-    "html": (
-        {"Content-Type": "text/html; charset=UTF-8"},
-        b"<html><head><title>Service unavailable</title></head><body><h1>Error from the edge</h1></body></html>\n",
-    ),
-    "block_page": (
-        {"Content-Type": "text/html", **CDN_HEADERS},
-        b"<html><body>Request unsuccessful. Incident 7-0123456789</body></html>\n",
-    ),
+    "html": ({"Content-Type": "text/html; charset=UTF-8"}, GATEWAY_PAGE),
+    "block_page": ({"Content-Type": "text/html", **CDN_HEADERS}, CDN_PAGE),
     "empty": ({}, b""),
     "bad_json": ({"Content-Type": "application/json"}, b'{"id":1,"status":"iss'),
 }
@@ -60,17 +58,12 @@ Writer = Callable[[Wire, bytes, bytes], bool]
 
 @dataclasses.dataclass
 class Response:
-    """A response before it is written.
-
-    :param writer: writes the response, if it is set
-    :param answered: whether a status is sent
-    """
+    """A response before it is written, by ``writer`` if there is one."""
 
     status: int
     headers: dict[str, str]
     body: bytes
     writer: Writer | None = None
-    answered: bool = True
 
 
 def dump(value: Any) -> bytes:
@@ -116,24 +109,23 @@ def make_response(fault: Fault, real: Response | None, now: Callable[[], datetim
     if kind in ("status", "lost_reply"):
         return _status_response(params, now)
     if kind in PAGES:
-        headers, body = PAGES[kind]
-        return Response(params["status"], {**headers, **params["headers"]}, body)
+        return Response(params["status"], *PAGES[kind])
     if kind == "wrong_shape":
         return json_response(params["status"], SHAPES[params["shape"]])
-    held = real if real is not None else error_response(500)
+    held = real or error_response(500)
     if kind == "other_order":
         return _other_order(held, params["other_id"])
     if kind == "gzip":
         return compress(held, **params)
-    if kind not in WRITERS:
-        return held
-    if kind == "hang" and real is None:
-        return dataclasses.replace(held, writer=functools.partial(_stay_silent, **params), answered=False)
-    answered = kind in ("drip", "cut", "flood") or (kind == "hang" and params["seconds"] is not None)
-    status = params.get("status", held.status)
-    return dataclasses.replace(
-        held, status=status, writer=functools.partial(WRITERS[kind], **params), answered=answered
-    )
+    if kind in WRITERS:
+        held.status = params.get("status", held.status)
+        held.writer = functools.partial(WRITERS[kind], **params)
+    return held
+
+
+def is_silent(fault: Fault) -> bool:
+    """Return whether no status is sent."""
+    return fault.kind in SILENT or (fault.kind == "hang" and fault.params["seconds"] is None)
 
 
 def _status_response(params: Mapping[str, Any], now: Callable[[], datetime]) -> Response:
@@ -158,8 +150,7 @@ def _other_order(held: Response, other_id: int | None) -> Response:
     if not isinstance(value, dict):
         return held
     for number, row in enumerate([value] if "id" in value else value.get("orders") or ()):
-        name = "id" if "id" in row else "order_id"
-        row[name] = other_id + number if other_id is not None else row[name] + 1
+        row["id"] = other_id + number if other_id is not None else row["id"] + 1
     return json_response(held.status, value)
 
 
@@ -171,11 +162,6 @@ def _reset(wire: Wire, head: bytes, body: bytes) -> bool:
     return False
 
 
-def _stay_silent(wire: Wire, head: bytes, body: bytes, seconds: float | None) -> bool:
-    wire.wait(seconds)
-    return False
-
-
 def _hang(wire: Wire, head: bytes, body: bytes, seconds: float | None) -> bool:
     if wire.wait(seconds):
         return False
@@ -184,11 +170,8 @@ def _hang(wire: Wire, head: bytes, body: bytes, seconds: float | None) -> bool:
 
 
 def _drip(wire: Wire, head: bytes, body: bytes, interval: float, part: str, size: int) -> bool:
-    slow = body
-    if part == "headers":
-        slow = head + body
-    else:
-        wire.send(head)
+    fast, slow = (head, body) if part == "body" else (b"", head + body)
+    wire.send(fast)
     for start in range(0, len(slow), size):
         if wire.wait(interval):
             return False
@@ -203,24 +186,24 @@ def _cut(wire: Wire, head: bytes, body: bytes, keep: int | None, part: str) -> b
 
 
 def _raw(wire: Wire, head: bytes, body: bytes, data: bytes, chunk: bytes, chunk_count: int) -> bool:
-    wire.send(data)
-    for unused in range(chunk_count):
-        wire.send(chunk)
+    for sent in (data, *[chunk] * chunk_count):
+        wire.send(sent)
     return False
 
 
 def _flood(wire: Wire, head: bytes, body: bytes, status: int, size: int, declared: bool) -> bool:
-    opening, closing = b'{"filler":"', b'"}'
     length = f"Content-Length: {size}" if declared else "Connection: close"
     first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"
-    wire.send(f"{first}\r\nContent-Type: application/json\r\n{length}\r\n\r\n".encode() + opening)
-    left = max(0, size - len(opening) - len(closing))
+    wire.send(f"{first}\r\nContent-Type: application/json\r\n{length}\r\n\r\n".encode() + b'{"filler":"')
+    left = max(0, size - len(b'{"filler":""}'))
     for sent in range(0, left, CHUNK):
         wire.send(b"A" * min(left - sent, CHUNK))
-    wire.send(closing)
+    wire.send(b'"}')
     return False
 
 
+# Faults that never send a status.
+SILENT = ("reset_before", "reset_after", "raw")
 WRITERS: dict[str, Callable[..., bool]] = {
     "reset_before": _reset,
     "reset_after": _reset,

@@ -12,7 +12,7 @@ import struct
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +148,7 @@ class Simulator(State):
     """
 
     def __init__(
-        self, orders: Iterable[Mapping[str, Any]] = (), *, tls: bool = False, port: int = 0, **account: Any
+        self, orders: Sequence[Mapping[str, Any]] = (), *, tls: bool = False, port: int = 0, **account: Any
     ) -> None:
         super().__init__(orders, **account)
         self.port = port

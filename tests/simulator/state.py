@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Union
 
@@ -27,12 +27,10 @@ Record = dict[str, Any]
 
 def parse_keys(keys: Keys) -> dict[str, str]:
     """Return the access that each key gives."""
-    if not isinstance(keys, Mapping):
-        keys = {entry["key"]: entry.get("access", FULL) for entry in keys}
-    for key, access in keys.items():
-        if access not in (FULL, VIEW_ONLY):
-            raise ValueError(f"key {key[:4]}…: access is {FULL} or {VIEW_ONLY}, not {access!r}")
-    return dict(keys)
+    held = dict(keys) if isinstance(keys, Mapping) else {entry["key"]: entry.get("access", FULL) for entry in keys}
+    if wrong := {*held.values()} - {FULL, VIEW_ONLY}:
+        raise ValueError(f"the access of a key is {FULL} or {VIEW_ONLY}, not {', '.join(map(str, wrong))}")
+    return held
 
 
 class RateLimits:
@@ -44,13 +42,8 @@ class RateLimits:
         self.set(windows)
 
     def set(self, windows: Iterable[Iterable[float]]) -> None:
-        """Replace the windows and forget all counts. Raise a ValueError if a window is not a pair of numbers above 0."""
-        try:
-            new = [(int(count), float(seconds)) for count, seconds in windows]
-        except TypeError as error:
-            raise ValueError("a rate limit is [requests, seconds]") from error
-        if any(count < 1 or seconds <= 0 for count, seconds in new):
-            raise ValueError("a rate limit is [requests, seconds], both above 0")
+        """Replace the windows and forget all counts."""
+        new = [(int(count), float(seconds)) for count, seconds in windows]
         with self._lock:
             self._windows = new
             self._times: dict[str, list[deque[float]]] = {}
@@ -78,23 +71,19 @@ class State:
     """A simulated account without a network.
 
     :param orders: seeds in the form of order details (see ``orders.complete``)
-    :param generate: compact descriptions of many orders (see ``orders.expand``)
-    :param keys: a mapping of keys to the access that they give, or a list of {key, access}
-    :param rate_limits: pairs of requests and seconds
     :param clock: replaces the time of the rate limits and of late responses, in seconds
     :param now: replaces the current date and time in UTC
+    :param start: any of ``generate``, compact descriptions of many orders (see ``orders.expand``); ``keys``, a mapping of keys to the
+        access that they give, or a list of {key, access}; ``quirks``; and ``rate_limits``, pairs of requests and seconds
     """
 
     def __init__(
         self,
-        orders: Iterable[Mapping[str, Any]] = (),
+        orders: Sequence[Mapping[str, Any]] = (),
         *,
-        generate: Iterable[Mapping[str, Any]] = (),
-        keys: Keys | None = None,
-        quirks: Mapping[str, Any] | None = None,
-        rate_limits: Iterable[Iterable[float]] | None = None,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = utc_now,
+        **start: Any,
     ) -> None:
         self.clock = clock
         self.stopping = threading.Event()
@@ -110,13 +99,19 @@ class State:
         # This function is called for each request when its response is ready.
         self.on_response: Callable[[Record], None] | None = None
         self._start: dict[str, Any] = {
-            "orders": list(orders),
-            "generate": list(generate),
-            "keys": DEFAULT_KEYS if keys is None else keys,
-            "quirks": dict(quirks or {}),
-            "rate_limits": [list(window) for window in rate_limits or ()],
+            "orders": (),
+            "generate": (),
+            "keys": DEFAULT_KEYS,
+            "quirks": {},
+            "rate_limits": (),
         }
+        self._start = self._check({"orders": orders, **start})
         self.reset()
+
+    def _check(self, start: Mapping[str, Any]) -> dict[str, Any]:
+        if unknown := sorted({*start} - {*self._start}):
+            raise ValueError(f"unknown: {', '.join(unknown)}; an account has: {', '.join(self._start)}")
+        return {**self._start, **start}
 
     def reset(self, **start: Any) -> None:
         """Restore the original account, without faults and with an empty log.
@@ -124,22 +119,19 @@ class State:
         Each of orders, generate, keys, quirks and rate_limits replaces the original argument until the next reset. If only one of
         orders and generate is given, the other one is empty.
         """
-        unknown = sorted(set(start) - set(self._start))
-        if unknown:
-            raise ValueError(f"reset has no {', '.join(unknown)}; it has: {', '.join(self._start)}")
         if "orders" in start or "generate" in start:
-            start = {"orders": [], "generate": [], **start}
-        values = {**self._start, **start}
+            start = {"orders": (), "generate": (), **start}
+        values = self._check(start)
         keys, quirks = parse_keys(values["keys"]), Quirks()
         quirks.update(values["quirks"])
-        self.limits.set(values["rate_limits"] or ())
+        self.limits.set(values["rate_limits"])
         self.keys = keys
         self.quirks.update(quirks.as_dict())
         self.faults.clear()
         with self.account.lock:
             self.account.clear()
-            self.account.seed(values["orders"] or ())
-            self.account.generate(values["generate"] or ())
+            self.account.seed(values["orders"])
+            self.account.generate(values["generate"])
         self.clear_log()
         self.errors.clear()
 
@@ -171,15 +163,12 @@ class State:
             record["number"] = len(self.requests)
             return take_faults(self.faults, record)
 
-    def _key_for(self, access: str) -> str:
-        return next(key for key, held in self.keys.items() if held == access)
-
     @property
     def key(self) -> str:
         """Return a key that allows everything."""
-        return self._key_for(FULL)
+        return next(key for key, access in self.keys.items() if access == FULL)
 
     @property
     def view_only_key(self) -> str:
         """Return a key that only allows reading."""
-        return self._key_for(VIEW_ONLY)
+        return next(key for key, access in self.keys.items() if access == VIEW_ONLY)

@@ -1,4 +1,4 @@
-"""Helpers for the tests of the simulator: an account without HTTP, one behind the application without a network, and requests."""
+"""Helpers for the tests of the simulator: an account, with or without the application in front of it, and raw connections."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-import pytest
-import requests
 from werkzeug.test import TestResponse
 
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
-from ansible_collections.certops.certcentral.tests.simulator.account import Account, ApiError
-from ansible_collections.certops.certcentral.tests.simulator.app import BASE, create_app
+from ansible_collections.certops.certcentral.tests.simulator.account import Account
+from ansible_collections.certops.certcentral.tests.simulator.app import BASE, CONTROL, create_app
 from ansible_collections.certops.certcentral.tests.simulator.quirks import Quirks
 from ansible_collections.certops.certcentral.tests.simulator.state import State
 
@@ -23,7 +21,8 @@ NOW = datetime(2026, 6, 15, 12, 0, 0, tzinfo=timezone.utc)
 NOTE = "no longer needed"
 CANCEL = {"status": "canceled", "note": NOTE}
 SEEDS = ({"id": 1, "status": "pending"}, {"id": 2, "migrated": True, "valid_in_days": 10}, {"id": 3})
-ORDER = "/order/certificate/1"
+LIST = "/order/certificate"
+ORDER = f"{LIST}/1"
 
 
 class Clock:
@@ -51,16 +50,6 @@ def put(held: Account, status: object, note: object = None, order_id: int = 1) -
     return held.update_status(order_id, {"status": status, "note": note})
 
 
-def refusal(held: Account, status: object, note: object = None, order_id: int = 1) -> ApiError:
-    """Return the error of a change that is rejected, and check that the change has no effect."""
-    before = str(held.orders)
-    with pytest.raises(ApiError) as caught:
-        put(held, status, note, order_id)
-    assert str(held.orders) == before
-    assert held.changes == []
-    return caught.value
-
-
 def ids(held: Account, *query: tuple[str, str]) -> list[int]:
     """Return the IDs in the order list for a query."""
     return [row["id"] for row in held.list_orders(query).get("orders") or []]
@@ -68,8 +57,7 @@ def ids(held: Account, *query: tuple[str, str]) -> list[int]:
 
 def row(held: Account, order_id: int = 1) -> dict[str, Any]:
     """Return the row of an order."""
-    rows: list[dict[str, Any]] = held.list_orders([])["orders"]
-    return next(found for found in rows if found["id"] == order_id)
+    return next(found for found in held.list_orders([])["orders"] if found["id"] == order_id)
 
 
 class Web:
@@ -81,10 +69,10 @@ class Web:
         self.account = self.state.account
         self.client = create_app(self.state).test_client(use_cookies=False)
 
-    def send(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> TestResponse:
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
         """Send a request of the API. Nothing in the path is escaped, not even the brackets of a query."""
         data = None if body is None else body if isinstance(body, bytes) else json.dumps(body)
-        sent = {"X-DC-DEVKEY": self.state.key, "Content-Type": "application/json", **(headers or {})}
+        sent = {"X-DC-DEVKEY": self.state.key, **{name.replace("_", "-"): value for name, value in headers.items()}}
         return self.client.open(BASE + path, method=method, data=data, headers=sent)
 
     def get(self, path: str) -> Any:
@@ -93,28 +81,19 @@ class Web:
 
     def change(self, body: Any = None, order_id: int = 1) -> TestResponse:
         """Change the status of an order. By default, cancel it."""
-        return self.send("PUT", f"/order/certificate/{order_id}/status", CANCEL if body is None else body)
+        return self.send("PUT", f"{LIST}/{order_id}/status", CANCEL if body is None else body)
+
+    def control(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        """Send a request to a control route, and return the status and the JSON value of the response."""
+        response = self.client.open(f"{CONTROL}/{path}", method=method, json=body)
+        return response.status_code, value_of(response)
 
 
 def value_of(response: TestResponse) -> Any:
     """Return the JSON value of a response, gzipped or not, or None if there is no body."""
-    data = response.data
-    if response.headers.get("Content-Encoding") == "gzip":
-        data = gzip.decompress(data)
+    is_zipped = response.headers.get("Content-Encoding") == "gzip"
+    data = gzip.decompress(response.data) if is_zipped else response.data
     return json.loads(data) if data else None
-
-
-# ---- requests over HTTP, or over raw connections
-
-
-def info(sim: Simulator, **settings: Any) -> requests.Response:
-    """Read the details of order 1."""
-    return requests.get(sim.url + ORDER, headers={"X-DC-DEVKEY": sim.key}, timeout=10, **settings)
-
-
-def control(sim: Simulator, method: str, path: str, body: Any = None) -> requests.Response:
-    """Send a request to a control route."""
-    return requests.request(method, f"{sim.control_url}/{path}", json=body, timeout=10)
 
 
 def connect(sim: Simulator, body: Any = None) -> socket.socket:

@@ -1,36 +1,32 @@
-"""The order list and the list of status changes: filters, sort keys and pages (docs/api.md, sections 5 and 7)."""
+"""The order list and the list of status changes: filters, sort keys, pages and late rows (docs/api.md, sections 4, 5 and 7)."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+import yaml
 
-from ansible_collections.certops.certcentral.tests import facts
 from ansible_collections.certops.certcentral.tests.simulator.account import Account, ApiError
-from ansible_collections.certops.certcentral.tests.unit.simulator.support import NOTE, Clock, account, ids, put, refusal
+from ansible_collections.certops.certcentral.tests.unit.simulator.support import NOTE, Clock, account, ids, put
 
-LISTED = (
-    {"id": 1, "status": "pending", "created_days_ago": 1, "certificate": {"common_name": "one.example.com"}},
-    {"id": 2, "status": "issued", "created_days_ago": 30, "valid_in_days": 10, "migrated": True, "is_renewed": True},
-    {"id": 3, "status": "expired", "created_days_ago": 400, "valid_in_days": -5, "migrated": True},
-    {
-        "id": 4,
-        "status": "issued",
-        "created_days_ago": 30,
-        "valid_in_days": 300,
-        "certificate": {
-            "common_name": "four.example.com",
-            "dns_names": ["four.example.com", "WWW.example.com"],
-            "serial_number": "0A1B",
-        },
-        "custom_fields": [{"metadata_id": 11, "value": "x"}],
-        "user": {"id": 5, "email": "other@example.com"},
-        "organization": [],
-        "container": {"id": 8},
-        "product": {"name_id": "client_premium"},
-        "disable_renewal_notifications": True,
-    },
-    {"id": 5, "status": "needs_approval", "created_days_ago": 2},
-)
+LISTED = yaml.safe_load("""
+- {id: 1, status: pending, created_days_ago: 1, certificate: {common_name: one.example.com}}
+- {id: 2, status: issued, created_days_ago: 30, valid_in_days: 10, migrated: true, is_renewed: true}
+- {id: 3, status: expired, created_days_ago: 400, valid_in_days: -5, migrated: true}
+- id: 4
+  status: issued
+  created_days_ago: 30
+  valid_in_days: 300
+  certificate: {common_name: four.example.com, dns_names: [four.example.com, WWW.example.com], serial_number: 0A1B}
+  custom_fields: [{metadata_id: 11, value: x}]
+  user: {id: 5, email: other@example.com}
+  organization: []
+  container: {id: 8}
+  product: {name_id: client_premium}
+  disable_renewal_notifications: true
+- {id: 5, status: needs_approval, created_days_ago: 2}
+""")
 FILTERED = {
     "id": {"4": [4], "99": []},
     "status": {"issued": [2, 3, 4], "pending": [1], "expired": [3]},
@@ -56,46 +52,62 @@ FILTERED = {
     "email": {"other@example.com": [4]},
     "disable_renewal_notifications": {"1": [4]},
 }
-SORTED = {
-    "date_created": [3, 2, 4, 5, 1],
-    "-date_created": [1, 5, 2, 4, 3],
-    "-date_created,-order_id": [1, 5, 4, 2, 3],
-    "order_id": [1, 2, 3, 4, 5],
-}
+ALL = [1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize(
-    ("query", "expected"),
+    ("query", "expected", "quirks"),
     [
-        *[({f"filters[{name}]": value}, found) for name, values in FILTERED.items() for value, found in values.items()],
-        ({"filters[origin]": "certcentral", "filters[status]": "issued"}, [4]),
-        ({"status": "pending", "container_id": "99"}, [1, 2, 3, 4, 5]),
-        *[({"sort": keys}, found) for keys, found in SORTED.items()],
-        *[({"limit": "2", "offset": offset}, found) for offset, found in (("0", [1, 2]), ("3", [4, 5]), ("5", []))],
+        *[(f"filters[{name}]={value}", f, {}) for name, found in FILTERED.items() for value, f in found.items()],
+        ("filters[origin]=certcentral&filters[status]=issued", [4], {}),
+        ("status=pending&container_id=99", ALL, {}),
+        ("sort=date_created", [3, 2, 4, 5, 1], {}),
+        ("sort=-date_created", [1, 5, 2, 4, 3], {}),
+        ("sort=-date_created,-order_id", [1, 5, 4, 2, 3], {}),
+        ("sort=order_id", ALL, {}),
+        *[(f"limit=2&offset={offset}", found, {}) for offset, found in ((0, [1, 2]), (3, [4, 5]), (5, []))],
+        # Quirks
+        ("filters[status]=needs_approval", [5], {}),
+        ("filters[status]=needs_approval", ALL, {"unknown_status_filter": "ignored"}),
+        ("filters[status]=needs_approval", None, {"unknown_status_filter": "refused"}),
+        ("filters[origin]=migrated", ALL, {"ignored_filters": ("origin",)}),
+        # At noon in UTC, it is still the day before 13 hours to the west. Order 5 was placed on 2026-06-13.
+        ("filters[date_created]=2026-06-13", [5], {"utc_offset_hours": -6}),
+        ("filters[date_created]=2026-06-12", [5], {"utc_offset_hours": -13}),
+        ("filters[date_created]=<2026-06-12", [2, 3, 4], {"utc_offset_hours": -13}),
+        ("filters[date_created]=2026-06-14", [5], {"utc_offset_hours": 13}),
+        # Refused
+        *[(f"filters[valid_till]={value}", None, {}) for value in ("soon", "<2026-13-31")],
+        *[(query, None, {}) for query in ("limit=many", "offset=-1", "sort=colour", "filters[colour]=red")],
+        *[(f"filters[{query}", None, {}) for query in ("is_renewed]=yes", "origin]=moon", "id][0]=4")],
     ],
 )
-def test_order_list_has_the_orders_that_match(query: dict[str, str], expected: list[int]) -> None:
-    assert ids(account(*LISTED), *query.items()) == expected
+def test_order_list_has_the_orders_that_match(query: str, expected: list[int] | None, quirks: dict[str, Any]) -> None:
+    held = account(*LISTED, **quirks)
+    pairs = [(name, value) for name, unused, value in (part.rpartition("=") for part in query.split("&"))]
+    if expected is not None:
+        assert ids(held, *pairs) == expected
+    else:
+        with pytest.raises(ApiError, match="400 invalid_parameter"):
+            held.list_orders(pairs)
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("quirks", "query", "expected"),
     [
-        *(("limit", "many"), ("offset", "-1"), ("sort", "colour"), ("filters[colour]", "red")),
-        *(("filters[valid_till]", "soon"), ("filters[valid_till]", "<2026-13-31"), ("filters[is_renewed]", "yes")),
-        *(("filters[origin]", "moon"), ("filters[id][0]", "4")),
+        ({}, ("filters[id]", "99"), {"page": {"total": 0, "limit": 1000, "offset": 0}}),
+        (
+            {"orders_key_null": True},
+            ("offset", "5"),
+            {"orders": None, "page": {"total": 5, "limit": 1000, "offset": 5}},
+        ),
+        ({"page_limit_zero": True}, ("offset", "5"), {"page": {"total": 5, "limit": 0, "offset": 5}}),
+        ({"page_total_offset": 7}, ("offset", "5"), {"page": {"total": 12, "limit": 1000, "offset": 5}}),
+        ({"page_total_offset": -100}, ("offset", "5"), {"page": {"total": 0, "limit": 1000, "offset": 5}}),
     ],
 )
-def test_wrong_parameter_is_refused(name: str, value: str) -> None:
-    with pytest.raises(ApiError, match="400"):
-        account(*LISTED).list_orders([(name, value)])
-
-
-def test_without_a_match_orders_is_absent_or_null() -> None:
-    held = account(*LISTED)
-    assert held.list_orders([("filters[id]", "99")]) == {"page": {"total": 0, "limit": 1000, "offset": 0}}
-    held.quirks.orders_key_null = True
-    assert held.list_orders([("filters[id]", "99")])["orders"] is None
+def test_empty_page_has_no_orders(quirks: dict[str, Any], query: tuple[str, str], expected: dict[str, Any]) -> None:
+    assert account(*LISTED, **quirks).list_orders([query]) == expected
 
 
 def test_page_has_at_most_1000_rows() -> None:
@@ -106,34 +118,77 @@ def test_page_has_at_most_1000_rows() -> None:
         assert (len(page["orders"]), page["page"]) == (rows, {"total": 1500, "limit": 1000, "offset": offset})
 
 
-def test_page_limit_and_total_can_be_wrong() -> None:
-    held = account(*LISTED, page_limit_zero=True, page_total_offset=7)
-    assert held.list_orders([("limit", "2")])["page"] == {"total": 12, "limit": 0, "offset": 0}
-    held.quirks.page_total_offset = -100
-    assert held.list_orders([])["page"]["total"] == 0
+# ---- between two pages
 
 
-def test_day_of_the_api_can_differ_from_utc() -> None:
-    # At noon in UTC, it is still the day before 13 hours to the west.
-    for hours, created in ((0, "2026-06-15"), (-6, "2026-06-15"), (-13, "2026-06-14"), (13, "2026-06-16")):
-        held = account({"id": 1, "created_days_ago": 0}, utc_offset_hours=hours)
-        assert ids(held, ("filters[date_created]", created)) == [1], hours
-        assert ids(held, ("filters[date_created]", f"<{created}")) == [], hours
-    ends_in = {"id": 1, "migrated": True, "valid_in_days": facts.RENEWAL_DAYS + 1}
-    assert put(account(ends_in, utc_offset_hours=13), "renewed") is True
-    assert refusal(account(ends_in, utc_offset_hours=-13), "renewed").status == 400
+def pages(held: Account, *query: tuple[str, str], limit: int = 3) -> list[list[int]]:
+    """Return the IDs on each page, for a client that advances by the number of rows."""
+    found: list[list[int]] = []
+    while page := ids(held, *query, ("limit", str(limit)), ("offset", str(sum(map(len, found))))):
+        found.append(page)
+    return found
 
 
-def test_unknown_status_filter_can_work_or_be_ignored_or_be_refused() -> None:
-    query = (("filters[status]", "needs_approval"),)
-    assert ids(account(*LISTED), *query) == [5]
-    assert len(ids(account(*LISTED, unknown_status_filter="ignored"), *query)) == 5
+def test_rows_with_equal_keys_are_shuffled_in_each_response() -> None:
+    def read(sort: str, seed: int) -> list[list[list[int]]]:
+        orders = ({"id": number, "created_days_ago": number % 2} for number in range(1, 21))
+        held = account(*orders, shuffle_equal_keys=seed)
+        return [pages(held, ("sort", sort), limit=10) for unused in range(3)]
+
+    first = read("date_created", 1)
+    assert first == read("date_created", 1), "the seed makes it repeatable"
+    assert first != read("date_created", 2)
+    assert len({str(reading) for reading in first}) == 3
+    assert all(sorted(reading[0]) == list(range(1, 21, 2)) for reading in first), "the order of the keys is kept"
+    assert len({str(reading) for reading in read("", 1)}) == 3, "without a sort key, all rows are equal"
+    assert len({str(reading) for reading in read("date_created,order_id", 1)}) == 1
+
+
+def test_repeated_row_hides_no_order_from_a_client_that_counts_rows() -> None:
+    held = account(*({"id": number} for number in range(1, 6)), repeat_row=True)
+    assert pages(held, limit=2) == [[1, 2], [2, 3], [4, 5]]
+
+
+# ---- late responses
+
+
+CANCELED = ("filters[status]", "canceled")
+
+
+def statuses(held: Account, *order_ids: int) -> list[str]:
+    return [held.order_info(order_id)["status"] for order_id in order_ids]
+
+
+def test_number_of_responses_is_late() -> None:
+    held = account({"id": 1, "status": "pending"}, {"id": 2}, read_lag=2, list_lag=1)
+    put(held, "canceled", NOTE)
+    assert statuses(held, 1, 1, 1, 1) == ["pending", "pending", "canceled", "canceled"]
+    assert statuses(held, 2) == ["issued"]
+    assert ids(held, ("filters[status]", "issued")) == [2], "a list without the order does not count"
+    assert [ids(held, CANCELED) for unused in range(2)] == [[], [1]]
+
+
+def test_late_responses_last_for_seconds_but_changes_are_checked_at_once() -> None:
+    clock = Clock()
+    held = account({"id": 1, "status": "pending"}, clock=clock, read_lag_seconds=2.0, list_lag_seconds=5.0)
+    put(held, "canceled", NOTE)
+    with pytest.raises(ApiError, match="already canceled"):
+        put(held, "canceled", NOTE)
+    for clock.seconds, info in ((0.0, "pending"), (1.9, "pending"), (2.0, "canceled")):
+        assert (statuses(held, 1), ids(held, CANCELED)) == ([info], []), clock.seconds
+    clock.seconds = 5.0
+    assert ids(held, CANCELED) == [1]
+
+
+def test_new_and_removed_orders_are_late_until_the_account_is_settled() -> None:
+    held = account({"id": 1}, read_lag_seconds=2.0, list_lag_seconds=2.0)
+    held.add([{"id": 2}])
+    held.remove(1)
+    assert (ids(held), statuses(held, 1)) == ([1], ["issued"])
     with pytest.raises(ApiError):
-        ids(account(*LISTED, unknown_status_filter="refused"), *query)
-
-
-def test_filter_can_be_ignored() -> None:
-    assert len(ids(account(*LISTED, ignored_filters=("origin",)), ("filters[origin]", "migrated"))) == 5
+        held.order_info(2)
+    held.settle()
+    assert (ids(held), statuses(held, 2)) == ([2], ["issued"])
 
 
 # ---- status changes (section 7)
@@ -154,21 +209,15 @@ def test_changed_order_is_listed_once_with_its_current_status() -> None:
     entry = {"order_id": 1, "certificate_id": 5_000_001, "status": "rejected"}
     assert held.status_changes([("minutes", "10")]) == {"orders": [entry]}
     clock.seconds = 90.0
-    for query, found in (
-        ({"minutes": "1", "seconds": "29"}, []),
-        ({"minutes": "1", "seconds": "30"}, [1]),
-        ({"seconds": "90"}, [1]),
-    ):
-        assert changed(held, **query) == found, query
+    assert changed(held, minutes="1", seconds="29") == []
+    assert changed(held, minutes="1", seconds="30") == changed(held, seconds="90") == [1]
 
 
 @pytest.mark.parametrize(
     ("query", "code"),
     [
-        ({"minutes": "10080"}, None),
-        ({"minutes": "10079", "seconds": "60"}, None),
-        ({"seconds": "604801"}, "time_frame_too_long"),
-        ({"minutes": "10080", "seconds": "1"}, "time_frame_too_long"),
+        *[(query, None) for query in ({"minutes": "10080"}, {"minutes": "10079", "seconds": "60"})],
+        *[(q, "time_frame_too_long") for q in ({"seconds": "604801"}, {"minutes": "10080", "seconds": "1"})],
         *[(query, "invalid_parameter") for query in ({}, {"minutes": "ten"}, {"minutes": "-1"})],
     ],
 )
@@ -181,9 +230,8 @@ def test_span_is_at_most_seven_days(query: dict[str, str], code: str | None) -> 
 
 
 def test_only_new_statuses_count_as_changes() -> None:
-    held = account(
-        {"id": 1, "status_changed_seconds_ago": 30}, {"id": 2, "migrated": True, "valid_in_days": 5}, {"id": 3}
-    )
+    marked = {"id": 2, "migrated": True, "valid_in_days": 5}
+    held = account({"id": 1, "status_changed_seconds_ago": 30}, marked, {"id": 3})
     put(held, "renewed", order_id=2)
     held.edit(3, certificate={"common_name": "other.example.com"})
     assert changed(held, minutes="1") == [1], "marks and other fields do not count"

@@ -1,87 +1,72 @@
-"""The rules for changes by the status endpoint and by others (docs/api.md, section 3)."""
+"""Changes by the status endpoint and by others (docs/api.md, section 3)."""
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
 
 from ansible_collections.certops.certcentral.tests import facts
 from ansible_collections.certops.certcentral.tests.simulator.account import ApiError, Change
-from ansible_collections.certops.certcentral.tests.unit.simulator.support import NOTE, account, put, refusal, row
+from ansible_collections.certops.certcentral.tests.unit.simulator.support import NOTE, account, put, row
 
 Seed = dict[str, Any]
 Sent = tuple[Any, ...]
-CANCEL: Sent = ("canceled", NOTE)
-MARK: Sent = ("renewed",)
-UNMARK: Sent = ("not_renewed",)
-MIGRATED: Seed = {"migrated": True, "valid_in_days": 30}
-TOO_EARLY: Seed = {"migrated": True, "valid_in_days": facts.RENEWAL_DAYS + 1}
-RENEWED_BY_9: Seed = {"is_renewed": True, "renewed_order_id": 9}
+CANCEL, MARK, UNMARK = ("canceled", NOTE), ("renewed", None), ("not_renewed", None)
+PENDING: Seed = {"status": "pending"}
 REISSUE: Seed = {"status": "reissue_pending"}
+MARKED: Seed = {"is_renewed": True}
+RENEWED: Seed = {**MARKED, "renewed_order_id": 9}
+TOO_EARLY: Seed = {"migrated": True, "valid_in_days": facts.RENEWAL_DAYS + 1}
 NOT_TO_CANCEL = sorted({*facts.STATUSES} - {*facts.STATUSES_TO_CANCEL, facts.STATUS_WITH_REISSUE})
+NOOP: Seed = {"repeat_change": "noop"}
+
+
+def ends(days: int) -> Seed:
+    """Return a migrated order whose certificate ends in this number of days."""
+    return {"migrated": True, "valid_in_days": days}
 
 
 @pytest.mark.parametrize(
-    ("seed", "sent", "status"),
+    ("seed", "sent", "outcome", "quirks"),
     [
-        *[({"status": status}, CANCEL, "canceled") for status in facts.STATUSES_TO_CANCEL],
-        (REISSUE, CANCEL, "issued"),
-        *[({**MIGRATED, "valid_in_days": days}, MARK, "issued") for days in (facts.RENEWAL_DAYS, 0)],
-        ({**MIGRATED, "valid_in_days": -400, "status": "expired"}, MARK, "expired"),
-        *[(seed, UNMARK, "issued") for seed in ({"is_renewed": True}, {"status": "renewed"}, RENEWED_BY_9)],
+        # The change is made, and the order has this status.
+        *[({"status": status}, CANCEL, "canceled", {}) for status in facts.STATUSES_TO_CANCEL],
+        (REISSUE, CANCEL, "issued", {}),
+        *[(ends(days), MARK, "issued", {}) for days in (facts.RENEWAL_DAYS, 0)],
+        ({**ends(-400), "status": "expired"}, MARK, "expired", {}),
+        *[(seed, UNMARK, "issued", {}) for seed in (MARKED, RENEWED, {"status": "renewed"})],
+        ({**TOO_EARLY}, MARK, "issued", {"utc_offset_hours": 13}),
+        # The response is an error with this status, and nothing changes.
+        *[({"status": status}, CANCEL, 400, {}) for status in NOT_TO_CANCEL],
+        *[(seed, ("canceled", note), 400, {}) for seed in (PENDING, REISSUE) for note in (None, "  \n", 7)],
+        *[(seed, MARK, 400, {}) for seed in (TOO_EARLY, {**TOO_EARLY, "order_valid_in_days": 30})],
+        *[(seed, MARK, 400, {}) for seed in ({"valid_in_days": 30}, {**PENDING, "migrated": True})],
+        *[(seed, sent, 400, {}) for seed, sent in (({**ends(30), **MARKED}, MARK), ({}, UNMARK))],
+        *[(PENDING, (status, NOTE), 400, {}) for status in (None, "CANCELED", "cancelled")],
+        (ends(facts.RENEWAL_DAYS), MARK, 400, {"utc_offset_hours": -13}),
+        ({}, CANCEL, 409, {"illegal_transition_status": 409}),
+        (RENEWED, UNMARK, 400, {"unmark_renewed_by_order": False}),
+        # The change is accepted, but has no effect.
+        *[({"status": "canceled"}, CANCEL, None, NOOP), (MARKED, MARK, None, NOOP), ({}, UNMARK, None, NOOP)],
     ],
 )
-def test_documented_change_is_made(seed: Seed, sent: Sent, status: str) -> None:
-    held = account({"id": 1, **seed})
-    assert put(held, *sent) is True
-    shown = row(held)
-    assert (held.order_info(1)["status"], shown["status"], shown["is_renewed"]) == (status, status, sent is MARK)
-    assert held.changes == [Change(1, *sent, *([] if sent is CANCEL else [None]))]
-
-
-@pytest.mark.parametrize(
-    ("seed", "sent"),
-    [
-        *[({"status": status}, CANCEL) for status in NOT_TO_CANCEL],
-        *[({"status": s}, ("canceled", note)) for s in ("pending", "reissue_pending") for note in (None, "  \n", 7)],
-        *[(seed, MARK) for seed in (TOO_EARLY, {**TOO_EARLY, "order_valid_in_days": 30}, {"valid_in_days": 30})],
-        *[(seed, MARK) for seed in ({"migrated": True, "status": "pending"}, {**MIGRATED, "is_renewed": True})],
-        ({}, UNMARK),
-        *[({"status": "pending"}, (status, NOTE)) for status in (None, "CANCELED", "cancelled")],
-    ],
-)
-def test_any_other_change_is_rejected(seed: Seed, sent: Sent) -> None:
-    assert refusal(account({"id": 1, **seed}), *sent).status == 400
-
-
-@pytest.mark.parametrize("body", [None, [], "canceled", {}])
-def test_body_that_is_not_a_change_is_rejected(body: object) -> None:
-    held = account({"id": 1, "status": "pending"})
-    with pytest.raises(ApiError, match="400"):
-        held.update_status(1, body)
-    assert held.changes == []
-
-
-@pytest.mark.parametrize(
-    ("quirks", "seed", "sent", "outcome"),
-    [
-        ({"illegal_transition_status": 409}, {}, CANCEL, 409),
-        ({"unmark_renewed_by_order": False}, RENEWED_BY_9, UNMARK, 400),
-        # A change that was made before is an error, unless it has no effect.
-        *[
-            ({"repeat_change": "noop"}, seed, sent, None)
-            for seed, sent in (({"status": "canceled"}, CANCEL), ({"is_renewed": True}, MARK), ({}, UNMARK))
-        ],
-    ],
-)
-def test_quirk_decides_about_a_change(quirks: Seed, seed: Seed, sent: Sent, outcome: int | None) -> None:
+def test_change_is_made_or_rejected_or_without_effect(
+    seed: Seed, sent: Sent, outcome: str | int | None, quirks: Seed
+) -> None:
     held = account({"id": 1, **seed}, **quirks)
-    if outcome:
-        assert refusal(held, *sent).status == outcome
+    before = copy.deepcopy(held.orders)
+    try:
+        found = held.order_info(1)["status"] if put(held, *sent) else None
+    except ApiError as error:
+        found = error.status
+    assert found == outcome
+    if isinstance(outcome, str):
+        assert (row(held)["status"], row(held)["is_renewed"]) == (outcome, sent is MARK)
+        assert held.changes == [Change(1, *sent)]
     else:
-        assert put(held, *sent) is False
-        assert held.changes == []
+        assert (held.orders, held.changes) == (before, [])
 
 
 @pytest.mark.parametrize("quirk", ["unchanged", "rejected", "gone"])
@@ -91,12 +76,9 @@ def test_request_of_a_canceled_reissue_is_rejected_or_ends_as_the_quirk_says(bef
     first, reissue = held.order_info(1)["requests"]
     held.edit(1, requests=[first, {**reissue, "status": before}])
     put(held, *CANCEL)
-    ends = {
-        "unchanged": [{**reissue, "status": "approved"}],
-        "rejected": [{**reissue, "status": "rejected", "processor_comment": NOTE}],
-        "gone": [],
-    }
-    assert held.order_info(1)["requests"] == [first, *ends["rejected" if before == "pending" else quirk]]
+    rejected = {**reissue, "status": "rejected", "processor_comment": NOTE}
+    left = {"unchanged": [{**reissue, "status": "approved"}], "rejected": [rejected], "gone": []}
+    assert held.order_info(1)["requests"] == [first, *left["rejected" if before == "pending" else quirk]]
 
 
 # ---- changes by others
@@ -115,7 +97,7 @@ def test_each_reissue_has_a_request_of_its_own() -> None:
 
 @pytest.mark.parametrize(("status", "request_status"), [("issued", "approved"), ("rejected", "rejected")])
 def test_status_of_a_pending_order_settles_its_request_and_its_certificate(status: str, request_status: str) -> None:
-    held = account({"id": 1, "status": "pending"})
+    held = account({"id": 1, **PENDING})
     assert "id" not in held.order_info(1)["certificate"]
     held.edit(1, status=status, certificate={"signature_hash": "sha384"})
     info = held.order_info(1)
@@ -137,13 +119,12 @@ def test_pending_reissue_blocks_a_revocation() -> None:
 
 def test_orders_are_added_and_removed() -> None:
     held = account({"id": 1})
-    assert held.add([{"id": 5, "status": "pending"}]) == [5]
+    assert held.add([{"id": 5, **PENDING}]) == [5]
     assert held.order_info(5)["date_created"] == "2026-06-15T12:00:00+00:00"
     held.remove(1)
-    error = refusal(held, *MARK)
-    assert (error.status, error.code) == (404, "not_found|order")
-    with pytest.raises(ApiError):
-        held.order_info(1)
+    for request in (held.order_info, lambda order_id: put(held, *CANCEL, order_id=order_id)):
+        with pytest.raises(ApiError, match=r"404 not_found\|order"):
+            request(1)
     for change in (held.edit, held.remove):
         with pytest.raises(KeyError, match="no order 1"):
             change(1)
