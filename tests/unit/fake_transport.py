@@ -7,8 +7,7 @@ comes: thousands of runs take the time of a few. test_fake_transport.py compares
 from __future__ import annotations
 
 import dataclasses
-import gzip
-import http.client
+import io
 import itertools
 import random
 import socket
@@ -20,11 +19,12 @@ from urllib.parse import urlencode
 
 import pytest
 from ansible.module_utils import basic
-from requests.structures import CaseInsensitiveDict
+from urllib3 import HTTPHeaderDict, HTTPResponse
 from werkzeug.test import create_environ
 
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestError
 from ansible_collections.certops.certcentral.plugins.module_utils._http import backoff, client, failures, transport
+from ansible_collections.certops.certcentral.plugins.module_utils._http.bounded import BoundResponse
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
 from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import Headers, Params, Response
 from ansible_collections.certops.certcentral.tests.simulator.app import BASE, HEADERS, RECORD, WRITER, create_app
@@ -215,12 +215,13 @@ class FakeTransport:
         """Make one exchange, as the real transport does."""
         recorder = self._recorder
         exchange = recorder.start(method, path, params, body, may_send)
-        deadline = exchange.began + self._timeout
+        wire = FakeSocket(recorder.time, exchange.began + self._timeout)
         reply: Response | None = None
         try:
             recorder.time.give_way()
             recorder.time.sleep(recorder.latency / 2)
-            reply = self._receive(method, self._handle(exchange, {**self._own_headers, **headers}), deadline)
+            self._handle(exchange, {**self._own_headers, **headers}, wire)
+            reply = _receive(method, wire)
             recorder.time.sleep(recorder.latency / 2)
             recorder.time.give_way()
             return reply
@@ -233,116 +234,98 @@ class FakeTransport:
         finally:
             recorder.end(exchange, reply)
 
-    def _handle(self, exchange: Exchange, headers: Headers) -> Tape:
-        """Pass a request to the application."""
+    def _handle(self, exchange: Exchange, headers: Headers, wire: FakeSocket) -> None:
+        """Pass a request to the application, which writes the response to the socket."""
         path, unused, query = exchange.path.partition("?")
         environ: dict[str, t.Any] = create_environ(
             path, f"http://{HOST}:1", query, exchange.method, headers=headers, data=exchange.sent or b""
         )
         environ[HEADERS] = dict(headers)
-        tape = Tape()
-
-        def start_response(status: str, fields: list[tuple[str, str]], *unused: t.Any) -> t.Callable[[bytes], object]:
-            date = format_datetime(self._recorder.utc_now(), usegmt=True)
-            tape.status, tape.fields = status, [*fields, ("Date", date)]
-            return lambda data: None
-
-        body = b"".join(self._recorder.app(environ, start_response))
+        started: list[t.Any] = []
+        body = b"".join(self._recorder.app(environ, lambda *head: started.extend(head)))
         exchange.record = environ[RECORD]
-        writer = environ.get(WRITER)
-        if writer:
-            lines = [f"HTTP/1.1 {tape.status}", *(f"{name}: {value}" for name, value in tape.fields)]
-            tape.status = ""
-            writer(tape, "\r\n".join([*lines, "", ""]).encode("latin-1"), body)
-        else:
-            tape.events.append(body)
-        return tape
-
-    def _receive(self, method: str, tape: Tape, deadline: float) -> Response:
-        """Return the response that a client gets from these bytes.
-
-        :raises RequestError: if the header does not arrive in full
-        """
-        time = self._recorder.time
-        data, error = b"", None
-        for event in tape.events:
-            if isinstance(event, bytes):
-                data += event
-                continue
-            if isinstance(event, Exception):
-                error = event
-                break
-            left = deadline - time.now()
-            if event is None or event > left:
-                time.sleep(left)
-                error = socket.timeout("timed out")
-                break
-            time.sleep(event)
-        if tape.status:
-            status, headers = int(tape.status[:3]), CaseInsensitiveDict(tape.fields)
-        else:
-            status, headers, data = _parse_head(data, error)
-        response = RawResponse(status, headers, data, error)
-        try:
-            return Response(status, headers, transport._read(method, response))
-        except Exception as broken:  # noqa: BLE001
-            return Response(status, headers, None, failures.explain_body(broken, status))
+        status, fields, *unused = started
+        fields = [*fields, ("Date", format_datetime(self._recorder.utc_now(), usegmt=True))]
+        lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in fields), "", ""]
+        write = environ.get(WRITER) or (lambda wire, head, body: wire.send(head + body))
+        write(wire, "\r\n".join(lines).encode("latin-1"), body)
 
 
-def _parse_head(data: bytes, error: Exception | None) -> tuple[int, CaseInsensitiveDict[str], bytes]:
-    """Return the status, the header and the remaining bytes.
+def _receive(method: str, wire: FakeSocket) -> Response:
+    """Read a response as the real transport does.
 
-    :raises RequestError: if the header did not arrive in full
+    :raises RequestError: if the header does not arrive in full
     """
-    head, end, rest = data.partition(b"\r\n\r\n")
-    first, *lines = head.decode("latin-1").split("\r\n")
-    words = first.split(" ")
-    if not end or len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdecimal():
-        error = error or http.client.RemoteDisconnected("the response was cut short in its header")
-        raise failures.explain_broken("the connection to the API broke", error, outcome_unknown=True)
-    fields = (line.partition(":") for line in lines)
-    return int(words[1]), CaseInsensitiveDict((name, value.strip()) for name, unused, value in fields), rest
+    parsed = BoundResponse(t.cast(socket.socket, wire), method=method)
+    try:
+        parsed.begin()
+    except Exception as error:  # noqa: BLE001
+        raise failures.explain_broken("the connection to the API broke", error, outcome_unknown=True) from None
+    headers = HTTPHeaderDict(parsed.msg.items())
+    response = HTTPResponse(
+        parsed, headers, parsed.status, preload_content=False, original_response=parsed, request_method=method
+    )
+    try:
+        return Response(parsed.status, headers, transport._read(method, response))
+    except Exception as broken:  # noqa: BLE001
+        return Response(parsed.status, headers, None, failures.explain_body(broken, parsed.status))
 
 
-class RawResponse:
-    """The parts of a urllib3 response that the transport uses."""
+class FakeSocket(io.RawIOBase):
+    """The client's end of a connection, to which the application and its faults write (``responses.Wire``).
 
-    def __init__(self, status: int, headers: CaseInsensitiveDict[str], data: bytes, error: Exception | None) -> None:
-        self.status = status
-        self.headers = headers
-        self._data = data
-        self._error = error
-
-    def tell(self) -> int:
-        return len(self._data)
-
-    def stream(self, unused_size: int) -> t.Iterator[bytes]:
-        data = self._data
-        if self._error is None and self.headers.get("Content-Encoding") == "gzip" and data:
-            data = gzip.decompress(data)
-        yield data
-        if self._error:
-            raise self._error
-
-
-class Tape:
-    """A connection as the simulator's faults write to it (``responses.Wire``).
-
-    :ivar events: bytes, seconds of silence, None for endless silence, or a reset
+    :param deadline: when reading ends with a timeout, in virtual time
     """
 
-    def __init__(self) -> None:
-        # The header, unless a fault writes it.
-        self.status = ""
-        self.fields: list[tuple[str, str]] = []
-        self.events: list[bytes | float | Exception | None] = []
+    def __init__(self, time: VirtualTime, deadline: float) -> None:
+        super().__init__()
+        self._time = time
+        self._deadline = deadline
+        # Bytes, seconds of silence, None for endless silence, or an exception.
+        self._events: list[bytes | float | Exception | None] = []
 
     def send(self, data: bytes) -> None:
-        self.events.append(data)
+        self._events.append(data)
 
     def wait(self, seconds: float | None) -> bool:
-        self.events.append(seconds)
+        self._events.append(seconds)
         return seconds is None
 
     def reset(self) -> None:
-        self.events.append(ConnectionResetError(104, "Connection reset by peer"))
+        self._events.append(ConnectionResetError(104, "Connection reset by peer"))
+
+    def makefile(self, *unused: t.Any) -> FakeSocket:
+        return self
+
+    def gettimeout(self) -> float:
+        """Return a timeout in real time that never passes."""
+        return 3600.0
+
+    def settimeout(self, seconds: float) -> None:
+        """Change nothing, because the deadline ends all waits."""
+
+    def close(self) -> None:
+        """Close nothing, because a response opens the file twice."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: t.Any) -> int:
+        while self._events:
+            event = self._events.pop(0)
+            if isinstance(event, bytes):
+                size = min(len(event), len(buffer))
+                buffer[:size] = event[:size]
+                if event[size:]:
+                    self._events.insert(0, event[size:])
+                if size:
+                    return size
+            elif isinstance(event, Exception):
+                raise event
+            else:
+                left = self._deadline - self._time.now()
+                is_late = event is None or event > left
+                self._time.sleep(left if event is None else min(event, left))
+                if is_late:
+                    raise socket.timeout("timed out")
+        return 0
