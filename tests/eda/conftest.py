@@ -93,14 +93,13 @@ class Rulebook:
 
     def stop(self) -> None:
         """End ansible-rulebook as a service manager does. A response that hangs must not delay the end."""
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(20)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-                pytest.fail(f"ansible-rulebook did not stop when it was asked to:\n{self.output}")
+        self._process.terminate()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            pytest.fail(f"ansible-rulebook did not stop when it was asked to:\n{self.output}")
 
 
 def find_java() -> str:

@@ -9,7 +9,6 @@ import threading
 import typing as t
 from pathlib import Path
 
-import pytest
 import yaml
 
 from ansible_collections.certops.certcentral.tests.eda.conftest import INTERVAL, Rulebook
@@ -71,21 +70,14 @@ def test_rulebook_stops_while_a_response_hangs(start: Start, sim: Simulator, fol
     assert len(sim.requests) == 1
 
 
-@pytest.mark.parametrize(
-    ("key", "args", "line"),
-    [
-        ("wrong" * 10, {}, r".* \(HTTP 403: .*\): check api_key"),
-        ("", {"interval": 1}, r"interval is 1: it has to be a whole number, 10 to \d+"),
-    ],
-)
-def test_wrong_key_or_argument_ends_the_rulebook_with_one_line(
-    start: Start, sim: Simulator, folder: Path, key: str, args: dict[str, t.Any], line: str
-) -> None:
-    rulebook = start(write_rulebook(folder, **args), key=key)
+def test_wrong_key_ends_the_rulebook_with_one_line(start: Start, sim: Simulator, folder: Path) -> None:
+    key = "wrong" * 10
+    rulebook = start(write_rulebook(folder), key=key)
     assert rulebook.wait() == 1
-    assert re.search(f"certops.certcentral.order_changes: {line}", rulebook.output), rulebook.output
-    assert len(sim.requests) == (1 if key else 0)
-    assert (key or sim.view_only_key) not in rulebook.output
+    line = r"certops.certcentral.order_changes: .* \(HTTP 403: .*\): check api_key"
+    assert re.search(line, rulebook.output), rulebook.output
+    assert len(sim.requests) == 1
+    assert key not in rulebook.output
 
 
 def test_sample_rulebook_deploys_an_issued_certificate(
