@@ -22,6 +22,7 @@ import yaml
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 
 HERE = Path(__file__).parent
+STEPS = yaml.safe_load((HERE / "steps.yml").read_text(encoding="utf-8"))
 REPORTS = HERE.parents[1] / ".cache" / "demo"
 ACCOUNT = yaml.safe_load("""
 orders:
@@ -88,7 +89,7 @@ def main() -> int:
         for playbook in HERE.glob("cancel*.yml"):
             shutil.copy(playbook, folder)
         print(f"A simulated CertCentral account responds at {simulator.url}. No request reaches DigiCert.\n")
-        for number, step in enumerate(yaml.safe_load((HERE / "steps.yml").read_text(encoding="utf-8")), 1):
+        for number, step in enumerate(STEPS, 1):
             title = f"{number}. {step['title']}"
             print(f"{title}\n{'=' * len(title)}")
             for wrong in play(step, simulator, folder, environment):

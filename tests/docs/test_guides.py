@@ -158,5 +158,5 @@ def test_readme_agrees_with_the_demo() -> None:
     parts = re.findall(r"^\d+\. (.+)\n=+\n\$ ansible-playbook (.+)\n([\s\S]+?)and (\d+) PUT", shown, re.MULTILINE)
     assert len(parts) > 3
     for (title, command, output, sends), step in zip(parts, STEPS):
-        assert (title, command, int(sends)) == (step.title, " ".join(step.arguments), step.sends)
-        assert [words for words in step.says if not words.endswith(("=0", "=1")) and words not in output] == []
+        assert (title, command, int(sends)) == (step["title"], step["run"], step["sends"])
+        assert [words for words in step["says"] if not words.endswith(("=0", "=1")) and words not in output] == []

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from .. import facts
 from .faults import make_fault
-from .responses import CDN_HEADERS, Response, compress, dump, is_silent, make_response
+from .responses import CDN_HEADERS, Response, as_json, compress, find_writer, is_silent, make_response
 from .rules import ApiError, no_order
 from .state import VIEW_ONLY, Record, State
 
@@ -20,17 +20,6 @@ BASE = facts.BASE_PATH
 CONTROL = "/_control"
 # Keys of the WSGI environment: for a function that writes the response, for the headers as they were sent, and for the log entry.
 WRITER, HEADERS, RECORD = "certcentral.writer", "certcentral.headers", "certcentral.record"
-
-
-def as_json(value: Any, status: int = 200) -> flask.Response:
-    return flask.Response(dump(value), status, mimetype="application/json")
-
-
-def no_content() -> flask.Response:
-    """Return a response 204, which has neither a body nor a content type."""
-    response = flask.Response(status=204)
-    del response.headers["Content-Type"]
-    return response
 
 
 def create_app(state: State) -> flask.Flask:
@@ -121,25 +110,18 @@ def _depart(state: State, response: flask.Response) -> flask.Response:
     """Apply a fault to the response, and complete the entry of the request in the log."""
     record: Record = flask.g.record
     _take_effect(state, record, "afterwards")
-    fault = flask.g.fault
-    own = response.get_data()
-    sent = Response(response.status_code, {**dict(response.headers), **CDN_HEADERS}, own)
+    fault, own = flask.g.fault, response.get_data()
+    response.headers.update(CDN_HEADERS)
     if fault is not None:
-        sent = make_response(fault, sent if fault.apply else None, state.account.now)
+        response = make_response(fault, response if fault.apply else None, state.account.now)
+        flask.request.environ[WRITER] = find_writer(fault)
     # Only the API's own responses are compressed here. Responses of faults are sent as they are.
-    if own and sent.body == own and "gzip" in flask.request.headers.get("Accept-Encoding", ""):
-        sent = compress(sent)
-    record["status"] = None if fault is not None and is_silent(fault) else sent.status
+    if own and response.get_data() == own and "gzip" in flask.request.headers.get("Accept-Encoding", ""):
+        compress(response)
+    record["status"] = None if fault is not None and is_silent(fault) else response.status_code
     if state.on_response is not None:
         state.on_response(record)
-    if sent.writer:
-        flask.request.environ[WRITER] = sent.writer
-    headers = {name: value for name, value in sent.headers.items() if name.lower() != "content-length"}
-    made = flask.Response(sent.body, sent.status, headers)
-    made.autocorrect_location_header = False
-    if "Content-Type" not in headers:
-        del made.headers["Content-Type"]
-    return made
+    return response
 
 
 def _fail(state: State, error: Exception) -> flask.Response:
@@ -182,7 +164,7 @@ def _api(state: State) -> flask.Blueprint:
     @api.put("/order/certificate/<int:order_id>/status")
     def status(order_id: int) -> flask.Response:
         flask.g.record["effective"] = account.update_status(order_id, flask.request.get_json(force=True))
-        return no_content()
+        return Response(status=204)
 
     @api.get("/order/certificate/status-changes")
     def status_changes() -> flask.Response:
@@ -205,7 +187,7 @@ def _control(state: State) -> flask.Blueprint:
     def requests() -> flask.Response:
         if flask.request.method == "DELETE":
             state.clear_log()
-            return no_content()
+            return Response(status=204)
         return as_json(list(state.requests))
 
     @control.get("/changes")
@@ -225,7 +207,7 @@ def _control(state: State) -> flask.Blueprint:
                 raise no_order()
             if flask.request.method == "DELETE":
                 account.remove(order_id)
-                return no_content()
+                return Response(status=204)
             if flask.request.method == "PATCH":
                 account.edit(order_id, **sent())
             return as_json(account.orders[order_id])
@@ -242,6 +224,6 @@ def _control(state: State) -> flask.Blueprint:
     @control.post("/reset")
     def reset() -> flask.Response:
         state.reset(**(sent() or {}))
-        return no_content()
+        return Response(status=204)
 
     return control

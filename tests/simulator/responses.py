@@ -1,17 +1,17 @@
-"""Responses, and the effects of faults on them. Faults write to a connection only through ``Wire``."""
+"""Responses, and the effects of faults on them."""
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-import gzip
 import json
 import zlib
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any
+
+import flask
 
 from .faults import SHAPES, Fault
 
@@ -39,31 +39,10 @@ PAGES: dict[str, tuple[dict[str, str], bytes]] = {
 _ENCODER = json.JSONEncoder(separators=(",", ":"), default=str)
 
 
-class Wire(Protocol):
-    """The interface of a client's connection that faults use (see ``server.Connection``)."""
+class Response(flask.Response):
+    """A response that has a content type only if it is given one."""
 
-    def send(self, data: bytes) -> None:
-        """Send bytes."""
-
-    def wait(self, seconds: float | None) -> bool:
-        """Wait, and return whether the client has gone."""
-
-    def reset(self) -> None:
-        """End the connection with a reset."""
-
-
-# A function that writes the head and the body of a response in another way, and returns whether the connection stays open.
-Writer = Callable[[Wire, bytes, bytes], bool]
-
-
-@dataclasses.dataclass
-class Response:
-    """A response before it is written, by ``writer`` if there is one."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-    writer: Writer | None = None
+    default_mimetype = None
 
 
 def dump(value: Any) -> bytes:
@@ -71,36 +50,32 @@ def dump(value: Any) -> bytes:
     return _ENCODER.encode(value).encode()
 
 
-def json_response(status: int, value: Any) -> Response:
+def as_json(value: Any, status: int = 200) -> Response:
     """Return a JSON response. Its content type has no charset, as in recorded responses (docs/api.md, section 1)."""
-    return Response(status, {"Content-Type": "application/json"}, dump(value))
+    return Response(dump(value), status, {"Content-Type": "application/json"})
 
 
 def error_response(status: int) -> Response:
-    """Return the response that the API sends with this status."""
+    """Return the response that the API, or a server in front of it, sends with this status."""
+    if status == 204 or 300 <= status < 400:
+        return Response(status=status)
     if status < 300:
-        return json_response(status, {}) if status != 204 else Response(204, {}, b"")
-    if status < 400:
-        return Response(status, {"Content-Type": "text/html"}, b"")
-    if status == 407:
-        headers = {"Content-Type": "text/html", "Proxy-Authenticate": 'Basic realm="proxy"'}
-        return Response(status, headers, b"<html><body>Proxy Authentication Required</body></html>\n")
+        return as_json({}, status)
     code, message = ERROR_CODES.get(status, ("service_error", "The request could not be processed."))
-    return json_response(status, {"errors": [{"code": code, "message": message}]})
+    return as_json({"errors": [{"code": code, "message": message}]}, status)
 
 
-def compress(response: Response, size: int = 0) -> Response:
-    """Return the same response, gzipped, with the given number of spaces at its end."""
-    headers = {**response.headers, "Content-Encoding": "gzip"}
-    if not size:
-        return dataclasses.replace(response, headers=headers, body=gzip.compress(response.body, 1))
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    parts = [packer.compress(response.body)]
+def compress(response: flask.Response, size: int = 0) -> flask.Response:
+    """Gzip a response, with the given number of spaces at its end, and return it."""
+    packer = zlib.compressobj(9 if size else 1, zlib.DEFLATED, 31)
+    parts = [packer.compress(response.get_data())]
     parts += [packer.compress(b" " * min(CHUNK, size - sent)) for sent in range(0, size, CHUNK)]
-    return dataclasses.replace(response, headers=headers, body=b"".join([*parts, packer.flush()]))
+    response.set_data(b"".join([*parts, packer.flush()]))
+    response.headers["Content-Encoding"] = "gzip"
+    return response
 
 
-def make_response(fault: Fault, real: Response | None, now: Callable[[], datetime]) -> Response:
+def make_response(fault: Fault, real: flask.Response | None, now: Callable[[], datetime]) -> flask.Response:
     """Return the response that a fault sends in place of the real one.
 
     :param real: the real response; None if the request was not handled
@@ -109,67 +84,72 @@ def make_response(fault: Fault, real: Response | None, now: Callable[[], datetim
     if kind in ("status", "lost_reply"):
         return _status_response(params, now)
     if kind in PAGES:
-        return Response(params["status"], *PAGES[kind])
+        headers, body = PAGES[kind]
+        return Response(body, params["status"], headers)
     if kind == "wrong_shape":
-        return json_response(params["status"], SHAPES[params["shape"]])
+        return as_json(SHAPES[params["shape"]], params["status"])
     held = real or error_response(500)
     if kind == "other_order":
         return _other_order(held, params["other_id"])
     if kind == "gzip":
         return compress(held, **params)
-    if kind in WRITERS:
-        held.status = params.get("status", held.status)
-        held.writer = functools.partial(WRITERS[kind], **params)
+    held.status_code = params.get("status", held.status_code)
     return held
-
-
-def is_silent(fault: Fault) -> bool:
-    """Return whether no status is sent."""
-    return fault.kind in SILENT or (fault.kind == "hang" and fault.params["seconds"] is None)
 
 
 def _status_response(params: Mapping[str, Any], now: Callable[[], datetime]) -> Response:
     response, body = error_response(params["status"]), params["body"]
     if isinstance(body, (bytes, str)):
-        response.body = body.encode() if isinstance(body, str) else body
+        response.set_data(body)
     elif body is not None:
-        response = json_response(params["status"], body)
+        response = as_json(body, params["status"])
     retry_after = params["retry_after"]
     if params["retry_after_date"] is not None:
         retry_after = format_datetime(now() + timedelta(seconds=params["retry_after_date"]), usegmt=True)
-    for name, value in (("Retry-After", retry_after), ("Location", params["location"])):
-        if value is not None:
-            response.headers[name] = str(value)
+    named = {"Retry-After": retry_after, "Location": params["location"]}
+    response.headers.update({name: str(value) for name, value in named.items() if value is not None})
     response.headers.update(params["headers"])
     return response
 
 
-def _other_order(held: Response, other_id: int | None) -> Response:
+def _other_order(held: flask.Response, other_id: int | None) -> flask.Response:
     """Replace the IDs of the orders in a JSON response."""
-    value = json.loads(held.body) if held.body else None
+    value = held.get_json(silent=True)
     if not isinstance(value, dict):
         return held
     for number, row in enumerate([value] if "id" in value else value.get("orders") or ()):
         row["id"] = other_id + number if other_id is not None else row["id"] + 1
-    return json_response(held.status, value)
+    return as_json(value, held.status_code)
 
 
-# ---- writers. Their other arguments are the parameters of the fault.
+# ---- writers of a head and a body. They return whether the connection stays open. Their first argument is the client's connection,
+# with send(bytes), wait(seconds or None), which returns whether the client has gone, and reset(). The others are the fault's parameters.
 
 
-def _reset(wire: Wire, head: bytes, body: bytes) -> bool:
+def find_writer(fault: Fault) -> Callable[..., bool] | None:
+    """Return the function that writes the response, if the fault has one."""
+    return functools.partial(WRITERS[fault.kind], **fault.params) if fault.kind in WRITERS else None
+
+
+def is_silent(fault: Fault) -> bool:
+    """Return whether no status is sent."""
+    never = fault.kind in ("reset_before", "reset_after", "raw")
+    return never or (fault.kind == "hang" and fault.params["seconds"] is None)
+
+
+def _reset(wire: Any, head: bytes, body: bytes) -> bool:
     wire.reset()
     return False
 
 
-def _hang(wire: Wire, head: bytes, body: bytes, seconds: float | None) -> bool:
+def _hang(wire: Any, head: bytes, body: bytes, seconds: float | None) -> bool:
     if wire.wait(seconds):
         return False
     wire.send(head + body)
     return True
 
 
-def _drip(wire: Wire, head: bytes, body: bytes, interval: float, part: str, size: int) -> bool:
+def _drip(wire: Any, head: bytes, body: bytes, interval: float, part: str, size: int) -> bool:
     fast, slow = (head, body) if part == "body" else (b"", head + body)
     wire.send(fast)
     for start in range(0, len(slow), size):
@@ -179,19 +159,19 @@ def _drip(wire: Wire, head: bytes, body: bytes, interval: float, part: str, size
     return True
 
 
-def _cut(wire: Wire, head: bytes, body: bytes, keep: int | None, part: str) -> bool:
+def _cut(wire: Any, head: bytes, body: bytes, keep: int | None, part: str) -> bool:
     sent, rest = (head, body) if part == "body" and body else (b"", head)
     wire.send(sent + rest[: len(rest) // 2 if keep is None else min(keep, len(rest) - 1)])
     return False
 
 
-def _raw(wire: Wire, head: bytes, body: bytes, data: bytes, chunk: bytes, chunk_count: int) -> bool:
+def _raw(wire: Any, head: bytes, body: bytes, data: bytes, chunk: bytes, chunk_count: int) -> bool:
     for sent in (data, *[chunk] * chunk_count):
         wire.send(sent)
     return False
 
 
-def _flood(wire: Wire, head: bytes, body: bytes, status: int, size: int, declared: bool) -> bool:
+def _flood(wire: Any, head: bytes, body: bytes, status: int, size: int, declared: bool) -> bool:
     length = f"Content-Length: {size}" if declared else "Connection: close"
     first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"
     wire.send(f"{first}\r\nContent-Type: application/json\r\n{length}\r\n\r\n".encode() + b'{"filler":"')
@@ -202,8 +182,6 @@ def _flood(wire: Wire, head: bytes, body: bytes, status: int, size: int, declare
     return False
 
 
-# Faults that never send a status.
-SILENT = ("reset_before", "reset_after", "raw")
 WRITERS: dict[str, Callable[..., bool]] = {
     "reset_before": _reset,
     "reset_after": _reset,

@@ -12,7 +12,7 @@ import struct
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,13 @@ import trustme
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from .app import BASE, CONTROL, HEADERS, WRITER, create_app
-from .responses import Writer
 from .state import State
 
 HOST = "127.0.0.1"
 
 
 class Connection:
-    """A client's connection in the form that faults need (``responses.Wire``)."""
+    """A client's connection in the form that writers need (see ``responses.py``)."""
 
     def __init__(self, sock: socket.socket, stopping: threading.Event) -> None:
         self._sock = sock
@@ -73,19 +72,13 @@ class Handler(WSGIRequestHandler):
         environ["wsgi.input"] = io.BytesIO(self.rfile.read(int(length)) if length.isdecimal() else b"")
         environ[HEADERS] = dict(self.headers.items())
         started: list[Any] = []
-
-        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], Any]:
-            started[:] = [status, headers]
-            return self.wfile.write
-
-        body = b"".join(self.server.app(environ, start_response))
-        status, headers = started
-        lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
-        lines.append(f"Date: {self.date_time_string()}")
+        body = b"".join(self.server.app(environ, lambda *head: started.extend(head)))  # type: ignore[arg-type]
+        headers = [*started[1], ("Date", self.date_time_string())]
         if self.close_connection:
-            lines.append("Connection: close")
-        head = "\r\n".join([*lines, "", ""]).encode("latin-1")
-        writer: Writer | None = environ.get(WRITER)
+            headers.append(("Connection", "close"))
+        lines = [f"HTTP/1.1 {started[0]}", *(f"{name}: {value}" for name, value in headers), "", ""]
+        head = "\r\n".join(lines).encode("latin-1")
+        writer = environ.get(WRITER)
         if writer is None:
             self.connection.sendall(head + body)
         elif not writer(Connection(self.connection, self.server.state.stopping), head, body):
@@ -99,24 +92,16 @@ class Server(ThreadedWSGIServer):
         super().__init__(HOST, port, create_app(state), handler=Handler, ssl_context=context)
         self.state = state
         self._open: dict[threading.Thread, socket.socket] = {}
-        self._lock = threading.Lock()
         if isinstance(self.socket, ssl.SSLSocket):
             # Each connection's own thread does the handshake, so that a silent client cannot block other clients.
             self.socket.do_handshake_on_connect = False  # type: ignore[attr-defined]
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Serve a connection in a thread of its own."""
-        thread = threading.Thread(target=self._serve, args=(request, client_address), daemon=True)
-        with self._lock:
-            self._open[thread] = request
+        thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
+        still_open = {thread: sock for thread, sock in self._open.items() if thread.is_alive()}
+        self._open = {**still_open, thread: request}
         thread.start()
-
-    def _serve(self, request: socket.socket, client_address: Any) -> None:
-        try:
-            self.process_request_thread(request, client_address)
-        finally:
-            with self._lock:
-                self._open.pop(threading.current_thread(), None)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Record an error of the simulator itself."""
@@ -124,8 +109,7 @@ class Server(ThreadedWSGIServer):
 
     def close_all(self) -> None:
         """Break every connection and wait for its thread."""
-        with self._lock:
-            held = dict(self._open)
+        held = self._open
         for sock in held.values():
             with contextlib.suppress(OSError, ValueError):
                 # SSLSocket.shutdown would remove the TLS state while the thread of the connection still uses it.

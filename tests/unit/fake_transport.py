@@ -242,13 +242,12 @@ class FakeTransport:
         )
         environ[HEADERS] = dict(headers)
         started: list[t.Any] = []
-        body = b"".join(self._recorder.app(environ, lambda *head: started.extend(head)))
+        body = self._recorder.app(environ, lambda *head: started.extend(head))  # type: ignore[arg-type]
         exchange.record = environ[RECORD]
-        status, fields, *unused = started
-        fields = [*fields, ("Date", format_datetime(self._recorder.utc_now(), usegmt=True))]
-        lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in fields), "", ""]
+        fields = [*started[1], ("Date", format_datetime(self._recorder.utc_now(), usegmt=True))]
+        head = "\r\n".join([f"HTTP/1.1 {started[0]}", *(f"{name}: {value}" for name, value in fields), "", ""])
         write = environ.get(WRITER) or (lambda wire, head, body: wire.send(head + body))
-        write(wire, "\r\n".join(lines).encode("latin-1"), body)
+        write(wire, head.encode("latin-1"), b"".join(body))
 
 
 def _receive(method: str, wire: FakeSocket) -> Response:
@@ -272,7 +271,7 @@ def _receive(method: str, wire: FakeSocket) -> Response:
 
 
 class FakeSocket(io.RawIOBase):
-    """The client's end of a connection, to which the application and its faults write (``responses.Wire``).
+    """The client's end of a connection, to which the application and its faults write (see ``responses.py``).
 
     :param deadline: when reading ends with a timeout, in virtual time
     """
