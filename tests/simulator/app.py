@@ -76,7 +76,7 @@ def _arrive(state: State) -> flask.Response | None:
     _take_effect(state, record, "before")
     if flask.g.fault and not flask.g.fault.apply:
         # _depart replaces this response.
-        return flask.Response(status=500)
+        return Response(status=500)
     _authorize(state, record)
     return None
 
@@ -129,7 +129,7 @@ def _fail(state: State, error: Exception) -> flask.Response:
     is_control = flask.request.path.startswith(CONTROL)
     if isinstance(error, ApiError):
         if error.code == "not_found|order" and state.quirks.not_found_empty_body and not is_control:
-            return flask.Response(status=404)
+            return Response(status=404)
         return as_json(error.body(), error.status)
     # Flask wraps an error that was raised after the request was handled in a 500.
     error = getattr(error, "original_exception", None) or error

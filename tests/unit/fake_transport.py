@@ -50,34 +50,28 @@ EARLY = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
 
 @dataclasses.dataclass(eq=False)
 class Exchange:
-    """One call of the transport.
-
-    :param opened: its position in the sequence of all beginnings and ends, several of which can happen at the same time
-    :param closed: the position of its end
-    :param path: the path with the query
-    :param sent: the body of the request
-    :param is_connected: whether a connection opened
-    :param record: the simulator's record of the request; None if the request did not reach it
-    :param status: the HTTP status; None if the header did not arrive in full
-    :param reply: the unpacked body; None if it did not arrive in full
-    """
+    """One call of the transport."""
 
     began: float
     method: str
+    # The path with the query, and the body of the request.
     path: str
     sent: bytes | None = None
     is_connected: bool = False
+    # The simulator's record of the request, if the request reached it.
     record: Record | None = None
+    # None if the header, or the body, did not arrive in full. The body is unpacked.
     status: int | None = None
     headers: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     reply: bytes | None = None
     ended: float = 0.0
+    # The positions of its beginning and its end in the sequence of all of them, several of which can happen at the same time.
     opened: int = 0
     closed: int = 0
 
     @property
     def lost(self) -> bool:
-        """Return whether the response to a change was lost: the connection opened, and the response is not 204, 429 or a 4xx other than 408."""
+        """Return whether the response to a change was lost, which includes any response but 204, 429 and a 4xx other than 408."""
         answered = self.status in (204, 429) or (400 <= (self.status or 0) < 500 and self.status != 408)
         return self.is_connected and not answered
 
@@ -101,7 +95,7 @@ class FakeRecorder:
         self.exchanges: list[Exchange] = []
         # The lines that the modules write to the log of the host.
         self.log: list[str] = []
-        # Events that must not happen, and errors of the tests themselves, which the client would hide.
+        # Errors of the tests themselves, which the client would hide.
         self.mistakes: list[Exception] = []
         self.random = random.Random(0)
         # The minimum number of seconds that each exchange takes.
@@ -225,11 +219,10 @@ class FakeTransport:
             recorder.time.sleep(recorder.latency / 2)
             recorder.time.give_way()
             return reply
-        except RequestError:
-            raise
         except Exception as error:
-            # Otherwise the client would mistake it for a broken connection.
-            recorder.mistakes.append(error)
+            if not isinstance(error, RequestError):
+                # The client would mistake it for a broken connection.
+                recorder.mistakes.append(error)
             raise
         finally:
             recorder.end(exchange, reply)
