@@ -9,7 +9,6 @@ import json
 import os
 import signal
 import sys
-import textwrap
 import threading
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,7 +22,6 @@ from . import faults, quirks
 from .server import Simulator
 from .state import Record
 
-DOCUMENTED_LIMITS = ",".join(f"{count}/{seconds:g}" for count, seconds in facts.RATE_LIMITS)
 EPILOG = """\
 Account file, in YAML, with any of these keys:
     keys: [{key: ..., access: full|view_only}]
@@ -55,19 +53,11 @@ Quirks, each with its default, and with the grade and the section of the fact in
 {quirks}
 
 Faults, with their parameters and defaults, for example {"kind": "lost_reply", "method": "PUT", "status": 502}:
-  Every fault also takes: on (the kind of request: {places}),
-  method, order_id, after (the number of requests that it skips), times (the number of times that it happens, null for
-  always) and apply (whether the request is handled).
-  The SHAPES are:
-{shapes}
+  Every fault also takes: on (the kind of request: any, info, list, status, status_changes, unknown), method, order_id,
+  after (the number of requests that it skips), times (the number of times that it happens, null for always) and apply
+  (whether the request is handled).
 {faults}
 """
-
-
-def windows(value: str) -> list[list[float]]:
-    """Return rate limits of the form 100/5,1000/180, as an argparse type."""
-    pairs = [part.split("/") for part in value.split(",")]
-    return [[int(count), float(seconds)] for count, seconds in pairs]
 
 
 def assignment(value: str) -> tuple[str, Any]:
@@ -79,8 +69,6 @@ def assignment(value: str) -> tuple[str, Any]:
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     epilog = EPILOG.replace("{quirks}", quirks.describe()).replace("{faults}", faults.describe())
-    shapes = textwrap.indent(textwrap.fill(", ".join(faults.SHAPES), 100), " " * 6)
-    epilog = epilog.replace("{places}", ", ".join(faults.PLACES)).replace("{shapes}", shapes)
     parser = argparse.ArgumentParser(
         prog="python -m tests.simulator",
         description="Simulate the CertCentral Services API on a loopback port. No request reaches DigiCert.",
@@ -91,13 +79,11 @@ def make_parser() -> argparse.ArgumentParser:
     option("--port", type=int, default=0, help="The port (default: any free port).")
     option("--account", metavar="FILE", help="A YAML file that describes the account; see below.")
     option("--tls", action="store_true", help="Serve https:// with a certificate of the simulator's own CA.")
-    limits: dict[str, Any] = {
-        "type": windows,
-        "nargs": "?",
-        "const": facts.RATE_LIMITS,
-        "metavar": "REQUESTS/SECONDS,...",
-    }
-    option("--rate-limits", **limits, help=f"Enforce rate limits (default: the documented ones, {DOCUMENTED_LIMITS}).")
+    option(
+        "--rate-limits",
+        action="store_true",
+        help="Enforce the documented rate limits. The account file can set others.",
+    )
     quirk: dict[str, Any] = {"type": assignment, "action": "append", "default": [], "metavar": "NAME=VALUE"}
     option("--quirk", **quirk, help="Set a quirk. This option can be repeated.")
     log = "Write one line for each request to standard error. This is the default if standard error is a terminal."
@@ -112,16 +98,12 @@ def settings(args: argparse.Namespace) -> dict[str, Any]:
     account = (yaml.safe_load(Path(args.account).read_text(encoding="utf-8")) if args.account else None) or {}
     given = {name: value for name, value in {**account}.items() if value is not None}
     given["quirks"] = {**given.get("quirks", {}), **dict(args.quirk)}
-    limits = {} if args.rate_limits is None else {"rate_limits": args.rate_limits}
+    limits = {"rate_limits": facts.RATE_LIMITS} if args.rate_limits else {}
     return {**given, **limits, "tls": args.tls, "port": args.port}
 
 
 def make_line(record: Record, now: datetime) -> str:
-    """Return the line of the log for a request whose response is ready.
-
-    For example: ``12:00:01 PUT /services/v2/order/certificate/1234567/status -> 204, the order was changed``. The line has no
-    headers, so it does not show the key. Unprintable characters are escaped.
-    """
+    """Return the line of the log for a request whose response is ready. It has no headers, so it does not show the key."""
     query = "&".join(f"{name}={value}" for name, value in record["query"])
     target = record["path"] + (f"?{query}" if query else "")
     response = "no response" if record["status"] is None else str(record["status"])
@@ -140,13 +122,9 @@ def log(record: Record) -> None:
 
 def write_ready_file(path: str, simulator: Simulator) -> None:
     """Write the file of ``--ready-file`` in one step, so that no other process reads half of it."""
-    ready = {
-        "url": simulator.url,
-        "control_url": simulator.control_url,
-        "pid": os.getpid(),
-        "ca_file": simulator.ca_file,
-        "keys": [{"key": key, "access": access} for key, access in simulator.keys.items()],
-    }
+    ready: dict[str, Any] = {name: getattr(simulator, name) for name in ("url", "control_url", "ca_file")}
+    ready["keys"] = [{"key": key, "access": access} for key, access in simulator.keys.items()]
+    ready["pid"] = os.getpid()
     part = Path(f"{path}.{os.getpid()}.part")
     part.write_text(json.dumps(ready, indent=2) + "\n", encoding="utf-8")
     part.replace(path)

@@ -14,6 +14,33 @@ PLACES = ("any", "info", "list", "status", "status_changes", "unknown")
 SIDE_EFFECTS = ("call", "edit")
 
 
+SHAPES: dict[str, Any] = {
+    "list": [],
+    "string": "Service unavailable",
+    "number": 42,
+    "null": None,
+    "true": True,
+    "object": {},
+    "errors": {"errors": [{"code": "service_error", "message": "Something is wrong."}]},
+    "message": {"message": "Something is wrong."},
+    "data": {"data": [{"id": 1, "status": "issued"}]},
+    "no_rows": {"page": {"total": 5, "limit": 1000, "offset": 0}},
+    "error_object": {"errors": {"code": "service_error", "message": "Something is wrong."}},
+    "error_string": {"errors": "Something is wrong."},
+    "error_strings": {"errors": ["Something is wrong."]},
+    "error_items": {"errors": [{"code": "service_error", "description": "Something is wrong."}]},
+    "error_nulls": {"errors": [{"code": None, "message": None}, None, 7]},
+    "no_id": {"status": "issued"},
+    "no_status": {"id": 1},
+    "id_string": {"id": "one", "status": "issued"},
+    "status_number": {"id": 1, "status": 5},
+    "certificate_string": {"id": 1, "status": "issued", "certificate": "none", "requests": {}, "organization": []},
+    "orders_object": {"orders": {"1": {"id": 1, "status": "issued"}}, "page": {"total": 1, "limit": 1000, "offset": 0}},
+    "orders_strings": {"orders": ["1", None], "page": {"total": 2, "limit": 1000, "offset": 0}},
+    "page_list": {"orders": [], "page": []},
+}
+
+
 class Kind(NamedTuple):
     """A kind of fault.
 
@@ -42,7 +69,11 @@ KINDS: dict[str, Kind] = {
     "block_page": Kind(False, {"status": 403}, "A CDN blocks the client with an HTML page, 403 or 200."),
     "empty": Kind(False, {"status": 200}, "The body is empty."),
     "bad_json": Kind(False, {"status": 200}, "The body is incomplete JSON with a correct length."),
-    "wrong_shape": Kind(False, {"status": 200, "shape": "list"}, "The body is JSON of another form, one of SHAPES."),
+    "wrong_shape": Kind(
+        False,
+        {"status": 200, "shape": "list"},
+        f"The body is JSON of another form. The shapes are: {', '.join(SHAPES)}.",
+    ),
     "reset_before": Kind(False, {}, "The connection is reset before the request is handled."),
     "reset_after": Kind(True, {}, "The connection is reset after the request was handled."),
     "hang": Kind(False, {"seconds": None}, "The response comes late (null: never)."),
@@ -74,32 +105,6 @@ KINDS: dict[str, Kind] = {
     "edit": Kind(
         True, {"orders": ()}, "Somebody else changes orders ({id, and fields}) before the request is handled."
     ),
-}
-
-SHAPES: dict[str, Any] = {
-    "list": [],
-    "string": "Service unavailable",
-    "number": 42,
-    "null": None,
-    "true": True,
-    "object": {},
-    "errors": {"errors": [{"code": "service_error", "message": "Something is wrong."}]},
-    "message": {"message": "Something is wrong."},
-    "data": {"data": [{"id": 1, "status": "issued"}]},
-    "no_rows": {"page": {"total": 5, "limit": 1000, "offset": 0}},
-    "error_object": {"errors": {"code": "service_error", "message": "Something is wrong."}},
-    "error_string": {"errors": "Something is wrong."},
-    "error_strings": {"errors": ["Something is wrong."]},
-    "error_items": {"errors": [{"code": "service_error", "description": "Something is wrong."}]},
-    "error_nulls": {"errors": [{"code": None, "message": None}, None, 7]},
-    "no_id": {"status": "issued"},
-    "no_status": {"id": 1},
-    "id_string": {"id": "one", "status": "issued"},
-    "status_number": {"id": 1, "status": 5},
-    "certificate_string": {"id": 1, "status": "issued", "certificate": "none", "requests": {}, "organization": []},
-    "orders_object": {"orders": {"1": {"id": 1, "status": "issued"}}, "page": {"total": 1, "limit": 1000, "offset": 0}},
-    "orders_strings": {"orders": ["1", None], "page": {"total": 2, "limit": 1000, "offset": 0}},
-    "page_list": {"orders": [], "page": []},
 }
 
 

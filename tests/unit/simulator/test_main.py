@@ -77,7 +77,6 @@ def test_simulator_runs_until_a_signal_and_logs_if_asked_to(
     [
         ([], {"quirks": {"repeat_change": "noop"}, "rate_limits": [[2, 1000]], "port": 0, "tls": False}),
         (["--rate-limits"], {"rate_limits": facts.RATE_LIMITS}),
-        (["--rate-limits", "7/1,8/2.5"], {"rate_limits": [[7, 1.0], [8, 2.5]]}),
         (
             ["--quirk", "read_lag=2", "--quirk", "repeat_change=error"],
             {"quirks": {"repeat_change": "error", "read_lag": 2}},
