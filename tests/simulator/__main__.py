@@ -79,11 +79,7 @@ def make_parser() -> argparse.ArgumentParser:
     option("--port", type=int, default=0, help="The port (default: any free port).")
     option("--account", metavar="FILE", help="A YAML file that describes the account; see below.")
     option("--tls", action="store_true", help="Serve https:// with a certificate of the simulator's own CA.")
-    option(
-        "--rate-limits",
-        action="store_true",
-        help="Enforce the documented rate limits. The account file can set others.",
-    )
+    option("--rate-limits", action="store_true", help="Enforce the documented rate limits. The file can set others.")
     quirk: dict[str, Any] = {"type": assignment, "action": "append", "default": [], "metavar": "NAME=VALUE"}
     option("--quirk", **quirk, help="Set a quirk. This option can be repeated.")
     log = "Write one line for each request to standard error. This is the default if standard error is a terminal."

@@ -130,7 +130,7 @@ def _fail(state: State, error: Exception) -> flask.Response:
     if isinstance(error, ApiError):
         if error.code == "not_found|order" and state.quirks.not_found_empty_body and not is_control:
             return Response(status=404)
-        return as_json(error.body(), error.status)
+        return as_json(error.body, error.status)
     # Flask wraps an error that was raised after the request was handled in a 500.
     error = getattr(error, "original_exception", None) or error
     if isinstance(error, HTTPException):

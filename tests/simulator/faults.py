@@ -58,8 +58,7 @@ _BODY: dict[str, Any] = {"body": None, "headers": {}, "retry_after": None, "retr
 
 KINDS: dict[str, Kind] = {
     "status": Kind(
-        False,
-        {"status": 500, **_BODY},
+        *(False, {"status": 500, **_BODY}),
         "The response has this HTTP status. The body is text, bytes or a JSON value (default: an error of the API). "
         "retry_after is a number of seconds or any text. retry_after_date is a number of seconds from now that is sent as "
         "an HTTP date. location is the target of a redirect.",
@@ -69,35 +68,26 @@ KINDS: dict[str, Kind] = {
     "block_page": Kind(False, {"status": 403}, "A CDN blocks the client with an HTML page, 403 or 200."),
     "empty": Kind(False, {"status": 200}, "The body is empty."),
     "bad_json": Kind(False, {"status": 200}, "The body is incomplete JSON with a correct length."),
-    "wrong_shape": Kind(
-        False,
-        {"status": 200, "shape": "list"},
-        f"The body is JSON of another form. The shapes are: {', '.join(SHAPES)}.",
-    ),
+    "wrong_shape": Kind(False, {"status": 200, "shape": "list"}, f"The body is other JSON: {', '.join(SHAPES)}."),
     "reset_before": Kind(False, {}, "The connection is reset before the request is handled."),
     "reset_after": Kind(True, {}, "The connection is reset after the request was handled."),
     "hang": Kind(False, {"seconds": None}, "The response comes late (null: never)."),
     "drip": Kind(
-        True,
-        {"interval": 1.0, "part": "body", "size": 1},
+        *(True, {"interval": 1.0, "part": "body", "size": 1}),
         "The body arrives in pieces of size bytes, one every interval seconds. With part=headers, the headers do so as well.",
     ),
     "cut": Kind(
-        True,
-        {"keep": None, "part": "body"},
-        "The response ends after keep bytes of the part (body or headers; default: half of it). If there is no body, it ends "
-        "within its headers.",
+        *(True, {"keep": None, "part": "body"}),
+        "The response ends after keep bytes of the part (body or headers; default: half of it), in the headers if it is empty.",
     ),
     "other_order": Kind(True, {"other_id": None}, "The response is about another order (default: the next ID)."),
     "stale": Kind(True, {}, "Orders are shown as they were before their last change."),
     "raw": Kind(
-        False,
-        {"data": b"", "chunk": b"", "chunk_count": 0},
+        *(False, {"data": b"", "chunk": b"", "chunk_count": 0}),
         "These bytes are sent, then chunk is sent chunk_count times, and then the connection is closed.",
     ),
     "flood": Kind(
-        False,
-        {"status": 200, "size": 50_000_000, "declared": True},
+        *(False, {"status": 200, "size": 50_000_000, "declared": True}),
         "The body is JSON with this number of bytes. With declared=true, Content-Length announces it.",
     ),
     "gzip": Kind(True, {"size": 0}, "The response is gzipped, with size spaces after it, which compress very well."),

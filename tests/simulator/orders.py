@@ -13,26 +13,22 @@ Order = dict[str, Any]
 
 WITHOUT_CERTIFICATE = frozenset((*facts.STATUSES_BEFORE_ISSUANCE, *facts.STATUSES_NEVER_ISSUED))
 # The status of the request that placed an order, by the status of the order. For all other orders, it is approved.
-FIRST_REQUEST_STATUS = {
-    "needs_approval": "submitted",
-    "rejected": "rejected",
-    "denied": "rejected",
-    "pending": "pending",
+FIRST_REQUEST = {"needs_approval": "submitted", "rejected": "rejected", "denied": "rejected", "pending": "pending"}
+# Keys of a seed from which fields of the order are calculated. The order does not keep these keys.
+SEED_ONLY = {
+    *("valid_in_days", "valid_from_days_ago", "created_days_ago"),
+    *("order_valid_in_days", "status_changed_seconds_ago"),
 }
-# Keys of a seed from which fields of the order are calculated. The order does not keep these keys. It does keep migrated, omit
-# and omit_in_rows, which the API does not show either.
-SEED_ONLY = frozenset(
-    ("valid_in_days", "valid_from_days_ago", "created_days_ago", "order_valid_in_days", "status_changed_seconds_ago")
-)
+PRODUCT = {
+    "name_id": "ssl_securesite_flex",
+    "name": "Secure Site OV",
+    "type": "ssl_certificate",
+    "validation_type": "ov",
+}
 DEFAULTS: dict[str, Any] = {
     "organization": {"id": 117483, "name": "Example Widgets Inc."},
     "container": {"id": 5, "name": "Example Division", "is_active": True},
-    "product": {
-        "name_id": "ssl_securesite_flex",
-        "name": "Secure Site OV",
-        "type": "ssl_certificate",
-        "validation_type": "ov",
-    },
+    "product": PRODUCT,
     "user": {"id": 153208, "first_name": "Sim", "last_name": "Ulated", "email": "certs@example.com"},
 }
 
@@ -127,15 +123,9 @@ def complete(seed: Mapping[str, Any], order_id: int, now: datetime) -> Order:
     till = _certificate_end(seed, own, today)
     created = _creation(seed, till, now)
     begin = today - timedelta(days=seed["valid_from_days_ago"]) if "valid_from_days_ago" in seed else created.date()
-
     name = own.get("common_name", f"order-{order_id}.example.com")
-    certificate: Order = {
-        "id": order_id + 5_000_000,
-        "common_name": name,
-        "dns_names": [name],
-        "signature_hash": "sha256",
-        "date_created": timestamp(created),
-    }
+    certificate: Order = {"id": order_id + 5_000_000, "common_name": name, "dns_names": [name]}
+    certificate.update(signature_hash="sha256", date_created=timestamp(created))
     if till is not None:
         certificate.update(validity(begin, till, today))
     if status not in WITHOUT_CERTIFICATE:
@@ -146,13 +136,12 @@ def complete(seed: Mapping[str, Any], order_id: int, now: datetime) -> Order:
     elif till is not None:
         # Without order_valid_in_days, the order expires together with its certificate.
         order["order_valid_till"] = own.get("valid_till", till.isoformat())
-
     order["date_created"] = timestamp(created)
     order.update(DEFAULTS)
     order.update(price=399, disable_renewal_notifications=False, auto_renew=0, auto_reissue=0)
     order.update(duplicates_count=0, reissues_count=0, notes=[], custom_fields=[])
-    first_status = FIRST_REQUEST_STATUS.get(status, "approved")
-    order["requests"] = [request_entry(order_id * 10, order["date_created"], "new_request", first_status)]
+    first = FIRST_REQUEST.get(status, "approved")
+    order["requests"] = [request_entry(order_id * 10, order["date_created"], "new_request", first)]
     if status == "reissue_pending":
         order["requests"].append(request_entry(order_id * 10 + 1, timestamp(now), "reissue", "pending"))
     order.update((key, value) for key, value in seed.items() if key not in SEED_ONLY and key != "certificate")

@@ -16,17 +16,12 @@ OPEN = ("pending", "submitted")
 
 
 class ApiError(Exception):
-    """A response of the API that rejects a request."""
+    """A response of the API that rejects a request, with the error in the API's form (docs/api.md, section 1)."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(f"{status} {code}: {message}")
-        self.status = status
-        self.code = code
-        self.message = message
-
-    def body(self) -> dict[str, Any]:
-        """Return the error in the API's form (docs/api.md, section 1)."""
-        return {"errors": [{"code": self.code, "message": self.message}]}
+        self.status, self.code = status, code
+        self.body = {"errors": [{"code": code, "message": message}]}
 
 
 def bad_parameter(message: str) -> ApiError:
@@ -139,10 +134,7 @@ def is_open(entry: Any, kind: str | None = None) -> bool:
 
 
 def settle_requests(order: Order, kind: str, status: str, comment: str | None = None) -> None:
-    """Approve or reject the open requests of a type.
-
-    The list is replaced instead of changed, because a response that is being written may still use it.
-    """
+    """Approve or reject the open requests of a type, in a new list, because a response that is being written may use the old one."""
     comments = {} if comment is None else {"processor_comment": comment}
     order["requests"] = [
         {**entry, "status": status, **comments} if is_open(entry, kind) else entry for entry in _requests(order)
@@ -156,18 +148,14 @@ def edit(order: Order, fields: Mapping[str, Any], now: datetime) -> None:
     """Set fields of an order, in place, as the CA or other people would.
 
     Fields of ``certificate`` are merged into the certificate. If the status changes, the certificate is adapted, and so are the
-    requests unless the fields include them. While a reissue is pending, a revocation without requests, which tell how the reissue
-    ended, raises a ValueError, because the API does not allow it (docs/api.md, section 3).
+    requests unless the fields include them. A pending reissue blocks a revocation, unless the requests tell how it ended.
     """
     before = order["status"]
     is_revocation = (before, fields.get("status")) == (facts.STATUS_WITH_REISSUE, "revoked")
     if is_revocation and "requests" not in fields:
         raise ValueError(f"order {order['id']} has a pending reissue, which blocks a revocation")
-    for name, value in fields.items():
-        if name == "certificate" and isinstance(value, Mapping) and isinstance(order.get(name), dict):
-            order[name] = {**order[name], **value}
-        else:
-            order[name] = value
+    merges = isinstance(fields.get("certificate"), Mapping) and isinstance(order.get("certificate"), dict)
+    order.update(fields, **({"certificate": {**order["certificate"], **fields["certificate"]}} if merges else {}))
     if order["status"] != before:
         if "requests" not in fields:
             _adapt_requests(order, now)

@@ -34,7 +34,7 @@ def parse_keys(keys: Keys) -> dict[str, str]:
 
 
 class RateLimits:
-    """Rolling windows for each API key (docs/api.md, section 2). ``windows`` are pairs of (requests, seconds)."""
+    """Rolling windows for each API key (docs/api.md, section 2)."""
 
     def __init__(self, windows: Iterable[Iterable[float]], clock: Callable[[], float]) -> None:
         self.clock = clock
@@ -42,17 +42,14 @@ class RateLimits:
         self.set(windows)
 
     def set(self, windows: Iterable[Iterable[float]]) -> None:
-        """Replace the windows and forget all counts."""
+        """Replace the windows, which are pairs of (requests, seconds), and forget all counts."""
         new = [(int(count), float(seconds)) for count, seconds in windows]
         with self._lock:
             self._windows = new
             self._times: dict[str, list[deque[float]]] = {}
 
     def allow(self, key: str, refused_count: bool) -> bool:
-        """Count a request of a key, and return whether it is allowed.
-
-        :param refused_count: whether a request that is not allowed counts as well
-        """
+        """Return whether a request of a key is allowed. Count it if it is, or in any case if ``refused_count``."""
         with self._lock:
             now = self.clock()
             times = self._times.setdefault(key, [deque() for unused in self._windows])
