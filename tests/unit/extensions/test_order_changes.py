@@ -425,59 +425,46 @@ ACTIONS = st.one_of(
 )
 
 
-class Expected:
-    """The expected events, derived from the changes of the account and not from responses."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.events: list[tuple[int, str]] = []
-        self._changes: dict[int, tuple[float, str]] = {}
-        self._sent: dict[int, str] = {}
-        self._failures = 0
-
-    def act(self, actions: t.Sequence[tuple[str, int, str]]) -> None:
-        """Make a change, and then expect a poll."""
-        for kind, number, status in actions:
-            if kind == "change":
-                if self.world.sim.account.orders[number]["status"] != status:
-                    self._changes[number] = (self.world.time, status)
-                self.world.change(number, status)()
-            elif kind == "wait":
-                self.world.wait(number)
-            else:
-                self._failures += number
-                self.world.sim.fault("status", status=503, on="status_changes", times=number)
-        self.poll()
-
-    def poll(self) -> None:
-        if self._failures:
-            self._failures -= 1
-            return
-        for order_id, (changed, status) in sorted(self._changes.items()):
-            if self.world.time - changed <= WEEK and self._sent.get(order_id) != status:
-                self.events.append((order_id, status))
-                self._sent[order_id] = status
-        self._changes.clear()
-
-
 @given(plan=st.lists(st.lists(ACTIONS, max_size=4), max_size=6))
 def test_nothing_is_lost_and_nothing_is_sent_twice(
     sim: Simulator, caplog: pytest.LogCaptureFixture, plan: list[list[tuple[str, int, str]]]
 ) -> None:
+    # The expected events are derived from the changes of the account and not from responses.
+    expected: list[tuple[int, str]] = []
+    changes: dict[int, tuple[float, str]] = {}
+    sent: dict[int, str] = {}
+    failing: list[int] = []
+
+    def act(actions: t.Sequence[tuple[str, int, str]]) -> None:
+        for kind, number, status in actions:
+            if kind == "change":
+                if sim.account.orders[number]["status"] != status:
+                    changes[number] = (history.time, status)
+                history.change(number, status)()
+            elif kind == "wait":
+                history.wait(number)
+            else:
+                failing.extend(range(number))
+                sim.fault("status", status=503, on="status_changes", times=number)
+        if failing:
+            failing.pop()
+            return
+        for order_id, (changed, status) in sorted(changes.items()):
+            if history.time - changed <= WEEK and sent.get(order_id) != status:
+                expected.append((order_id, status))
+                sent[order_id] = status
+        changes.clear()
+
+    sim.reset(orders=[{"id": number, "status": "pending"} for number in (1, 2)])
+    # After the plan, poll until all failures have occurred, and then twice more.
+    failures = sum(number for step in plan for kind, number, unused in step if kind == "fail")
     with pytest.MonkeyPatch.context() as monkeypatch:
-        sim.reset(orders=[{"id": number, "status": "pending"} for number in (1, 2)])
-        world = World(sim, monkeypatch, caplog)
-        expected = Expected(world)
-        # Poll until all failures have occurred, and then twice more.
-        failures = sum(number for step in plan for kind, number, unused in step if kind == "fail")
-        steps: list[Step] = [
-            *(functools.partial(expected.act, step) for step in plan),
-            *(expected.poll for unused in range(failures + 2)),
-        ]
-        events = world.play(*steps, retry_timeout=0)
-        for order_id in (1, 2):
-            found, wanted = ([e for e in each if e[0] == order_id] for each in (events, expected.events))
-            assert found == wanted
+        history = World(sim, monkeypatch, caplog)
+        steps = [functools.partial(act, actions) for actions in [*plan, *[[]] * (failures + 2)]]
+        events = history.play(*steps, retry_timeout=0)
+    for order_id in (1, 2):
+        found, wanted = ([e for e in each if e[0] == order_id] for each in (events, expected))
+        assert found == wanted
 
 
 # ---- the place of the file
