@@ -48,10 +48,8 @@ class Account:
     def clear(self) -> None:
         """Remove all orders, and forget all changes."""
         with self.lock:
-            self.orders.clear()
-            self.changes.clear()
-            self._history.clear()
-            self._status_changed.clear()
+            for held in (self.orders, self.changes, self._history, self._status_changed):
+                held.clear()
             self._lists = 0
 
     def settle(self) -> None:
@@ -99,21 +97,15 @@ class Account:
     def edit(self, order_id: int, **fields: Any) -> None:
         """Set fields of an order as somebody else would (see ``rules.edit``)."""
         with self.lock:
-            order = self._existing(order_id)
+            order = self.orders[order_id]
             before = copy.deepcopy(order)
             rules.edit(order, fields, self.now())
             self._remember(before, order)
 
     def remove(self, order_id: int) -> None:
         with self.lock:
-            self._history.remember(order_id, self._existing(order_id))
-            del self.orders[order_id]
+            self._history.remember(order_id, self.orders.pop(order_id))
             self._status_changed.pop(order_id, None)
-
-    def _existing(self, order_id: int) -> Order:
-        if order_id not in self.orders:
-            raise KeyError(f"there is no order {order_id}")
-        return self.orders[order_id]
 
     def _remember(self, before: Order, order: Order) -> None:
         self._history.remember(order["id"], before)
@@ -126,10 +118,7 @@ class Account:
         return self.quirks.canceled_order_readable or order["status"] != "canceled"
 
     def order_info(self, order_id: int, stale: bool = False) -> dict[str, Any]:
-        """Return the details of an order.
-
-        :param stale: whether to show the order as it was before its last change
-        """
+        """Return the details of an order, as it was before its last change if ``stale``."""
         with self.lock:
             order = self._history.in_order_info(order_id, self.orders.get(order_id), stale)
             if order is None or not self._is_readable(order):
@@ -137,10 +126,7 @@ class Account:
             return info_view(order, self.quirks)
 
     def list_orders(self, query: Iterable[tuple[str, str]], stale: bool = False) -> dict[str, Any]:
-        """Return the order list for a decoded query.
-
-        :param stale: whether to show each order as it was before its last change
-        """
+        """Return the order list for a decoded query, with each order as it was before its last change if ``stale``."""
         pairs = list(query)
         options = dict(pairs)
         quirks = self.quirks
@@ -166,10 +152,7 @@ class Account:
         return min(number(options, "limit") or longest, longest), number(options, "offset")
 
     def _listed(self, asked: str | None, tests: list[Test], stale: bool) -> list[Order]:
-        """Return the orders to which the filters are applied, in the states that the order list shows.
-
-        :param asked: the filter for the ID
-        """
+        """Return all orders, or the one with the ID that a filter asks for, in the states that the order list shows."""
         ids = self.orders if asked is None else [int(asked)] if asked.isdecimal() else []
         if self._history.is_list_late(stale):
             return self._history.in_list(self.orders, ids, tests, stale)

@@ -78,7 +78,7 @@ KINDS: dict[str, Kind] = {
     ),
     "cut": Kind(
         *(True, {"keep": None, "part": "body"}),
-        "The response ends after keep bytes of the part (body or headers; default: half of it), in the headers if it is empty.",
+        "The response ends after keep bytes of the part (body or headers; default: half of it).",
     ),
     "other_order": Kind(True, {"other_id": None}, "The response is about another order (default: the next ID)."),
     "stale": Kind(True, {}, "Orders are shown as they were before their last change."),

@@ -47,11 +47,7 @@ class History:
         return next((before for changed, before in states if now < changed + seconds), live)
 
     def in_order_info(self, order_id: int, live: Order | None, stale: bool) -> Order | None:
-        """Return the state of an order that its details show.
-
-        :param live: the current state
-        :param stale: whether to return the state before the last change in any case
-        """
+        """Return the state of an order that its details show, given its current state."""
         if order_id not in self._states:
             return live
         left = self._info_left[order_id]

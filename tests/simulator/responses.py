@@ -160,7 +160,7 @@ def _drip(wire: Any, head: bytes, body: bytes, interval: float, part: str, size:
 
 
 def _cut(wire: Any, head: bytes, body: bytes, keep: int | None, part: str) -> bool:
-    sent, rest = (head, body) if part == "body" and body else (b"", head)
+    sent, rest = (head, body) if part == "body" else (b"", head)
     wire.send(sent + rest[: len(rest) // 2 if keep is None else min(keep, len(rest) - 1)])
     return False
 

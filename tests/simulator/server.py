@@ -37,8 +37,6 @@ class Connection:
 
     def wait(self, seconds: float | None) -> bool:
         """Wait for the given time, or without end if None. Return True if the client disconnects or the simulator stops."""
-        if self._stopping.is_set():
-            return True
         with selectors.DefaultSelector() as selector:
             selector.register(self._sock, selectors.EVENT_READ)
             # A client that waits for a response sends nothing, so any event means that the connection ended.
@@ -120,12 +118,6 @@ class Server(ThreadedWSGIServer):
 
 class Simulator(State):
     """A simulated CertCentral account on a loopback port, for use in a ``with`` block.
-
-    Example::
-
-        with Simulator([{"id": 1, "status": "pending"}]) as simulator:
-            requests.get(f"{simulator.url}/order/certificate/1", headers={"X-DC-DEVKEY": simulator.key})
-            simulator.fault("lost_reply", method="PUT")
 
     :param tls: whether to serve https with a certificate of the simulator's own CA (``ca_file``)
     :param account: the other arguments of ``State``

@@ -89,7 +89,7 @@ def test_edit_of_an_unknown_order_is_an_error_of_the_simulator(web: Web) -> None
     web.client.application.logger.disabled = True
     web.state.fault("edit", orders=[{"id": 7, "status": "issued"}])
     assert web.send("GET", ORDER).status_code == 500
-    assert "no order 7" in web.state.errors[0]
+    assert "KeyError: 7" in web.state.errors[0]
 
 
 @pytest.mark.parametrize(
