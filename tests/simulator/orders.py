@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
@@ -112,8 +113,7 @@ def validity(begin: date, till: date, today: date) -> Order:
 def complete(seed: Mapping[str, Any], order_id: int, now: datetime) -> Order:
     """Return the order for a seed, with realistic values for all fields that the seed leaves out.
 
-    Fields of the seed are kept unchanged, even if the API would never send them. The nested defaults are shared between orders
-    (see ``Account.seed``). ``views.py`` decides which fields the API shows.
+    Fields of the seed are kept unchanged, even if the API would never send them. The nested defaults are shared between orders.
     """
     status = seed.get("status", "issued")
     order: Order = {"id": order_id, "status": status, "migrated": False, "is_renewed": status == "renewed"}
@@ -134,7 +134,6 @@ def complete(seed: Mapping[str, Any], order_id: int, now: datetime) -> Order:
     if "order_valid_in_days" in seed:
         order["order_valid_till"] = (today + timedelta(days=seed["order_valid_in_days"])).isoformat()
     elif till is not None:
-        # Without order_valid_in_days, the order expires together with its certificate.
         order["order_valid_till"] = own.get("valid_till", till.isoformat())
     order["date_created"] = timestamp(created)
     order.update(DEFAULTS)
@@ -161,14 +160,6 @@ def expand(spec: Mapping[str, Any], next_id: int) -> Iterable[Order]:
     """
     template = dict(spec)
     count, first_id = int(template.pop("count")), int(template.pop("first_id", next_id))
-
-    def filled(value: Any, n: int) -> Any:
-        if isinstance(value, list):
-            return [filled(item, n) for item in value]
-        return value.replace("{n}", str(n)) if isinstance(value, str) else value
-
+    certificate = json.dumps(template.get("certificate", {}), default=str)
     for n in range(count):
-        seed = {**template, "id": first_id + n}
-        if isinstance(seed.get("certificate"), Mapping):
-            seed["certificate"] = {key: filled(value, n) for key, value in seed["certificate"].items()}
-        yield seed
+        yield {**template, "id": first_id + n, "certificate": json.loads(certificate.replace("{n}", str(n)))}

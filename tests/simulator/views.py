@@ -28,7 +28,7 @@ ROW_ISSUED_FIELDS = ("valid_till", "days_remaining", "serial_number")
 FLAG_FORMS: dict[str, Callable[[int], Any]] = {
     "bool": lambda flag: flag,
     "int": int,
-    "string": lambda flag: str(int(flag)),
+    "string": lambda flag: f"{flag:d}",
 }
 
 
@@ -84,11 +84,8 @@ def _row_certificate(order: Order, quirks: Quirks) -> Any:
     certificate = order.get("certificate")
     if not isinstance(certificate, dict):
         return certificate
-    names: tuple[str, ...] = ROW_CERTIFICATE_FIELDS
-    if is_issued(order):
-        names += ROW_ISSUED_FIELDS
-        if quirks.rows_have_valid_from:
-            names += ("valid_from",)
+    issued = (*ROW_ISSUED_FIELDS, *(("valid_from",) if quirks.rows_have_valid_from else ()))
+    names = (*ROW_CERTIFICATE_FIELDS, *(issued if is_issued(order) else ()))
     return {"id": certificate_id(order), **_pick(certificate, names)}
 
 
