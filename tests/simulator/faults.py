@@ -54,15 +54,15 @@ class Kind(NamedTuple):
     doc: str
 
 
+STATUS = """The response has this HTTP status. The body is text, bytes or a JSON value (default: an error of the API).
+retry_after is a number of seconds or any text. retry_after_date is a number of seconds from now that is sent as an HTTP
+date. location is the target of a redirect."""
+DRIP = "The body arrives in pieces of size bytes, one every interval seconds; with part=headers, the headers as well."
+FLOOD = "The body is JSON with this number of bytes. With declared=true, Content-Length announces it."
 _BODY: dict[str, Any] = {"body": None, "headers": {}, "retry_after": None, "retry_after_date": None, "location": None}
 
 KINDS: dict[str, Kind] = {
-    "status": Kind(
-        *(False, {"status": 500, **_BODY}),
-        "The response has this HTTP status. The body is text, bytes or a JSON value (default: an error of the API). "
-        "retry_after is a number of seconds or any text. retry_after_date is a number of seconds from now that is sent as "
-        "an HTTP date. location is the target of a redirect.",
-    ),
+    "status": Kind(False, {"status": 500, **_BODY}, STATUS),
     "lost_reply": Kind(True, {"status": 500, **_BODY}, "The request is handled, but this response is sent instead."),
     "html": Kind(False, {"status": 503}, "The response is an HTML page, as a gateway sends it."),
     "block_page": Kind(False, {"status": 403}, "A CDN blocks the client with an HTML page, 403 or 200."),
@@ -72,29 +72,15 @@ KINDS: dict[str, Kind] = {
     "reset_before": Kind(False, {}, "The connection is reset before the request is handled."),
     "reset_after": Kind(True, {}, "The connection is reset after the request was handled."),
     "hang": Kind(False, {"seconds": None}, "The response comes late (null: never)."),
-    "drip": Kind(
-        *(True, {"interval": 1.0, "part": "body", "size": 1}),
-        "The body arrives in pieces of size bytes, one every interval seconds. With part=headers, the headers do so as well.",
-    ),
-    "cut": Kind(
-        *(True, {"keep": None, "part": "body"}),
-        "The response ends after keep bytes of the part (body or headers; default: half of it).",
-    ),
+    "drip": Kind(True, {"interval": 1.0, "part": "body", "size": 1}, DRIP),
+    "cut": Kind(True, {"keep": None, "part": "body"}, "The body, or headers, end after keep bytes (null: half)."),
     "other_order": Kind(True, {"other_id": None}, "The response is about another order (default: the next ID)."),
     "stale": Kind(True, {}, "Orders are shown as they were before their last change."),
-    "raw": Kind(
-        *(False, {"data": b"", "chunk": b"", "chunk_count": 0}),
-        "These bytes are sent, then chunk is sent chunk_count times, and then the connection is closed.",
-    ),
-    "flood": Kind(
-        *(False, {"status": 200, "size": 50_000_000, "declared": True}),
-        "The body is JSON with this number of bytes. With declared=true, Content-Length announces it.",
-    ),
+    "raw": Kind(False, {"data": b"", "chunk": b"", "chunk_count": 0}, "data is sent, then chunk, chunk_count times."),
+    "flood": Kind(False, {"status": 200, "size": 50_000_000, "declared": True}, FLOOD),
     "gzip": Kind(True, {"size": 0}, "The response is gzipped, with size spaces after it, which compress very well."),
     "call": Kind(True, {"before": None, "afterwards": None}, "Functions get the record. Only within one process."),
-    "edit": Kind(
-        True, {"orders": ()}, "Somebody else changes orders ({id, and fields}) before the request is handled."
-    ),
+    "edit": Kind(True, {"orders": ()}, "Somebody else changes these orders before the request is handled."),
 }
 
 

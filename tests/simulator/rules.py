@@ -81,7 +81,7 @@ def _cancel(order: Order, note: str | None, quirks: Quirks) -> bool:
 
 def _end_reissue(order: Order, note: str, quirks: Quirks) -> None:
     """Update the request of a canceled reissue. If the reissue was approved before, a quirk decides what happens."""
-    held = _requests(order)
+    held = list(order.get("requests") or [])
     if any(is_open(entry, "reissue") for entry in held):
         settle_requests(order, "reissue", "rejected", note)
         return
@@ -124,10 +124,6 @@ def _unmark(order: Order, today: date, quirks: Quirks) -> bool:
 # ---- requests of an order (docs/api.md, section 4)
 
 
-def _requests(order: Order) -> list[Any]:
-    return list(order.get("requests") or [])
-
-
 def is_open(entry: Any, kind: str | None = None) -> bool:
     """Return whether a request was neither approved nor rejected."""
     return isinstance(entry, Mapping) and entry.get("status") in OPEN and kind in (None, entry.get("type"))
@@ -137,7 +133,8 @@ def settle_requests(order: Order, kind: str, status: str, comment: str | None = 
     """Approve or reject the open requests of a type, in a new list, because a response that is being written may use the old one."""
     comments = {} if comment is None else {"processor_comment": comment}
     order["requests"] = [
-        {**entry, "status": status, **comments} if is_open(entry, kind) else entry for entry in _requests(order)
+        {**entry, "status": status, **comments} if is_open(entry, kind) else entry
+        for entry in order.get("requests") or []
     ]
 
 
@@ -165,7 +162,7 @@ def edit(order: Order, fields: Mapping[str, Any], now: datetime) -> None:
 
 def _adapt_requests(order: Order, now: datetime) -> None:
     """Adapt the requests of an order to its new status."""
-    held = _requests(order)
+    held = list(order.get("requests") or [])
     if order["status"] == "issued":
         for kind in ("new_request", "reissue"):
             settle_requests(order, kind, "approved")

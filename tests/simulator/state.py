@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Union
@@ -46,21 +45,16 @@ class RateLimits:
         new = [(int(count), float(seconds)) for count, seconds in windows]
         with self._lock:
             self._windows = new
-            self._times: dict[str, list[deque[float]]] = {}
+            self._times: dict[str, list[float]] = {}
 
     def allow(self, key: str, refused_count: bool) -> bool:
         """Return whether a request of a key is allowed. Count it if it is, or in any case if ``refused_count``."""
         with self._lock:
             now = self.clock()
-            times = self._times.setdefault(key, [deque() for unused in self._windows])
-            allowed = True
-            for (count, seconds), seen in zip(self._windows, times):
-                while seen and seen[0] <= now - seconds:
-                    seen.popleft()
-                allowed = allowed and len(seen) < count
-            if allowed or refused_count:
-                for seen in times:
-                    seen.append(now)
+            longest = max((seconds for unused, seconds in self._windows), default=0.0)
+            times = [then for then in self._times.get(key, ()) if then > now - longest]
+            allowed = all(sum(then > now - seconds for then in times) < count for count, seconds in self._windows)
+            self._times[key] = [*times, now] if allowed or refused_count else times
             return allowed
 
 
