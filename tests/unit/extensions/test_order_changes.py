@@ -377,41 +377,36 @@ def test_documentation_agrees_with_the_options() -> None:
 # ---- stopping
 
 
-async def cancel_once(struck: threading.Event, args: dict[str, t.Any]) -> None:
-    """Start the source, and cancel it as soon as a fault has occurred."""
-    task = asyncio.create_task(order_changes.main(asyncio.Queue(), args))
-    assert await asyncio.get_running_loop().run_in_executor(None, struck.wait, 30)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(task, 10)
-
-
 def threads() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == order_changes.NAME]
 
 
-def test_source_ends_while_a_response_hangs(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("fault", [{"kind": "hang"}, {"kind": "status", "status": 503, "retry_after": 50}])
+def test_canceled_source_ends_at_once_and_sends_nothing_more(
+    sim: Simulator, monkeypatch: pytest.MonkeyPatch, fault: dict[str, t.Any]
+) -> None:
+    struck = sim.fault(on="status_changes", times=None, **fault).struck
+    args = {"api_url": sim.url, "api_key": sim.key, "timeout": 60, "retry_timeout": 60}
     failed: list[t.Any] = []
     monkeypatch.setattr(threading, "excepthook", failed.append)
-    fault = sim.fault("hang", on="status_changes")
-    asyncio.run(cancel_once(fault.struck, {"api_url": sim.url, "api_key": sim.key, "timeout": 60}))
-    [thread] = threads()
+
+    async def cancel() -> None:
+        task = asyncio.create_task(order_changes.main(asyncio.Queue(), args))
+        assert await asyncio.get_running_loop().run_in_executor(None, struck.wait, 30)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(task, 10)
+
+    asyncio.run(cancel())
+    running = threads()
     # Nothing waits for the thread, not even the end of the process.
-    assert thread.daemon and thread.is_alive()
+    assert all(thread.daemon for thread in running) and len(running) >= (fault["kind"] == "hang")
     sim.stop()
     sim.start()
     # The thread ends after the loop, so its result is not used.
-    thread.join(30)
-    assert threads() == [] and failed == []
-    assert len(sim.requests) == 1
-
-
-def test_canceled_source_does_not_repeat_a_request(sim: Simulator) -> None:
-    fault = sim.fault("status", status=503, on="status_changes", times=None, retry_after=50)
-    asyncio.run(cancel_once(fault.struck, {"api_url": sim.url, "api_key": sim.key, "retry_timeout": 60}))
-    for thread in threads():
+    for thread in running:
         thread.join(30)
-    assert threads() == []
+    assert threads() == [] and failed == []
     assert len(sim.requests) == 1
 
 
