@@ -13,6 +13,7 @@ from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.simulator.faults import SHAPES
 from ansible_collections.certops.certcentral.tests.simulator.responses import dump
 from ansible_collections.certops.certcentral.tests.unit.simulator.support import (
+    CANCEL,
     LIST,
     ORDER,
     SEEDS,
@@ -121,6 +122,13 @@ def test_connection_ends_after_these_bytes(sim: Simulator, fault: dict[str, Any]
     sim.fault(**fault)
     data = read_all(connect(sim))
     assert data.startswith(begin) and data.endswith(end)
+
+
+def test_connection_is_reset_instead_of_closed(sim: Simulator) -> None:
+    sim.fault("reset_after")
+    with connect(sim, CANCEL) as sock, pytest.raises(ConnectionResetError):
+        sock.recv(1)
+    assert (len(sim.changes), sim.requests[0]["status"]) == (1, None)
 
 
 @pytest.mark.parametrize("kind", ["hang", "drip", "latency"])
