@@ -112,7 +112,9 @@ def test_empty_page_has_no_orders(quirks: dict[str, Any], query: tuple[str, str]
 
 def test_page_has_at_most_1000_rows() -> None:
     held = account()
-    held.generate([{"count": 1500, "first_id": 1}])
+    held.generate([{"count": 1499, "first_id": 1, "certificate": {"common_name": "h{n}", "dns_names": ["h{n}"]}}])
+    assert held.generate([{"count": 1}]) == [1500]
+    assert held.order_info(8)["certificate"]["common_name"] == "h7" and ids(held, ("filters[domain_name]", "h7")) == [8]
     for query, rows, offset in ((("limit", "5000"), 1000, 0), (("offset", "1000"), 500, 1000)):
         page = held.list_orders([query])
         assert (len(page["orders"]), page["page"]) == (rows, {"total": 1500, "limit": 1000, "offset": offset})

@@ -37,7 +37,11 @@ def ends(days: int) -> Seed:
         *[(ends(days), MARK, "issued", {}) for days in (facts.RENEWAL_DAYS, 0)],
         ({**ends(-400), "status": "expired"}, MARK, "expired", {}),
         *[(seed, UNMARK, "issued", {}) for seed in (MARKED, RENEWED, {"status": "renewed"})],
-        ({**TOO_EARLY}, MARK, "issued", {"utc_offset_hours": 13}),
+        (TOO_EARLY, MARK, "issued", {"utc_offset_hours": 13}),
+        *[
+            (ends(30), MARK, "renewed", {"renewed_as_status": True}),
+            (MARKED, UNMARK, "issued", {"renewed_as_status": True}),
+        ],
         # The response is an error with this status, and nothing changes.
         *[({"status": status}, CANCEL, 400, {}) for status in NOT_TO_CANCEL],
         *[(seed, ("canceled", note), 400, {}) for seed in (PENDING, REISSUE) for note in (None, "  \n", 7)],
