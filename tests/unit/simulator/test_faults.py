@@ -78,12 +78,17 @@ def test_fault_replaces_the_response(
     assert body in response.data and bool(body) == bool(response.data)
 
 
+def test_response_is_about_another_order(web: Web) -> None:
+    web.state.fault("other_order", other_id=50, times=2)
+    assert web.get(ORDER)["id"] == 50
+    assert [row["id"] for row in web.get(LIST)["orders"]] == [50, 51, 52]
+
+
 def test_stale_response_shows_the_state_before_the_change(web: Web) -> None:
     web.change()
     web.state.fault("stale", times=2)
-    assert web.get(ORDER)["status"] == "pending"
-    assert web.get(LIST)["orders"][0]["status"] == "pending"
-    assert web.get(ORDER)["status"] == "canceled"
+    for status in ("pending", "canceled"):
+        assert web.get(ORDER)["status"] == web.get(LIST)["orders"][0]["status"] == status
 
 
 def test_edit_of_an_unknown_order_is_an_error_of_the_simulator(web: Web) -> None:

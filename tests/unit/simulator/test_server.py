@@ -140,7 +140,8 @@ def test_requests_changes_and_faults_are_controlled() -> None:
         assert web.control("POST", "faults", wrong)[0] == 400
     assert len(web.state.faults) == 2
     assert (web.send("GET", ORDER).status_code, web.change().status_code) == (503, 204)
-    assert [request["kind"] for request in web.control("GET", "requests")[1]] == ["info", "status"]
+    logged = [(request["number"], request["kind"], request["body"]) for request in web.control("GET", "requests")[1]]
+    assert logged == [(1, "info", None), (2, "status", CANCEL)]
     assert web.control("GET", "changes") == (200, [{"order_id": 1, **CANCEL}])
     assert web.control("DELETE", "requests") == (204, None)
     assert web.control("GET", "requests") == web.control("GET", "changes") == (200, [])
