@@ -25,6 +25,11 @@ FAILURE_KEYS = {"msg", "changed", "reason", "http_status", "errors", "order_id"}
 KEY = "UNIT0TEST0KEY000000000000000000000000000000000000000000000000000"
 
 
+def spread(groups: t.Mapping[t.Any, t.Iterable[t.Any]]) -> list[tuple[t.Any, t.Any]]:
+    """Return the rows of a table, each a value and what is expected of it, from the values with the same expectation."""
+    return [(value, expected) for expected, values in groups.items() for value in values]
+
+
 def run_main(
     main: t.Callable[[], None], options: t.Mapping[str, t.Any], *, check_mode: bool = False, diff: bool = True
 ) -> dict[str, t.Any]:

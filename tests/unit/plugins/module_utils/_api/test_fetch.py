@@ -40,19 +40,31 @@ def sent(api: State) -> list[str]:
     return ["id" if "filters[id]" in dict(request["query"]) else request["kind"] for request in api.requests]
 
 
-def check_all(fetcher: Fetcher, numbers: t.Iterable[int]) -> None:
+def check_fetched(fetcher: Fetcher, numbers: list[int], filters: t.Any = (), unknown: t.Sequence[int] = ()) -> None:
+    """Read these orders, and unknown ones, and check that each order was read."""
+    fetcher.fetch([*unknown, *numbers], filters)
     for number in numbers:
         order = fetcher.fetched[number]
         assert isinstance(order, Order) and order.id == number and number in fetcher.fetched_at
 
 
-@pytest.mark.parametrize(("wanted", "kinds"), [(1, ["info"]), (3, ["info"] * 3), (4, ["list"]), (500, ["list"])])
-def test_many_orders_are_read_by_pages_and_few_one_by_one(
-    api: State, make: Make, wanted: int, kinds: list[str]
+@pytest.mark.parametrize(
+    ("max_limit", "count", "wanted", "kinds"),
+    [
+        # Few orders are read one by one.
+        *((1000, 500, range(count), ["info"] * count) for count in (1, 3)),
+        *((1000, 500, range(count), ["list"]) for count in (4, 500)),
+        # Pages are read as long as they cost less than the orders. These are on the last pages. After the first page, nine are left.
+        (10, 100, range(94, 100), ["list"] + ["info"] * 6),
+        (10, 100, range(80, 100), ["list"] * 10),
+    ],
+)
+def test_orders_are_read_with_few_requests(
+    api: State, make: Make, max_limit: int, count: int, wanted: range, kinds: list[str]
 ) -> None:
-    fetcher, ids = make(), seed(api, 500, first=1)
-    fetcher.fetch(ids[:wanted], [PENDING])
-    check_all(fetcher, ids[:wanted])
+    api.quirks.max_limit = max_limit
+    ids = seed(api, count)
+    check_fetched(make(), [ids[place] for place in wanted], [PENDING])
     assert sent(api) == kinds
 
 
@@ -63,23 +75,15 @@ def test_page_is_requested_with_one_value_for_a_filter_and_the_newest_first(api:
     assert headers(request)["cache-control"] == "no-cache"
 
 
-# In both cases the orders are on the last pages. After the first page, nine are left.
-@pytest.mark.parametrize(("wanted", "kinds"), [(6, ["list"] + ["info"] * 6), (20, ["list"] * 10)])
-def test_pages_are_read_as_long_as_they_cost_less_than_the_orders(
-    api: State, make: Make, wanted: int, kinds: list[str]
-) -> None:
-    api.quirks.max_limit = 10
-    fetcher, ids = make(), seed(api, 100)[-wanted:]
-    fetcher.fetch(ids, [PENDING])
-    check_all(fetcher, ids)
-    assert sent(api) == kinds
-
-
 def test_order_that_no_page_has_is_read_by_itself(api: State, make: Make) -> None:
-    fetcher, ids = make(), [*seed(api, 5, first=1, migrated=True), *seed(api, 5, first=11, status="processing")]
-    fetcher.fetch(ids, [PENDING, MIGRATED])
-    check_all(fetcher, ids)
+    ids = [*seed(api, 5, first=1, migrated=True), *seed(api, 5, first=11, status="processing")]
+    check_fetched(make(), ids, [PENDING, MIGRATED])
     assert sent(api) == ["list", "list"] + ["info"] * 5
+    # So is the order of a bad row.
+    rows = [{"id": number, "status": None if number == 13 else "processing"} for number in ids[5:]]
+    api.fault("status", on="list", status=200, body={"orders": rows})
+    check_fetched(make(), ids[5:], [PENDING])
+    assert sent(api)[7:] == ["list", "info"]
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
@@ -89,23 +93,13 @@ def test_order_that_cannot_be_read_ends_the_call_unless_it_keeps_going(
 ) -> None:
     fetcher, ids = make(concurrency, keep_going), seed(api, 6, first=1)
     if keep_going:
-        fetcher.fetch([99, *ids])
-        check_all(fetcher, ids)
+        check_fetched(fetcher, ids, unknown=[99])
     else:
         with pytest.raises(CertCentralError) as caught:
             fetcher.fetch([99, *ids])
         assert caught.value.reason == "not_found" and (concurrency > 1 or sent(api) == ["info"])
     error = fetcher.fetched[99]
     assert isinstance(error, CertCentralError) and error.order_id == 99
-
-
-def test_order_of_a_bad_row_is_read_by_itself(api: State, make: Make) -> None:
-    fetcher, ids = make(), seed(api, 6, first=1)
-    rows = [{"id": number, "status": None if number == 3 else "pending"} for number in ids]
-    api.fault("status", on="list", status=200, body={"orders": rows})
-    fetcher.fetch(ids, [PENDING])
-    check_all(fetcher, ids)
-    assert sent(api) == ["list", "info"]
 
 
 def origins(fetcher: Fetcher, numbers: t.Sequence[int]) -> list[bool | str | None]:
@@ -126,6 +120,9 @@ def test_list_that_proves_its_filter_tells_the_origin_of_many(api: State, make: 
     # The proof is requested once. The origin of an order that the list lacks is requested by its ID.
     assert origins(fetcher, [*ids[5:10], *others]) == [True] * 5 + [False] * 2
     assert sent(api)[2:] == ["list", "info", "info", "id", "id"]
+    # Without a list, the origin of each order is requested by its ID.
+    assert origins(make(), ids[:2]) == [True, True]
+    assert sent(api)[7:] == ["info"] * 2 + ["id"] * 2
 
 
 def test_list_that_ignores_its_filter_proves_nothing(api: State, make: Make) -> None:
@@ -137,11 +134,6 @@ def test_list_that_ignores_its_filter_proves_nothing(api: State, make: Make) -> 
     api.quirks.ignored_filters = ("origin",)
     assert origins(make(keep_going=True), ids) == [True] * 10
     assert sent(api)[-10:] == ["id"] * 10
-
-
-def test_origin_of_few_orders_is_asked_for_one_by_one(api: State, make: Make) -> None:
-    assert origins(make(), seed(api, 2, migrated=True)) == [True, True]
-    assert sent(api) == ["info"] * 2 + ["id"] * 2
 
 
 TO_CANCEL = [f"status={status}" for status in (*facts.STATUSES_TO_CANCEL, "canceled")]

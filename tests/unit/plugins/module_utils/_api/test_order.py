@@ -8,102 +8,83 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._api.endpoints import read_order, send_status
-from ansible_collections.certops.certcentral.plugins.module_utils._api.order import (
-    parse_date,
-    parse_id,
-    parse_order,
-)
+from ansible_collections.certops.certcentral.plugins.module_utils._api.order import parse_date, parse_id, parse_order
 from ansible_collections.certops.certcentral.plugins.module_utils._api.times import find_created, parse_time
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError, RequestError
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
-from ansible_collections.certops.certcentral.tests.unit.support import KEY, Clock, ScriptedTransport, Sent
+from ansible_collections.certops.certcentral.tests.unit.support import KEY, Clock, ScriptedTransport, Sent, spread
 
 RAW: dict[str, t.Any] = {"id": 5, "status": "issued"}
-NO_IDS: list[t.Any] = [0, "0", -7, "-7", 7.0, True, None, "", "seven", "\u0665", " 7", "9" * 20, [7], {}]
-NO_FLAGS: list[t.Any] = [None, "", "x", 2, []]
-NO_ORDERS: list[t.Any] = [0, "0", None, False, "", []]
+IDS = {
+    7: [7, "7", "007"],
+    2**63: [2**63],
+    int("9" * 19): ["9" * 19],
+    0: [0, "0", -7, "-7", 7.0, True, None, "", "seven", "\u0665", " 7", "9" * 20, [7], {}],
+}
 
 
-@pytest.mark.parametrize(
-    ("value", "number"),
-    [(7, 7), ("7", 7), ("007", 7), (2**63, 2**63), ("9" * 19, int("9" * 19)), *[(value, 0) for value in NO_IDS]],
-)
+@pytest.mark.parametrize(("value", "number"), spread(IDS))
 def test_id_is_a_number_above_0_that_may_be_text(value: t.Any, number: int) -> None:
     assert parse_id(value) == number
 
 
-@pytest.mark.parametrize(
-    ("value", "day"),
-    [
-        *[(f"2026-12-31{time}", date(2026, 12, 31)) for time in ("", "T23:59:59+00:00", " 23:59:59")],
-        *[(f"20261231{time}", date(2026, 12, 31)) for time in ("", "T235959Z")],
-        *[(value, None) for value in (None, "", "soon", "31.12.2026", "2026-13-01", 20261231, ["2026-12-31"])],
-        *[(f"2026-{day}", None) for day in ("W53-4", "W534", "366", "1231", "12-311", "12-31,")],
+DATES = {
+    date(2026, 12, 31): [
+        "2026-12-31",
+        "2026-12-31T23:59:59+00:00",
+        "2026-12-31 23:59:59",
+        "20261231",
+        "20261231T235959Z",
     ],
-)
+    None: [
+        *(None, "", "soon", "31.12.2026", "2026-13-01", 20261231, ["2026-12-31"]),
+        *(f"2026-{day}" for day in ("W53-4", "W534", "366", "1231", "12-311", "12-31,")),
+    ],
+}
+
+
+@pytest.mark.parametrize(("value", "day"), spread(DATES))
 def test_date_is_read_with_any_time_after_it(value: t.Any, day: date | None) -> None:
     assert parse_date(value) == day
 
 
 EIGHT = datetime(2026, 11, 22, 20, tzinfo=timezone.utc)
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        # A time without an offset is in UTC. Regression: only Python 3.11 and later could read several of these forms.
-        *[
-            f"2026-11-22T20:00:00{offset}"
-            for offset in ("", "Z", "z", "+00:00", "+00", "-00", "+0000", " +00:00", ".0Z", ".000000000+00", ",0")
-        ],
+# A time without an offset is in UTC. Regression: only Python 3.11 and later could read several of these forms.
+OFFSETS = ("", "Z", "z", "+00:00", "+00", "-00", "+0000", " +00:00", ".0Z", ".000000000+00", ",0")
+TIMES = {
+    EIGHT: [
+        *(f"2026-11-22T20:00:00{offset}" for offset in OFFSETS),
         *("2026-11-22t20:00:00Z", "2026-11-22 20:00:00Z", "2026-11-22T20:00Z", "2026-11-22 20:00", "2026-11-22T2000Z"),
         *("20261122T200000Z", "20261122T2000+0000", "20261122 200000"),
         *("2026-11-22T22:00:00+02", "2026-11-22T14:30:00-0530", "2026-11-23T03:00:00+07:00"),
     ],
-)
-def test_time_is_read_in_all_common_forms_of_iso_8601(value: str) -> None:
-    assert parse_time(value) == EIGHT
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        *[(f"2026-11-22T20:00:00{part}Z", 0.5) for part in (".5", ",500", ".5000009")],
-        *[(f"2026-11-22T20:00:00{part}Z", 0.123456) for part in (".123456", ".1234567", ".123456789")],
-        # A date counts as the end of the day, so that no age is overestimated.
-        *[(value, 4 * 3600) for value in ("2026-11-22", "20261122")],
-    ],
-)
-def test_fraction_and_missing_time_are_understood(value: str, seconds: float) -> None:
-    assert parse_time(value) == EIGHT + timedelta(seconds=seconds)
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
+    EIGHT + timedelta(seconds=0.5): [f"2026-11-22T20:00:00{part}Z" for part in (".5", ",500", ".5000009")],
+    EIGHT + timedelta(microseconds=123456): [f"2026-11-22T20:00:00.{part}Z" for part in (123456, 1234567, 123456789)],
+    # A date counts as the end of the day, so that no age is overestimated.
+    EIGHT + timedelta(hours=4): ["2026-11-22", "20261122"],
+    None: [
         *(None, "", "soon", 20261122, "2026-11-31", "9999-12-31", "0001-01-01T00:00:00+23:59", "2026-W47-7"),
         *("2026-11-22T", "2026-11-22T20", "2026-11-22T24:00:00", "2026-11-22T20:60", "2026-11-22T20:00:60"),
         *("2026-11-22T20:00:00.", "2026-11-22T20:00:00.1234567890", "2026-11-22T20:0000", "2026-11-22 20:00 UTC"),
         *(f"2026-11-22T20:00:00{offset}" for offset in ("+1", "+24:00", "+00:60")),
     ],
-)
-def test_other_values_are_not_a_time(value: t.Any) -> None:
-    assert parse_time(value) is None
+}
 
 
-def test_every_optional_field_can_be_absent() -> None:
-    order = parse_order(RAW)
+@pytest.mark.parametrize(("value", "moment"), spread(TIMES))
+def test_time_is_read_in_all_common_forms_of_iso_8601(value: t.Any, moment: datetime | None) -> None:
+    assert parse_time(value) == moment
+
+
+ODD = {"certificate": [], "organization": [], "requests": {}, "date_created": 5, "is_renewed": "perhaps"}
+
+
+@pytest.mark.parametrize("fields", [{}, ODD, {"certificate": {"common_name": 5, "valid_till": 7}}])
+def test_field_that_is_absent_or_of_another_type_is_unknown(fields: dict[str, t.Any]) -> None:
+    order = parse_order({**RAW, **fields}, listed=bool(fields))
     assert (order.id, order.status, order.is_renewed, order.marked, order.migrated) == (5, "issued", None, None, None)
     assert (order.valid_till, order.renewed_order_id, order.common_name, order.reissues) == (None, 0, None, ())
-    assert (find_created(order), order.listed, order.raw) == (None, False, RAW)
-
-
-def test_field_of_another_type_counts_as_missing() -> None:
-    odd = {"certificate": [], "organization": [], "requests": {}, "date_created": 5, "is_renewed": "perhaps"}
-    order = parse_order({**RAW, **odd}, listed=True)
-    assert (order.valid_till, order.common_name, order.reissues, find_created(order)) == (None, None, (), None)
-    assert (order.is_renewed, order.listed) == (None, True)
-    assert parse_order({**RAW, "certificate": {"common_name": 5, "valid_till": 7}}).common_name is None
+    assert (find_created(order), order.listed, order.raw) == (None, bool(fields), {**RAW, **fields})
 
 
 @pytest.mark.parametrize(
@@ -119,42 +100,26 @@ def test_order_needs_an_id_and_a_status(raw: t.Any) -> None:
     assert caught.value.reason == "unexpected_response"
 
 
-@pytest.mark.parametrize(
-    ("value", "flag"),
-    [
-        *[(value, True) for value in (True, 1, "1", "true", "True")],
-        *[(value, False) for value in (False, 0, "0", "false")],
-        *[(value, None) for value in NO_FLAGS],
-    ],
-)
+FLAGS = {True: [True, 1, "1", "true", "True"], False: [False, 0, "0", "false"], None: [None, "", "x", 2, []]}
+
+
+@pytest.mark.parametrize(("value", "flag"), spread(FLAGS))
 def test_flag_may_be_bool_number_or_text(value: t.Any, flag: bool | None) -> None:
     assert parse_order({**RAW, "is_renewed": value}).is_renewed is flag
+    assert parse_order({"id": 5, "status": "renewed", "is_renewed": value}).marked is True
 
 
-def test_status_renewed_is_a_mark() -> None:
-    assert parse_order({"id": 5, "status": "renewed", "is_renewed": False}).marked is True
+OTHER_IDS = {0: [0, "0", None, False, "", []], 7: [7, "7"], None: [True, "seven", [7], {"id": 7}, -7]}
 
 
-@pytest.mark.parametrize(
-    ("value", "other"),
-    [
-        *[(value, 0) for value in NO_ORDERS],
-        *[(value, 7) for value in (7, "7")],
-        *[(value, None) for value in (True, "seven", [7], {"id": 7}, -7)],
-    ],
-)
+@pytest.mark.parametrize(("value", "other"), spread(OTHER_IDS))
 def test_renewed_order_id_is_an_id_or_nothing(value: t.Any, other: int | None) -> None:
     assert parse_order({**RAW, "renewed_order_id": value}).renewed_order_id == other
 
 
 def test_only_reissue_requests_are_kept() -> None:
-    requests = [
-        {"id": 1, "type": "new_request", "status": "approved"},
-        {"id": "2", "type": "reissue", "status": "pending"},
-        {"type": "reissue"},
-        {"id": 3},
-        "x",
-    ]
+    reissues = [{"id": "2", "type": "reissue", "status": "pending"}, {"type": "reissue"}]
+    requests = [{"id": 1, "type": "new_request", "status": "approved"}, *reissues, {"id": 3}, "x"]
     assert parse_order({**RAW, "requests": requests}).reissues == ((2, "pending"), (0, "None"))
 
 
@@ -163,41 +128,35 @@ def make_client(answer: t.Any) -> tuple[Client, ScriptedTransport]:
     return Client(transport, KEY), transport
 
 
-def test_order_details_are_one_request(clock: Clock) -> None:
+def test_order_details_and_a_change_are_one_request_each(clock: Clock) -> None:
     client, transport = make_client(RAW)
-    assert read_order(client, 5).raw == RAW
-    assert read_order(client, 5, fresh=True).listed is False
-    assert [sent.path for sent in transport.sent] == ["/order/certificate/5"] * 2
-    assert [sent.headers for sent in transport.sent] == [{}, {"Cache-Control": "no-cache"}]
+    assert read_order(client, 5).raw == RAW and read_order(client, 5, fresh=True).listed is False
+    read = Sent("GET", "/order/certificate/5", [], None, {})
+    assert transport.sent == [read, read._replace(headers={"Cache-Control": "no-cache"})]
+    client, transport = make_client(204)
+    body = {"status": "renewed", "note": "Zürich"}
+    assert send_status(client, 5, body, client.budget(), lambda: True)
+    headers = {"Content-Type": "application/json"}
+    assert transport.sent == [Sent("PUT", "/order/certificate/5/status", [], body, headers)]
 
 
 @pytest.mark.parametrize(
     ("answer", "reason", "words"),
     [
-        (404, "not_found", "order 6 could not be read: this account has no such order"),
-        (RAW, "unexpected_response", "order 6 could not be read: the API's response is about order 5"),
-        ({"status": "issued"}, "unexpected_response", "order 6 could not be read: the API's response is not an order"),
+        (404, "not_found", "this account has no such order"),
+        (RAW, "unexpected_response", "the API's response is about order 5"),
+        ({"status": "issued"}, "unexpected_response", "the API's response is not an order"),
     ],
 )
-def test_failure_names_the_order(clock: Clock, answer: t.Any, reason: str, words: str) -> None:
+def test_failed_read_names_the_order(clock: Clock, answer: t.Any, reason: str, words: str) -> None:
     with pytest.raises(CertCentralError) as caught:
         read_order(make_client(answer)[0], 6)
     assert (caught.value.reason, caught.value.order_id) == (reason, 6)
-    assert caught.value.message.startswith(words)
-
-
-def test_status_is_sent_once(clock: Clock) -> None:
-    client, transport = make_client(204)
-    body = {"status": "renewed", "note": "Zürich"}
-    assert send_status(client, 5, body, client.budget(), lambda: True)
-    sent = Sent("PUT", "/order/certificate/5/status", [], body, {"Content-Type": "application/json"})
-    assert transport.sent == [sent]
+    assert caught.value.message.startswith(f"order 6 could not be read: {words}")
 
 
 @pytest.mark.parametrize(("answer", "became"), [(400, "was not changed"), (500, "may or may not have been changed")])
-def test_error_of_a_failed_change_tells_whether_the_order_may_have_changed(
-    clock: Clock, answer: int, became: str
-) -> None:
+def test_failed_change_tells_whether_the_order_may_have_changed(clock: Clock, answer: int, became: str) -> None:
     client, unused = make_client(answer)
     with pytest.raises(RequestError) as caught:
         send_status(client, 5, {"status": "canceled"}, client.budget(), lambda: True)

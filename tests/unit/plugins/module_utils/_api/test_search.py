@@ -8,10 +8,21 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._api.order import Order, parse_order
-from ansible_collections.certops.certcentral.plugins.module_utils._api.search import make_query, search, sort_orders
+from ansible_collections.certops.certcentral.plugins.module_utils._api.search import (
+    Query,
+    make_query,
+    search,
+    sort_orders,
+)
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
-from ansible_collections.certops.certcentral.tests.unit.support import KEY, ScriptedTransport, Sent, make_response
+from ansible_collections.certops.certcentral.tests.unit.support import (
+    KEY,
+    ScriptedTransport,
+    Sent,
+    make_response,
+    spread,
+)
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=timezone.utc)
 
@@ -20,85 +31,79 @@ def an_order(**fields: t.Any) -> Order:
     return parse_order({"id": 5, "status": "issued", **fields}, listed=True)
 
 
-def holds(
-    order: Order, filters: t.Any = None, expires_within: int | None = None, older_than: int | None = None
-) -> bool:
-    return make_query(filters, expires_within, older_than, None, NOW).select(order) is not None
+def query(
+    filters: t.Any = None, *, expires_within: int | None = None, older_than: int | None = None, sort: str | None = None
+) -> Query:
+    return make_query(filters, expires_within, older_than, sort, NOW)
 
 
-# Requests
+def requested(filters: t.Any, **days: int) -> list[str]:
+    """Return the filters of each request."""
+    return [" ".join(f"{name[8:-1]}={value}" for name, value in params) for params in query(filters, **days).requests()]
+
+
+def holds(order: Order, filters: t.Any = None, **days: int | None) -> bool:
+    return query(filters, **days).select(order) is not None
 
 
 @pytest.mark.parametrize(
     ("filters", "requests"),
     [
-        (None, [[]]),
-        ({}, [[]]),
-        ({"id": "007"}, [["id=7"]]),
-        ({"id": [5, "5", "05"]}, [["id=5"]]),
-        ({"is_renewed": "yes"}, [["is_renewed=1"]]),
-        ({"is_renewed": [True, False, 0]}, [["is_renewed=1"], ["is_renewed=0"]]),
-        ({"search": [" Jane  Doe ", "jane"]}, [["search=Jane Doe"], ["search=jane"]]),
+        *((None, [""]), ({}, [""]), ({"id": "007"}, ["id=7"]), ({"id": [5, "5", "05"]}, ["id=5"])),
+        *(({"is_renewed": value}, ["is_renewed=1"]) for value in ("yes", " Yes ")),
+        ({"is_renewed": [True, False, 0]}, ["is_renewed=1", "is_renewed=0"]),
+        ({"search": [" Jane  Doe ", "jane"]}, ["search=Jane Doe", "search=jane"]),
         # One list for each value, as documented.
-        ({"status": ["pending", "issued"]}, [["status=pending"], ["status=issued"]]),
-        (
-            {"status": ["pending", "issued"], "origin": ["a", "b"]},
-            [[f"status={s}", f"origin={o}"] for s in ("pending", "issued") for o in "ab"],
+        ({"status": ["a", "b"], "origin": ["x", "y"]}, [f"status={s} origin={o}" for s in "ab" for o in "xy"]),
+        ({"status": ["Pending", " ISSUED\n", "pending"]}, ["status=pending", "status=issued"]),
+        *(
+            ({"domain_name": " a.example. "}, ["domain_name=a.example"]),
+            ({"container_id": [7, " 7 "]}, ["container_id=7"]),
         ),
-        ({"status": ["Pending", " ISSUED\n", "pending"]}, [["status=pending"], ["status=issued"]]),
-        ({"domain_name": " a.example. "}, [["domain_name=a.example"]]),
-        ({"product_name_id": "ssl_plus."}, [["product_name_id=ssl_plus."]]),
-        ({"container_id": [7, "7", " 7 "]}, [["container_id=7"]]),
-        ({"is_renewed": " Yes "}, [["is_renewed=1"]]),
+        ({"product_name_id": "ssl_plus."}, ["product_name_id=ssl_plus."]),
         # The range is one day wider than requested, because the API's day may not begin at midnight in UTC.
-        ({"valid_till": "2026-12-31"}, [["valid_till=2026-12-29...2027-01-02"]]),
-        ({"valid_till": {"after": "2026-12-31"}}, [["valid_till=>2026-12-30"]]),
-        ({"date_created": {"before": "2026-12-31"}}, [["date_created=<2027-01-01"]]),
+        ({"valid_till": "2026-12-31"}, ["valid_till=2026-12-29...2027-01-02"]),
+        ({"valid_till": {"after": "2026-12-31"}}, ["valid_till=>2026-12-30"]),
+        ({"date_created": {"before": "2026-12-31"}}, ["date_created=<2027-01-01"]),
         (
             {"valid_till": [{"after": "2026-01-01", "before": "2026-02-01"}, "2026-03-01"]},
-            [["valid_till=2025-12-31...2026-02-02"], ["valid_till=2026-02-27...2026-03-03"]],
+            ["valid_till=2025-12-31...2026-02-02", "valid_till=2026-02-27...2026-03-03"],
         ),
     ],
 )
-def test_each_value_is_a_request_with_one_value_for_each_filter(filters: t.Any, requests: list[list[str]]) -> None:
-    asked = make_query(filters, None, None, None, NOW).requests()
-    assert [[f"{name[8:-1]}={value}" for name, value in params] for params in asked] == requests
+def test_each_value_is_a_request_with_one_value_for_each_filter(filters: t.Any, requests: list[str]) -> None:
+    assert requested(filters) == requests
 
 
 def test_days_are_counted_from_today() -> None:
-    assert list(make_query(None, 10, None, None, NOW).requests()) == [[("filters[valid_till]", "<2026-12-07")]]
-    assert list(make_query(None, None, 10, None, NOW).requests()) == [[("filters[date_created]", "<2026-11-17")]]
-    both = make_query({"valid_till": {"after": "2026-11-01", "before": "2027-11-01"}}, 10, None, None, NOW)
-    assert list(both.requests()) == [[("filters[valid_till]", "2026-10-31...2026-12-07")]]
-
-
-# Checks of rows
+    assert requested(None, expires_within=10) == ["valid_till=<2026-12-07"]
+    assert requested(None, older_than=10) == ["date_created=<2026-11-17"]
+    long = {"valid_till": {"after": "2026-11-01", "before": "2027-11-01"}}
+    assert requested(long, expires_within=10) == ["valid_till=2026-10-31...2026-12-07"]
 
 
 @pytest.mark.parametrize(
     ("filters", "fields", "expected"),
     [
-        ({"id": "007"}, {"id": 7}, True),
-        ({"id": "007"}, {"id": 70}, False),
-        ({"status": "pending"}, {"status": "issued"}, False),
+        *(({"id": "007"}, {"id": number}, number == 7) for number in (7, 70)),
         # The API's filter for issued also returns orders that have expired since, which is correct.
-        ({"status": "issued"}, {"status": "expired"}, True),
-        ({"status": "expired"}, {"status": "issued"}, False),
-        ({"is_renewed": True}, {"is_renewed": False}, False),
-        ({"is_renewed": True}, {"is_renewed": "1"}, True),
+        *(({"status": "issued"}, {"status": status}, status == "expired") for status in ("expired", "pending")),
+        *(({"status": status}, {"status": "issued"}, False) for status in ("pending", "expired")),
         # A row that leaves out the field is accepted.
-        ({"is_renewed": True}, {}, True),
+        *(({"is_renewed": True}, fields, True) for fields in ({}, {"is_renewed": "1"})),
+        ({"is_renewed": True}, {"is_renewed": False}, False),
         ({"is_renewed": False}, {"status": "renewed"}, False),
-        ({"valid_till": "2026-12-31"}, {"certificate": {"valid_till": "2026-12-31"}}, True),
+        *(
+            ({"valid_till": value}, {"certificate": {"valid_till": end}}, end == value)
+            for value in ("2026-12-31", {"before": "2026-12-31"}, {"after": "2026-12-31"})
+            for end in ("2026-12-31", None)
+        ),
         ({"valid_till": "2026-12-31"}, {"certificate": {"valid_till": "2026-12-30"}}, False),
-        ({"valid_till": {"before": "2026-12-31"}}, {"certificate": {"valid_till": "2026-12-31"}}, False),
-        ({"valid_till": {"after": "2026-12-31"}}, {"certificate": {"valid_till": "2026-12-31"}}, False),
-        ({"valid_till": {"after": "2026-12-31"}}, {}, False),
         # Because of the offset, this is the 23rd in UTC.
-        *[
+        *(
             ({"date_created": f"2026-11-{number}"}, {"date_created": "2026-11-22T20:00:00-07:00"}, number == 23)
             for number in (21, 22, 23)
-        ],
+        ),
         # The other filters are left to the API.
         ({"common_name": "a.example.com"}, {"certificate": {"common_name": "b.example.com"}}, True),
     ],
@@ -134,69 +139,55 @@ def test_row_whose_date_cannot_be_read_is_a_bad_row_only_if_it_matters(
     assert not holds(an_order(**fields), {**(filters or {}), "status": "pending"}, older_than=older_than)
 
 
-@pytest.mark.parametrize(("days", "ends", "expected"), [(0, "2026-11-25", True), (0, "2026-11-26", False)])
-def test_expires_within_includes_expired_certificates(days: int, ends: str, expected: bool) -> None:
-    assert holds(an_order(certificate={"valid_till": ends}), expires_within=days) is expected
-    assert holds(an_order(certificate={"valid_till": "2001-01-01"}), expires_within=days)
-    assert not holds(an_order(), expires_within=days)
+def test_expires_within_includes_expired_certificates() -> None:
+    for ends, expected in (("2001-01-01", True), ("2026-11-25", True), ("2026-11-26", False), (None, False)):
+        assert holds(an_order(certificate={"valid_till": ends}), expires_within=0) is expected
 
 
-@pytest.mark.parametrize(
-    ("filters", "words"),
-    [
-        *[({name: "pending"}, f"{name} is not a filter") for name in ("state", 5)],
-        ({"status": None}, "filter status has no value"),
-        *[
-            ({"status": value}, f"filter status has the entry {entry!r}, which is not a string")
-            for value, entry in (
-                (1.5, 1.5),
-                (["pending", None], None),
-                ([["pending"]], ["pending"]),
-                ({"a": 1}, {"a": 1}),
-            )
-        ],
-        *[({"status": value}, f"filter status has the entry {value!r}, which is empty") for value in ("", " ")],
-        *[
-            ({"search": value}, "filter search has the entry")
-            for value in (" ", 1.5, "a\nb", "a, b", '"a b"', ["a b", ""])
-        ],
-        *[
-            ({"common_name": value}, f"filter common_name has the entry {value!r}, which has")
-            for value in ("a.example,b.example", "a.example b.example", '["a.example"]')
-        ],
-        ({"domain_name": "."}, "filter domain_name has the entry '.', which is empty"),
-        *[({"id": value}, f"filter id is {number}") for value, number in (("x", "x"), ([0], 0))],
-        *[({"is_renewed": value}, f"filter is_renewed is {value}") for value in ("perhaps", "")],
-        *[
-            ({"valid_till": value}, f"filter valid_till has the value {day!r}")
-            for value, day in (("soon", "soon"), ("0001-01-01", "0001-01-01"), ({"before": "31.12.2026"}, "31.12.2026"))
-        ],
-        *[({"valid_till": value}, "filter valid_till is not a range") for value in ({}, {"until": "2026-12-31"})],
-        ({"valid_till": {"after": "2026-12-31", "before": None}}, "filter valid_till has a bound without a date"),
-    ],
-)
+WRONG_FILTERS: dict[str, list[t.Any]] = {
+    "state is not a filter": [{"state": "pending"}],
+    "5 is not a filter": [{5: "pending"}],
+    "filter status has no value": [{"status": None}],
+    "filter status has the entry None, which is not a string": [{"status": ["pending", None]}],
+    "filter status has the entry 1.5, which is not a string": [{"status": 1.5}],
+    "filter status has the entry ['pending'], which is not a string": [{"status": [["pending"]]}],
+    "filter status has the entry {'a': 1}, which is not a string": [{"status": {"a": 1}}],
+    "filter status has the entry '', which is empty": [{"status": ""}],
+    "filter status has the entry ' ', which is empty": [{"status": " "}],
+    "filter search has the entry": [*({"search": value} for value in (" ", 1.5, "a\nb", "a, b", '"a b"', ["a b", ""]))],
+    "filter common_name has the entry 'a.example,b.example', which has": [{"common_name": "a.example,b.example"}],
+    "filter common_name has the entry 'a.example b.example', which has": [{"common_name": "a.example b.example"}],
+    "filter common_name has the entry '[\"a.example\"]', which has": [{"common_name": '["a.example"]'}],
+    "filter domain_name has the entry '.', which is empty": [{"domain_name": "."}],
+    "filter id is x": [{"id": "x"}],
+    "filter id is 0": [{"id": [0]}],
+    "filter is_renewed is ": [{"is_renewed": "perhaps"}, {"is_renewed": ""}],
+    "filter valid_till has the value 'soon'": [{"valid_till": "soon"}],
+    "filter valid_till has the value '0001-01-01'": [{"valid_till": "0001-01-01"}],
+    "filter valid_till has the value '31.12.2026'": [{"valid_till": {"before": "31.12.2026"}}],
+    "filter valid_till is not a range": [{"valid_till": {}}, {"valid_till": {"until": "2026-12-31"}}],
+    "filter valid_till has a bound without a date": [{"valid_till": {"after": "2026-12-31", "before": None}}],
+}
+
+
+@pytest.mark.parametrize(("filters", "words"), spread(WRONG_FILTERS))
 def test_message_about_a_wrong_filter_names_the_entry(filters: t.Any, words: str) -> None:
     with pytest.raises(CertCentralError) as caught:
-        make_query(filters, None, None, None, NOW)
+        query(filters)
     assert caught.value.reason == "invalid_option" and caught.value.message.startswith(words)
 
 
-@pytest.mark.parametrize("days", [(10**9, None), (None, 10**9), (10**30, None)])
-def test_days_beyond_all_dates_are_refused(days: tuple[int | None, int | None]) -> None:
+@pytest.mark.parametrize("days", [{"expires_within": 10**9}, {"older_than": 10**9}, {"expires_within": 10**30}])
+def test_days_beyond_all_dates_are_refused(days: dict[str, int]) -> None:
     with pytest.raises(CertCentralError, match="out of range"):
-        make_query(None, *days, None, NOW)
+        query(**days)
 
 
-@pytest.mark.parametrize(
-    "sort", ["price", "-", "", "date_created,", "date created", "--id", "-order_id,name", "certificate"]
-)
+@pytest.mark.parametrize("sort", ["price", "-", "", "date_created,", "date created", "--id", "-order_id,name"])
 def test_field_that_cannot_be_sorted_by_is_refused(sort: str) -> None:
     with pytest.raises(CertCentralError, match="orders cannot be sorted by") as caught:
-        make_query(None, None, None, sort, NOW)
+        query(sort=sort)
     assert caught.value.reason == "invalid_option" and "date_created, order_id" in caught.value.message
-
-
-# Several lists as one
 
 
 def make_client(lists: t.Mapping[str, t.Sequence[int]]) -> tuple[Client, ScriptedTransport]:
@@ -215,20 +206,22 @@ def make_client(lists: t.Mapping[str, t.Sequence[int]]) -> tuple[Client, Scripte
 
 def find(
     lists: t.Mapping[str, t.Sequence[int]], sort: str | None = None, limit: int | None = None
-) -> tuple[list[int], bool, int]:
-    """Return the found IDs, whether they are complete, and the number of requests."""
+) -> tuple[list[int], bool, list[str | None]]:
+    """Return the found IDs, whether they are complete, and by what each request sorts."""
     client, transport = make_client(lists)
-    found = search(client, make_query({"status": list(lists)}, None, None, sort, NOW), limit=limit)
-    return [order.id for order in found.rows], found.complete, len(transport.sent)
+    found = search(client, query({"status": list(lists)}, sort=sort), limit=limit)
+    return [order.id for order in found.rows], found.complete, [sent.param("sort") for sent in transport.sent]
 
 
-def test_order_that_moves_from_one_list_to_another_counts_once() -> None:
-    assert find({"pending": [1, 2], "issued": [2, 3]}) == ([1, 2, 3], True, 4)
-
-
-@pytest.mark.parametrize(("limit", "expected"), [(2, ([1, 2], False, 1)), (0, ([], False, 0))])
-def test_limit_ends_several_lists(limit: int, expected: tuple[list[int], bool, int]) -> None:
-    assert find({"pending": [1, 2, 3], "issued": [4]}, limit=limit) == expected
+@pytest.mark.parametrize(
+    ("second", "limit", "expected"),
+    [([2, 3], None, ([1, 2, 3], True, 4)), ([4], 2, ([1, 2], False, 1)), ([4], 0, ([], False, 0))],
+)
+def test_order_counts_once_and_a_limit_ends_several_lists(
+    second: list[int], limit: int | None, expected: t.Any
+) -> None:
+    ids, complete, sent = find({"pending": [1, 2], "issued": second}, limit=limit)
+    assert (ids, complete, len(sent)) == expected
 
 
 @pytest.mark.parametrize(
@@ -249,35 +242,27 @@ def test_sort_works_the_same_with_one_list_and_with_several(sort: str, limit: in
         assert find({"pending": [1, 4, 5, 2, 3]}, sort, limit)[:2] == several[:2]
 
 
-@pytest.mark.parametrize(("sort", "requests"), [(None, 1), ("-date_created", 1), ("order_id", 2)])
-def test_limit_needs_one_request_if_the_api_can_sort(sort: str | None, requests: int) -> None:
-    ids, unused, count = find({"pending": [1, 2, 3]}, sort, 1)
-    assert (ids, count) == ([3] if sort == "-date_created" else [1], requests)
-
-
-def test_only_a_documented_field_is_sent_to_sort_by() -> None:
-    for sort, sent in (("-order_id", "date_created"), ("-date_created", "-date_created"), (None, None)):
-        client, transport = make_client({"pending": [1]})
-        search(client, make_query({"status": "pending"}, None, None, sort, NOW))
-        assert transport.sent[0].param("sort") == sent
-
-
 @pytest.mark.parametrize(
-    ("expires_within", "older_than", "skewed"), [(5, None, True), (None, 5, True), (None, None, False)]
+    ("sort", "sent", "first"),
+    [
+        (None, [None], 1),
+        ("-date_created", ["-date_created"], 3),
+        ("order_id", ["date_created"] * 2, 1),
+        ("-order_id", ["date_created"] * 2, 3),
+    ],
 )
-def test_only_a_query_that_depends_on_today_checks_the_clock(
-    expires_within: int | None, older_than: int | None, skewed: bool
-) -> None:
+def test_limit_needs_one_request_if_the_api_can_sort(sort: str | None, sent: list[str | None], first: int) -> None:
+    assert find({"pending": [1, 2, 3]}, sort, 1) == ([first], False, sent)
+
+
+@pytest.mark.parametrize(("days", "skewed"), [({"expires_within": 5}, True), ({"older_than": 5}, True), ({}, False)])
+def test_only_a_query_that_depends_on_today_checks_the_clock(days: dict[str, int], skewed: bool) -> None:
     response = make_response(200, {"orders": [], "page": {"total": 0}}, {"Date": "Wed, 25 Nov 2020 12:00:00 GMT"})
     transport = ScriptedTransport(lambda sent: response)
-    client = Client(transport, KEY)
-    query = make_query(None, expires_within, older_than, None, NOW)
-    if not skewed:
-        assert search(client, query).complete
-        return
-    with pytest.raises(CertCentralError) as caught:
-        search(client, query)
-    assert (caught.value.reason, len(transport.sent)) == ("clock_skew", 1)
+    try:
+        assert search(Client(transport, KEY), query(**days)).complete and not skewed
+    except CertCentralError as error:
+        assert (error.reason, skewed, len(transport.sent)) == ("clock_skew", True, 1)
 
 
 @pytest.mark.parametrize(

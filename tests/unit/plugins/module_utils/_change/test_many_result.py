@@ -7,12 +7,8 @@ import typing as t
 import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._api.order import parse_order
-from ansible_collections.certops.certcentral.plugins.module_utils._change.many_result import (
-    OUTCOMES,
-    Item,
-    name_orders,
-    to_result,
-)
+from ansible_collections.certops.certcentral.plugins.module_utils._change import many_result
+from ansible_collections.certops.certcentral.plugins.module_utils._change.many_result import OUTCOMES, Item, name_orders
 from ansible_collections.certops.certcentral.plugins.module_utils._change.outcome import Basis, Outcome, unsent
 from ansible_collections.certops.certcentral.plugins.module_utils._change.rules import DesiredState, Plan
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError, Reason, RequestError
@@ -43,7 +39,10 @@ def failed(number: int, reason: Reason = "rejected_by_api", **values: t.Any) -> 
 
 
 def result(*items: Item, error: CertCentralError | None = None, **how: bool) -> dict[str, t.Any]:
-    return to_result(items, error, **{"check_mode": False, "diff": True, **how})
+    return many_result.to_result(items, error, **{"check_mode": False, "diff": True, **how})
+
+
+FIVE = "order 1: no; order 2: no; order 3: no; order 4: no; order 5: no"
 
 
 @pytest.mark.parametrize(
@@ -58,18 +57,14 @@ def result(*items: Item, error: CertCentralError | None = None, **how: bool) -> 
         # An error that every other request would have as well comes first.
         ([failed(1), failed(2, "unauthorized")], "unauthorized", None, "order 2: no; order 1: no (2 orders: 2 failed)"),
         ([changed(1), failed(2)], "rejected_by_api", 2, "order 2: no (2 orders: 1 changed, 1 failed)"),
-        (
-            [failed(number) for number in range(1, 9)],
-            *("rejected_by_api", None),
-            "order 1: no; order 2: no; order 3: no; order 4: no; order 5: no; and 3 more (8 orders: 8 failed)",
-        ),
-        *[
+        ([failed(n) for n in range(1, 9)], "rejected_by_api", None, f"{FIVE}; and 3 more (8 orders: 8 failed)"),
+        *(
             ([changed(1, verified=first), changed(2, verified=second)], None, None, f"2 orders: 2 changed{unseen}")
             for first, second, unseen in (
                 *((True, True, ""), (None, None, ""), (False, True, " (1 of them does not show yet)")),
                 (False, False, " (2 of them do not show yet)"),
             )
-        ],
+        ),
     ],
 )
 def test_message_counts_the_outcomes_and_names_the_first_errors(
@@ -84,35 +79,25 @@ def test_message_counts_the_outcomes_and_names_the_first_errors(
     assert done["changed"] is ("changed" in names)
 
 
-def test_message_in_check_mode_says_would() -> None:
+def test_message_tells_check_mode_and_an_error_that_is_not_about_one_order() -> None:
     assert result(changed(1), check_mode=True)["msg"] == "1 order: 1 would change"
-
-
-def test_error_that_is_not_about_one_order_names_none() -> None:
     done = result(not_attempted(1), error=CertCentralError("too_many_changes", "too many"))
     assert (done["reason"], done["order_id"], done["changed"]) == ("too_many_changes", None, False)
     assert done["msg"] == "too many (1 order: 1 not attempted)"
 
 
-def test_unknown_outcome_has_no_state() -> None:
-    (entry,) = result(failed(1, "unknown_outcome", changed=True))["orders"]
-    assert (entry["outcome"], entry["changed"]) == ("failed", True)
-    assert (entry["status"], entry["is_renewed"]) == (None, None)
+def test_state_is_the_one_that_was_read_last_and_missing_if_the_outcome_is_unknown() -> None:
+    refused, unknown = failed(1, "wrong_state"), failed(2, "unknown_outcome", changed=True)
+    for item in (refused, unknown):
+        item.keep_order(parse_order({"id": item.desired.order_id, "status": "issued", "is_renewed": True}))
+    fields = ("outcome", "changed", "status", "is_renewed")
+    states = [tuple(entry[field] for field in fields) for entry in result(refused, unknown)["orders"]]
+    assert states == [("refused", False, "issued", True), ("failed", True, None, None)]
 
 
-def test_state_is_the_one_that_was_read_last() -> None:
-    item = failed(1, "wrong_state")
-    item.keep_order(parse_order({"id": 1, "status": "issued", "is_renewed": True}))
-    (entry,) = result(item)["orders"]
-    assert (entry["status"], entry["is_renewed"]) == ("issued", True)
-
-
-@pytest.mark.parametrize(
-    ("count", "names"),
-    [(1, "order 1"), (5, "orders 1, 2, 3, 4, 5"), (8, "orders 1, 2, 3, 4, 5 and 3 more")],
-)
-def test_first_five_orders_are_named(count: int, names: str) -> None:
-    assert name_orders([not_attempted(number) for number in range(1, count + 1)]) == names
+def test_first_five_orders_are_named() -> None:
+    names = {1: "order 1", 5: "orders 1, 2, 3, 4, 5", 8: "orders 1, 2, 3, 4, 5 and 3 more"}
+    assert {count: name_orders([not_attempted(n) for n in range(1, count + 1)]) for count in names} == names
 
 
 def test_diff_covers_the_orders_that_change() -> None:

@@ -21,81 +21,80 @@ def an_order(status: str, **fields: t.Any) -> Order:
 CANCEL, CANCEL_REISSUE = DesiredState(5, "canceled", "n"), DesiredState(5, "canceled", "n", "reissue")
 MARK, UNMARK = DesiredState(5, "renewed"), DesiredState(5, "not_renewed")
 TO_CANCEL = Plan("cancel_order", "canceled", None)
-PENDING, ISSUED = an_order("pending"), an_order("issued", is_renewed=False)
+PENDING, ISSUED, MARKED = an_order("pending"), an_order("issued", is_renewed=False), an_order("issued", is_renewed=True)
 CANCELED = Outcome(CANCEL, PENDING, PENDING, TO_CANCEL, changed=True)
 
 
-# Before and after, the plan, and the sentences: in check mode, after the change, and if the change is not visible.
-CHANGES = [
-    (
-        (CANCEL, PENDING, TO_CANCEL),
-        "order 5 is pending and would be canceled",
-        "order 5 was pending and is canceled now",
-        "the API accepted canceling order 5, but its status is still pending",
-    ),
-    (
-        (CANCEL_REISSUE, an_order("reissue_pending"), Plan("cancel_reissue", "issued", None)),
-        "order 5 is reissue_pending and would be issued again, without the reissue",
-        "order 5 was reissue_pending and is issued again, without the reissue",
-        "the API accepted canceling the reissue of order 5, but its status is still reissue_pending",
-    ),
-    (
-        (MARK, an_order("expired", is_renewed=False), Plan("mark_renewed", "expired", True)),
-        "order 5 (expired) would be marked renewed",
-        "order 5 (expired) is marked renewed now",
-        "the API accepted marking order 5 renewed, but it is still not marked renewed",
-    ),
-    (
-        (UNMARK, an_order("issued", is_renewed=True), Plan("mark_not_renewed", "issued", False)),
-        "order 5 (issued) would no longer be marked renewed",
-        "order 5 (issued) is no longer marked renewed",
-        "the API accepted removing the mark of order 5, but it is still marked renewed",
-    ),
-]
+ACCEPTED = "the API accepted canceling order 5, but it"
 
 
-@pytest.mark.parametrize(("change", "would", "done", "accepted"), CHANGES)
-def test_sentence_claims_no_more_than_was_read(
-    change: tuple[DesiredState, Order, Plan], would: str, done: str, accepted: str
-) -> None:
-    desired, order, plan = change
-    assert unsent(desired, Basis(order, plan, 0.0)).msg == would
-    sent = Outcome(desired, order, order, plan, changed=True)
-    assert sent.msg == replace(sent, verified=True).msg == done
-    late = replace(sent, verified=False, last=replace(order))
-    assert late.msg == accepted and late.warnings == [f"{accepted}: check the order in CertCentral"]
-    assert sent.warnings == []
-
-
+# The sentences: in check mode, after the change, and if the change is not visible.
 @pytest.mark.parametrize(
-    ("values", "msg"),
+    ("desired", "order", "plan", "would", "done", "accepted"),
     [
         (
-            {"verified": True, "was_lost": True},
-            "was pending and is canceled now; the response was lost, but the order shows",
-        ),
-        ({"verified": False}, "canceling order 5, but it was not read since"),
-        ({"verified": False, "last": ISSUED}, "canceling order 5, but its status is issued"),
-        ({"verified": False, "last": replace(PENDING, status="\x1b[2J")}, "but its status is ?[2J"),
-        (
-            {"verified": False, "last": replace(PENDING), "unreadable": CertCentralError("not_found", "gone")},
-            "the API accepted canceling order 5, but it can no longer be read",
+            *(CANCEL, PENDING, TO_CANCEL),
+            "is pending and would be canceled",
+            "was pending and is canceled now",
+            "canceling order 5, but its status is still pending",
         ),
         (
-            {"verified": False, "unreadable": CertCentralError("unavailable", "HTTP 500")},
-            "the API accepted canceling order 5, but it could not be read since",
+            *(CANCEL_REISSUE, an_order("reissue_pending"), Plan("cancel_reissue", "issued", None)),
+            "is reissue_pending and would be issued again, without the reissue",
+            "was reissue_pending and is issued again, without the reissue",
+            "canceling the reissue of order 5, but its status is still reissue_pending",
+        ),
+        (
+            *(MARK, an_order("expired", is_renewed=False), Plan("mark_renewed", "expired", True)),
+            "(expired) would be marked renewed",
+            "(expired) is marked renewed now",
+            "marking order 5 renewed, but it is still not marked renewed",
+        ),
+        (
+            *(UNMARK, MARKED, Plan("mark_not_renewed", "issued", False)),
+            "(issued) would no longer be marked renewed",
+            "(issued) is no longer marked renewed",
+            "removing the mark of order 5, but it is still marked renewed",
         ),
     ],
 )
-def test_sentence_gives_the_state_that_was_read_last(values: dict[str, t.Any], msg: str) -> None:
-    assert msg in replace(CANCELED, **values).msg
+def test_sentence_claims_no_more_than_was_read(
+    desired: DesiredState, order: Order, plan: Plan, would: str, done: str, accepted: str
+) -> None:
+    assert unsent(desired, Basis(order, plan, 0.0)).msg == f"order 5 {would}"
+    sent = Outcome(desired, order, order, plan, changed=True)
+    assert sent.msg == replace(sent, verified=True).msg == f"order 5 {done}" and sent.warnings == []
+    late = replace(sent, verified=False, last=replace(order))
+    assert late.msg == f"the API accepted {accepted}"
+    assert late.warnings == [f"the API accepted {accepted}: check the order in CertCentral"]
 
 
-def test_warning_says_why_an_order_could_not_be_read() -> None:
-    outcome = replace(CANCELED, verified=False, unreadable=CertCentralError("unavailable", "the API is unavailable"))
-    assert outcome.warnings[0].endswith(
-        "it could not be read since (the API is unavailable): check the order in CertCentral"
-    )
+@pytest.mark.parametrize(
+    ("values", "msg", "why"),
+    [
+        ({"verified": False}, f"{ACCEPTED} was not read since", ""),
+        ({"verified": False, "last": ISSUED}, f"{ACCEPTED}s status is issued", ""),
+        ({"verified": False, "last": replace(PENDING, status="\x1b[2J")}, f"{ACCEPTED}s status is ?[2J", ""),
+        (
+            {"verified": False, "last": replace(PENDING), "unreadable": CertCentralError("not_found", "gone")},
+            *(f"{ACCEPTED} can no longer be read", " (gone)"),
+        ),
+        (
+            {"verified": False, "unreadable": CertCentralError("unavailable", "HTTP 500")},
+            *(f"{ACCEPTED} could not be read since", " (HTTP 500)"),
+        ),
+        (
+            {"verified": True, "was_lost": True},
+            *("order 5 was pending and is canceled now; the response was lost, but the order shows the change", None),
+        ),
+    ],
+)
+def test_sentence_and_warning_give_the_state_that_was_read_last(
+    values: dict[str, t.Any], msg: str, why: str | None
+) -> None:
+    outcome = replace(CANCELED, **values)
+    assert outcome.msg == msg
+    assert outcome.warnings == ([] if why is None else [f"{msg}{why}: check the order in CertCentral"])
 
 
 @pytest.mark.parametrize(
@@ -103,7 +102,7 @@ def test_warning_says_why_an_order_could_not_be_read() -> None:
     [
         (CANCEL, an_order("canceled"), "is canceled already"),
         (CANCEL_REISSUE, PENDING, "is pending and has no pending reissue"),
-        (MARK, an_order("issued", is_renewed=True), "(issued) is already marked renewed"),
+        (MARK, MARKED, "(issued) is already marked renewed"),
         (UNMARK, an_order("\x1b[2J", is_renewed=False), "(?[2J) is not marked renewed"),
     ],
 )
@@ -122,9 +121,8 @@ def test_unchanged_order_says_that_there_is_nothing_to_do(desired: DesiredState,
 
 def test_result_has_the_planned_state_if_something_changes() -> None:
     result = replace(CANCELED, verified=False, last=ISSUED).result()
-    assert (result["changed"], result["status"], result["is_renewed"], result["verified"]) == (
-        *(True, "canceled", None, False),
-    )
+    state = {"changed": True, "status": "canceled", "is_renewed": None, "verified": False}
+    assert {name: result[name] for name in state} == state
 
 
 def test_diff_has_the_status_or_the_mark() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.cancels import plan_cancels
 from ansible_collections.certops.certcentral.tests.unit.orders import CANCELS, NOW, Row, decisions, facts
+from ansible_collections.certops.certcentral.tests.unit.support import spread
 
 
 def cancel(options: Row | None = None, **fields: t.Any) -> tuple[str, str] | None:
@@ -16,22 +17,19 @@ def cancel(options: Row | None = None, **fields: t.Any) -> tuple[str, str] | Non
     return decisions(plan_cancels([order], {**CANCELS, **(options or {})}, NOW)).get(1)
 
 
-@pytest.mark.parametrize(
-    ("created", "stale"),
-    [
-        # The order was placed 30 times 24 hours ago, not 30 calendar days ago.
-        *(("2026-10-25T11:59:59+00:00", True), ("2026-10-25T12:00:00+00:00", True)),
-        *(("2026-10-25T12:00:01+00:00", False), ("2026-10-25T23:59:59+00:00", False)),
-        # The time zone is taken into account.
-        *(("2026-10-25T20:00:00-07:00", False), ("2026-10-25T04:59:00-07:00", True)),
-        *(("2026-10-25T21:00:00+09:00", True), ("2026-12-01T00:00:00+00:00", False)),
-    ],
-)
-def test_days_are_whole_periods_of_24_hours(created: str, stale: bool) -> None:
-    assert cancel(date_created=created) == (CANCEL if stale else None)
-
-
 CANCEL, REVIEW, SKIP = ("cancel", "stale"), ("review", "incomplete"), ("skip", "excluded")
+# An order is due if it was placed 30 times 24 hours ago, not 30 calendar days ago. The time zone is taken into account.
+STALE = {
+    CANCEL: ["25T11:59:59+00:00", "25T12:00:00+00:00", "25T04:59:00-07:00", "25T21:00:00+09:00"],
+    None: ["25T12:00:01+00:00", "25T23:59:59+00:00", "25T20:00:00-07:00", "26T00:00:00+00:00"],
+}
+
+
+@pytest.mark.parametrize(("created", "decision"), spread(STALE))
+def test_days_are_whole_periods_of_24_hours(created: str, decision: tuple[str, str] | None) -> None:
+    assert cancel(date_created=f"2026-10-{created}") == decision
+
+
 ORGANIZATIONS, CONTAINERS = {"exclude_organizations": [1]}, {"exclude_containers": [1]}
 
 

@@ -61,7 +61,7 @@ def test_row_has_all_facts_but_the_records() -> None:
 
 
 UNKNOWN_NAMES: list[dict[str, t.Any]] = [
-    *({"common_name": "a.example"}, {"dns_names": ["a.example"]}, {"common_name": "a.example", "dns_names": [5]}),
+    *({"common_name": "a.example"}, {"dns_names": ["a.example"]}, {"common_name": "a.example", "dns_names": [5]})
 ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import typing as t
-from datetime import date
 
 import pytest
 
@@ -20,6 +19,7 @@ from ansible_collections.certops.certcentral.tests.unit.orders import (
     named,
     renewal,
 )
+from ansible_collections.certops.certcentral.tests.unit.support import spread
 
 
 class Reader:
@@ -43,42 +43,34 @@ def confirm(olds: list[Facts], others: list[Facts], reader: Reader, **options: t
     return clean_up
 
 
-def mark(**fields: t.Any) -> tuple[str, str] | None:
-    """Return the decision on a migrated order with these fields, which order 11 renewed. None means that it is not due."""
-    return decisions(confirm([facts(1, **fields)], [renewal(11)], Reader())).get(1)
-
-
-@pytest.mark.parametrize(
-    ("fields", "decision"),
-    [
-        ({}, ("mark", "same_names")),
-        ({"status": "expired"}, ("mark", "same_names")),
-        *(({"status": value}, ("review", "other_status")) for value in ("reissue_pending", "brand_new_status")),
-        (named("www.example.com", status="revoked"), ("review", "other_status")),
-        *(({"is_renewed": value}, ("review", "incomplete")) for value in (None, "perhaps")),
-        ({"is_renewed": "1"}, None),
-        *(({"status": value}, None) for value in ("renewed", "canceled", "revoked", "rejected")),
-        *(({"status": value}, None) for value in ("pending", "denied", "needs_csr")),
+# Fields of a migrated order that order 11 renewed, for each decision. None means that it is not due.
+DECISIONS: dict[tuple[str, str] | None, list[Row]] = {
+    ("mark", "same_names"): [{}, {"status": "expired"}, named("www.example.com", valid_till="2027-02-22")],
+    ("review", "other_status"): [
+        *({"status": value} for value in ("reissue_pending", "brand_new_status")),
+        named("www.example.com", status="revoked"),
     ],
-)
-def test_only_unmarked_orders_with_a_certificate_are_due(fields: Row, decision: tuple[str, str] | None) -> None:
-    assert mark(**fields) == decision
-
-
-@pytest.mark.parametrize(
-    ("end", "decision"),
-    [
-        (date(2027, 2, 22), ("mark", "same_names")),
-        (date(2027, 2, 23), None),
-        (date(2020, 1, 1), ("review", "placed_too_late")),
-        (None, ("review", "incomplete")),
+    ("review", "incomplete"): [
+        *({"is_renewed": value} for value in (None, "perhaps")),
+        named("www.example.com", valid_till=None),
     ],
-)
-def test_certificate_of_an_order_that_is_due_expires_within_the_window(
-    end: date | None, decision: tuple[str, str] | None
+    ("review", "placed_too_late"): [named("www.example.com", valid_till="2020-01-01")],
+    None: [
+        *(
+            {"status": value}
+            for value in ("renewed", "canceled", "revoked", "rejected", "pending", "denied", "needs_csr")
+        ),
+        *({"is_renewed": "1"}, named("www.example.com", valid_till="2027-02-23")),
+    ],
+}
+
+
+@pytest.mark.parametrize(("fields", "decision"), spread(DECISIONS))
+def test_unmarked_order_is_due_if_its_certificate_expires_within_the_window(
+    fields: Row, decision: tuple[str, str] | None
 ) -> None:
-    till = end.isoformat() if end else None
-    assert mark(**named("www.example.com", valid_till=till), date_created="2019-01-01T00:00:00+00:00") == decision
+    order = facts(1, **{"date_created": "2019-01-01T00:00:00+00:00", **fields})
+    assert decisions(confirm([order], [renewal(11)], Reader())).get(1) == decision
 
 
 def test_counts_add_up() -> None:
@@ -96,11 +88,6 @@ def test_pair_is_read_first_and_then_the_remaining_candidate() -> None:
     assert decisions(clean_up) == {1: ("mark", "covers_names")} and clean_up.confirmed == {1}
 
 
-def test_no_order_is_read_if_nothing_is_proposed() -> None:
-    reader = Reader()
-    assert confirm([facts(1)], [], reader).confirmed == set() and reader.read == []
-
-
 def test_exclusions_apply_to_details_too() -> None:
     clean_up = confirm([facts(1)], [renewal(11)], Reader({1: {"container": {"id": 9}}}), exclude_containers=[9])
     assert decisions(clean_up) == {1: ("skip", "excluded")} and clean_up.confirmed == {1}
@@ -115,23 +102,37 @@ def crowd(count: int) -> tuple[list[Facts], list[Facts]]:
     return olds, [renewal(at * 10000 + old.id, f"{old.id}.example") for at in (1, 2) for old in olds]
 
 
-def test_record_of_the_order_itself_is_read_first() -> None:
-    reader = Reader({1: {"renewed_order_id": 20001}})
-    assert decisions(confirm(*crowd(1), reader)) == {1: ("mark", "recorded")}
-    assert reader.read == [1, 20001]
-    reader = Reader()
+@pytest.mark.parametrize(
+    ("details", "decision", "read"),
+    [
+        # The record of the order itself is read first.
+        ({1: {"renewed_order_id": 20001}}, ("mark", "recorded"), [1, 20001]),
+        ({}, ("review", "ambiguous"), [1, 10001, 20001]),
+    ],
+)
+def test_record_of_each_candidate_is_read_unless_the_order_has_one(
+    details: dict[int, Row], decision: tuple[str, str], read: list[int]
+) -> None:
+    reader = Reader(details)
     clean_up = confirm(*crowd(1), reader)
-    assert decisions(clean_up) == {1: ("review", "ambiguous")} and clean_up.confirmed == {1}
-    assert reader.read == [1, 10001, 20001]
+    assert (decisions(clean_up), clean_up.confirmed, reader.read) == ({1: decision}, {1}, read)
 
 
 def test_records_of_at_most_ten_candidates_are_read() -> None:
     reader = Reader()
     clean_up = confirm([facts(1)], [renewal(number) for number in range(100, 130)], reader)
     assert decisions(clean_up) == {1: ("review", "ambiguous")} and len(reader.read) == 11
+    # Nothing is read if nothing is proposed.
+    reader = Reader()
+    assert confirm([facts(1)], [], reader).confirmed == set() and reader.read == []
 
 
 def test_records_are_looked_up_first_for_certificates_that_expire_soonest(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = Reader()
+    clean_up = confirm(*crowd(400), reader)
+    assert 900 < len(reader.read) <= 1000
+    assert len(clean_up.confirmed) + clean_up.not_looked_up == 400
+    assert min(clean_up.confirmed) > 400 - len(clean_up.confirmed) - 20
     monkeypatch.setattr(marks, "MAX_LOOK_UPS", 10)
     monkeypatch.setattr(marks, "LOOK_UP_BATCH", 2)
     reader = Reader()
@@ -139,14 +140,6 @@ def test_records_are_looked_up_first_for_certificates_that_expire_soonest(monkey
     # Three orders need three reads each, and the one that is left of ten is not enough for the fourth order.
     assert clean_up.confirmed == {5, 4, 3} and clean_up.not_looked_up == 2
     assert {1, 10001, 20001}.isdisjoint(reader.read) and len(reader.read) <= 10
-
-
-def test_at_most_a_thousand_orders_are_read_to_look_up_records() -> None:
-    reader = Reader()
-    clean_up = confirm(*crowd(400), reader)
-    assert 900 < len(reader.read) <= 1000
-    assert len(clean_up.confirmed) + clean_up.not_looked_up == 400
-    assert min(clean_up.confirmed) > 400 - len(clean_up.confirmed) - 20
 
 
 def test_orders_that_are_read_to_confirm_marks_do_not_count() -> None:

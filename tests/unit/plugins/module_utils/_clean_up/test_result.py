@@ -32,6 +32,11 @@ def outcomes(result: Row) -> list[str | None]:
     return [row["outcome"] for row in result["orders"]]
 
 
+def failed(result: Row) -> tuple[str, int | None, str, bool]:
+    assert result["failed"]
+    return result["reason"], result["order_id"], result["msg"], result["changed"]
+
+
 def test_rows_get_the_outcomes_of_their_changes() -> None:
     done = changes(entry(2, "changed"), entry(1, "unchanged"))
     result = finish("mark", planned("mark", "mark", "review"), done, check_mode=False)
@@ -51,9 +56,8 @@ def test_rows_get_the_outcomes_of_their_changes() -> None:
         (["cancel", "skip"], [entry(1, "changed", None)], True, "2 orders: 1 would be canceled, 1 left out"),
         (["cancel"], [entry(1, "changed", False)], False, "1 order: 1 canceled (1 of them does not show yet)"),
         (
-            ["cancel", "cancel"],
-            [entry(number, "changed", False) for number in (1, 2)],
-            *(False, "2 orders: 2 canceled (2 of them do not show yet)"),
+            *(["cancel"] * 2, [entry(number, "changed", False) for number in (1, 2)], False),
+            "2 orders: 2 canceled (2 of them do not show yet)",
         ),
     ],
 )
@@ -66,20 +70,16 @@ def test_message_counts_the_orders_that_are_due(
 
 # The error that ended the changes comes first, and at most five sentences are shown.
 FIRST_FOUR = "order 1: failed; order 2: failed; order 3: failed; order 4: failed"
+TWO = [entry(1, "failed"), entry(2, "refused")]
+EIGHT = [entry(number, "failed") for number in range(1, 9)]
 
 
 @pytest.mark.parametrize(
     ("entries", "cause", "order_id", "msg"),
     [
-        (
-            [entry(1, "failed"), entry(2, "refused")],
-            *(None, None, "order 1: failed; order 2: refused (3 orders: 1 refused, 1 failed, 1 not attempted)"),
-        ),
-        ([entry(1, "failed")], None, 1, "order 1: failed (3 orders: 1 failed, 2 not attempted)"),
-        (
-            [entry(number, "failed") for number in range(1, 9)],
-            *("the API is down", None, f"the API is down; {FIRST_FOUR}; and 4 more (8 orders: 8 failed)"),
-        ),
+        (TWO, None, None, "order 1: failed; order 2: refused (3 orders: 1 refused, 1 failed, 1 not attempted)"),
+        (TWO[:1], None, 1, "order 1: failed (3 orders: 1 failed, 2 not attempted)"),
+        (EIGHT, "the API is down", None, f"the API is down; {FIRST_FOUR}; and 4 more (8 orders: 8 failed)"),
     ],
 )
 def test_failed_changes_are_named_and_counted(
@@ -87,31 +87,26 @@ def test_failed_changes_are_named_and_counted(
 ) -> None:
     done = changes(*entries, **{**UNAVAILABLE, "changed": True, "cause": cause})
     result = finish("cancel", planned(*["cancel"] * max(3, len(entries))), done, check_mode=False)
-    assert result["failed"] and (result["reason"], result["http_status"]) == ("unavailable", 503)
-    assert (result["order_id"], result["msg"]) == (order_id, msg)
+    assert failed(result) == ("unavailable", order_id, msg, True) and result["http_status"] == 503
 
 
-def test_plan_that_failed_attempts_nothing() -> None:
+def test_plan_or_changes_that_failed_attempt_nothing() -> None:
     plan = planned("mark", "review", **{**UNAVAILABLE, "reason": "too_many_changes", "msg": "2 orders would change"})
     result = finish("mark", plan, None, check_mode=True)
-    assert outcomes(result) == ["not_attempted", None] and result["failed"] and result["reason"] == "too_many_changes"
-    assert result["msg"] == "2 orders would change (2 orders: 1 not attempted, 1 for review)"
+    msg = "2 orders would change (2 orders: 1 not attempted, 1 for review)"
+    assert (outcomes(result), failed(result)) == (["not_attempted", None], ("too_many_changes", None, msg, False))
+    result = finish("mark", planned("mark"), {**UNAVAILABLE, "msg": "the API is down"}, check_mode=False)
+    msg = "the API is down (1 order: 1 not attempted)"
+    assert (outcomes(result), failed(result)) == (["not_attempted"], ("unavailable", None, msg, False))
 
 
 def test_orders_that_differ_fail_the_run_after_the_others_were_changed() -> None:
     plan = planned("mark", "skip")
     plan["orders"][1].update(outcome="refused", msg="order 2 differs")
     result = finish("mark", plan, changes(entry(1, "changed")), check_mode=False)
-    assert result["failed"] and result["changed"]
-    assert (result["reason"], result["order_id"]) == ("differs_from_plan", 2)
-    assert result["msg"] == "order 2 differs (2 orders: 1 marked renewed, 1 refused)"
+    msg = "order 2 differs (2 orders: 1 marked renewed, 1 refused)"
+    assert failed(result) == ("differs_from_plan", 2, msg, True)
     assert finish("mark", {**plan, "orders": plan["orders"][1:]}, None, check_mode=False)["failed"]
-
-
-def test_changes_that_could_not_begin_are_not_attempted() -> None:
-    result = finish("mark", planned("mark"), {**UNAVAILABLE, "msg": "the API is down"}, check_mode=False)
-    assert outcomes(result) == ["not_attempted"] and result["changed"] is False
-    assert result["msg"] == "the API is down (1 order: 1 not attempted)"
 
 
 @pytest.mark.parametrize(
@@ -119,6 +114,6 @@ def test_changes_that_could_not_begin_are_not_attempted() -> None:
 )
 def test_module_that_died_may_have_changed_any_order(died: Row) -> None:
     result = finish("mark", planned("mark", "review"), died, check_mode=False)
-    assert outcomes(result) == [None, None] and result["changed"] is True and result["failed"]
-    assert result["reason"] == "unknown_outcome" and result["msg"].startswith(died["msg"])
-    assert {"http_status", "errors", "order_id"} <= result.keys()
+    reason, unused, msg, is_changed = failed(result)
+    assert (outcomes(result), reason, is_changed) == ([None, None], "unknown_outcome", True)
+    assert msg.startswith(died["msg"]) and {"http_status", "errors"} <= result.keys()

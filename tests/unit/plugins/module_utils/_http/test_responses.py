@@ -8,13 +8,9 @@ from datetime import datetime, timezone
 
 import pytest
 
-from ansible_collections.certops.certcentral.plugins.module_utils._http.responses import (
-    find_errors,
-    parse_retry_after,
-    quote,
-    to_error,
-)
-from ansible_collections.certops.certcentral.tests.unit.support import KEY, make_response
+from ansible_collections.certops.certcentral.plugins.module_utils._http import responses
+from ansible_collections.certops.certcentral.plugins.module_utils._http.responses import find_errors, quote, to_error
+from ansible_collections.certops.certcentral.tests.unit.support import KEY, make_response, spread
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=timezone.utc)
 
@@ -64,6 +60,8 @@ def test_response_has_one_meaning(status: int, body: t.Any, reason: str) -> None
         (make_response(404)._replace(body=None), "unexpected_response", "HTTP 404", "no such order"),
         # A 200 has errors only if the body lists some.
         (make_response(200, {"id": 5}), "unexpected_response", "HTTP 200", "with errors"),
+        # Regression: the message gave advice about proxies, although the connection has none. This ended a rulebook.
+        (make_response(407, "<html>Proxy Authentication Required</html>"), "rejected_by_api", "HTTP 407", "proxy"),
         # Plain text is quoted, and HTML pages are not.
         (make_response(400, "Some\r\nplain words"), "rejected_by_api", "Some plain words", "\r"),
         (make_response(404, "Some\r\nplain words"), "unexpected_response", "Some plain words", "\r"),
@@ -72,7 +70,7 @@ def test_response_has_one_meaning(status: int, body: t.Any, reason: str) -> None
 )
 def test_message_fits_the_response(response: t.Any, reason: str, words: str, never: str) -> None:
     error = to_error(response, KEY, NOW)
-    assert error.reason == reason and words in error.message and never not in error.message
+    assert error.reason == reason and words in error.message and never not in error.message.lower()
 
 
 @pytest.mark.parametrize(
@@ -83,23 +81,18 @@ def test_key_is_hidden_in_text_and_in_json(body: t.Any) -> None:
     assert KEY[:32] not in error.message and KEY[:32] not in str(error.errors)
 
 
-ITEM = {"code": "c", "message": "m"}
-NO_ERRORS: list[t.Any] = [[], {}, None, 7, True, {"errors": []}, {"errors": None}, {"errors": [[]]}]
+ITEM, TEXT = {"code": "c", "message": "m"}, {"code": "", "message": "m"}
 
 
 @pytest.mark.parametrize(
     ("data", "found"),
     [
-        ({"errors": [ITEM]}, [ITEM]),
-        ({"errors": ITEM}, [ITEM]),
-        ({"errors": "m"}, [{"code": "", "message": "m"}]),
-        ({"errors": ["m", "n"]}, [{"code": "", "message": "m"}, {"code": "", "message": "n"}]),
-        ({"errors": [{"code": "c", "description": "m"}]}, [{"code": "c", "message": "m", "description": "m"}]),
+        *((data, [ITEM]) for data in ({"errors": [ITEM]}, {"errors": ITEM}, ITEM)),
+        *((data, [TEXT]) for data in ({"errors": "m"}, {"message": "m"}, "m")),
+        ({"errors": ["m", "m"]}, [TEXT, TEXT]),
+        ({"errors": [{"code": "c", "description": "m"}]}, [{**ITEM, "description": "m"}]),
         ({"errors": [{"code": None, "message": None}, None, 7]}, [{"code": None, "message": None}]),
-        ({"code": "c", "message": "m"}, [ITEM]),
-        ({"message": "m"}, [{"code": "", "message": "m"}]),
-        ("m", [{"code": "", "message": "m"}]),
-        *[(data, []) for data in NO_ERRORS],
+        *((data, []) for data in ([], {}, None, 7, True, {"errors": []}, {"errors": None}, {"errors": [[]]})),
     ],
 )
 def test_errors_are_found_in_every_form(data: t.Any, found: list[dict[str, t.Any]]) -> None:
@@ -107,24 +100,30 @@ def test_errors_are_found_in_every_form(data: t.Any, found: list[dict[str, t.Any
 
 
 def test_quote_names_the_first_errors_and_is_safe_to_print() -> None:
-    many = find_errors({"errors": [{"code": f"c{number}", "message": f"m{number}"} for number in range(5)]})
-    assert quote(many) == "c0 m0; c1 m1; c2 m2; and 2 more"
-    assert quote(find_errors({"errors": [{"code": None, "message": None}]})) == ""
+    assert (
+        quote([{"code": f"c{number}", "message": f"m{number}"} for number in range(5)])
+        == "c0 m0; c1 m1; c2 m2; and 2 more"
+    )
+    assert quote([{"code": None, "message": None}]) == ""
     assert quote(find_errors({"errors": "\x1b[2J" + "x" * 1000})) == "?[2J" + "x" * 293 + "..."
 
 
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        *(("5", 5.0), ("0.001", 0.001), (" 7 ", 7.0), ("1e999", 1e9), ("9" * 5000, 1e9)),
-        *[(value, None) for value in (None, "", "soon", "-5", "nan", "0", "\x1b[2J", "(" * 5000, ",", "x" * 60000)],
-        *[(f"{date} 2026 00:00:00 GMT", None) for date in ("Mon, 99 Foo", "Fri, 01 Jan")],
-        ("Fri, 31 Dec 99999 23:59:59 GMT", None),
-        ("Fri, 01 Jan 0001 00:00:00 +2359", None),
+SECONDS: dict[float | None, list[str | None]] = {
+    5.0: ["5"],
+    0.001: ["0.001"],
+    7.0: [" 7 "],
+    1e9: ["1e999", "9" * 5000],
+    None: [
+        *(None, "", "soon", "-5", "nan", "0", "\x1b[2J", "(" * 5000, ",", "x" * 60000),
+        *(f"{date} 2026 00:00:00 GMT" for date in ("Mon, 99 Foo", "Fri, 01 Jan")),
+        *("Fri, 31 Dec 99999 23:59:59 GMT", "Fri, 01 Jan 0001 00:00:00 +2359"),
     ],
-)
+}
+
+
+@pytest.mark.parametrize(("value", "seconds"), spread(SECONDS))
 def test_retry_after_is_a_number_above_0_or_a_date(value: str | None, seconds: float | None) -> None:
-    assert parse_retry_after(value, NOW) == seconds
+    assert responses.parse_retry_after(value, NOW) == seconds
 
 
 @pytest.mark.parametrize(
@@ -143,7 +142,7 @@ def test_every_form_of_an_http_date_is_utc_wherever_the_host_is(
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
-        assert parse_retry_after(date, NOW) == 100
+        assert responses.parse_retry_after(date, NOW) == 100
     finally:
         monkeypatch.undo()
         time.tzset()

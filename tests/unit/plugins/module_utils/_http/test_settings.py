@@ -9,18 +9,15 @@ import pytest
 import trustme
 
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
+from ansible_collections.certops.certcentral.plugins.module_utils._http import settings
 from ansible_collections.certops.certcentral.plugins.module_utils._http.ca import check_ca
-from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import (
-    BASE_URLS,
-    clean_key,
-    is_loopback,
-    make_base_url,
-)
+from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import clean_key, make_base_url
 from ansible_collections.certops.certcentral.tests import facts
+from ansible_collections.certops.certcentral.tests.unit.support import spread
 
 
 def test_regions_have_the_documented_urls() -> None:
-    assert {region: make_base_url(region, None) for region in BASE_URLS} == facts.REGION_URLS
+    assert {region: make_base_url(region, None) for region in settings.BASE_URLS} == facts.REGION_URLS
 
 
 @pytest.mark.parametrize(
@@ -34,30 +31,24 @@ def test_api_url_overrides_the_region(url: str) -> None:
     assert make_base_url("eu", url) == url.rstrip("/")
 
 
-@pytest.mark.parametrize(
-    ("url", "words"),
-    [
-        *[
-            (f"http://{host}/", "use https://")
-            for host in ("example.com", "127.0.0.1.example.com", "127.1", "[::ffff:127.0.0.1]", "localhost.example.com")
-        ],
-        *[
-            (f"{url}/", "user name or a password")
-            for url in (
-                "https://user:hunter2@127.0.0.1",
-                "http://localhost@example.com",
-                "http://example.com\\@localhost",
-            )
-        ],
-        *[(url, "not a base URL") for url in ("", "ftp://localhost/", "localhost:8080", "https://")],
-        *[
-            (f"https://{rest}", "not a base URL")
-            for rest in ("localhost:0/", "*.example.com/", "a%zz/", "localhost/?a=b", "localhost/#a")
-        ],
-        *[(f"https://{rest}", "not a URL") for rest in ("localhost:99999/", "[::1/", "a..b/")],
-        *[(f"https://{rest}", "characters") for rest in ("local host/", "localhost/\r\nX: y", "localhost/é")],
+WRONG_URLS = {
+    "use https://": [
+        *("http://example.com/", "http://127.0.0.1.example.com/", "http://127.1/", "http://[::ffff:127.0.0.1]/"),
+        "http://localhost.example.com/",
     ],
-)
+    "user name or a password": [
+        *("https://user:hunter2@127.0.0.1/", "http://localhost@example.com/", "http://example.com\\@localhost/"),
+    ],
+    "not a base URL": [
+        *("", "ftp://localhost/", "localhost:8080", "https://", "https://localhost:0/", "https://*.example.com/"),
+        *("https://a%zz/", "https://localhost/?a=b", "https://localhost/#a"),
+    ],
+    "not a URL": ["https://localhost:99999/", "https://[::1/", "https://a..b/"],
+    "characters": ["https://local host/", "https://localhost/\r\nX: y", "https://localhost/é"],
+}
+
+
+@pytest.mark.parametrize(("url", "words"), spread(WRONG_URLS))
 def test_wrong_url_is_refused_without_showing_it(url: str, words: str) -> None:
     with pytest.raises(CertCentralError, match=words) as caught:
         make_base_url("us", url)
@@ -67,9 +58,9 @@ def test_wrong_url_is_refused_without_showing_it(url: str, words: str) -> None:
 
 
 def test_only_loopback_counts_as_loopback() -> None:
-    assert all(map(is_loopback, ("localhost", "127.0.0.1", "127.9.9.9", "::1")))
+    assert all(map(settings.is_loopback, ("localhost", "127.0.0.1", "127.9.9.9", "::1")))
     others = ("", "localhost.", "example.com", "126.0.0.1", "::2", "0.0.0.0", "::ffff:127.0.0.1")
-    assert not any(map(is_loopback, others))
+    assert not any(map(settings.is_loopback, others))
 
 
 @pytest.mark.parametrize("around", ["{}", " {}\n", "\t{}\r\n", "{}\u00a0"])
@@ -77,21 +68,17 @@ def test_white_space_around_a_key_is_dropped(around: str) -> None:
     assert clean_key(around.format("ABCDEFGH")) == "ABCDEFGH"
 
 
-@pytest.mark.parametrize(
-    ("key", "words"),
-    [
-        (None, "api_key is missing.*DIGICERT_API_KEY"),
-        ("", "api_key is empty"),
-        (" \n", "api_key is empty"),
-        *[(f"ABCDEFGHIJ{inside}KLMNOPQRST", "control character") for inside in "\n\r\x00\x7f\té\u2028\u00a0"],
-        ("\ufeffABCDEFGHIJ", "control character"),
-        *[(key, "fewer than 8 characters") for key in ("A", "ABCDEFG", " ABCDEFG\n")],
-        *[
-            (key, "is not a string")
-            for key in (1234567890, True, 1.5, ["ABCDEFGHIJ"], {"ABCDEFGHIJ": 1}, b"ABCDEFGHIJ")
-        ],
-    ],
-)
+WRONG_KEYS: dict[str, list[t.Any]] = {
+    "api_key is missing.*DIGICERT_API_KEY": [None],
+    "api_key is empty": ["", " \n"],
+    "control character": [f"ABCDEFGHIJ{inside}KLMNOPQRST" for inside in "\n\r\x00\x7f\té\u2028\u00a0"]
+    + ["\ufeffABCDEFGHIJ"],
+    "fewer than 8 characters": ["A", "ABCDEFG", " ABCDEFG\n"],
+    "is not a string": [1234567890, True, 1.5, ["ABCDEFGHIJ"], {"ABCDEFGHIJ": 1}, b"ABCDEFGHIJ"],
+}
+
+
+@pytest.mark.parametrize(("key", "words"), spread(WRONG_KEYS))
 def test_wrong_key_is_refused_without_showing_it(key: t.Any, words: str) -> None:
     with pytest.raises(CertCentralError, match=words) as caught:
         clean_key(key)
@@ -106,34 +93,34 @@ def test_bundle_that_cannot_be_used_is_refused(path: str) -> None:
     assert caught.value.reason == "invalid_option" and caught.value.message.isprintable()
 
 
-def has_certificate(path: Path) -> bool:
-    """Return whether a directory is accepted, or refused because OpenSSL would find no certificate in it."""
-    try:
-        check_ca(str(path))
-    except CertCentralError as error:
-        assert error.reason == "invalid_option" and "OpenSSL would find no certificate" in error.message
-        return False
-    return True
+CERT = trustme.CA().cert_pem.bytes().decode()
 
 
 @pytest.mark.parametrize(
     ("files", "is_fine"),
     [
-        *(([], False), (["ca.pem"], False)),
-        (["ca.pem", "0123abcd.r0", "0123ABCD.0", "0123abcd.1", "0123abcd.0.bak"], False),
-        *((["ca.pem", "0123abcd.0"], True), (["0123abcd.0"], True)),
+        *(({}, False), ({"ca.pem": CERT}, False), ({"ca.pem": CERT, "0123abcd.0": CERT}, True)),
+        *(
+            (dict.fromkeys(["ca.pem", name], CERT), False)
+            for name in ("0123abcd.r0", "0123ABCD.0", "0123abcd.1", "0123abcd.0.b")
+        ),
+        ({"0123abcd.0": CERT}, True),
+        # A link that leads to nothing, and files without a certificate.
+        *(({"0123abcd.0": content}, False) for content in (None, "", "no certificate")),
     ],
 )
-def test_directory_in_which_openssl_finds_nothing_is_refused(tmp_path: Path, files: list[str], is_fine: bool) -> None:
+def test_directory_in_which_openssl_finds_nothing_is_refused(
+    tmp_path: Path, files: dict[str, str | None], is_fine: bool
+) -> None:
     """Regression: a directory without hash links was accepted, and then no certificate was trusted."""
-    for name in files:
-        trustme.CA().cert_pem.write_to_path(str(tmp_path / name))
-    assert has_certificate(tmp_path) is is_fine
-
-
-@pytest.mark.parametrize("content", [None, "", "no certificate"])
-def test_hash_link_that_leads_to_nothing_is_refused(tmp_path: Path, content: str | None) -> None:
-    (tmp_path / "0123abcd.0").symlink_to("ca.pem")
-    if content is not None:
-        (tmp_path / "ca.pem").write_text(content)
-    assert not has_certificate(tmp_path)
+    for name, content in files.items():
+        if content is None:
+            (tmp_path / name).symlink_to("nowhere.pem")
+        else:
+            (tmp_path / name).write_text(content)
+    try:
+        check_ca(str(tmp_path))
+        assert is_fine
+    except CertCentralError as error:
+        assert (error.reason, is_fine) == ("invalid_option", False)
+        assert "OpenSSL would find no certificate" in error.message

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import tracemalloc
 import typing as t
 from pathlib import Path
 
@@ -11,8 +10,7 @@ import pytest
 import yaml
 
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import Interrupted, RequestError
-from ansible_collections.certops.certcentral.plugins.module_utils._http import transport
-from ansible_collections.certops.certcentral.plugins.module_utils._http.bounded import MIB, _BoundReader
+from ansible_collections.certops.certcentral.plugins.module_utils._http.bounded import _BoundReader
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
 from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import VERSION, HttpTransport
@@ -70,58 +68,56 @@ def test_connecting_has_a_timeout(sim: Simulator) -> None:
     assert "longer than timeout" in error.message and not error.timed_out
 
 
-def test_nothing_is_sent_after_a_stop_while_connecting(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Regression: a request was sent as soon as its connection opened, up to timeout after the task was stopped."""
-    client = make_client(server)
+Connected = t.Callable[[t.Callable[[], None]], None]
+
+
+@pytest.fixture
+def on_connect(monkeypatch: pytest.MonkeyPatch) -> Connected:
+    """Return a function that sets what is called after each connection."""
     original = socket.socket.connect
 
-    def connect(self: socket.socket, address: t.Any) -> None:
-        original(self, address)
-        client.interrupted = True
+    def use(call: t.Callable[[], None]) -> None:
+        def connect(self: socket.socket, address: t.Any) -> None:
+            original(self, address)
+            call()
 
-    monkeypatch.setattr(socket.socket, "connect", connect)
+        monkeypatch.setattr(socket.socket, "connect", connect)
+
+    return use
+
+
+def test_nothing_is_sent_after_a_stop_while_connecting(server: Simulator, on_connect: Connected) -> None:
+    """Regression: a request was sent as soon as its connection opened, up to timeout after the task was stopped."""
+    client = make_client(server)
+    on_connect(lambda: setattr(client, "interrupted", True))
     with pytest.raises(Interrupted):
         client.get(PATH)
     assert server.requests == [] and client.reads == 0
 
 
-def test_connection_is_kept_alive(server: Simulator) -> None:
-    accepted = []
+def test_connection_is_kept_alive(server: Simulator, on_connect: Connected) -> None:
+    connections: list[None] = []
+    on_connect(lambda: connections.append(None))
     client = make_client(server)
-    original = socket.socket.connect
-
-    def connect(self: socket.socket, address: t.Any) -> None:
-        accepted.append(address)
-        original(self, address)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(socket.socket, "connect", connect)
-        for unused in range(5):
-            client.get(PATH)
-    assert len(accepted) == 1
-
-
-def test_request_has_the_documented_headers(server: Simulator) -> None:
-    make_client(server).get(PATH)
-    sent = headers(server.requests[0])
-    assert sent["x-dc-devkey"] == server.key and sent["user-agent"] == f"certops.certcentral/{VERSION}"
-    assert (sent["accept"], sent["accept-encoding"]) == ("application/json", "gzip")
-    assert not {"authorization", "cookie", "content-type"} & sent.keys()
-
-
-def test_cookies_are_not_kept(server: Simulator) -> None:
-    client = make_client(server)
-    for unused in range(2):
-        server.fault("status", status=200, body={"id": 123, "status": "x"}, headers={"Set-Cookie": "a=b; path=/"})
+    for unused in range(5):
         client.get(PATH)
-    assert "cookie" not in headers(server.requests[1])
+    assert len(connections) == 1
 
 
-def test_netrc_is_not_read(server: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_request_has_only_the_documented_headers(
+    server: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Neither the passwords of .netrc nor cookies are sent.
     (tmp_path / "netrc").write_text("default login somebody password hunter2\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    make_client(server).get(PATH)
-    assert "authorization" not in headers(server.requests[0])
+    client = make_client(server)
+    server.fault("status", status=200, body={"id": 123, "status": "x"}, headers={"Set-Cookie": "a=b; path=/"})
+    for number in range(2):
+        client.get(PATH)
+        sent = headers(server.requests[number])
+        assert sent["x-dc-devkey"] == server.key and sent["user-agent"] == f"certops.certcentral/{VERSION}"
+        assert (sent["accept"], sent["accept-encoding"]) == ("application/json", "gzip")
+        assert not {"authorization", "cookie", "content-type"} & sent.keys()
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -130,30 +126,6 @@ def test_redirects_are_not_followed(sim: Simulator, status: int) -> None:
         sim.fault("status", status=status, location=elsewhere.url + PATH)
         assert failure(sim).reason == "unexpected_response"
         assert elsewhere.requests == [] and len(sim.requests) == 1
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        *({"kind": "flood", "size": 40_000_000, "declared": declared} for declared in (True, False)),
-        *({"kind": "flood", "size": 40_000_000, "status": 302}, {"kind": "gzip", "size": 40_000_000}),
-    ],
-)
-def test_response_is_read_up_to_a_limit(
-    server: Simulator, monkeypatch: pytest.MonkeyPatch, fault: dict[str, t.Any]
-) -> None:
-    # test_hostile.py has the real limit.
-    monkeypatch.setattr(transport, "MAX_BODY", 4 * MIB)
-    server.fault(**fault)
-    tracemalloc.start()
-    try:
-        error = failure(server, timeout=60.0)
-        # The simulator in this process keeps some of the body as well.
-        assert tracemalloc.get_traced_memory()[1] < 12 * MIB
-    finally:
-        tracemalloc.stop()
-    assert (error.reason, error.repeat) == ("unexpected_response", False)
-    assert ("longer than 4 MiB" in error.message) is ("status" not in fault)
 
 
 def test_header_that_is_malformed_is_not_logged(
