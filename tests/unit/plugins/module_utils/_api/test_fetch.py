@@ -6,7 +6,6 @@ import typing as t
 
 import pytest
 
-from ansible_collections.certops.certcentral.plugins.module_utils._api import fetch
 from ansible_collections.certops.certcentral.plugins.module_utils._api.fetch import MIGRATED, Fetcher
 from ansible_collections.certops.certcentral.plugins.module_utils._api.order import Order
 from ansible_collections.certops.certcentral.plugins.module_utils._change.filters import filters_after, filters_before
@@ -136,32 +135,20 @@ def test_list_that_ignores_its_filter_proves_nothing(api: State, make: Make) -> 
     assert sent(api)[-10:] == ["id"] * 10
 
 
-TO_CANCEL = [f"status={status}" for status in (*facts.STATUSES_TO_CANCEL, "canceled")]
+BY_STATUS = [f"status={status}" for status in (*facts.STATUSES_TO_CANCEL, "canceled")]
 
 
 @pytest.mark.parametrize(
-    ("states", "before", "after"),
+    ("desired", "before", "after"),
     [
-        ([DesiredState(1, "canceled", "n")], TO_CANCEL, ["status=canceled"]),
-        ([DesiredState(2, "canceled", "n", "reissue")], ["status=reissue_pending"], []),
-        ([DesiredState(3, "renewed")], ["origin=migrated"], ["is_renewed=1"]),
-        ([DesiredState(4, "not_renewed")], ["origin=migrated"], ["origin=migrated"]),
-        ([], [], []),
+        (DesiredState(1, "canceled", "n"), BY_STATUS, ["status=canceled"]),
+        (DesiredState(2, "canceled", "n", "reissue"), ["status=reissue_pending"], []),
+        (DesiredState(3, "renewed"), ["origin=migrated"], ["is_renewed=1"]),
+        (DesiredState(4, "not_renewed"), ["origin=migrated"], ["origin=migrated"]),
+        (None, [], []),
     ],
 )
-def test_filters_have_one_value_each(states: list[DesiredState], before: list[str], after: list[str]) -> None:
+def test_filters_have_one_value_each(desired: DesiredState | None, before: list[str], after: list[str]) -> None:
+    states = [desired] if desired else []
     for filters, expected in ((filters_before(states), before), (filters_after(states), after)):
         assert [f"{name[8:-1]}={value}" for ((name, value),) in filters] == expected
-
-
-@pytest.mark.parametrize(
-    ("total", "offset", "rows", "hits", "wanted", "expected"),
-    [
-        *((None, 1000, 1000, 5, 10, True), (None, 1000, 1000, 0, 10, False), (1000, 1000, 1000, 5, 10, False)),
-        *((5000, 1000, 1000, 0, 5, True), (5000, 1000, 1000, 0, 4, False), (900, 1000, 1000, 5, 10, False)),
-    ],
-)
-def test_more_pages_are_read_only_if_they_cost_less_than_the_orders(
-    total: int | None, offset: int, rows: int, hits: int, wanted: int, expected: bool
-) -> None:
-    assert fetch._is_worth_more(total, offset, rows, hits, wanted) is expected

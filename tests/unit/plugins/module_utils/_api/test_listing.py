@@ -16,7 +16,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._errors import
 from ansible_collections.certops.certcentral.plugins.module_utils._http import client as client_module
 from ansible_collections.certops.certcentral.tests.unit.fault_injection import virtual_time
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedules import BYTES, Draw
-from ansible_collections.certops.certcentral.tests.unit.support import KEY, ScriptedTransport, Sent
+from ansible_collections.certops.certcentral.tests.unit.support import KEY, ScriptedTransport, Sent, spread
 
 Row = t.Any
 NOW = datetime(2026, 11, 25, tzinfo=timezone.utc)
@@ -27,32 +27,23 @@ def a_row(number: int) -> dict[str, t.Any]:
 
 
 class Server:
-    """An account in virtual time, with pages of at most ``page_rows``.
+    """An account in virtual time, with pages of at most ``size`` rows.
 
-    :param total_error: added to the total that each page tells; if it is None, pages tell no total
+    :ivar excess: added to the total that each page tells; if it is None, pages tell no total
     :ivar before: called with the number of each request before it is answered
     :ivar latency: called with an offset; returns the seconds until that page arrives
     :ivar replies: responses in place of pages, by the number of the request
     """
 
-    def __init__(
-        self,
-        numbers: t.Iterable[int],
-        page_rows: int = 1000,
-        *,
-        total_error: int | None = 0,
-        retry_timeout: int = 0,
-        turns: int = 0,
-    ) -> None:
-        self.rows: list[Row] = [a_row(number) for number in numbers]
-        self.page_rows = page_rows
+    def __init__(self, ids: t.Iterable[int], size: int = 1000, excess: int | None = 0, retry_timeout: int = 0) -> None:
+        self.rows: list[Row] = [a_row(number) for number in ids]
+        self.size, self.excess = size, excess
         self.before: t.Callable[[int], None] = lambda number: None
         self.latency: t.Callable[[int], float] = lambda offset: 1.0
-        self.total_error = total_error
         self.replies: dict[int, t.Any] = {}
         self.transport = ScriptedTransport(self._answer)
         self.time = virtual_time.VirtualTime()
-        self.time.restart(turns)
+        self.time.restart(0)
         self.in_flight = self.most_in_flight = 0
         with mock.patch.object(client_module, "Clock", return_value=virtual_time.VirtualClock(self.time, lambda: NOW)):
             self.client = client_module.Client(self.transport, KEY, retry_timeout=retry_timeout, rate_limit_share=0)
@@ -72,10 +63,10 @@ class Server:
 
     def page(self, start: int, limit: int) -> t.Any:
         """Return a page of the account as it is now."""
-        rows = self.rows[start : start + min(limit, self.page_rows)]
-        page: dict[str, t.Any] = {"limit": limit, "offset": start}
-        if self.total_error is not None:
-            page["total"] = len(self.rows) + self.total_error
+        rows = self.rows[start : start + min(limit, self.size)]
+        page = {"limit": limit, "offset": start}
+        if self.excess is not None:
+            page["total"] = len(self.rows) + self.excess
         return {"orders": rows, "page": page} if rows else {"page": page}
 
     def leave(self, *numbers: int) -> None:
@@ -103,7 +94,7 @@ def check_complete(found: Listing[int], numbers: t.Iterable[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "page_rows", "offsets"),
+    ("count", "size", "offsets"),
     [
         *((0, 1000, [0]), (1, 1000, [0, 0]), (999, 1000, [0, 998]), (1000, 1000, [0, 999])),
         *((1001, 1000, [0, 999, 1000]), (2300, 1000, [0, 999, 1998, 2299])),
@@ -113,9 +104,9 @@ def check_complete(found: Listing[int], numbers: t.Iterable[int]) -> None:
 )
 @pytest.mark.parametrize("concurrency", [1, 3, 16])
 def test_page_costs_one_request_and_another_finds_the_end(
-    count: int, page_rows: int, offsets: t.Sequence[int], concurrency: int
+    count: int, size: int, offsets: t.Sequence[int], concurrency: int
 ) -> None:
-    server = Server(range(1, count + 1), page_rows)
+    server = Server(range(1, count + 1), size)
     check_complete(server.list(concurrency=concurrency), range(1, count + 1))
     assert sorted(server.offsets) == offsets
 
@@ -170,26 +161,22 @@ def test_row_that_comes_twice_shows_that_rows_moved(page: dict[str, int]) -> Non
     check_complete(server.list(), range(1, 6))
 
 
-@pytest.mark.parametrize(
-    ("page_rows", "stays", "rows", "offsets"),
-    [
-        pytest.param(3, True, [1, 2, 3], [0, 2], id="the server ignores the offset"),
-        # Regression: the list had only its first row, and was complete.
-        pytest.param(1, False, [1, 2], [0, 1], id="a page has one row"),
-    ],
-)
-def test_server_that_does_not_return_the_next_rows_gives_an_incomplete_list(
-    page_rows: int, stays: bool, rows: list[int], offsets: list[int]
-) -> None:
-    server = Server(range(1, 4), page_rows)
-    server.replies = {number: {"orders": server.rows} for number in range(100) if stays}
+def test_server_that_ignores_the_offset_gives_an_incomplete_list() -> None:
+    server = Server(range(1, 4))
+    server.replies = {number: {"orders": server.rows} for number in range(100)}
     found = server.list()
-    assert (sorted(found.rows), found.complete) == (rows, False)
-    assert server.offsets == offsets * MAX_PASSES
+    assert (sorted(found.rows), found.complete, len(server.offsets)) == ([1, 2, 3], False, 2 * MAX_PASSES)
+
+
+def test_server_with_one_row_on_a_page_gives_an_incomplete_list() -> None:
+    """Regression: the list had only its first row, and was complete."""
+    server = Server(range(1, 4), 1)
+    found = server.list()
+    assert (found.rows, found.complete, server.offsets) == ([1, 2], False, [0, 1] * MAX_PASSES)
 
 
 def test_row_that_takes_the_place_of_a_single_row_is_not_missed() -> None:
-    server = Server([1, 2], page_rows=1, total_error=None)
+    server = Server([1, 2], 1, excess=None)
     server.before = lambda number: server.leave(1) if number == 1 else None
     found = server.list()
     assert not found.complete or found.rows == [2]
@@ -212,11 +199,11 @@ def test_pages_are_requested_at_the_same_time_and_used_in_sequence() -> None:
     assert taken == [0, 1000, 1999, 2998, 3997, 4996, 5995, 6994, 7993, 8000, 8000]
 
 
-@pytest.mark.parametrize("total_error", [None, -5000, 5000])
-def test_pages_are_read_one_by_one_if_the_total_is_wrong(total_error: int | None) -> None:
-    server = Server(range(1, 4501), total_error=total_error)
+@pytest.mark.parametrize("excess", [None, -5000, 5000])
+def test_pages_are_read_one_by_one_if_the_total_is_wrong(excess: int | None) -> None:
+    server = Server(range(1, 4501), excess=excess)
     check_complete(server.list(concurrency=4), range(1, 4501))
-    if total_error == 5000:
+    if excess == 5000:
         # This ends with a page that is shorter than the total implies.
         assert server.most_in_flight == 4 and len(server.offsets) <= 2 * (6 + 3)
     else:
@@ -297,11 +284,12 @@ def play(data: bytes, *, reorder: bool) -> None:
     count = draw.number(24)
     concurrency, limit = 1 + draw.number(4), draw.pick((None, None, None, 1, 4, 9))
     moving = draw.number(3)
-    server = Server(range(1, count + 1), draw.pick((6, 4, 3, 2, 1)), retry_timeout=30, turns=draw.number(99))
+    server = Server(range(1, count + 1), draw.pick((6, 4, 3, 2, 1)), retry_timeout=30)
+    server.time.restart(draw.number(99))
     # Rows in an arbitrary sequence can be counted, but not compared with their neighbors.
     # If each page has one row, nothing but the total shows that there are more.
-    totals = (0, 0, 0, 2, 100) if server.page_rows == 1 else (0, 0, 0, -3, 2, 100, None)
-    server.total_error = 0 if reorder else draw.pick(totals)
+    totals = (0, 0, 0, 2, 100) if server.size == 1 else (0, 0, 0, -3, 2, 100, None)
+    server.excess = 0 if reorder else draw.pick(totals)
     failing = draw.rarely(3)
     always = set(range(1, count + 1))
     numbers = iter(range(100, 999))
@@ -322,8 +310,8 @@ def play(data: bytes, *, reorder: bool) -> None:
         # Nothing is requested beyond the largest total, except for the page after the last rows, or after a single row.
         assert server.offsets[number] < max(*told, 2), "beyond the end"
         move()
-        told.append(len(server.rows) + (server.total_error or 0))
-        told.append(min(len(server.rows), server.offsets[number] + server.page_rows))
+        told.append(len(server.rows) + (server.excess or 0))
+        told.append(min(len(server.rows), server.offsets[number] + server.size))
         if failing and draw.rarely():
             server.replies[number] = draw.pick((500, 500, 429, {"message": "x"}, 401, {"orders": [{"id": 9999}]}))
         if failing and draw.rarely():
@@ -349,10 +337,10 @@ def play(data: bytes, *, reorder: bool) -> None:
 
 def check_as_if_read_one_by_one(server: Server, found: Listing[int], limit: int | None) -> None:
     """If no row moves, the result does not depend on the number of parallel requests or on the times of their responses."""
-    other = Server([row["id"] for row in server.rows], server.page_rows, total_error=server.total_error)
+    other = Server([row["id"] for row in server.rows], server.size, excess=server.excess)
     assert other.list(limit) == found
     assert set(other.offsets) <= set(server.offsets)
-    if server.total_error in (0, None):
+    if server.excess in (0, None):
         assert sorted(other.offsets) == sorted(server.offsets)
 
 
@@ -368,39 +356,33 @@ def test_rows_in_any_order_are_complete_only_with_all_of_them(data: bytes) -> No
     play(data, reorder=True)
 
 
-@pytest.mark.parametrize("total_error", [5000, 1])
-def test_same_rows_twice_prove_the_total_wrong(total_error: int) -> None:
-    server = Server(range(1, 1501), total_error=total_error)
+@pytest.mark.parametrize("excess", [5000, 1])
+def test_same_rows_twice_prove_the_total_wrong(excess: int) -> None:
+    server = Server(range(1, 1501), excess=excess)
     check_complete(server.list(), range(1, 1501))
     assert server.offsets == [0, 999, 1499] * 2
 
 
 def test_other_rows_do_not_prove_the_total_wrong() -> None:
-    server = Server(range(1, 11), total_error=7)
+    server = Server(range(1, 11), excess=7)
     server.before = lambda number: server.rows.append(a_row(100 + number)) if number % 2 == 0 else None
     assert server.list().complete is False
     assert len(server.offsets) == 2 * MAX_PASSES
 
 
 ERRORS = {"errors": [{"code": "service_error", "message": "Something is wrong."}]}
-NOT_PAGES: list[tuple[t.Any, str]] = [
-    ({}, "not a list of orders"),
-    (ERRORS, "service_error Something is wrong"),
-    ({**ERRORS, "orders": []}, "service_error Something is wrong"),
-    ({"message": "Try later"}, "Try later"),
-    ({"data": [a_row(1)]}, "not a list of orders"),
-    ({"orders": {"1": a_row(1)}}, "not a list of orders"),
-    ({"orders": "none"}, "not a list of orders"),
-    ({"page": [5]}, "not a list of orders"),
-    ([], "not a JSON object"),
-    ("x", "not a JSON object"),
-]
+NOT_PAGES: dict[str, list[t.Any]] = {
+    "not a list of orders": [{}, {"data": [a_row(1)]}, {"orders": {"1": a_row(1)}}, {"orders": "none"}, {"page": [5]}],
+    "service_error Something is wrong": [ERRORS, {**ERRORS, "orders": []}],
+    "Try later": [{"message": "Try later"}],
+    "not a JSON object": [[], "x"],
+}
 
 
 @pytest.mark.parametrize(
     ("number", "reply", "words"),
     [
-        *((number, reply, words) for reply, words in NOT_PAGES for number in (0, 1, 2)),
+        *((number, *row) for row in spread(NOT_PAGES) for number in (0, 1, 2)),
         (0, {"page": {"total": 5}}, "the API counts 5 orders, but its list has none"),
         # This does not count as an order that does not exist.
         (0, 404, "no list of orders"),
@@ -424,7 +406,7 @@ def test_empty_page_is_an_empty_list(reply: t.Any) -> None:
 
 def test_list_without_end_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "MAX_PAGES", 20)
-    server = Server(range(1, 4), page_rows=3)
+    server = Server(range(1, 4), 3)
     server.before = lambda number: server.rows.extend(a_row(len(server.rows) + place) for place in (1, 2, 3))
     with pytest.raises(CertCentralError, match="does not end") as caught:
         server.list()
@@ -449,7 +431,7 @@ def test_bad_row_is_left_out_and_named(row: Row, name: str) -> None:
 
 
 def test_bad_row_at_the_end_of_a_page_is_not_a_move() -> None:
-    server = Server(range(1, 12), page_rows=3)
+    server = Server(range(1, 12), 3)
     server.rows[2] = server.rows[4] = None
     found = server.list()
     assert sorted(found.rows) == [1, 2, 4, *range(6, 12)] and found.complete is False
@@ -462,13 +444,9 @@ def only(*rows: Row) -> Server:
     return server
 
 
-@pytest.mark.parametrize(
-    ("reply", "migrated"),
-    [({"orders": [a_row(5)], "page": {"total": 1}}, True), ({"page": {"total": 0}}, False), ({"orders": None}, False)],
-)
-def test_order_is_migrated_if_the_filtered_list_contains_it(reply: t.Any, migrated: bool) -> None:
-    server = only()
-    server.replies[0] = reply
+@pytest.mark.parametrize(("rows", "migrated"), [([a_row(5)], True), ([], False)])
+def test_order_is_migrated_if_the_filtered_list_contains_it(rows: list[Row], migrated: bool) -> None:
+    server = only(*rows)
     assert listing.read_origin(server.client, 5) is migrated
     (sent,) = server.transport.sent
     assert (sent.param("filters[id]"), sent.param("filters[origin]")) == ("5", "migrated")
@@ -482,21 +460,18 @@ def test_another_order_leaves_the_origin_unknown(numbers: t.Sequence[int]) -> No
     assert (caught.value.reason, caught.value.order_id) == ("unexpected_response", 5)
 
 
-@pytest.mark.parametrize(
-    ("rows", "marked"),
-    [
-        ([a_row(5)], False),
-        ([{**a_row(5), "is_renewed": "1"}], True),
-        ([{"id": 5, "status": "renewed"}], True),
-        ([a_row(6), {**a_row(5), "is_renewed": True}], True),
-        *((rows, None) for rows in ([], [a_row(6)], [{"id": 5, "status": "issued"}])),
-    ],
-)
-def test_mark_is_read_from_the_row_of_the_order(rows: t.Sequence[Row], marked: bool | None) -> None:
-    client = only(*rows).client
-    if marked is not None:
-        assert listing.read_listed_mark(client, 5) is marked
-        return
-    with pytest.raises(CertCentralError, match="neither order details nor the order list") as caught:
-        listing.read_listed_mark(client, 5)
-    assert caught.value.order_id == 5
+MARKED = {**a_row(5), "is_renewed": "1"}
+MARKS: dict[bool | None, list[list[Row]]] = {
+    True: [[MARKED], [a_row(6), MARKED], [{"id": 5, "status": "renewed"}]],
+    False: [[a_row(5)]],
+    None: [[], [a_row(6)], [{"id": 5, "status": "issued"}]],
+}
+
+
+@pytest.mark.parametrize(("rows", "marked"), spread(MARKS))
+def test_mark_is_read_from_the_row_of_the_order(rows: list[Row], marked: bool | None) -> None:
+    try:
+        assert listing.read_listed_mark(only(*rows).client, 5) is marked
+    except CertCentralError as error:
+        assert (error.order_id, marked) == (5, None)
+        assert "neither order details nor the order list" in error.message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import replace
 from datetime import date, timedelta
@@ -9,18 +10,13 @@ from datetime import date, timedelta
 import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._api.order import Order, parse_order
+from ansible_collections.certops.certcentral.plugins.module_utils._change import rules
 from ansible_collections.certops.certcentral.plugins.module_utils._change.reissue_rules import Fate, find_fate
-from ansible_collections.certops.certcentral.plugins.module_utils._change.rules import (
-    DesiredState,
-    MissingField,
-    Plan,
-    check_desired,
-    plan,
-    satisfies,
-)
+from ansible_collections.certops.certcentral.plugins.module_utils._change.rules import DesiredState, Plan, plan
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
 from ansible_collections.certops.certcentral.tests import table
 from ansible_collections.certops.certcentral.tests.table import GRACE_DAY, Case
+from ansible_collections.certops.certcentral.tests.unit.support import spread
 
 TODAY = date(2026, 3, 1)
 CERTIFICATE = {"common_name": "www.example.com", "valid_till": TODAY.isoformat()}
@@ -65,33 +61,31 @@ UNMARK = DesiredState(123, "not_renewed")
 CANCEL_REISSUE = DesiredState(123, "canceled", "n", "reissue")
 
 
-@pytest.mark.parametrize(
-    ("order", "desired", "outcome"),
-    [
-        (an_order(is_renewed=None), MARK, "is_renewed"),
-        (an_order(is_renewed=None), UNMARK, "is_renewed"),
-        (an_order(), MARK, "migrated"),
-        # Rows have neither the order that renewed an order nor the requests of a reissue.
-        (a_row(is_renewed=True), UNMARK, "order_info"),
-        (a_row("reissue_pending"), CANCEL_REISSUE, "order_info"),
-        (a_row(is_renewed=None), MARK, "order_info"),
-        (a_row(valid_till=None), MARK, "order_info"),
-        (a_row(common_name=None), replace(MARK, common_name="a"), "order_info"),
-        # These rows are enough.
-        (an_order(), replace(MARK, check_rules=False), Plan("mark_renewed", "issued", True)),
-        (an_order(is_renewed=True), MARK, Plan("none", "issued", True)),
-        (an_order("renewed", is_renewed=None), MARK, Plan("none", "renewed", True)),
-        (an_order("pending", is_renewed=None), CANCEL, Plan("cancel_order", "canceled", None)),
-        (a_row(), MARK, Plan("mark_renewed", "issued", True)),
-        (a_row(), UNMARK, Plan("none", "issued", False)),
-        (a_row(is_renewed=True), replace(UNMARK, check_rules=False), Plan("mark_not_renewed", "issued", False)),
-        (a_row("pending"), CANCEL, Plan("cancel_order", "canceled", False)),
+# The field that a plan depends on, or a plan that needs no further field.
+PLANS: dict[str | Plan, list[tuple[Order, DesiredState]]] = {
+    "is_renewed": [(an_order(is_renewed=None), MARK), (an_order(is_renewed=None), UNMARK)],
+    "migrated": [(an_order(), MARK)],
+    # Rows have neither the order that renewed an order nor the requests of a reissue.
+    "order_info": [
+        *((a_row(is_renewed=True), UNMARK), (a_row("reissue_pending"), CANCEL_REISSUE)),
+        *((a_row(**{name: None}), MARK) for name in ("is_renewed", "valid_till")),
+        (a_row(common_name=None), replace(MARK, common_name="a")),
     ],
-)
+    Plan("mark_renewed", "issued", True): [(an_order(), replace(MARK, check_rules=False)), (a_row(), MARK)],
+    Plan("none", "issued", True): [(an_order(is_renewed=True), MARK)],
+    Plan("none", "issued", False): [(a_row(), UNMARK)],
+    Plan("none", "renewed", True): [(an_order("renewed", is_renewed=None), MARK)],
+    Plan("cancel_order", "canceled", None): [(an_order("pending", is_renewed=None), CANCEL)],
+    Plan("cancel_order", "canceled", False): [(a_row("pending"), CANCEL)],
+    Plan("mark_not_renewed", "issued", False): [(a_row(is_renewed=True), replace(UNMARK, check_rules=False))],
+}
+
+
+@pytest.mark.parametrize(("case", "planned"), spread(PLANS))
 def test_field_is_asked_for_only_if_the_plan_depends_on_it(
-    order: Order, desired: DesiredState, outcome: str | Plan
+    case: tuple[Order, DesiredState], planned: str | Plan
 ) -> None:
-    assert plan(order, desired, TODAY) == (MissingField(outcome) if isinstance(outcome, str) else outcome)
+    assert plan(*case, TODAY) == (rules.MissingField(planned) if isinstance(planned, str) else planned)
 
 
 FAR = TODAY + timedelta(GRACE_DAY + 1)
@@ -145,23 +139,23 @@ def test_refusal_says_why(desired: DesiredState, order: Order, reason: str, word
     assert caught.value.reason == reason and caught.value.message.startswith(f"order 123 {words}")
 
 
-@pytest.mark.parametrize("desired", [CANCEL, MARK])
-@pytest.mark.parametrize("check_rules", [True, False])
-@pytest.mark.parametrize(
-    ("name", "guard", "fits"),
-    [
-        # test_names.py has all spellings of a name.
-        *(("www.example.com", guard, True) for guard in ("WWW.Example.COM", " www.example.com\n")),
-        ("b\u00fccher.example", "xn--bcher-kva.example", True),
-        *((name, "www.example.com", False) for name in ("example.com", "*.example.com", None)),
+# The common names and guards that fit, and those that do not. test_names.py has all spellings of a name.
+NAMES = {
+    True: [
+        *(("www.example.com", guard) for guard in ("WWW.Example.COM", " www.example.com\n")),
+        ("b\u00fccher.example", "xn--bcher-kva.example"),
     ],
-)
-def test_order_with_another_name_than_the_guard_is_refused(
-    desired: DesiredState, check_rules: bool, name: str | None, guard: str, fits: bool
-) -> None:
-    guarded = replace(desired, common_name=guard, check_rules=check_rules)
+    False: [(name, "www.example.com") for name in ("example.com", "*.example.com", None)],
+}
+
+
+@pytest.mark.parametrize("desired", [CANCEL, MARK, *(replace(state, check_rules=False) for state in (CANCEL, MARK))])
+@pytest.mark.parametrize(("names", "fits"), spread(NAMES))
+def test_order_with_another_name_than_the_guard_is_refused(desired: DesiredState, names: t.Any, fits: bool) -> None:
+    name, guard = names
+    order = an_order("pending", migrated=True, common_name=name)
     try:
-        assert isinstance(plan(an_order("pending", migrated=True, common_name=name), guarded, TODAY), Plan) and fits
+        assert isinstance(plan(order, replace(desired, common_name=guard), TODAY), Plan) and fits
     except CertCentralError as error:
         assert (error.reason, fits) == ("common_name_mismatch", False)
 
@@ -178,7 +172,7 @@ def test_order_with_another_name_than_the_guard_is_refused(
 )
 def test_state_that_no_order_can_be_in_is_refused(desired: DesiredState, message: str | None) -> None:
     try:
-        check_desired(desired)
+        rules.check_desired(desired)
         assert message is None
     except CertCentralError as error:
         assert error.reason == "invalid_option" and message and message in error.message
@@ -196,43 +190,42 @@ def test_state_that_no_order_can_be_in_is_refused(desired: DesiredState, message
     ],
 )
 def test_satisfies_is_unknown_only_if_the_mark_is(order: Order, desired: DesiredState, satisfied: bool | None) -> None:
-    assert satisfies(order, desired) is satisfied
+    assert rules.satisfies(order, desired) is satisfied
 
 
-Requests = tuple[tuple[int, str], ...]
-CANCELED, PENDING, APPROVED, UNKNOWN = Fate.CANCELED, Fate.PENDING, Fate.APPROVED, Fate.UNKNOWN
-
-
-@pytest.mark.parametrize(
-    ("before", "status", "now", "fate"),
-    [
-        # The API rejects the request of a canceled reissue.
-        *((((1, was),), "issued", ((1, "rejected"),), CANCELED) for was in ("pending", "submitted", "approved")),
-        (((1, "pending"),), "revoked", ((1, "rejected"),), CANCELED),
-        (((1, "approved"), (2, "pending")), "issued", ((1, "approved"), (2, "rejected")), CANCELED),
-        # Every other state can also mean that the CA issued the reissue.
-        (((1, "approved"), (2, "pending")), "issued", ((1, "rejected"), (2, "approved")), UNKNOWN),
-        # The request of a reissue that was approved before it was canceled may be unchanged or gone.
-        *((((1, was),), "issued", now, UNKNOWN) for was in ("pending", "approved") for now in (((1, "approved"),), ())),
-        # The same reissue is still pending.
-        *((((1, was),), "reissue_pending", ((1, "pending"),), PENDING) for was in ("pending", "submitted")),
-        # It is still pending, but its request is not.
-        *((((1, was),), "reissue_pending", ((1, "approved"),), APPROVED) for was in ("pending", "approved")),
-        # A reissue that was requested since then must not be canceled instead.
-        *(
-            (((1, "pending"),), "reissue_pending", ((1, now), (2, "pending")), UNKNOWN)
-            for now in ("rejected", "approved", "pending")
-        ),
-        (((1, "approved"),), "reissue_pending", ((1, "approved"), (2, "pending")), UNKNOWN),
-        *((((1, "pending"),), "reissue_pending", now, UNKNOWN) for now in (((2, "pending"),), ())),
-        # Without IDs, no request can be recognized.
-        *(((), status, now, UNKNOWN) for status, now in (("issued", ((1, "rejected"),)), ("issued", ()))),
-        ((), "reissue_pending", (), UNKNOWN),
-        (((0, "pending"),), "reissue_pending", ((0, "pending"),), UNKNOWN),
-        (((0, "pending"), (0, "rejected")), "issued", ((0, "approved"), (0, "rejected")), UNKNOWN),
-        (((0, "pending"),), "issued", ((0, "rejected"),), UNKNOWN),
+# The requests of a reissue before its cancellation was lost, and the order's status and requests now.
+FATES: dict[Fate, list[str]] = {
+    # The API rejects the request of a canceled reissue.
+    Fate.CANCELED: [
+        *(f"1 {was}; issued; 1 rejected" for was in ("pending", "submitted", "approved")),
+        *("1 pending; revoked; 1 rejected", "1 approved, 2 pending; issued; 1 approved, 2 rejected"),
     ],
-)
-def test_only_the_request_tells_the_fate_of_a_reissue(before: Requests, status: str, now: Requests, fate: Fate) -> None:
-    pending = an_order("reissue_pending", reissues=before)
-    assert find_fate(pending, an_order(status, reissues=now)) is fate
+    # The same reissue is still pending.
+    Fate.PENDING: [f"1 {was}; reissue_pending; 1 pending" for was in ("pending", "submitted")],
+    # It is still pending, but its request is not.
+    Fate.APPROVED: [f"1 {was}; reissue_pending; 1 approved" for was in ("pending", "approved")],
+    Fate.UNKNOWN: [
+        # Every other state can also mean that the CA issued the reissue.
+        "1 approved, 2 pending; issued; 1 rejected, 2 approved",
+        # The request of a reissue that was approved before it was canceled may be unchanged or gone.
+        *(f"1 {was}; issued; {now}" for was in ("pending", "approved") for now in ("1 approved", "")),
+        # A reissue that was requested since then must not be canceled instead.
+        *(f"1 pending; reissue_pending; 1 {now}, 2 pending" for now in ("rejected", "approved", "pending")),
+        "1 approved; reissue_pending; 1 approved, 2 pending",
+        *(f"1 pending; reissue_pending; {now}" for now in ("2 pending", "")),
+        # Without IDs, no request can be recognized.
+        *("; issued; 1 rejected", "; issued; ", "; reissue_pending; ", "0 pending; reissue_pending; 0 pending"),
+        *("0 pending, 0 rejected; issued; 0 approved, 0 rejected", "0 pending; issued; 0 rejected"),
+    ],
+}
+
+
+def requests(text: str) -> tuple[tuple[int, str], ...]:
+    return tuple((int(number), status) for number, status in re.findall(r"(\d) (\w+)", text))
+
+
+@pytest.mark.parametrize(("history", "fate"), spread(FATES))
+def test_only_the_request_tells_the_fate_of_a_reissue(history: str, fate: Fate) -> None:
+    before, status, now = history.split("; ")
+    pending = an_order("reissue_pending", reissues=requests(before))
+    assert find_fate(pending, an_order(status, reissues=requests(now))) is fate

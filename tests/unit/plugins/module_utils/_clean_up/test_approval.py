@@ -89,13 +89,6 @@ def test_approved_order_that_is_no_longer_due_is_refused_unless_it_is_marked(old
     assert decisions(clean_up) == {1: ("skip", "not_due")}
 
 
-def test_only_approved_cancellations_are_made() -> None:
-    stale = [facts(number, status="pending", date_created="2026-09-01T00:00:00+00:00") for number in (1, 2, 3)]
-    clean_up = cancels({1: CANCEL, 2: REVIEW}, stale, {})
-    assert clean_up.acted == [1] and clean_up.outcomes == {}
-    assert decisions(clean_up) == {1: ("cancel", "stale"), 2: ("review", "incomplete"), 3: NOT_APPROVED}
-
-
 @pytest.mark.parametrize(
     ("order", "outcome", "says"),
     [

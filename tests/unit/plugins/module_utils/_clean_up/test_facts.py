@@ -8,12 +8,8 @@ from datetime import date, datetime, timezone
 import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._api.order import parse_order
-from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.facts import (
-    NAMES_UNKNOWN,
-    Facts,
-    merge,
-    to_facts,
-)
+from ansible_collections.certops.certcentral.plugins.module_utils._clean_up import facts as module
+from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.facts import NAMES_UNKNOWN, Facts, merge
 
 ROW: dict[str, t.Any] = {
     "id": 11,
@@ -33,7 +29,7 @@ ROW: dict[str, t.Any] = {
 
 
 def facts(raw: dict[str, t.Any], **fields: t.Any) -> Facts:
-    return to_facts(parse_order({**raw, **fields}))
+    return module.to_facts(parse_order({**raw, **fields}))
 
 
 def test_row_has_all_facts_but_the_records() -> None:
@@ -60,37 +56,28 @@ def test_row_has_all_facts_but_the_records() -> None:
     )
 
 
-UNKNOWN_NAMES: list[dict[str, t.Any]] = [
-    *({"common_name": "a.example"}, {"dns_names": ["a.example"]}, {"common_name": "a.example", "dns_names": [5]})
+NO_LIST: list[t.Any] = [
+    *({"common_name": "a.example"}, {"dns_names": ["a.example"]}, {"common_name": "a.example", "dns_names": [5]}, []),
 ]
 
 
 @pytest.mark.parametrize(
-    ("fields", "name", "value"),
+    ("field", "value", "fact", "expected"),
     [
-        *[
-            ({"organization": value}, "organization", label)
-            for value, label in (
-                *(([], (0, None)), (None, (None, None)), ({"id": "7"}, (7, None))),
-                ({"id": True, "name": 5}, (None, None)),
-            )
-        ],
-        ({"product": "ssl_plus"}, "product", (None, None)),
-        ({"date_created": "soon"}, "placed", None),
+        *(("organization", [], "organization", (0, None)), ("organization", None, "organization", (None, None))),
+        ("organization", {"id": "7"}, "organization", (7, None)),
+        ("organization", {"id": True, "name": 5}, "organization", (None, None)),
+        *(("product", "ssl_plus", "product", (None, None)), ("date_created", "soon", "placed", None)),
         # A value that is not an ID is not the same as none.
-        *[({"renewed_order_id": value}, "renewed_by", number) for value, number in (("9", 9), (None, 0), ("x", -1))],
-        *[({"renewal_of_order_id": value}, "renews", number) for value, number in (("9", 9), ("x", 0))],
-        ({"certificate": {"common_name": "a.example", "dns_names": []}}, "names_problem", ""),
-        *[({"certificate": names}, "names_problem", NAMES_UNKNOWN) for names in UNKNOWN_NAMES],
-        ({"certificate": []}, "names_problem", NAMES_UNKNOWN),
-        (
-            {"certificate": {"common_name": "two words", "dns_names": []}},
-            *("names_problem", "two words is not a DNS name"),
-        ),
+        *(("renewed_order_id", value, "renewed_by", number) for value, number in (("9", 9), (None, 0), ("x", -1))),
+        *(("renewal_of_order_id", value, "renews", number) for value, number in (("9", 9), ("x", 0))),
+        ("certificate", {"common_name": "a.example", "dns_names": []}, "names_problem", ""),
+        *(("certificate", value, "names_problem", NAMES_UNKNOWN) for value in NO_LIST),
+        ("certificate", {"common_name": "a b", "dns_names": []}, "names_problem", "a b is not a DNS name"),
     ],
 )
-def test_field_that_is_not_as_documented_is_unknown(fields: dict[str, t.Any], name: str, value: t.Any) -> None:
-    assert getattr(facts(ROW, **fields), name) == value
+def test_field_that_is_not_as_documented_is_unknown(field: str, value: t.Any, fact: str, expected: t.Any) -> None:
+    assert getattr(facts(ROW, **{field: value}), fact) == expected
 
 
 def test_details_take_precedence_over_the_row() -> None:

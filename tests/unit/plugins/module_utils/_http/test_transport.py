@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import Interrupted, RequestError
-from ansible_collections.certops.certcentral.plugins.module_utils._http.bounded import _BoundReader
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
 from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import VERSION, HttpTransport
@@ -160,17 +159,3 @@ def test_length_next_to_a_transfer_coding_is_ignored(sim: Simulator) -> None:
     data = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 500\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
     sim.fault("raw", data=data)
     assert make_client(sim).get(PATH) == {}
-
-
-def test_each_read_has_only_the_time_that_is_left() -> None:
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        ours.settimeout(5)
-        reader = _BoundReader(ours)
-        given = []
-        for unused in range(3):
-            theirs.send(b"x")
-            reader.read(1)
-            given.append(t.cast(float, ours.gettimeout()))
-        reader.close()
-    assert 5 >= given[0] > given[1] > given[2]

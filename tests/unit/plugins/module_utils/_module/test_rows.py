@@ -16,6 +16,7 @@ from ansible_collections.certops.certcentral.tests.unit.support import print_mai
 
 # A number can have the digits of a key, and a key can have characters that JSON escapes.
 KEYS = ("ABCDEFGH12345678", "1234567890", 'quoted"\\key')
+NO_ORDERS = object()
 ROW: dict[str, t.Any] = {
     "id": 7,
     "name": 'München "東京" \\ \u2028 \x7f </script>',
@@ -45,20 +46,17 @@ def parse(printed: str) -> t.Any:
 @pytest.mark.parametrize(
     "orders",
     [
-        *([], [ROW], [ROW] * 3, None, "none"),
+        *(NO_ORDERS, [], [ROW], [ROW] * 3, None, "none"),
         *([{**ROW, "found": f"x{key}y"}] for key in KEYS),
         *([ROW, {key: 1, "inner": [{"found": [key]}]}] for key in KEYS),
         *([{"number": int(f"9{KEYS[1]}9")}], [{"number": -int(KEYS[1])}], [{"number": float(KEYS[1])}]),
     ],
 )
 def test_output_is_that_of_ansible_module(key: str, orders: t.Any) -> None:
-    printed = print_result(RowModule, key, orders=orders, total=1)
-    assert parse(printed) == parse(print_result(Module, key, orders=orders, total=1))
+    result = {"total": 1} if orders is NO_ORDERS else {"total": 1, "orders": orders}
+    printed = print_result(RowModule, key, **result)
+    assert parse(printed) == parse(print_result(Module, key, **result))
     assert printed.startswith("\n") and printed.endswith("\n")
-
-
-def test_result_without_orders_is_printed() -> None:
-    assert parse(print_result(RowModule, KEYS[0], total=1)) == parse(print_result(Module, KEYS[0], total=1))
 
 
 def test_rows_are_not_walked_through(monkeypatch: pytest.MonkeyPatch) -> None:
