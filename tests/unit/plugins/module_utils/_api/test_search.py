@@ -16,13 +16,8 @@ from ansible_collections.certops.certcentral.plugins.module_utils._api.search im
 )
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import CertCentralError
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
-from ansible_collections.certops.certcentral.tests.unit.support import (
-    KEY,
-    ScriptedTransport,
-    Sent,
-    make_response,
-    spread,
-)
+from ansible_collections.certops.certcentral.tests.unit import support
+from ansible_collections.certops.certcentral.tests.unit.support import KEY, ScriptedTransport, Sent, spread
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=timezone.utc)
 
@@ -31,9 +26,7 @@ def an_order(**fields: t.Any) -> Order:
     return parse_order({"id": 5, "status": "issued", **fields}, listed=True)
 
 
-def query(
-    filters: t.Any = None, *, expires_within: int | None = None, older_than: int | None = None, sort: str | None = None
-) -> Query:
+def query(filters: t.Any = None, expires_within: t.Any = None, older_than: t.Any = None, sort: t.Any = None) -> Query:
     return make_query(filters, expires_within, older_than, sort, NOW)
 
 
@@ -122,15 +115,12 @@ def test_older_than_means_whole_periods_of_24_hours(days: int, seconds: int) -> 
 @pytest.mark.parametrize(
     ("filters", "fields"),
     [
-        (None, {}),
-        (None, {"date_created": "soon"}),
+        *((None, {}), (None, {"date_created": "soon"})),
         ({"date_created": "2026-11-24"}, {"date_created": 5}),
         ({"valid_till": "2026-12-31"}, {"certificate": {"valid_till": "soon"}}),
     ],
 )
-def test_row_whose_date_cannot_be_read_is_a_bad_row_only_if_it_matters(
-    filters: t.Any, fields: dict[str, t.Any]
-) -> None:
+def test_unreadable_date_makes_a_bad_row_only_if_it_matters(filters: t.Any, fields: dict[str, t.Any]) -> None:
     older_than = None if filters else 0
     with pytest.raises(CertCentralError, match="cannot be read"):
         holds(an_order(**fields), filters, older_than=older_than)
@@ -144,26 +134,20 @@ def test_expires_within_includes_expired_certificates() -> None:
         assert holds(an_order(certificate={"valid_till": ends}), expires_within=0) is expected
 
 
+# test_text.py has every wrong entry.
 WRONG_FILTERS: dict[str, list[t.Any]] = {
     "state is not a filter": [{"state": "pending"}],
     "5 is not a filter": [{5: "pending"}],
     "filter status has no value": [{"status": None}],
     "filter status has the entry None, which is not a string": [{"status": ["pending", None]}],
-    "filter status has the entry 1.5, which is not a string": [{"status": 1.5}],
     "filter status has the entry ['pending'], which is not a string": [{"status": [["pending"]]}],
-    "filter status has the entry {'a': 1}, which is not a string": [{"status": {"a": 1}}],
-    "filter status has the entry '', which is empty": [{"status": ""}],
     "filter status has the entry ' ', which is empty": [{"status": " "}],
-    "filter search has the entry": [*({"search": value} for value in (" ", 1.5, "a\nb", "a, b", '"a b"', ["a b", ""]))],
-    "filter common_name has the entry 'a.example,b.example', which has": [{"common_name": "a.example,b.example"}],
+    "filter search has the entry": [{"search": value} for value in (" ", 1.5, "a\nb", "a, b", '"a b"', ["a b", ""])],
     "filter common_name has the entry 'a.example b.example', which has": [{"common_name": "a.example b.example"}],
-    "filter common_name has the entry '[\"a.example\"]', which has": [{"common_name": '["a.example"]'}],
     "filter domain_name has the entry '.', which is empty": [{"domain_name": "."}],
-    "filter id is x": [{"id": "x"}],
-    "filter id is 0": [{"id": [0]}],
+    **{f"filter id is {number}": [{"id": value}] for value, number in (("x", "x"), (0, 0))},
     "filter is_renewed is ": [{"is_renewed": "perhaps"}, {"is_renewed": ""}],
-    "filter valid_till has the value 'soon'": [{"valid_till": "soon"}],
-    "filter valid_till has the value '0001-01-01'": [{"valid_till": "0001-01-01"}],
+    **{f"filter valid_till has the value {day!r}": [{"valid_till": day}] for day in ("soon", "0001-01-01")},
     "filter valid_till has the value '31.12.2026'": [{"valid_till": {"before": "31.12.2026"}}],
     "filter valid_till is not a range": [{"valid_till": {}}, {"valid_till": {"until": "2026-12-31"}}],
     "filter valid_till has a bound without a date": [{"valid_till": {"after": "2026-12-31", "before": None}}],
@@ -190,8 +174,14 @@ def test_field_that_cannot_be_sorted_by_is_refused(sort: str) -> None:
     assert caught.value.reason == "invalid_option" and "date_created, order_id" in caught.value.message
 
 
-def make_client(lists: t.Mapping[str, t.Sequence[int]]) -> tuple[Client, ScriptedTransport]:
-    """Return a server with the IDs of orders for each status, which can sort only by date_created."""
+Lists = t.Mapping[str, t.Sequence[int]]
+
+
+def find(lists: Lists, sort: str | None = None, limit: int | None = None) -> tuple[list[int], bool, list[str | None]]:
+    """Return the found IDs, whether they are complete, and by what each request sorts.
+
+    The account has the given IDs of orders for each status, and can sort only by date_created.
+    """
 
     def answer(sent: Sent) -> t.Any:
         status = sent.param("filters[status]") or ""
@@ -201,27 +191,18 @@ def make_client(lists: t.Mapping[str, t.Sequence[int]]) -> tuple[Client, Scripte
         return {"orders": rows[start : start + limit], "page": {"total": len(rows)}}
 
     transport = ScriptedTransport(answer)
-    return Client(transport, KEY, rate_limit_share=0), transport
-
-
-def find(
-    lists: t.Mapping[str, t.Sequence[int]], sort: str | None = None, limit: int | None = None
-) -> tuple[list[int], bool, list[str | None]]:
-    """Return the found IDs, whether they are complete, and by what each request sorts."""
-    client, transport = make_client(lists)
+    client = Client(transport, KEY, rate_limit_share=0)
     found = search(client, query({"status": list(lists)}, sort=sort), limit=limit)
     return [order.id for order in found.rows], found.complete, [sent.param("sort") for sent in transport.sent]
 
 
 @pytest.mark.parametrize(
-    ("second", "limit", "expected"),
+    ("second", "limit", "found"),
     [([2, 3], None, ([1, 2, 3], True, 4)), ([4], 2, ([1, 2], False, 1)), ([4], 0, ([], False, 0))],
 )
-def test_order_counts_once_and_a_limit_ends_several_lists(
-    second: list[int], limit: int | None, expected: t.Any
-) -> None:
+def test_order_counts_once_and_a_limit_ends_several_lists(second: list[int], limit: int | None, found: t.Any) -> None:
     ids, complete, sent = find({"pending": [1, 2], "issued": second}, limit=limit)
-    assert (ids, complete, len(sent)) == expected
+    assert (ids, complete, len(sent)) == found
 
 
 @pytest.mark.parametrize(
@@ -257,7 +238,9 @@ def test_limit_needs_one_request_if_the_api_can_sort(sort: str | None, sent: lis
 
 @pytest.mark.parametrize(("days", "skewed"), [({"expires_within": 5}, True), ({"older_than": 5}, True), ({}, False)])
 def test_only_a_query_that_depends_on_today_checks_the_clock(days: dict[str, int], skewed: bool) -> None:
-    response = make_response(200, {"orders": [], "page": {"total": 0}}, {"Date": "Wed, 25 Nov 2020 12:00:00 GMT"})
+    response = support.make_response(
+        200, {"orders": [], "page": {"total": 0}}, {"Date": "Wed, 25 Nov 2020 12:00:00 GMT"}
+    )
     transport = ScriptedTransport(lambda sent: response)
     try:
         assert search(Client(transport, KEY), query(**days)).complete and not skewed
@@ -265,28 +248,29 @@ def test_only_a_query_that_depends_on_today_checks_the_clock(days: dict[str, int
         assert (error.reason, skewed, len(transport.sent)) == ("clock_skew", True, 1)
 
 
+CERTIFICATES = [{"common_name": name, "valid_till": f"{year}-01-01"} for name, year in (("a", 2027), ("B", 2026))]
+FIELDS: list[dict[str, t.Any]] = [
+    {"certificate": CERTIFICATES[0], "date_created": "2026-01-01T23:00:00-07:00"},
+    {"certificate": CERTIFICATES[1], "date_created": "2026-01-02T01:00:00+00:00"},
+    {"certificate": {"common_name": "A"}, "order_valid_till": "2027-01-01"},
+    {"certificate": {"common_name": "b"}, "order_valid_till": "soon", "status": "expired"},
+]
+
+
 @pytest.mark.parametrize(
     ("sort", "ids"),
     [
-        (["id"], [1, 2, 3, 4]),
-        (["-order_id"], [4, 3, 2, 1]),
-        (["common_name", "-id"], [3, 1, 4, 2]),
-        # Orders without a value come last, even in reverse.
-        (["valid_till"], [2, 1, 3, 4]),
-        (["-valid_till"], [1, 2, 3, 4]),
-        # Times are compared, not their texts.
-        (["date_created"], [2, 1, 3, 4]),
+        *(
+            ([], [1, 2, 3, 4]),
+            (["id"], [1, 2, 3, 4]),
+            (["-order_id"], [4, 3, 2, 1]),
+            (["common_name", "-id"], [3, 1, 4, 2]),
+        ),
+        # Orders without a value come last, even in reverse. Times are compared, not their texts.
+        *((["valid_till"], [2, 1, 3, 4]), (["-valid_till"], [1, 2, 3, 4]), (["date_created"], [2, 1, 3, 4])),
         (["order_valid_till", "-status"], [3, 1, 2, 4]),
-        ([], [1, 2, 3, 4]),
     ],
 )
 def test_orders_are_sorted_by_each_field_in_both_directions(sort: list[str], ids: list[int]) -> None:
-    first, second = ({"common_name": name, "valid_till": f"{year}-01-01"} for name, year in (("a", 2027), ("B", 2026)))
-    fields: dict[int, dict[str, t.Any]] = {
-        1: {"certificate": first, "date_created": "2026-01-01T23:00:00-07:00"},
-        2: {"certificate": second, "date_created": "2026-01-02T01:00:00+00:00"},
-        3: {"certificate": {"common_name": "A"}, "order_valid_till": "2027-01-01"},
-        4: {"certificate": {"common_name": "b"}, "order_valid_till": "soon", "status": "expired"},
-    }
-    orders = [parse_order({"id": number, "status": "issued", **values}) for number, values in fields.items()]
+    orders = [parse_order({"id": number, "status": "issued", **fields}) for number, fields in enumerate(FIELDS, 1)]
     assert [order.id for order in sort_orders(orders, sort)] == ids

@@ -108,15 +108,9 @@ def test_sentence_and_warning_give_the_state_that_was_read_last(
 )
 def test_unchanged_order_says_that_there_is_nothing_to_do(desired: DesiredState, order: Order, text: str) -> None:
     outcome = unsent(desired, Basis(order, Plan("none", order.status, order.marked), 0.0))
-    assert outcome.result() == {
-        "changed": False,
-        "order_id": 5,
-        "operation": "none",
-        "status": order.status,
-        "is_renewed": order.marked,
-        "verified": None,
-        "msg": f"order 5 {text}: nothing to do",
-    }
+    state = {"status": order.status, "is_renewed": order.marked, "verified": None}
+    msg = f"order 5 {text}: nothing to do"
+    assert outcome.result() == {"changed": False, "order_id": 5, "operation": "none", "msg": msg, **state}
 
 
 def test_result_has_the_planned_state_if_something_changes() -> None:

@@ -14,7 +14,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.plan
 from ansible_collections.certops.certcentral.tests.unit import orders
 from ansible_collections.certops.certcentral.tests.unit.orders import decisions, facts, named, renewal
 
-MARK, REVIEW, CANCEL = Approval("mark", 11), Approval("review", 0, "incomplete"), Approval("cancel")
+MARK, CANCEL = Approval("mark", 11), Approval("cancel")
 NOT_APPROVED = ("skip", "not_approved")
 
 
@@ -24,13 +24,6 @@ def marks(approved: dict[int, Approval], olds: list[Facts], *others: Facts) -> C
     confirm_marks(clean_up, account, orders.MARKS, orders.TODAY, lambda rows: {row.id: row for row in rows})
     known = {old.id: old for old in olds}
     compare(clean_up, {order_id: known.get(order_id) for order_id in find_missing(clean_up)})
-    return clean_up
-
-
-def cancels(approved: dict[int, Approval], pending: list[Facts], missing: dict[int, Facts | None]) -> CleanUp:
-    clean_up = plan_cancels(pending, orders.CANCELS, orders.NOW, approved)
-    assert find_missing(clean_up) == sorted(missing)
-    compare(clean_up, missing)
     return clean_up
 
 
@@ -98,6 +91,8 @@ def test_approved_order_that_is_no_longer_due_is_refused_unless_it_is_marked(old
     ],
 )
 def test_approved_order_that_is_not_pending_is_not_canceled(order: Facts | None, outcome: str, says: str) -> None:
-    clean_up = cancels({1: CANCEL}, [], {1: order})
-    assert clean_up.acted == [] and clean_up.outcomes[1].outcome == outcome
+    clean_up = plan_cancels([], orders.CANCELS, orders.NOW, {1: CANCEL})
+    assert find_missing(clean_up) == [1]
+    compare(clean_up, {1: order})
+    assert (clean_up.acted, clean_up.outcomes[1].outcome) == ([], outcome)
     assert clean_up.decisions[1].explanation == says

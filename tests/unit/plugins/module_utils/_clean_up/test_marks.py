@@ -10,15 +10,8 @@ from ansible_collections.certops.certcentral.plugins.module_utils._api.order imp
 from ansible_collections.certops.certcentral.plugins.module_utils._clean_up import marks
 from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.facts import Facts, merge, to_facts
 from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.plan import CleanUp
-from ansible_collections.certops.certcentral.tests.unit.orders import (
-    MARKS,
-    TODAY,
-    Row,
-    decisions,
-    facts,
-    named,
-    renewal,
-)
+from ansible_collections.certops.certcentral.tests.unit import orders
+from ansible_collections.certops.certcentral.tests.unit.orders import TODAY, Row, decisions, facts, named, renewal
 from ansible_collections.certops.certcentral.tests.unit.support import spread
 
 
@@ -36,7 +29,7 @@ class Reader:
 
 
 def confirm(olds: list[Facts], others: list[Facts], reader: Reader, **options: t.Any) -> CleanUp:
-    options = {**MARKS, **options}
+    options = {**orders.MARKS, **options}
     clean_up, account = marks.propose_marks(olds, others, options, TODAY)
     marks.confirm_marks(clean_up, account, options, TODAY, reader)
     assert len(set(reader.read)) == len(reader.read)
@@ -44,53 +37,62 @@ def confirm(olds: list[Facts], others: list[Facts], reader: Reader, **options: t
 
 
 # Fields of a migrated order that order 11 renewed, for each decision. None means that it is not due.
-DECISIONS: dict[tuple[str, str] | None, list[Row]] = {
+NOT_DUE = ("renewed", "canceled", "revoked", "rejected", "pending", "denied", "needs_csr")
+DUE: dict[tuple[str, str] | None, list[Row]] = {
+    None: [{"is_renewed": "1"}, named("a.example", valid_till="2027-02-23"), *({"status": one} for one in NOT_DUE)],
     ("mark", "same_names"): [{}, {"status": "expired"}, named("www.example.com", valid_till="2027-02-22")],
     ("review", "other_status"): [
-        *({"status": value} for value in ("reissue_pending", "brand_new_status")),
+        *({"status": one} for one in ("reissue_pending", "brand_new_status")),
         named("www.example.com", status="revoked"),
     ],
     ("review", "incomplete"): [
-        *({"is_renewed": value} for value in (None, "perhaps")),
+        *({"is_renewed": one} for one in (None, "perhaps")),
         named("www.example.com", valid_till=None),
     ],
     ("review", "placed_too_late"): [named("www.example.com", valid_till="2020-01-01")],
-    None: [
-        *(
-            {"status": value}
-            for value in ("renewed", "canceled", "revoked", "rejected", "pending", "denied", "needs_csr")
-        ),
-        *({"is_renewed": "1"}, named("www.example.com", valid_till="2027-02-23")),
-    ],
 }
 
 
-@pytest.mark.parametrize(("fields", "decision"), spread(DECISIONS))
-def test_unmarked_order_is_due_if_its_certificate_expires_within_the_window(
-    fields: Row, decision: tuple[str, str] | None
-) -> None:
+@pytest.mark.parametrize(("fields", "decision"), spread(DUE))
+def test_unmarked_order_whose_certificate_expires_soon_is_due(fields: Row, decision: tuple[str, str] | None) -> None:
     order = facts(1, **{"date_created": "2019-01-01T00:00:00+00:00", **fields})
     assert decisions(confirm([order], [renewal(11)], Reader())).get(1) == decision
 
 
 def test_counts_add_up() -> None:
     olds = [facts(1), facts(2, is_renewed=True), facts(3, status="canceled"), facts(4, **named("a.example"))]
-    clean_up, unused = marks.propose_marks(olds, [], {**MARKS, "exclude_orders": [4]}, TODAY)
+    clean_up, unused = marks.propose_marks(olds, [], {**orders.MARKS, "exclude_orders": [4]}, TODAY)
     assert clean_up.counts == {"migrated": 4, "marked_already": 1, "not_due": 1, "due": 2}
     assert decisions(clean_up) == {1: ("review", "not_renewed"), 4: ("skip", "excluded")}
 
 
-def test_pair_is_read_first_and_then_the_remaining_candidate() -> None:
-    reader = Reader({11: {"status": "canceled"}})
-    others = [renewal(11), renewal(12, "*.example.com")]
-    clean_up = confirm([facts(1)], others, reader, accept=["same_names", "covers_names"])
-    assert reader.read == [1, 11, 12]
-    assert decisions(clean_up) == {1: ("mark", "covers_names")} and clean_up.confirmed == {1}
+# The options, the candidates, the details of orders, the orders that are read, and the decision.
+READS: list[tuple[Row, list[Facts], dict[int, Row], list[int], tuple[str, str]]] = [
+    # The pair is read first, and then the remaining candidate.
+    (
+        *({"accept": ["same_names", "covers_names"]}, [renewal(11), renewal(12, "*.example.com")]),
+        *({11: {"status": "canceled"}}, [1, 11, 12], ("mark", "covers_names")),
+    ),
+    ({"exclude_containers": [9]}, [renewal(11)], {1: {"container": {"id": 9}}}, [1, 11], ("skip", "excluded")),
+    # The record of the order itself is read before those of the candidates, of which at most ten are read.
+    ({}, [renewal(11), renewal(12)], {1: {"renewed_order_id": 12}}, [1, 12], ("mark", "recorded")),
+    ({}, [renewal(11), renewal(12)], {}, [1, 11, 12], ("review", "ambiguous")),
+    ({}, [renewal(number) for number in range(100, 130)], {}, [1, *range(100, 110)], ("review", "ambiguous")),
+]
 
 
-def test_exclusions_apply_to_details_too() -> None:
-    clean_up = confirm([facts(1)], [renewal(11)], Reader({1: {"container": {"id": 9}}}), exclude_containers=[9])
-    assert decisions(clean_up) == {1: ("skip", "excluded")} and clean_up.confirmed == {1}
+@pytest.mark.parametrize(("options", "others", "details", "read", "decision"), READS)
+def test_decision_is_confirmed_with_few_reads(
+    options: Row, others: list[Facts], details: dict[int, Row], read: list[int], decision: tuple[str, str]
+) -> None:
+    reader = Reader(details)
+    clean_up = confirm([facts(1)], others, reader, **options)
+    assert (reader.read, decisions(clean_up), clean_up.confirmed) == (read, {1: decision}, {1})
+
+
+def test_nothing_is_read_if_nothing_is_proposed() -> None:
+    reader = Reader()
+    assert confirm([facts(1)], [], reader).confirmed == set() and reader.read == []
 
 
 def crowd(count: int) -> tuple[list[Facts], list[Facts]]:
@@ -100,31 +102,6 @@ def crowd(count: int) -> tuple[list[Facts], list[Facts]]:
         for number in range(1, count + 1)
     ]
     return olds, [renewal(at * 10000 + old.id, f"{old.id}.example") for at in (1, 2) for old in olds]
-
-
-@pytest.mark.parametrize(
-    ("details", "decision", "read"),
-    [
-        # The record of the order itself is read first.
-        ({1: {"renewed_order_id": 20001}}, ("mark", "recorded"), [1, 20001]),
-        ({}, ("review", "ambiguous"), [1, 10001, 20001]),
-    ],
-)
-def test_record_of_each_candidate_is_read_unless_the_order_has_one(
-    details: dict[int, Row], decision: tuple[str, str], read: list[int]
-) -> None:
-    reader = Reader(details)
-    clean_up = confirm(*crowd(1), reader)
-    assert (decisions(clean_up), clean_up.confirmed, reader.read) == ({1: decision}, {1}, read)
-
-
-def test_records_of_at_most_ten_candidates_are_read() -> None:
-    reader = Reader()
-    clean_up = confirm([facts(1)], [renewal(number) for number in range(100, 130)], reader)
-    assert decisions(clean_up) == {1: ("review", "ambiguous")} and len(reader.read) == 11
-    # Nothing is read if nothing is proposed.
-    reader = Reader()
-    assert confirm([facts(1)], [], reader).confirmed == set() and reader.read == []
 
 
 def test_records_are_looked_up_first_for_certificates_that_expire_soonest(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,12 +40,12 @@ def failed(result: Row) -> tuple[str, int | None, str, bool]:
 def test_rows_get_the_outcomes_of_their_changes() -> None:
     done = changes(entry(2, "changed"), entry(1, "unchanged"))
     result = finish("mark", planned("mark", "mark", "review"), done, check_mode=False)
+    counts = {"due": 3, "changed": 1, "unchanged": 1, "refused": 0, "failed": 0, "not_attempted": 0}
+    assert (result["changed"], result["counts"], result["api_calls"]) == (True, counts, {"reads": 4, "writes": 2})
+    assert result["msg"] == "3 orders: 1 marked renewed, 1 marked renewed already, 1 for review"
+    assert "failed" not in result
     assert outcomes(result) == ["unchanged", "changed", None]
     assert result["orders"][1]["msg"] == "order 2: changed" and result["orders"][1]["verified"] is True
-    assert result["api_calls"] == {"reads": 4, "writes": 2} and result["changed"] is True
-    assert result["msg"] == "3 orders: 1 marked renewed, 1 marked renewed already, 1 for review"
-    assert result["counts"] == {"due": 3, "changed": 1, "unchanged": 1, "refused": 0, "failed": 0, "not_attempted": 0}
-    assert "failed" not in result
 
 
 @pytest.mark.parametrize(

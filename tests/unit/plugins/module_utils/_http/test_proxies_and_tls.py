@@ -12,7 +12,6 @@ import sys
 import threading
 import typing as t
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 import trustme
@@ -26,7 +25,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._http.proxy im
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
 from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import HttpTransport
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
-from ansible_collections.certops.certcentral.tests.unit.support import KEY, Clock
+from ansible_collections.certops.certcentral.tests.unit.support import KEY, Clock, spread
 
 HOST = "certcentral.invalid"
 ELSEWHERE = f"https://{HOST}/services/v2"
@@ -232,20 +231,17 @@ def test_certificate_behind_a_proxy_is_that_of_the_api(clock: Clock, authority: 
     assert "set ca_path" in error.advice and "https_proxy" in error.advice
 
 
-@pytest.mark.parametrize(
-    ("proxy", "words"),
-    [
-        *((f"{name}://{{}}@127.0.0.1:1080", "PySocks is missing: install PySocks") for name in ("socks5h", "SOCKS4")),
-        *(
-            (url, "not the URL of a proxy")
-            for url in ("socks6://{}@127.0.0.1:21", "ftp://{}@127.0.0.1:21", "http://{}@[::1:99999/", "http://{}@:3128")
-        ),
-        *((url, "not the URL of a proxy") for url in ("http://{}@a..b[:3128", "{}@127.0.0.1:99999")),
+BAD_PROXIES = {
+    "PySocks is missing: install PySocks": [f"{scheme}://{{}}@127.0.0.1:1080" for scheme in ("socks5h", "SOCKS4")],
+    "not the URL of a proxy": [
+        *("socks6://{}@127.0.0.1:21", "ftp://{}@127.0.0.1:21", "http://{}@[::1:99999/", "http://{}@:3128"),
+        *("http://{}@a..b[:3128", "{}@127.0.0.1:99999"),
     ],
-)
-def test_proxy_that_cannot_be_used_is_refused(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch, proxy: str, words: str
-) -> None:
+}
+
+
+@pytest.mark.parametrize(("proxy", "words"), spread(BAD_PROXIES))
+def test_useless_proxy_is_refused(clock: Clock, monkeypatch: pytest.MonkeyPatch, proxy: str, words: str) -> None:
     monkeypatch.setitem(sys.modules, "socks", None)
     monkeypatch.setenv("https_proxy", proxy.format(f"user:{PASSWORD}"))
     error = fail()
@@ -286,14 +282,12 @@ def test_requests_to_loopback_do_not_use_a_proxy(sim: Simulator, proxied: Proxie
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_ca_path_and_validate_certs_win_over_the_environment(
-    authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+def test_options_win_over_bundles_of_the_environment(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
-    empty = tmp_path / "empty.pem"
-    empty.write_text("")
     with Peer(serves_tls(authority.server("127.0.0.1"))) as api:
         url = f"https://{api.address}"
-        monkeypatch.setenv(variable, str(empty))
+        monkeypatch.setenv(variable, "/dev/null")
         assert make_client(url, ca_path=authority.file).get(PATH)["id"] == 123
         assert make_client(url, validate_certs=False).get(PATH)["id"] == 123
         monkeypatch.setenv(variable, authority.file)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 import typing as t
 from datetime import datetime, timezone
+from unittest import mock
 
 import pytest
 
@@ -135,17 +137,12 @@ def test_retry_after_is_a_number_above_0_or_a_date(value: str | None, seconds: f
     ],
 )
 @pytest.mark.parametrize("zone", ["UTC", "XYZ-05:30", "XYZ+11"])
-def test_every_form_of_an_http_date_is_utc_wherever_the_host_is(
-    monkeypatch: pytest.MonkeyPatch, date: str, zone: str
-) -> None:
+def test_every_form_of_an_http_date_is_utc_wherever_the_host_is(date: str, zone: str) -> None:
     """Regression: dates in asctime form and dates with -0000 were mistaken for local times."""
-    monkeypatch.setenv("TZ", zone)
-    time.tzset()
-    try:
-        assert responses.parse_retry_after(date, NOW) == 100
-    finally:
-        monkeypatch.undo()
+    with mock.patch.dict(os.environ, TZ=zone):
         time.tzset()
+        assert responses.parse_retry_after(date, NOW) == 100
+    time.tzset()
 
 
 def test_retry_after_is_used_only_if_a_repeat_can_help() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import typing as t
 from pathlib import Path
@@ -43,61 +44,43 @@ def test_version_is_that_of_the_collection() -> None:
     assert yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"] == VERSION
 
 
-def test_closed_port_is_unavailable_and_nothing_was_sent(sim: Simulator) -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        error = failure(sim, f"http://127.0.0.1:{unused.getsockname()[1]}")
-    assert (error.reason, error.outcome_unknown, error.http_status) == ("unavailable", False, None)
-    assert "refused" in error.message
-
-
-def test_connecting_has_a_timeout(sim: Simulator) -> None:
-    with socket.socket() as full:
-        full.bind(("127.0.0.1", 0))
-        full.listen(0)
-        address = full.getsockname()
-        others = [socket.socket() for unused in range(3)]
-        for other in others:
+def test_connecting_has_a_timeout_and_nothing_is_sent_without_a_connection(sim: Simulator) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as others:
+        url = f"http://127.0.0.1:{full.getsockname()[1]}"
+        for unused in range(3):
+            other = others.enter_context(socket.socket())
             other.setblocking(False)
-            other.connect_ex(address)
-        error = failure(sim, f"http://127.0.0.1:{address[1]}", timeout=0.2)
-        for other in others:
-            other.close()
-    assert (error.reason, error.outcome_unknown) == ("unavailable", False)
+            other.connect_ex(full.getsockname())
+        error = failure(sim, url, timeout=0.2)
     assert "longer than timeout" in error.message and not error.timed_out
+    closed = failure(sim, url)
+    assert "refused" in closed.message
+    assert [(e.reason, e.outcome_unknown, e.http_status) for e in (error, closed)] == [("unavailable", False, None)] * 2
 
 
-Connected = t.Callable[[t.Callable[[], None]], None]
-
-
-@pytest.fixture
-def on_connect(monkeypatch: pytest.MonkeyPatch) -> Connected:
-    """Return a function that sets what is called after each connection."""
+def on_connect(monkeypatch: pytest.MonkeyPatch, call: t.Callable[[], None]) -> None:
     original = socket.socket.connect
 
-    def use(call: t.Callable[[], None]) -> None:
-        def connect(self: socket.socket, address: t.Any) -> None:
-            original(self, address)
-            call()
+    def connect(self: socket.socket, address: t.Any) -> None:
+        original(self, address)
+        call()
 
-        monkeypatch.setattr(socket.socket, "connect", connect)
-
-    return use
+    monkeypatch.setattr(socket.socket, "connect", connect)
 
 
-def test_nothing_is_sent_after_a_stop_while_connecting(server: Simulator, on_connect: Connected) -> None:
+def test_nothing_is_sent_after_a_stop_while_connecting(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """Regression: a request was sent as soon as its connection opened, up to timeout after the task was stopped."""
     client = make_client(server)
-    on_connect(lambda: setattr(client, "interrupted", True))
+    on_connect(monkeypatch, lambda: setattr(client, "interrupted", True))
     with pytest.raises(Interrupted):
         client.get(PATH)
     assert server.requests == [] and client.reads == 0
 
 
-def test_connection_is_kept_alive(server: Simulator, on_connect: Connected) -> None:
-    connections: list[None] = []
-    on_connect(lambda: connections.append(None))
+def test_connection_is_kept_alive(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     client = make_client(server)
+    connections: list[str] = []
+    on_connect(monkeypatch, lambda: connections.append(PATH))
     for unused in range(5):
         client.get(PATH)
     assert len(connections) == 1
@@ -133,9 +116,7 @@ def test_header_that_is_malformed_is_not_logged(
     """Regression: urllib3 logged lines that it could not parse, so that ansible-rulebook showed a key in them."""
     caplog.set_level("DEBUG")
     for line in (f"no header {server.key}", f" {server.key}: x", f"X: y\x0b{server.key}"):
-        server.fault(
-            "raw", data=f"HTTP/1.1 200 OK\r\n{line}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}".encode()
-        )
+        server.fault("raw", data=f"HTTP/1.1 200 OK\r\n{line}\r\nContent-Length: 2\r\n\r\n{{}}".encode())
         assert make_client(server).get(PATH) == {}
     assert caplog.records != [] and server.key not in caplog.text
     assert server.key not in str([warning.message for warning in recwarn])
