@@ -19,19 +19,14 @@ from ansible_collections.certops.certcentral.tests.unit.accounts import headers,
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
 
 PENDING = [("filters[status]", "pending")]
-Make = t.Callable[..., Fetcher]
 
 
-@pytest.fixture
-def make(fake: FakeRecorder) -> Make:
+def make(fake: FakeRecorder, concurrency: int = 1, keep_going: bool = False) -> Fetcher:
     """Return a fetcher for the account in memory."""
-
-    def make_fetcher(concurrency: int = 1, keep_going: bool = False) -> Fetcher:
-        key = fake.state.key
-        client = Client(fake.connect(Settings(fake.url, key)), key, retry_timeout=0, rate_limit_share=0)
-        return Fetcher(client, concurrency, lambda error: not keep_going)
-
-    return make_fetcher
+    transport, key = fake.connect(Settings(fake.url, fake.state.key)), fake.state.key
+    return Fetcher(
+        Client(transport, key, retry_timeout=0, rate_limit_share=0), concurrency, lambda error: not keep_going
+    )
 
 
 def sent(api: State) -> list[str]:
@@ -59,38 +54,38 @@ def check_fetched(fetcher: Fetcher, numbers: list[int], filters: t.Any = (), unk
     ],
 )
 def test_orders_are_read_with_few_requests(
-    api: State, make: Make, max_limit: int, count: int, wanted: range, kinds: list[str]
+    api: State, fake: FakeRecorder, max_limit: int, count: int, wanted: range, kinds: list[str]
 ) -> None:
     api.quirks.max_limit = max_limit
     ids = seed(api, count)
-    check_fetched(make(), [ids[place] for place in wanted], [PENDING])
+    check_fetched(make(fake), [ids[place] for place in wanted], [PENDING])
     assert sent(api) == kinds
 
 
-def test_page_is_requested_with_one_value_for_a_filter_and_the_newest_first(api: State, make: Make) -> None:
-    make().fetch(seed(api, 10), [PENDING], fresh=True)
+def test_page_is_requested_with_one_value_for_a_filter_and_the_newest_first(api: State, fake: FakeRecorder) -> None:
+    make(fake).fetch(seed(api, 10), [PENDING], fresh=True)
     (request,) = api.requests
     assert request["query"] == [*PENDING, ("sort", "-date_created"), ("limit", "1000"), ("offset", "0")]
     assert headers(request)["cache-control"] == "no-cache"
 
 
-def test_order_that_no_page_has_is_read_by_itself(api: State, make: Make) -> None:
+def test_order_that_no_page_has_is_read_by_itself(api: State, fake: FakeRecorder) -> None:
     ids = [*seed(api, 5, first=1, migrated=True), *seed(api, 5, first=11, status="processing")]
-    check_fetched(make(), ids, [PENDING, MIGRATED])
+    check_fetched(make(fake), ids, [PENDING, MIGRATED])
     assert sent(api) == ["list", "list"] + ["info"] * 5
     # So is the order of a bad row.
     rows = [{"id": number, "status": None if number == 13 else "processing"} for number in ids[5:]]
     api.fault("status", on="list", status=200, body={"orders": rows})
-    check_fetched(make(), ids[5:], [PENDING])
+    check_fetched(make(fake), ids[5:], [PENDING])
     assert sent(api)[7:] == ["list", "info"]
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
 @pytest.mark.parametrize("keep_going", [True, False])
 def test_order_that_cannot_be_read_ends_the_call_unless_it_keeps_going(
-    api: State, make: Make, keep_going: bool, concurrency: int
+    api: State, fake: FakeRecorder, keep_going: bool, concurrency: int
 ) -> None:
-    fetcher, ids = make(concurrency, keep_going), seed(api, 6, first=1)
+    fetcher, ids = make(fake, concurrency, keep_going), seed(api, 6, first=1)
     if keep_going:
         check_fetched(fetcher, ids, unknown=[99])
     else:
@@ -110,8 +105,8 @@ def origins(fetcher: Fetcher, numbers: t.Sequence[int]) -> list[bool | str | Non
     return [order.migrated if isinstance(order, Order) else order.reason for order in found]
 
 
-def test_list_that_proves_its_filter_tells_the_origin_of_many(api: State, make: Make) -> None:
-    fetcher, ids, others = make(), seed(api, 20, first=1, migrated=True), seed(api, 2, first=30)
+def test_list_that_proves_its_filter_tells_the_origin_of_many(api: State, fake: FakeRecorder) -> None:
+    fetcher, ids, others = make(fake), seed(api, 20, first=1, migrated=True), seed(api, 2, first=30)
     assert origins(fetcher, ids[:10]) == [True] * 10
     # The second page leaves out the migrated orders.
     assert sent(api) == ["list", "list"]
@@ -120,18 +115,18 @@ def test_list_that_proves_its_filter_tells_the_origin_of_many(api: State, make: 
     assert origins(fetcher, [*ids[5:10], *others]) == [True] * 5 + [False] * 2
     assert sent(api)[2:] == ["list", "info", "info", "id", "id"]
     # Without a list, the origin of each order is requested by its ID.
-    assert origins(make(), ids[:2]) == [True, True]
+    assert origins(make(fake), ids[:2]) == [True, True]
     assert sent(api)[7:] == ["info"] * 2 + ["id"] * 2
 
 
-def test_list_that_ignores_its_filter_proves_nothing(api: State, make: Make) -> None:
+def test_list_that_ignores_its_filter_proves_nothing(api: State, fake: FakeRecorder) -> None:
     # The task names every order of the account.
     ids = seed(api, 10)
     api.quirks.ignored_filters = ("id", "origin")
-    assert origins(make(keep_going=True), ids) == ["unexpected_response"] * 10
+    assert origins(make(fake, keep_going=True), ids) == ["unexpected_response"] * 10
     # If requested by its ID, each order looks like a migrated one. The API will reject the change.
     api.quirks.ignored_filters = ("origin",)
-    assert origins(make(keep_going=True), ids) == [True] * 10
+    assert origins(make(fake, keep_going=True), ids) == [True] * 10
     assert sent(api)[-10:] == ["id"] * 10
 
 

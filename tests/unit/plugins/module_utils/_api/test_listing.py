@@ -103,9 +103,7 @@ def check_complete(found: Listing[int], numbers: t.Iterable[int]) -> None:
     ],
 )
 @pytest.mark.parametrize("concurrency", [1, 3, 16])
-def test_page_costs_one_request_and_another_finds_the_end(
-    count: int, size: int, offsets: t.Sequence[int], concurrency: int
-) -> None:
+def test_each_page_costs_one_request(count: int, size: int, offsets: t.Sequence[int], concurrency: int) -> None:
     server = Server(range(1, count + 1), size)
     check_complete(server.list(concurrency=concurrency), range(1, count + 1))
     assert sorted(server.offsets) == offsets
@@ -245,9 +243,7 @@ def times_out(sent: Sent, largest: int) -> None:
 
 @pytest.mark.parametrize("retry_timeout", [0, 240])
 @pytest.mark.parametrize("concurrency", [1, 4])
-def test_page_that_does_not_arrive_in_time_is_requested_with_half_as_many_rows(
-    concurrency: int, retry_timeout: int
-) -> None:
+def test_late_page_is_requested_with_half_as_many_rows(concurrency: int, retry_timeout: int) -> None:
     server = Server(range(1, 3001), retry_timeout=retry_timeout)
     server.before = lambda number: times_out(server.transport.sent[number], 400)
     check_complete(server.list(concurrency=concurrency), range(1, 3001))

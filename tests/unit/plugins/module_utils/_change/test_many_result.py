@@ -42,24 +42,29 @@ def result(*items: Item, error: CertCentralError | None = None, **how: bool) -> 
     return many_result.to_result(items, error, **{"check_mode": False, "diff": True, **how})
 
 
+NO_FAILURE = (None, None)
 FIVE = "order 1: no; order 2: no; order 3: no; order 4: no; order 5: no"
 
 
 @pytest.mark.parametrize(
-    ("items", "reason", "order_id", "msg"),
+    ("items", "failure", "msg"),
     [
-        ([], None, None, "no orders were given: nothing to do"),
+        ([], NO_FAILURE, "no orders were given: nothing to do"),
         (
             [changed(1), unchanged(2), failed(3), failed(4, "wrong_state"), not_attempted(5)],
-            *("rejected_by_api", None),
+            ("rejected_by_api", None),
             "order 3: no; order 4: no (5 orders: 1 changed, 1 unchanged, 1 refused, 1 failed, 1 not attempted)",
         ),
         # An error that every other request would have as well comes first.
-        ([failed(1), failed(2, "unauthorized")], "unauthorized", None, "order 2: no; order 1: no (2 orders: 2 failed)"),
-        ([changed(1), failed(2)], "rejected_by_api", 2, "order 2: no (2 orders: 1 changed, 1 failed)"),
-        ([failed(n) for n in range(1, 9)], "rejected_by_api", None, f"{FIVE}; and 3 more (8 orders: 8 failed)"),
+        (
+            [failed(1), failed(2, "unauthorized")],
+            ("unauthorized", None),
+            "order 2: no; order 1: no (2 orders: 2 failed)",
+        ),
+        ([changed(1), failed(2)], ("rejected_by_api", 2), "order 2: no (2 orders: 1 changed, 1 failed)"),
+        ([failed(n) for n in range(1, 9)], ("rejected_by_api", None), f"{FIVE}; and 3 more (8 orders: 8 failed)"),
         *(
-            ([changed(1, verified=first), changed(2, verified=second)], None, None, f"2 orders: 2 changed{unseen}")
+            ([changed(1, verified=first), changed(2, verified=second)], NO_FAILURE, f"2 orders: 2 changed{unseen}")
             for first, second, unseen in (
                 *((True, True, ""), (None, None, ""), (False, True, " (1 of them does not show yet)")),
                 (False, False, " (2 of them do not show yet)"),
@@ -67,12 +72,10 @@ FIVE = "order 1: no; order 2: no; order 3: no; order 4: no; order 5: no"
         ),
     ],
 )
-def test_message_counts_the_outcomes_and_names_the_first_errors(
-    items: list[Item], reason: str | None, order_id: int | None, msg: str
-) -> None:
+def test_message_counts_the_outcomes_and_names_the_first_errors(items: list[Item], failure: t.Any, msg: str) -> None:
     done = result(*items)
-    assert (done.get("reason"), done.get("order_id"), done["msg"]) == (reason, order_id, msg)
-    assert done.get("http_status") == (403 if reason else None)
+    assert (done.get("reason"), done.get("order_id"), done["msg"]) == (*failure, msg)
+    assert done.get("http_status") == (None if failure == NO_FAILURE else 403)
     names = [item.outcome_name for item in items]
     assert [entry["outcome"] for entry in done["orders"]] == names
     assert done["summary"] == {"total": len(items), **{name: names.count(name) for name in OUTCOMES}}

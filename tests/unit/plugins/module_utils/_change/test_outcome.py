@@ -89,9 +89,7 @@ def test_sentence_claims_no_more_than_was_read(
         ),
     ],
 )
-def test_sentence_and_warning_give_the_state_that_was_read_last(
-    values: dict[str, t.Any], msg: str, why: str | None
-) -> None:
+def test_sentence_and_warning_give_the_newest_state(values: dict[str, t.Any], msg: str, why: str | None) -> None:
     outcome = replace(CANCELED, **values)
     assert outcome.msg == msg
     assert outcome.warnings == ([] if why is None else [f"{msg}{why}: check the order in CertCentral"])

@@ -61,9 +61,7 @@ def test_rows_get_the_outcomes_of_their_changes() -> None:
         ),
     ],
 )
-def test_message_counts_the_orders_that_are_due(
-    decisions: list[str], entries: list[Row], check_mode: bool, says: str
-) -> None:
+def test_message_counts_due_orders(decisions: list[str], entries: list[Row], check_mode: bool, says: str) -> None:
     done = changes(*entries) if entries else None
     assert finish("cancel", planned(*decisions), done, check_mode=check_mode)["msg"] == says
 
@@ -82,9 +80,7 @@ EIGHT = [entry(number, "failed") for number in range(1, 9)]
         (EIGHT, "the API is down", None, f"the API is down; {FIRST_FOUR}; and 4 more (8 orders: 8 failed)"),
     ],
 )
-def test_failed_changes_are_named_and_counted(
-    entries: list[Row], cause: str | None, order_id: int | None, msg: str
-) -> None:
+def test_failed_changes_are_counted(entries: list[Row], cause: str | None, order_id: int | None, msg: str) -> None:
     done = changes(*entries, **{**UNAVAILABLE, "changed": True, "cause": cause})
     result = finish("cancel", planned(*["cancel"] * max(3, len(entries))), done, check_mode=False)
     assert failed(result) == ("unavailable", order_id, msg, True) and result["http_status"] == 503

@@ -71,9 +71,7 @@ def test_waits_grow_up_to_a_limit(reason: Reason) -> None:
         ),
     ],
 )
-def test_request_is_repeated_until_no_time_is_left(
-    seconds: int, error: RequestError, waited: list[float], message: str
-) -> None:
+def test_repeats_end_with_the_budget(seconds: int, error: RequestError, waited: list[float], message: str) -> None:
     budget, clock = make(seconds)
     assert fail(budget, error, tries=9) == message.format(seconds)
     assert clock.slept == waited

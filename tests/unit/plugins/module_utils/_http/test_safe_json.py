@@ -90,12 +90,9 @@ def write(value: t.Any, way: random.Random) -> str:
 
     def escape(match: re.Match[str]) -> str:
         (char,) = json.loads(f'"{match[0]}"')
-        if char == "/" and way.random() < share:
-            return "\\/"
         if ord(char) >= 0x10000 or way.random() >= share:
             return match[0]
-        digits = f"{ord(char):04x}"
-        return "\\u" + way.choice([digits, digits.upper()])
+        return way.choice([f"\\u{ord(char):04x}", f"\\u{ord(char):04X}", "\\/" if char == "/" else match[0]])
 
     def escape_string(match: re.Match[str]) -> str:
         return re.sub(r"\\u....|\\.|[^\"]", escape, match[0], flags=re.DOTALL)

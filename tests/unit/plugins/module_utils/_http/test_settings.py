@@ -109,9 +109,7 @@ CERT = trustme.CA().cert_pem.bytes().decode()
         *(({"0123abcd.0": content}, False) for content in (None, "", "no certificate")),
     ],
 )
-def test_directory_in_which_openssl_finds_nothing_is_refused(
-    tmp_path: Path, files: dict[str, str | None], is_fine: bool
-) -> None:
+def test_directory_without_hash_links_is_refused(tmp_path: Path, files: dict[str, str | None], is_fine: bool) -> None:
     """Regression: a directory without hash links was accepted, and then no certificate was trusted."""
     for name, content in files.items():
         if content is None:

@@ -11,6 +11,8 @@ import pytest
 import yaml
 
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import Interrupted, RequestError
+from ansible_collections.certops.certcentral.plugins.module_utils._http import transport
+from ansible_collections.certops.certcentral.plugins.module_utils._http.bounded import MIB
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
 from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import VERSION, HttpTransport
@@ -86,9 +88,7 @@ def test_connection_is_kept_alive(server: Simulator, monkeypatch: pytest.MonkeyP
     assert len(connections) == 1
 
 
-def test_request_has_only_the_documented_headers(
-    server: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_documented_headers_are_sent(server: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Neither the passwords of .netrc nor cookies are sent.
     (tmp_path / "netrc").write_text("default login somebody password hunter2\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
@@ -108,6 +108,13 @@ def test_redirects_are_not_followed(sim: Simulator, status: int) -> None:
         sim.fault("status", status=status, location=elsewhere.url + PATH)
         assert failure(sim).reason == "unexpected_response"
         assert elsewhere.requests == [] and len(sim.requests) == 1
+
+
+def test_message_names_the_limit_of_a_response(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    # test_hostile.py has the real limit.
+    monkeypatch.setattr(transport, "MAX_BODY", MIB)
+    server.fault("flood", size=2 * MIB)
+    assert "the API's response is longer than 1 MiB" in failure(server).message
 
 
 def test_header_that_is_malformed_is_not_logged(

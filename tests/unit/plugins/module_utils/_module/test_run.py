@@ -23,9 +23,7 @@ def run_without_key(**options: t.Any) -> dict[str, t.Any]:
 
 
 @pytest.mark.parametrize(("variable", "msg"), [("SUDO_USER", BECOME), ("DOAS_USER", BECOME), ("OTHER", MISSING)])
-def test_message_about_a_missing_key_names_become_only_with_become(
-    monkeypatch: pytest.MonkeyPatch, variable: str, msg: str
-) -> None:
+def test_become_is_named_only_if_the_key_is_missing(monkeypatch: pytest.MonkeyPatch, variable: str, msg: str) -> None:
     for name in ("SUDO_USER", "DOAS_USER"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable, "somebody")
