@@ -25,7 +25,7 @@ FAILURE_KEYS = {"msg", "changed", "reason", "http_status", "errors", "order_id"}
 KEY = "UNIT0TEST0KEY000000000000000000000000000000000000000000000000000"
 
 
-def spread(groups: t.Mapping[t.Any, t.Iterable[t.Any]]) -> list[tuple[t.Any, t.Any]]:
+def spread(groups: t.Mapping[t.Any, t.Any]) -> list[tuple[t.Any, t.Any]]:
     """Return the rows of a table, each a value and what is expected of it, from the values with the same expectation."""
     return [(value, expected) for expected, values in groups.items() for value in values]
 

@@ -49,7 +49,7 @@ NOT_DNS_NAMES = [
     # IDNA refuses these labels.
     *(f"{x}.example" for x in ("\U0001f680", "a\u00b7b", "1\u05d0", "-\u00fc", "\u2177", "\u0640", "\u00fc" * 60)),
 ]
-LABELS = {
+LABELS: dict[str | None, list[str]] = {
     None: NOT_DNS_NAMES,
     "www.example.com": ["WWW.Example.COM"],
     **{name: [name] for name in ("*.example.com", "_acme.example.com", "192.0.2.1")},

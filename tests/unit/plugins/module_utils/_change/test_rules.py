@@ -68,7 +68,7 @@ PLANS: dict[str | Plan, list[tuple[Order, DesiredState]]] = {
     # Rows have neither the order that renewed an order nor the requests of a reissue.
     "order_info": [
         *((a_row(is_renewed=True), UNMARK), (a_row("reissue_pending"), CANCEL_REISSUE)),
-        *((a_row(**{name: None}), MARK) for name in ("is_renewed", "valid_till")),
+        *((a_row(is_renewed=None), MARK), (a_row(valid_till=None), MARK)),
         (a_row(common_name=None), replace(MARK, common_name="a")),
     ],
     Plan("mark_renewed", "issued", True): [(an_order(), replace(MARK, check_rules=False)), (a_row(), MARK)],

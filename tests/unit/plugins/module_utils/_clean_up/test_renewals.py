@@ -18,9 +18,11 @@ from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.fact
 from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.plan import Decision
 from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.renewals import ACCEPTABLE
 from ansible_collections.certops.certcentral.tests.unit.renewal_rules import NO_CANDIDATE, Row, Rules, is_candidate
+from ansible_collections.certops.certcentral.tests.unit.support import spread
 
 TODAY = date(2026, 3, 1)
 DEFAULT = ("recorded", "same_names")
+OV = {"validation_type": "ov"}
 LEGACY = {"name_id": "ssl_plus", "type": "ssl_certificate", "validation_type": "ov"}
 FLEX = {"name_id": "ssl_flex", "type": "ssl_certificate", "validation_type": "ov"}
 EV = {"name_id": "ssl_ev", "type": "ssl_certificate", "validation_type": "ev"}
@@ -278,38 +280,35 @@ def test_decision_follows_the_table(expected: str, says: str, migrated: t.Any, o
     assert (brief(found), found.explanation) == (expected, says or found.explanation)
 
 
-@pytest.mark.parametrize(
-    ("fields", "reason"),
-    [
-        *(({"status": status}, "not_issued") for status in ("pending", "renewed", "ISSUED")),
-        ({"certificate": {"status": "revoked"}}, "not_issued"),
-        ({"organization": {"id": 2, "name": "Example"}}, "other_organization"),
-        ({"product": EV}, "other_product"),
-        ({"product": {"name_id": "p", "type": "code_signing", "validation_type": "ov"}}, "other_product"),
-        ({"product": {"name_id": "p", "type": "code_signing"}}, "other_product"),
-        *(({"ends": days}, "ends_no_later") for days in (30, 29)),
-        *(({"placed": days}, "placed_earlier") for days in (-300, -301)),
+MISSES: dict[str, list[Row]] = {
+    "not_issued": [
+        *({"status": status} for status in ("pending", "renewed", "ISSUED")),
+        {"certificate": {"status": "revoked"}},
     ],
-)
+    "other_organization": [{"organization": {"id": 2, "name": "Example"}}],
+    "other_product": [{"product": EV}, *({"product": {"name_id": "p", "type": "x", **more}} for more in ({}, OV))],
+    "ends_no_later": [{"ends": days} for days in (30, 29)],
+    "placed_earlier": [{"placed": days} for days in (-300, -301)],
+}
+
+
+@pytest.mark.parametrize(("fields", "reason"), spread(MISSES))
 def test_order_that_does_not_meet_a_condition_is_not_a_candidate(fields: Row, reason: str) -> None:
     found = find_one(old(), new(**fields))
     assert brief(found) == f"review {reason} 11" and found.explanation.startswith("order 11 has all of its names, but ")
     assert brief(find_one(old(), new(**fields), new(order_id=12))) == "mark same_names 12"
 
 
+UNKNOWN = {
+    "it was placed later": ["date_created"],
+    "its certificate expires later": ["certificate.valid_till"],
+    "both are for the same organization": ["organization"],
+    "both products belong to the same family": ["product", "product.validation_type", "product.type"],
+}
+
+
 @pytest.mark.parametrize("which", ["old", "new"])
-@pytest.mark.parametrize(
-    ("path", "words"),
-    [
-        ("date_created", "it was placed later"),
-        ("certificate.valid_till", "its certificate expires later"),
-        ("organization", "both are for the same organization"),
-        *(
-            (path, "both products belong to the same family")
-            for path in ("product", "product.validation_type", "product.type")
-        ),
-    ],
-)
+@pytest.mark.parametrize(("path", "words"), spread(UNKNOWN))
 def test_unknown_fact_leads_to_review_only_if_details_were_read(which: str, path: str, words: str) -> None:
     pair = copy.deepcopy({"old": old(), "new": new()})
     outer, dot, inner = path.partition(".")

@@ -65,23 +65,16 @@ def test_caller_decides_about_a_put_when_the_rate_limiter_allows_it(clock: Clock
     assert asked == [pytest.approx(5, abs=0.1)] * 2
 
 
-def test_threads_that_wait_at_the_same_time_wait_once() -> None:
+def test_threads_that_wait_at_the_same_time_wait_once_and_a_rate_limit_pauses_all(clock: Clock) -> None:
     client = Client(scripted(ORDER), KEY)
     time = 0.0
     client.now = lambda: time
-    client.sleep = lambda seconds: None  # type: ignore[method-assign]
     client._wait(10, LOST)
     time = 4.0
     client._wait(10, LOST)
-    assert client.waited == 14
-
-
-def test_only_a_rate_limit_pauses_all(clock: Clock) -> None:
-    client = Client(scripted(ORDER), KEY)
-    client._wait(7, LOST)
-    assert client.limiter.paused_until == -math.inf
+    assert (client.waited, client.limiter.paused_until) == (14, -math.inf)
     client._wait(8, RequestError("rate_limited", "x"))
-    assert client.limiter.paused_until > 0 and clock.slept == [7, 8]
+    assert client.limiter.paused_until > 0 and clock.slept == [10, 10, 8]
 
 
 def test_waits_for_the_rate_limiter_do_not_use_up_the_budget(clock: Clock) -> None:

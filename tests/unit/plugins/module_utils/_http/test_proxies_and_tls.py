@@ -281,19 +281,6 @@ def test_requests_to_loopback_do_not_use_a_proxy(sim: Simulator, proxied: Proxie
         assert proxy.accepted == 0
 
 
-@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_options_win_over_bundles_of_the_environment(
-    authority: Authority, monkeypatch: pytest.MonkeyPatch, variable: str
-) -> None:
-    with Peer(serves_tls(authority.server("127.0.0.1"))) as api:
-        url = f"https://{api.address}"
-        monkeypatch.setenv(variable, "/dev/null")
-        assert make_client(url, ca_path=authority.file).get(PATH)["id"] == 123
-        assert make_client(url, validate_certs=False).get(PATH)["id"] == 123
-        monkeypatch.setenv(variable, authority.file)
-        assert fail(url).reason == "tls"
-
-
 def test_ca_bundle_is_that_of_requests_with_and_without_certifi(monkeypatch: pytest.MonkeyPatch) -> None:
     assert transport._find_ca_bundle() == DEFAULT_CA_BUNDLE_PATH
     monkeypatch.setitem(sys.modules, "certifi", None)

@@ -83,6 +83,7 @@ def test_key_is_hidden_in_text_and_in_json(body: t.Any) -> None:
     assert KEY[:32] not in error.message and KEY[:32] not in str(error.errors)
 
 
+NO_ERRORS: list[t.Any] = [[], {}, None, 7, True, {"errors": []}, {"errors": None}, {"errors": [[]]}]
 ITEM, TEXT = {"code": "c", "message": "m"}, {"code": "", "message": "m"}
 
 
@@ -94,7 +95,7 @@ ITEM, TEXT = {"code": "c", "message": "m"}, {"code": "", "message": "m"}
         ({"errors": ["m", "m"]}, [TEXT, TEXT]),
         ({"errors": [{"code": "c", "description": "m"}]}, [{**ITEM, "description": "m"}]),
         ({"errors": [{"code": None, "message": None}, None, 7]}, [{"code": None, "message": None}]),
-        *((data, []) for data in ([], {}, None, 7, True, {"errors": []}, {"errors": None}, {"errors": [[]]})),
+        *((data, []) for data in NO_ERRORS),
     ],
 )
 def test_errors_are_found_in_every_form(data: t.Any, found: list[dict[str, t.Any]]) -> None:

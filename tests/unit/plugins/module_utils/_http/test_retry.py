@@ -39,7 +39,7 @@ def make(seconds: int) -> tuple[RetryBudget, Clock]:
 def fail(budget: RetryBudget, error: RequestError, tries: int = 1) -> str:
     """Let a request fail until no time is left, and return the message. It may fail the given number of times before."""
     with pytest.raises(RequestError) as caught:
-        [budget.wait(error) for unused in range(tries)]
+        list(map(budget.wait, [error] * tries))
     return caught.value.message
 
 

@@ -63,9 +63,10 @@ def test_only_loopback_counts_as_loopback() -> None:
     assert not any(map(settings.is_loopback, others))
 
 
-@pytest.mark.parametrize("around", ["{}", " {}\n", "\t{}\r\n", "{}\u00a0"])
-def test_white_space_around_a_key_is_dropped(around: str) -> None:
-    assert clean_key(around.format("ABCDEFGH")) == "ABCDEFGH"
+def test_white_space_around_a_key_is_dropped() -> None:
+    assert {clean_key(f"{before}ABCDEFGH{after}") for before in " \t\n" for after in ("", "\r\n", "\u00a0")} == {
+        "ABCDEFGH"
+    }
 
 
 WRONG_KEYS: dict[str, list[t.Any]] = {
