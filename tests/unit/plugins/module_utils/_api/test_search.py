@@ -209,11 +209,8 @@ def test_order_counts_once_and_a_limit_ends_several_lists(second: list[int], lim
     ("sort", "limit", "ids"),
     [
         # Regression: the sort was not applied to two lists, and a limit returned the wrong order.
-        ("-order_id", 1, [5]),
-        ("-id", 3, [5, 4, 3]),
-        ("order_id", None, [1, 2, 3, 4, 5]),
-        ("-date_created", 2, [5, 4]),
-        ("status,-order_id", 4, [4, 3, 5, 2]),
+        *(("-order_id", 1, [5]), ("-id", 3, [5, 4, 3]), ("order_id", None, [1, 2, 3, 4, 5])),
+        *(("-date_created", 2, [5, 4]), ("status,-order_id", 4, [4, 3, 5, 2])),
     ],
 )
 def test_sort_works_the_same_with_one_list_and_with_several(sort: str, limit: int | None, ids: list[int]) -> None:
@@ -226,10 +223,8 @@ def test_sort_works_the_same_with_one_list_and_with_several(sort: str, limit: in
 @pytest.mark.parametrize(
     ("sort", "sent", "first"),
     [
-        (None, [None], 1),
-        ("-date_created", ["-date_created"], 3),
-        ("order_id", ["date_created"] * 2, 1),
-        ("-order_id", ["date_created"] * 2, 3),
+        *((None, [None], 1), ("-date_created", ["-date_created"], 3)),
+        *((sort, ["date_created"] * 2, first) for sort, first in (("order_id", 1), ("-order_id", 3))),
     ],
 )
 def test_limit_needs_one_request_if_the_api_can_sort(sort: str | None, sent: list[str | None], first: int) -> None:

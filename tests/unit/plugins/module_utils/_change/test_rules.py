@@ -82,14 +82,13 @@ PLANS: dict[str | Plan, list[tuple[Order, DesiredState]]] = {
 
 
 @pytest.mark.parametrize(("case", "planned"), spread(PLANS))
-def test_field_is_asked_for_only_if_the_plan_depends_on_it(
-    case: tuple[Order, DesiredState], planned: str | Plan
-) -> None:
+def test_field_is_asked_for_only_if_it_matters(case: tuple[Order, DesiredState], planned: str | Plan) -> None:
     assert plan(*case, TODAY) == (rules.MissingField(planned) if isinstance(planned, str) else planned)
 
 
 FAR = TODAY + timedelta(GRACE_DAY + 1)
 FROM_90_DAYS = "an order can be marked renewed from 90 days before its certificate expires"
+MARKED = an_order(is_renewed=True)
 
 
 @pytest.mark.parametrize(
@@ -104,29 +103,16 @@ FROM_90_DAYS = "an order can be marked renewed from 90 days before its certifica
         ),
         (MARK, an_order(migrated=False), "not_migrated", "was not migrated from the legacy console"),
         *(
-            (CANCEL, an_order(status), "wrong_state", f"is {status}{words}")
-            for status, words in (
-                ("needs_approval", " and cannot be canceled: an approver has to reject the request"),
-                ("issued", ": only pending or waiting_pickup orders can be canceled"),
+            (replace(CANCEL, only_from=only_from), an_order(status), reason, f"is {status}{words}")
+            for status, only_from, reason, words in (
+                ("needs_approval", (), "wrong_state", " and cannot be canceled: an approver has to reject the request"),
+                ("issued", (), "wrong_state", ": only pending or waiting_pickup orders can be canceled"),
+                ("waiting_pickup", ("pending",), "wrong_state", ": it may be canceled only while it is pending"),
+                ("reissue_pending", (), "reissue_pending", ", and the API would cancel only the"),
             )
         ),
-        (
-            *(replace(CANCEL, only_from=("pending",)), an_order("waiting_pickup"), "wrong_state"),
-            "is waiting_pickup: it may be canceled only while it is pending",
-        ),
-        (
-            CANCEL,
-            an_order("reissue_pending"),
-            "reissue_pending",
-            "is reissue_pending, and the API would cancel only the",
-        ),
-        (UNMARK, an_order(is_renewed=True, renewed_order_id=None), "unexpected_response", "has a renewed_order_id"),
-        (
-            UNMARK,
-            an_order(is_renewed=True, renewed_order_id=7),
-            "renewed_by_order",
-            "was renewed by order 7: there is no",
-        ),
+        (UNMARK, replace(MARKED, renewed_order_id=None), "unexpected_response", "has a renewed_order_id"),
+        (UNMARK, replace(MARKED, renewed_order_id=7), "renewed_by_order", "was renewed by order 7: there is no"),
         *(
             (replace(CANCEL, common_name="a"), an_order(common_name=name), "common_name_mismatch", f"is for {words}")
             for name, words in (("www.example.com", "www.example.com, not for a"), (" ", "no common name yet"))

@@ -56,9 +56,7 @@ def test_row_has_all_facts_but_the_records() -> None:
     )
 
 
-NO_LIST: list[t.Any] = [
-    *({"common_name": "a.example"}, {"dns_names": ["a.example"]}, {"common_name": "a.example", "dns_names": [5]}, []),
-]
+A: dict[str, t.Any] = {"common_name": "a.example"}
 
 
 @pytest.mark.parametrize(
@@ -71,8 +69,9 @@ NO_LIST: list[t.Any] = [
         # A value that is not an ID is not the same as none.
         *(("renewed_order_id", value, "renewed_by", number) for value, number in (("9", 9), (None, 0), ("x", -1))),
         *(("renewal_of_order_id", value, "renews", number) for value, number in (("9", 9), ("x", 0))),
-        ("certificate", {"common_name": "a.example", "dns_names": []}, "names_problem", ""),
-        *(("certificate", value, "names_problem", NAMES_UNKNOWN) for value in NO_LIST),
+        ("certificate", {**A, "dns_names": []}, "names_problem", ""),
+        *(("certificate", value, "names_problem", NAMES_UNKNOWN) for value in (A, {**A, "dns_names": [5]}, [])),
+        ("certificate", {"dns_names": ["a.example"]}, "names_problem", NAMES_UNKNOWN),
         ("certificate", {"common_name": "a b", "dns_names": []}, "names_problem", "a b is not a DNS name"),
     ],
 )
@@ -85,5 +84,5 @@ def test_details_take_precedence_over_the_row() -> None:
     info = facts({"id": 11, "status": "expired", "certificate": {"valid_till": "2026-12-01"}, "renewed_order_id": 12})
     assert merge(row, info) == row._replace(status="expired", ends=date(2026, 12, 1), renewed_by=12)
     product = {"name_id": "ssl_plus", "type": "ssl_certificate", "validation_type": "ov"}
-    info = facts({**ROW, "certificate": {"common_name": "a.example", "dns_names": []}, "product": product})
+    info = facts({**ROW, "certificate": {**A, "dns_names": []}, "product": product})
     assert (merge(row, info).names, merge(row, info).family[1]) == (frozenset({"a.example"}), "ov")

@@ -35,13 +35,9 @@ def test_body_that_is_not_safe_json_is_refused(body: bytes) -> None:
 @pytest.mark.parametrize(
     ("body", "value"),
     [
-        (b'{"id": 18446744073709551615}', {"id": 18446744073709551615}),
-        (b"9" * 100, int("9" * 100)),
-        (b"1.5", 1.5),
-        (b'[true, null, "x"]', [True, None, "x"]),
-        ('"東京"'.encode(), "東京"),
+        *((b'{"id": 18446744073709551615}', {"id": 18446744073709551615}), (b"9" * 100, int("9" * 100)), (b"1.5", 1.5)),
+        *((b'[true, null, "x"]', [True, None, "x"]), ('"東京"'.encode(), "東京"), (b'{"a": 1, "a": 2}', {"a": 2})),
         (b'"\\ud83d and \\udc80"', "\ufffd and \ufffd"),
-        (b'{"a": 1, "a": 2}', {"a": 2}),
     ],
 )
 def test_json_is_parsed(body: bytes, value: object) -> None:
