@@ -10,22 +10,16 @@ import pytest
 from ansible_collections.certops.certcentral.plugins.module_utils._api.order import parse_order
 from ansible_collections.certops.certcentral.plugins.module_utils._clean_up import facts as module
 from ansible_collections.certops.certcentral.plugins.module_utils._clean_up.facts import NAMES_UNKNOWN, Facts, merge
+from ansible_collections.certops.certcentral.tests.unit.orders import raw_order
 
-ROW: dict[str, t.Any] = {
-    "id": 11,
-    "status": "issued",
-    "is_renewed": False,
-    "date_created": "2025-11-22T20:00:00-07:00",
-    "order_valid_till": "2027-11-30",
-    "organization": {"id": 117483, "name": "Example Widgets Inc."},
-    "container": {"id": 5, "name": "Example Division"},
-    "product": {"name_id": "ssl_plus", "name": "Standard SSL", "type": "ssl_certificate"},
-    "certificate": {
-        "common_name": "WWW.Example.com",
-        "dns_names": ["www.example.com", "example.com"],
-        "valid_till": "2026-11-30",
-    },
+# Rows have neither the records nor the type of validation.
+ROW = raw_order(11, order_valid_till="2027-11-30", date_created="2025-11-22T20:00:00-07:00")
+ROW["certificate"] = {
+    **ROW["certificate"],
+    "common_name": "WWW.Example.com",
+    "dns_names": ["www.example.com", "a.example"],
 }
+del ROW["product"]["validation_type"]
 
 
 def facts(raw: dict[str, t.Any], **fields: t.Any) -> Facts:
@@ -38,17 +32,17 @@ def test_row_has_all_facts_but_the_records() -> None:
         status="issued",
         marked=False,
         common_name="WWW.Example.com",
-        given=("WWW.Example.com", "www.example.com", "example.com"),
-        names=frozenset({"www.example.com", "example.com"}),
+        given=("WWW.Example.com", "www.example.com", "a.example"),
+        names=frozenset({"www.example.com", "a.example"}),
         names_problem="",
-        organization=(117483, "Example Widgets Inc."),
+        organization=(1, "Example Widgets Inc."),
         product=("ssl_plus", "Standard SSL"),
         family=("ssl_certificate", None),
         container=(5, "Example Division"),
         # An offset is taken into account.
         placed=datetime(2025, 11, 23, 3, tzinfo=timezone.utc),
         began=None,
-        ends=date(2026, 11, 30),
+        ends=date(2026, 12, 24),
         order_ends=date(2027, 11, 30),
         certificate_status=None,
         renewed_by=0,

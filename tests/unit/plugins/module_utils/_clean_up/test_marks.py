@@ -66,28 +66,14 @@ def test_counts_add_up() -> None:
     assert decisions(clean_up) == {1: ("review", "not_renewed"), 4: ("skip", "excluded")}
 
 
-# The options, the candidates, the details of orders, the orders that are read, and the decision.
-READS: list[tuple[Row, list[Facts], dict[int, Row], list[int], tuple[str, str]]] = [
-    # The pair is read first, and then the remaining candidate.
-    (
-        *({"accept": ["same_names", "covers_names"]}, [renewal(11), renewal(12, "*.example.com")]),
-        *({11: {"status": "canceled"}}, [1, 11, 12], ("mark", "covers_names")),
-    ),
-    ({"exclude_containers": [9]}, [renewal(11)], {1: {"container": {"id": 9}}}, [1, 11], ("skip", "excluded")),
-    # The record of the order itself is read before those of the candidates, of which at most ten are read.
-    ({}, [renewal(11), renewal(12)], {1: {"renewed_order_id": 12}}, [1, 12], ("mark", "recorded")),
-    ({}, [renewal(11), renewal(12)], {}, [1, 11, 12], ("review", "ambiguous")),
-    ({}, [renewal(number) for number in range(100, 130)], {}, [1, *range(100, 110)], ("review", "ambiguous")),
-]
-
-
-@pytest.mark.parametrize(("options", "others", "details", "read", "decision"), READS)
-def test_decision_is_confirmed_with_few_reads(
-    options: Row, others: list[Facts], details: dict[int, Row], read: list[int], decision: tuple[str, str]
-) -> None:
-    reader = Reader(details)
-    clean_up = confirm([facts(1)], others, reader, **options)
-    assert (reader.read, decisions(clean_up), clean_up.confirmed) == (read, {1: decision}, {1})
+def test_records_of_at_most_ten_candidates_are_read() -> None:
+    reader = Reader()
+    clean_up = confirm([facts(1)], [renewal(number) for number in range(100, 130)], reader)
+    assert (reader.read, decisions(clean_up)) == ([1, *range(100, 110)], {1: ("review", "ambiguous")})
+    # The record of the order itself is read first.
+    reader = Reader({1: {"renewed_order_id": 12}})
+    clean_up = confirm([facts(1)], [renewal(11), renewal(12)], reader)
+    assert (reader.read, decisions(clean_up), clean_up.confirmed) == ([1, 12], {1: ("mark", "recorded")}, {1})
 
 
 def test_nothing_is_read_if_nothing_is_proposed() -> None:

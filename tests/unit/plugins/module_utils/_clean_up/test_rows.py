@@ -1,4 +1,4 @@
-"""Rows, changes and the summary of a plan."""
+"""Rows, changes and the summary of a plan. test_clean_up_changes.py has their usual contents."""
 
 from __future__ import annotations
 
@@ -21,43 +21,6 @@ def propose(olds: list[Facts], others: list[Facts], **options: t.Any) -> CleanUp
 
 def changes(clean_up: CleanUp) -> list[Row]:
     return shown.make_changes(clean_up, make_rows(clean_up))
-
-
-def test_row_has_the_order_its_decision_and_its_candidates() -> None:
-    [row] = make_rows(propose([facts(1, order_valid_till="2026-12-31")], [renewal(11)]))
-    described = {
-        "order_id": 1,
-        "common_name": "www.example.com",
-        "names": ["www.example.com"],
-        "date_created": "2025-11-30T08:00:00+00:00",
-        "valid_till": "2026-12-24",
-        "order_valid_till": "2026-12-31",
-        "product": "Standard SSL",
-        "container": "Example Division",
-    }
-    ends = {"valid_till": "2027-11-20", "order_valid_till": None}
-    assert row == {
-        **described,
-        "organization": "Example Widgets Inc.",
-        "status": "issued",
-        "is_renewed": False,
-        "decision": "mark",
-        "reason": "same_names",
-        "explanation": "order 11 has the same names and expires on 2027-11-20",
-        "candidates": [{**described, **ends, "order_id": 11, "date_created": orders.RENEWAL["date_created"]}],
-        "confirmed": False,
-        "outcome": None,
-        "verified": None,
-        "msg": None,
-    }
-
-
-def test_changes_have_the_name_as_guard_and_marks_name_the_renewal() -> None:
-    marks = changes(propose([facts(1)], [renewal(11)]))
-    assert marks == [{"order_id": 1, "note": "Renewed in CertCentral by order 11", "common_name": "www.example.com"}]
-    order = facts(1, status="pending", date_created="2026-09-10T12:00:00+00:00")
-    cancels = plan_cancels([order], orders.CANCELS, orders.NOW)
-    assert changes(cancels) == [{"order_id": 1, "common_name": "www.example.com"}]
 
 
 ODD: list[t.Any] = ["\u001b[31m\n", "\ud800", "\u202e", {"a": 1}, None, 5, [], "x" * 5000, "{{ 7 * 7 }}"]

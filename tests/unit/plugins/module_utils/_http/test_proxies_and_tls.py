@@ -311,7 +311,8 @@ def test_advice_fits_what_is_wrong_with_a_certificate(
     signed_by = authority._replace(ca=trustme.CA()) if unknown else authority
     with Peer(serves_tls(signed_by.server(name, **dates))) as api:
         error = fail(f"https://{api.address}", ca_path=authority.file if given else None)
-    assert (error.reason, error.repeat, api.accepted, clock.slept) == ("tls", False, 1, [])
+        assert (error.reason, error.repeat, api.accepted, clock.slept) == ("tls", False, 1, [])
+        assert make_client(f"https://{api.address}", validate_certs=False).get(PATH) == {"id": 123}
     assert re.search(f"certificate of the API was not accepted.*{said}", error.message) and advice in error.advice
     assert unknown or "ca_path" not in error.message
 
