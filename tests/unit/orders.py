@@ -15,11 +15,6 @@ TODAY = NOW.date()
 EXCLUDES: Row = {"exclude_orders": [], "exclude_names": [], "exclude_organizations": [], "exclude_containers": []}
 MARKS: Row = {"window": 90, "products": None, "containers": None, "accept": ["recorded", "same_names"], **EXCLUDES}
 CANCELS: Row = {"older_than": 30, **EXCLUDES}
-# The fields with which an order is the renewal of an order from raw_order.
-RENEWAL: Row = {
-    "date_created": "2026-11-20T08:00:00+00:00",
-    "certificate": {"common_name": "www.example.com", "dns_names": [], "valid_till": "2027-11-20"},
-}
 
 
 def raw_order(order_id: int, **fields: t.Any) -> Row:
@@ -29,7 +24,7 @@ def raw_order(order_id: int, **fields: t.Any) -> Row:
         "status": "issued",
         "is_renewed": False,
         "date_created": "2025-11-30T08:00:00+00:00",
-        "certificate": {"common_name": "www.example.com", "dns_names": [], "valid_till": "2026-12-24"},
+        **named("www.example.com"),
         "organization": {"id": 1, "name": "Example Widgets Inc."},
         "container": {"id": 5, "name": "Example Division"},
         "product": {"name_id": "ssl_plus", "name": "Standard SSL", "type": "ssl_certificate", "validation_type": "ov"},
@@ -44,14 +39,13 @@ def facts(order_id: int, **fields: t.Any) -> Facts:
 
 def named(name: str, **fields: t.Any) -> Row:
     """Return the fields of an order for one name."""
-    certificate = {"common_name": name, "dns_names": [], "valid_till": "2026-12-24"}
-    return {"certificate": {**certificate, **fields}}
+    return {"certificate": {"common_name": name, "dns_names": [], "valid_till": "2026-12-24", **fields}}
 
 
 def renewal(order_id: int, name: str = "www.example.com", **fields: t.Any) -> Facts:
     """Return the facts about an order that renews another order for the same name."""
-    certificate = {**RENEWAL["certificate"], "common_name": name}
-    return facts(order_id, **{**RENEWAL, "certificate": certificate, **fields})
+    later = {"date_created": "2026-11-20T08:00:00+00:00", **named(name, valid_till="2027-11-20")}
+    return facts(order_id, **{**later, **fields})
 
 
 def decisions(clean_up: CleanUp) -> dict[int, tuple[str, str]]:
