@@ -1,6 +1,6 @@
 """Search the repository for phrases that have a better one, and print both.
 
-python tests/tools/language.py [--all] [PATH ...]
+python tests/tools/language.py [PATH ...]
 
 In Python files, only comments, docstrings and strings of several words are searched. In other files, all lines are searched.
 """
@@ -15,15 +15,12 @@ import subprocess
 import sys
 import tokenize
 import typing as t
-from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 KINDS = {".css", ".j2", ".md", ".py", ".rst", ".svg", ".toml", ".yaml", ".yml", ""}
 # Texts of others, and the files that contain the phrases themselves.
 NOT_SEARCHED = re.compile(r"LICENSES?(/|$)|tests/tools/language\.py$|tests/docs/test_language\.py$")
-# The files that are searched only with --all, because they still contain some of the phrases.
-NOT_CLEAN = re.compile(r"tests/(unit|integration)/")
 
 
 class Pattern(t.NamedTuple):
@@ -34,6 +31,8 @@ class Pattern(t.NamedTuple):
     allowed: str = ""
 
 
+# Tests play what users type.
+TYPED = r"tests/(unit|integration)/"
 PAGES_WITH_GRADES = r"docs/(api|renewals)\.md$|tests/simulator/|tests/facts\.py$"
 PATTERNS = [
     Pattern(r"(?<!there )\b(is|are) no (?!longer\b|one\b|more\b)[a-z]+", '"is not a ..."'),
@@ -42,7 +41,7 @@ PATTERNS = [
     Pattern(r"\bso (many|long)\b", '"the given number of" or "as long"'),
     Pattern(r"\b(take|takes|took|taken|taking)( \w+){0,3} back\b", '"remove"'),
     Pattern(r"\b(reply|replies|replied)\b(?!\.py)", '"response"'),
-    Pattern(r"\blicen[c]es?\b|\bcancell(ed|ing)\b|\b(behavi|hon|fav|col|neighb)our\w*", "American spelling"),
+    Pattern(r"\blicen[c]es?\b|\bcancell(ed|ing)\b|\b(behavi|hon|fav|col|neighb)our\w*", "American spelling", TYPED),
     Pattern(
         r"\b(organ|recogn|normal|summar|initial|author|serial|minim|optim|custom)is(e|es|ed|ing|ation)\b",
         "American spelling",
@@ -66,7 +65,7 @@ PATTERNS = [
     Pattern(r"\b(create|creates|created|make|makes|made) (an|the|new|another|a new) orders?\b", '"place an order"'),
     Pattern(r"\btyping errors?\b", '"typo"'),
     Pattern(r"\bsane\b|\bharmless\b", "what is done, for example truncated"),
-    Pattern(r"\b(None|False|True): (not|it|the|no)\b", '"None if ..."'),
+    Pattern(r"\b(None|False|True): (not|it|the|no)\b", '"None if ..."', TYPED),
     Pattern(r"\bthe (facts(?! about)|interface page)\b|\.\./shared", "a page in docs/", PAGES_WITH_GRADES),
     Pattern(r"\((DOC|REC|OBS|ASSUMED)\)", "a sentence", PAGES_WITH_GRADES),
 ]
@@ -120,30 +119,26 @@ def search(path: str, source: str) -> list[Finding]:
     return sorted(found)
 
 
-def find_files(everything: bool, paths: list[str]) -> list[str]:
+def find_files(paths: list[str]) -> list[str]:
     """Return the files to search, relative to the checkout."""
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *paths]
     names = subprocess.run(listed, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
-    names = [name for name in names if Path(name).suffix in KINDS and not NOT_SEARCHED.match(name)]
-    return [name for name in names if (everything or paths or not NOT_CLEAN.match(name)) and (ROOT / name).is_file()]
+    searched = [name for name in names if Path(name).suffix in KINDS and not NOT_SEARCHED.match(name)]
+    return [name for name in searched if (ROOT / name).is_file()]
 
 
 def main() -> int:
     """Print the findings. Return 1 if there are any."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--all", action="store_true", help="search all files, and count the findings in each folder")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="search only these files and folders")
     arguments = parser.parse_args()
     found = [
         finding
-        for name in find_files(arguments.all, arguments.paths)
+        for name in find_files(arguments.paths)
         for finding in search(name, (ROOT / name).read_text(encoding="utf-8"))
     ]
     for finding in found:
         print(finding)
-    if arguments.all:
-        folders = Counter("/".join(finding.path.split("/")[:2]) for finding in found)
-        print("\n".join(f"{count:6} {folder}" for folder, count in folders.most_common()))
     return 1 if found else 0
 
 

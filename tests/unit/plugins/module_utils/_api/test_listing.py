@@ -32,7 +32,7 @@ class Server:
     :ivar excess: added to the total that each page tells; if it is None, pages tell no total
     :ivar before: called with the number of each request before it is answered
     :ivar latency: called with an offset; returns the seconds until that page arrives
-    :ivar replies: responses in place of pages, by the number of the request
+    :ivar responses: responses in place of pages, by the number of the request
     """
 
     def __init__(self, ids: t.Iterable[int], size: int = 1000, excess: int | None = 0, retry_timeout: int = 0) -> None:
@@ -40,7 +40,7 @@ class Server:
         self.size, self.excess = size, excess
         self.before: t.Callable[[int], None] = lambda number: None
         self.latency: t.Callable[[int], float] = lambda offset: 1.0
-        self.replies: dict[int, t.Any] = {}
+        self.responses: dict[int, t.Any] = {}
         self.transport = ScriptedTransport(self._answer)
         self.time = virtual_time.VirtualTime()
         self.time.restart(0)
@@ -55,7 +55,7 @@ class Server:
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
             self.before(number)
-            reply = self.replies[number] if number in self.replies else self.page(offset, limit)
+            reply = self.responses[number] if number in self.responses else self.page(offset, limit)
             self.time.sleep(self.latency(offset))
         finally:
             self.in_flight -= 1
@@ -155,13 +155,13 @@ def test_rows_that_keep_moving_give_the_union_and_a_warning() -> None:
 @pytest.mark.parametrize("page", [{"total": 5}, {"total": 4}, {}])
 def test_row_that_comes_twice_shows_that_rows_moved(page: dict[str, int]) -> None:
     server = Server(range(1, 6))
-    server.replies[0] = {"orders": [a_row(number) for number in (1, 2, 1, 4, 5)], "page": page}
+    server.responses[0] = {"orders": [a_row(number) for number in (1, 2, 1, 4, 5)], "page": page}
     check_complete(server.list(), range(1, 6))
 
 
 def test_server_that_ignores_the_offset_gives_an_incomplete_list() -> None:
     server = Server(range(1, 4))
-    server.replies = {number: {"orders": server.rows} for number in range(100)}
+    server.responses = {number: {"orders": server.rows} for number in range(100)}
     found = server.list()
     assert (sorted(found.rows), found.complete, len(server.offsets)) == ([1, 2, 3], False, 2 * MAX_PASSES)
 
@@ -215,7 +215,7 @@ def test_failure_of_a_page_that_is_no_longer_needed_does_not_matter() -> None:
         if 0 < number < 4:
             server.leave(*range(1, 8))
             # The second page shows the move. The pages that were requested with it fail.
-            server.replies[number] = {} if server.offsets[number] > 999 else server.page(999, 1000)
+            server.responses[number] = {} if server.offsets[number] > 999 else server.page(999, 1000)
 
     server.before = leave
     check_complete(server.list(concurrency=3), range(8, 5001))
@@ -227,7 +227,7 @@ def test_failure_of_a_page_ends_the_repeats_of_all_others() -> None:
 
     def fail(number: int) -> None:
         if number:
-            server.replies[number] = 401 if server.offsets[number] == 999 else 503
+            server.responses[number] = 401 if server.offsets[number] == 999 else 503
 
     server.before = fail
     with pytest.raises(CertCentralError) as caught:
@@ -309,7 +309,7 @@ def play(data: bytes, *, reorder: bool) -> None:
         told.append(len(server.rows) + (server.excess or 0))
         told.append(min(len(server.rows), server.offsets[number] + server.size))
         if failing and draw.rarely():
-            server.replies[number] = draw.pick((500, 500, 429, {"message": "x"}, 401, {"orders": [{"id": 9999}]}))
+            server.responses[number] = draw.pick((500, 500, 429, {"message": "x"}, 401, {"orders": [{"id": 9999}]}))
         if failing and draw.rarely():
             times_out(sent, draw.number(6))
 
@@ -385,7 +385,7 @@ NOT_PAGES: dict[str, list[t.Any]] = {
 )
 def test_response_that_is_not_a_page_fails(number: int, reply: t.Any, words: str) -> None:
     server = Server(range(1, 1501))
-    server.replies[number] = reply
+    server.responses[number] = reply
     with pytest.raises(CertCentralError, match=words) as caught:
         server.list()
     assert (caught.value.reason, caught.value.http_status) == ("unexpected_response", 404 if reply == 404 else 200)
@@ -395,7 +395,7 @@ def test_response_that_is_not_a_page_fails(number: int, reply: t.Any, words: str
 @pytest.mark.parametrize("reply", [{"orders": []}, {"orders": None}, {"page": {}}, {"orders": [], "errors": []}])
 def test_empty_page_is_an_empty_list(reply: t.Any) -> None:
     server = Server([])
-    server.replies[0] = reply
+    server.responses[0] = reply
     check_complete(server.list(), [])
 
 
