@@ -49,18 +49,15 @@ class Case(t.NamedTuple):
 def expected(case: Case) -> str:
     """Return the expected operation of a case, or the reason why it is refused."""
     marked = case.is_renewed or case.status == "renewed"
-    if (case.desired, case.scope) == ("canceled", "order"):
-        if case.status == "canceled":
-            return "none"
-        if case.status in facts.STATUSES_TO_CANCEL:
-            return "cancel_order"
+    if (case.desired, case.scope) == ("canceled", "reissue"):
+        return "cancel_reissue" if case.status == facts.STATUS_WITH_REISSUE else "none"
+    if case.desired == "canceled":
+        if case.status in ("canceled", *facts.STATUSES_TO_CANCEL):
+            return "none" if case.status == "canceled" else "cancel_order"
         if case.status == facts.STATUS_WITH_REISSUE:
             return "reissue_pending"
-        if case.status in facts.STATUSES_ISSUED:
-            return "wrong_state"
-        return "wrong_state" if case.check_rules else "cancel_order"
-    if case.desired == "canceled":
-        return "cancel_reissue" if case.status == facts.STATUS_WITH_REISSUE else "none"
+        is_known = case.check_rules or case.status in facts.STATUSES_ISSUED
+        return "wrong_state" if is_known else "cancel_order"
     if case.desired == "not_renewed":
         if not marked:
             return "none"
@@ -86,16 +83,14 @@ def ends(case: Case) -> tuple[str | None, bool | None]:
     operation = expected(case)
     if operation == "mark_not_renewed":
         return None if case.status == "renewed" else case.status, False
-    return {"cancel_order": "canceled", "cancel_reissue": "issued"}.get(operation, case.status), (
-        operation == "mark_renewed" or marked
-    )
+    status = {"cancel_order": "canceled", "cancel_reissue": "issued"}.get(operation, case.status)
+    return status, operation == "mark_renewed" or marked
 
 
 def cases(desired: str, scope: str, status: str, days: t.Sequence[int | None] = DAYS) -> t.Iterator[Case]:
     """Return every case of one desired state and one status of the order."""
-    for marked, migrated, left, other, rules in itertools.product(
-        (False, True), (False, True), days, (0, 7654321), (True, False)
-    ):
+    flags = (False, True)
+    for marked, migrated, left, other, rules in itertools.product(flags, flags, days, (0, 7654321), (True, False)):
         yield Case(desired, scope, status, marked, migrated, left, other, rules)
 
 

@@ -149,11 +149,8 @@ class Rules:
             reason = "order_goes_on"
         if not reason:
             reason, renewal = find_left(old, candidates)
-            if (
-                renewal
-                and reason == "same_names"
-                and any(self._is_rival(old, other, renewal) for other in self.migrated)
-            ):
+            rivals = (other for other in self.migrated if renewal and self._is_rival(old, other, renewal))
+            if reason == "same_names" and any(rivals):
                 return "review", "shared"
         if renewal is None or reason not in self.accept:
             return "review", reason
