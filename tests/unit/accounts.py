@@ -5,18 +5,12 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 
-from ansible_collections.certops.certcentral.plugins.modules import (
-    digicert_migrated_orders,
-    digicert_order_info,
-    digicert_order_status,
-    digicert_order_statuses,
-    digicert_stale_orders,
-)
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.simulator.app import BASE
 from ansible_collections.certops.certcentral.tests.simulator.state import State
-from ansible_collections.certops.certcentral.tests.unit.support import run_main
+from ansible_collections.certops.certcentral.tests.unit.support import run_module
 
+Json = dict[str, t.Any]
 # The address of the account in memory.
 FAKE_URL = f"http://127.0.0.1:1{BASE}"
 
@@ -34,10 +28,6 @@ def kinds(sim: State) -> list[str]:
     return [request["kind"] for request in sim.requests]
 
 
-def gets(sim: State) -> int:
-    return methods(sim).count("GET")
-
-
 def puts(sim: State) -> list[int | None]:
     """Return the IDs of the orders for which a change was sent."""
     return [request["order_id"] for request in sim.requests if request["method"] == "PUT"]
@@ -47,13 +37,6 @@ def headers(request: t.Mapping[str, t.Any]) -> dict[str, str]:
     return {name.lower(): value for name, value in request["headers"].items()}
 
 
-def raw(body: bytes, status: bytes = b"200 OK") -> dict[str, t.Any]:
-    """Return a fault: a response with these bytes, which need not be JSON."""
-    return {"kind": "raw", "data": b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n" % (status, len(body)) + body}
-
-
-# One order
-
 ID = 5000000123
 CANCEL = {"order_id": ID, "status": "canceled", "note": "No longer needed"}
 REISSUE = {**CANCEL, "cancel_scope": "reissue"}
@@ -61,20 +44,20 @@ MARK = {"order_id": ID, "status": "renewed"}
 UNMARK = {"order_id": ID, "status": "not_renewed"}
 
 
-def run_one(sim: State, options: t.Mapping[str, t.Any], **mode: bool) -> dict[str, t.Any]:
+def run_one(sim: State, options: t.Mapping[str, t.Any], **mode: bool) -> Json:
     """Return the result of digicert_order_status."""
-    return run_main(digicert_order_status.main, {**connection(sim), **options}, **mode)
+    return run_module("digicert_order_status", {**connection(sim), **options}, **mode)
 
 
-def check_failure(result: dict[str, t.Any], reason: str, status: int | None, changed: bool = False) -> None:
+def check_failure(result: Json, reason: str, status: int | None, changed: bool = False) -> None:
     """Check a failure that is about a single order."""
     assert (result["reason"], result["http_status"], result["changed"]) == (reason, status, changed), result
     assert result["msg"].startswith(f"order {ID} ")
     assert "diff" not in result
 
 
-def pending(sim: State, **fields: t.Any) -> None:
-    sim.seed([{"id": ID, "status": "pending", **fields}])
+def pending(sim: State) -> None:
+    sim.seed([{"id": ID, "status": "pending"}])
 
 
 def reissue_pending(sim: State) -> None:
@@ -91,13 +74,7 @@ def marked(sim: State) -> None:
 
 Start = t.Callable[[State], None]
 # Each kind of change, and an order that it is possible for.
-CHANGES: list[tuple[Start, dict[str, t.Any]]] = [
-    *((pending, CANCEL), (reissue_pending, REISSUE)),
-    *((migrated, MARK), (marked, UNMARK)),
-]
-
-
-# Many orders
+CHANGES: list[tuple[Start, Json]] = [(pending, CANCEL), (reissue_pending, REISSUE), (migrated, MARK), (marked, UNMARK)]
 
 FIRST = 5000000000
 NOTE = {"status": "canceled", "note": "No longer needed"}
@@ -107,36 +84,32 @@ RESULT_KEYS = {
 }
 
 
-def run_many(sim: State, options: t.Mapping[str, t.Any], **mode: bool) -> dict[str, t.Any]:
+def run_many(sim: State, options: t.Mapping[str, t.Any], **mode: bool) -> Json:
     """Return the result of digicert_order_statuses."""
     before = len(sim.requests)
-    result = run_main(digicert_order_statuses.main, {**connection(sim), "rate_limit_share": 0, **options}, **mode)
+    result = run_module("digicert_order_statuses", {**connection(sim), "rate_limit_share": 0, **options}, **mode)
     if "summary" in result:
         check_result(sim, result, before)
     return result
 
 
-def check_result(sim: State, result: dict[str, t.Any], before: int) -> None:
-    """Check the properties that every result for many orders has.
-
-    :param before: the number of requests before the run
-    """
+def check_result(sim: State, result: Json, before: int) -> None:
+    """Check the properties of every result for many orders. Before the run, there were the given number of requests."""
     check_sums(result)
-    sent = Counter(request["method"] for request in sim.requests[before:])
-    assert result["api_calls"] == {"reads": sent["GET"], "writes": sent["PUT"]}
+    sent = methods(sim)[before:]
+    assert result["api_calls"] == {"reads": sent.count("GET"), "writes": sent.count("PUT")}
     for entry in result["orders"]:
         assert entry["changed"] is (entry["outcome"] == "changed" or entry["reason"] == "unknown_outcome")
         assert (entry["reason"] is not None) is (entry["outcome"] in ("refused", "failed"))
         assert str(entry["order_id"]) in entry["msg"]
 
 
-def check_sums(result: dict[str, t.Any]) -> Counter[str]:
+def check_sums(result: Json) -> Counter[str]:
     """Check that a result for many orders adds up, and return the number of orders with each outcome."""
     assert all(entry.keys() == RESULT_KEYS for entry in result["orders"])
     counts = Counter(entry["outcome"] for entry in result["orders"])
-    names = ("changed", "unchanged", "refused", "failed", "not_attempted")
-    assert result["summary"] == {"total": len(result["orders"]), **{name: counts[name] for name in names}}
-    assert sum(counts[name] for name in names) == len(result["orders"])
+    summary = {**dict.fromkeys(("changed", "unchanged", "refused", "failed", "not_attempted"), 0), **counts}
+    assert result["summary"] == {"total": len(result["orders"]), **summary}
     assert result["changed"] is any(entry["changed"] for entry in result["orders"])
     return counts
 
@@ -147,7 +120,7 @@ def seed(sim: State, count: int, first: int = FIRST, **fields: t.Any) -> list[in
     return list(range(first, first + count))
 
 
-def outcomes(result: dict[str, t.Any]) -> list[str]:
+def outcomes(result: Json) -> list[str]:
     return [entry["outcome"] for entry in result["orders"]]
 
 
@@ -156,7 +129,7 @@ def changed_by(sim: State) -> list[int]:
     return sorted(change.order_id for change in sim.changes)
 
 
-def reported(result: dict[str, t.Any]) -> list[int]:
+def reported(result: Json) -> list[int]:
     """Return the IDs of the orders that were changed according to the module."""
     return sorted(entry["order_id"] for entry in result["orders"] if entry["changed"])
 
@@ -174,40 +147,34 @@ def check_fresh(api: State) -> None:
             assert request["time"] - read[request["order_id"]] <= 60, request
 
 
-# Reading
-
-
-def run_info(sim: State, options: t.Mapping[str, t.Any], **mode: bool) -> dict[str, t.Any]:
+def run_info(sim: State, options: t.Mapping[str, t.Any], **mode: bool) -> Json:
     """Return the result of digicert_order_info, with a key that can only read."""
     before = len(sim.requests)
     options = {**connection(sim), "api_key": sim.view_only_key, **options}
-    result = run_main(digicert_order_info.main, options, **mode)
+    result = run_module("digicert_order_info", options, **mode)
     if "failed" not in result:
         assert result["total"] == len(result["orders"]) and result["changed"] is False
         assert result["api_calls"] == {"reads": len(sim.requests) - before, "writes": 0}
     return result
 
 
-def ids(result: dict[str, t.Any]) -> list[int]:
+def ids(result: Json) -> list[int]:
     return [order["id"] for order in result["orders"]]
 
 
-# Clean-ups
-
-
-def run_marks(sim: State, *, check_mode: bool = False, **options: t.Any) -> dict[str, t.Any]:
+def run_marks(sim: State, *, check_mode: bool = False, **options: t.Any) -> Json:
     """Return the result of digicert_migrated_orders."""
     common = {**connection(sim), "rate_limit_share": 0}
-    return run_main(digicert_migrated_orders.main, {**common, **options}, check_mode=check_mode)
+    return run_module("digicert_migrated_orders", {**common, **options}, check_mode=check_mode)
 
 
-def run_cancels(sim: State, *, check_mode: bool = False, **options: t.Any) -> dict[str, t.Any]:
+def run_cancels(sim: State, *, check_mode: bool = False, **options: t.Any) -> Json:
     """Return the result of digicert_stale_orders, which cancels orders that have been pending for 30 days."""
     common = {**connection(sim), "rate_limit_share": 0, "older_than": 30, "note": "Nobody needs it"}
-    return run_main(digicert_stale_orders.main, {**common, **options}, check_mode=check_mode)
+    return run_module("digicert_stale_orders", {**common, **options}, check_mode=check_mode)
 
 
-def plan(run: t.Callable[..., dict[str, t.Any]], sim: State, **options: t.Any) -> dict[str, t.Any]:
+def plan(run: t.Callable[..., Json], sim: State, **options: t.Any) -> Json:
     """Return the plan of a clean-up with a key that can only read, and its ``changes``. Check that it reads no order twice."""
     sim.clear_log()
     result = run(sim, api_key=sim.view_only_key, _controller={"stage": "plan"}, **options)
@@ -223,7 +190,7 @@ def details(sim: State) -> list[int | None]:
     return [request["order_id"] for request in sim.requests if request["kind"] == "info"]
 
 
-def decisions(result: dict[str, t.Any]) -> dict[int, tuple[str, str]]:
+def decisions(result: Json) -> dict[int, tuple[str, str]]:
     """Return the decision of a clean-up on each order, and its reason."""
     assert "failed" not in result, result["msg"]
     return {row["order_id"]: (row["decision"], row["reason"]) for row in result["orders"]}

@@ -14,9 +14,8 @@ from multiprocessing.pool import Pool
 from pathlib import Path
 
 from ansible_collections.certops.certcentral.plugins.module_utils._change import reading
-from ansible_collections.certops.certcentral.tests.unit.support import print_main, read_result
+from ansible_collections.certops.certcentral.tests.unit.support import MODULES, print_main, read_result
 
-MODULES = "ansible_collections.certops.certcentral.plugins.modules."
 # The files with the work of the modules, which each module imports when it runs.
 WORK = "ansible_collections.certops.certcentral.plugins.module_utils._module."
 NAMES = ("digicert_order_status", "digicert_order_statuses", "digicert_order_info")
@@ -42,10 +41,7 @@ def start() -> Pool:
 
 
 def run(pool: Pool, name: str, options: t.Mapping[str, t.Any]) -> Measured:
-    """Run a module.
-
-    :raises multiprocessing.TimeoutError: if it does not end
-    """
+    """Run a module. Raise multiprocessing.TimeoutError if it does not end."""
     with tempfile.NamedTemporaryFile() as printed:
         log, size, seconds = pool.apply_async(_run, (name, dict(options), printed.name)).get(MAX_SECONDS)
         return Measured(read_result(Path(printed.name).read_text(encoding="utf-8")), log, size, seconds)

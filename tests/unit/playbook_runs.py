@@ -59,14 +59,9 @@ class PlaybookRun:
         self._folder = folder
         (folder / "play.yml").write_text(json.dumps([play]))
         (folder / "hosts").write_text(f"{inventory} ansible_python_interpreter={sys.executable}\n")
-        self.environment = {
-            **os.environ,
-            "HOME": str(folder),
-            "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
-            "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
-            "ANSIBLE_ASYNC_DIR": str(folder / "jobs"),
-            "ANSIBLE_NOCOLOR": "1",
-        }
+        self.environment = {**os.environ, "HOME": str(folder), "ANSIBLE_NOCOLOR": "1"}
+        for name, place in (("LOCAL_TEMP", "local"), ("REMOTE_TEMP", "remote"), ("ASYNC_DIR", "jobs")):
+            self.environment[f"ANSIBLE_{name}"] = str(folder / place)
         self.process: subprocess.Popen[str]
 
     def start(self, *, has_terminal: bool = False, **streams: t.Any) -> None:
@@ -138,20 +133,11 @@ def ssh_server(folder: Path) -> t.Iterator[str]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-    settings = [
-        f"ListenAddress 127.0.0.1:{port}",
-        f"HostKey {folder}/host",
-        f"AuthorizedKeysFile {folder}/user.pub",
-        "PidFile none",
-        "Subsystem sftp internal-sftp",
-        "StrictModes no",
-        "UsePAM no",
-        "PermitRootLogin prohibit-password",
-    ]
-    (folder / "sshd_config").write_text("\n".join(settings))
-    server = subprocess.Popen(
-        [programs["sshd"], "-D", "-e", "-f", folder / "sshd_config"], stderr=subprocess.PIPE, text=True
-    )
+    settings = [f"ListenAddress 127.0.0.1:{port}", f"HostKey {folder}/host", f"AuthorizedKeysFile {folder}/user.pub"]
+    settings += ["PidFile none", "Subsystem sftp internal-sftp", "StrictModes no", "UsePAM no"]
+    (folder / "sshd_config").write_text("\n".join([*settings, "PermitRootLogin prohibit-password"]))
+    command = [programs["sshd"], "-D", "-e", "-f", f"{folder}/sshd_config"]
+    server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
         while not _listens(port):
             if server.poll() is not None:

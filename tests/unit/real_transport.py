@@ -15,6 +15,7 @@ from ansible_collections.certops.certcentral.tests.simulator.app import BASE
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import HOST, FakeRecorder
 from ansible_collections.certops.certcentral.tests.unit.support import Clock
 
+Gate = t.Callable[[], bool]
 # The header that finds an exchange in the log of the simulator.
 NUMBER = "X-Exchange"
 
@@ -58,13 +59,7 @@ class RecordingTransport:
         self.close = real.close
 
     def send(
-        self,
-        method: str,
-        path: str,
-        params: Params,
-        body: bytes | None,
-        headers: Headers,
-        may_send: t.Callable[[], bool],
+        self, method: str, path: str, params: Params, body: bytes | None, headers: Headers, may_send: Gate
     ) -> Response:
         exchange = self._recorder.start(method, path, params, body, may_send)
         number = str(exchange.opened)
@@ -74,5 +69,5 @@ class RecordingTransport:
             return reply
         finally:
             self._recorder.end(exchange, reply)
-            log = list(self._recorder.state.requests)
+            log = [*self._recorder.state.requests]
             exchange.record = next((record for record in log if record["headers"].get(NUMBER) == number), None)

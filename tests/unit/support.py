@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import json
 import typing as t
@@ -20,6 +21,7 @@ try:
 except ImportError:
     _internal = None
 
+MODULES = "ansible_collections.certops.certcentral.plugins.modules."
 FAILURE_KEYS = {"msg", "changed", "reason", "http_status", "errors", "order_id"}
 # This key is as long as those of CertCentral, so that modules look for it in responses.
 KEY = "UNIT0TEST0KEY000000000000000000000000000000000000000000000000000"
@@ -37,6 +39,11 @@ def run_main(
     printed = io.StringIO()
     print_main(main, options, printed, check_mode=check_mode, diff=diff)
     return read_result(printed.getvalue())
+
+
+def run_module(name: str, options: t.Mapping[str, t.Any], **mode: bool) -> dict[str, t.Any]:
+    """Return the result that a module prints."""
+    return run_main(importlib.import_module(MODULES + name).main, options, **mode)
 
 
 def print_main(

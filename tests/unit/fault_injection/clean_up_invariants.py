@@ -34,22 +34,21 @@ def check_clean_up(run: Run) -> None:
     assert [*rows][: len(acted)] == [*acted], "what is to be changed does not come first"
     check_outcomes(run, acted)
     untouched = {order_id: order for order_id, order in run.before.items() if not run.is_touched(order_id)}
-    if result.get("reason") != "too_many_changes":
-        for order_id, row in acted.items():
-            if order_id in untouched:
-                check_change(run, untouched, row)
+    is_too_much = result.get("reason") == "too_many_changes"
+    for row in () if is_too_much else acted.values():
+        if row["order_id"] in untouched:
+            check_change(run, untouched, row)
     if "approved" in run.options.get("_controller", {}):
         return
     if not is_lied_to(run) and not is_hidden(run):
         due = {order_id for order_id, order in untouched.items() if run.is_readable(order) and is_due(run, order)}
         assert due <= rows.keys(), "an order that is due is left out"
     is_told = run.module != MIGRATED or run.quirks.rows_have_is_renewed or run.quirks.order_info_has_is_renewed
-    if is_told and not run.faults and not run.touched and not any(map(has_gaps, run.before.values())):
+    if is_told and not run.faults and not run.touched and not has_gaps(run) and not is_too_much:
         right = {order_id for order_id, order in run.before.items() if should_change(run, order)}
         # Details are read for orders that the rows propose, and for orders that may have a record.
         least = {order_id for order_id in right if is_found(run, run.before[order_id])}
-        if result.get("reason") != "too_many_changes":
-            assert least <= acted.keys() <= right, "not what the rules say"
+        assert least <= acted.keys() <= right, "not what the rules say"
 
 
 def check_outcomes(run: Run, acted: t.Mapping[int, Json]) -> None:
@@ -61,15 +60,16 @@ def check_outcomes(run: Run, acted: t.Mapping[int, Json]) -> None:
         assert len(acted) > most and not run.changes
     elif most is not None and result.get("reason") != "differs_from_plan":
         assert sum(outcome != "refused" for outcome in outcomes) <= most or not run.changes
+    if run.options.get("_controller", {}).get("stage"):
+        return
     made = {change.order_id for change in run.changes}
-    if not run.options.get("_controller", {}).get("stage"):
-        assert all(acted[order_id]["outcome"] in ("changed", "failed") for order_id in made)
-        assert (result["changed"] is True) or not made
-        assert None not in outcomes, "an order without an outcome"
-        wrong = [row for row in result["orders"] if row["outcome"] in ("refused", "failed", "not_attempted")]
-        assert bool(result.get("failed")) is bool(wrong or result.get("reason")), result["msg"]
-        counts = {name: sum(row["outcome"] == name for row in result["orders"]) for name in OUTCOMES}
-        assert {name: result["counts"][name] for name in OUTCOMES} == counts
+    assert all(acted[order_id]["outcome"] in ("changed", "failed") for order_id in made)
+    assert (result["changed"] is True) or not made
+    assert None not in outcomes, "an order without an outcome"
+    counts = {name: sum(row["outcome"] == name for row in result["orders"]) for name in OUTCOMES}
+    assert {name: result["counts"][name] for name in OUTCOMES} == counts
+    is_wrong = counts["refused"] or counts["failed"] or counts["not_attempted"]
+    assert bool(result.get("failed")) is bool(is_wrong or result.get("reason")), result["msg"]
 
 
 def may_fail(run: Run) -> bool:
@@ -94,10 +94,9 @@ def check_same(one: Run, other: Run) -> None:
 
 def check_carries_out(planned: Run, done: Run) -> None:
     """Check that only planned changes were made, each with its planned note."""
-    changes = {change["order_id"]: change for change in planned.result["controller"]["changes"]}
+    notes = {change["order_id"]: change.get("note") for change in planned.result["controller"]["changes"]}
     for change in done.changes:
-        planned_note = changes[change.order_id].get("note", planned.options.get("note"))
-        assert change.note == planned_note
+        assert change.note == (notes[change.order_id] or planned.options.get("note"))
 
 
 def check_approved(plan: Run, done: Run, approved: t.Mapping[str, t.Any]) -> None:
@@ -109,43 +108,36 @@ def check_approved(plan: Run, done: Run, approved: t.Mapping[str, t.Any]) -> Non
     assert changed <= held.keys(), "an order outside the plan is changed"
     assert changed <= planned, "an order that only a reviewer added is changed"
     for change in done.changes:
-        if act == "mark":
-            assert change.note == f"{NOTE}{held[change.order_id][1]}", "another renewal than the approved one"
+        is_approved = act != "mark" or change.note == f"{NOTE}{held[change.order_id][1]}"
+        assert is_approved, "another renewal than the approved one"
     rows = {row["order_id"]: row for row in done.result.get("orders", ())}
     for order_id, row in rows.items():
         assert row["decision"] != act or order_id in held or done.result["reason"] == "too_many_changes"
     if rows and done.result.get("reason") != "too_many_changes":
         assert held.keys() <= rows.keys(), "an approved order is not accounted for"
-    differing = [row for row in rows.values() if row["outcome"] == "refused" and "differs from" in row["msg"]]
+    differing = {key for key, row in rows.items() if row["outcome"] == "refused" and "differs from" in row["msg"]}
+    assert differing <= held.keys()
     if differing and not done.options["keep_going"]:
         assert not done.changes and done.result["reason"] == "differs_from_plan"
-    for row in differing:
-        assert row["order_id"] in held
-    if not done.faults and not done.touched and not has_gaps_anywhere(done):
+    if not done.faults and not done.touched and not has_gaps(done):
         # If the account did not change, only orders that a reviewer added or altered can differ.
         same = {row["order_id"] for row in plan.acted if held.get(row["order_id"], (0, 0))[1] in (0, renewal_of(row))}
-        assert not {row["order_id"] for row in differing} & same
+        assert not differing & same
 
 
 def renewal_of(row: Json) -> int:
     return int(row["candidates"][0]["order_id"]) if row["candidates"] else 0
 
 
-def has_gaps_anywhere(run: Run) -> bool:
-    return any(map(has_gaps, run.before.values()))
-
-
 def check_found_again(again: Run) -> None:
     """Check that no change is made again."""
-    if again.result.get("failed"):
-        return
-    for row in again.acted:
+    for row in () if again.result.get("failed") else again.acted:
         order = again.before[row["order_id"]]
         assert not is_marked(order) if again.module == MIGRATED else order["status"] == "pending"
 
 
-def has_gaps(order: Json) -> bool:
-    return bool(order.get("omit") or order.get("omit_in_rows"))
+def has_gaps(run: Run) -> bool:
+    return any(order.get("omit") or order.get("omit_in_rows") for order in run.before.values())
 
 
 def is_due(run: Run, order: Json) -> bool:
@@ -168,11 +160,9 @@ def check_change(run: Run, orders: t.Mapping[int, Json], row: Json) -> None:
     assert row["confirmed"] and row["reason"] in run.options.get("accept", ACCEPTED)
     number = row["candidates"][0]["order_id"]
     assert number not in run.options.get("exclude_orders", ())
-    if number in orders:
-        is_renewal = is_candidate(order, orders[number]) and not orders[number]["migrated"]
-        assert is_renewal, "marked without a later order that takes over every name"
-    else:
-        assert run.is_touched(number), "marked because of an order that does not exist"
+    assert number in orders or run.is_touched(number), "marked because of an order that does not exist"
+    is_renewal = number not in orders or (is_candidate(order, orders[number]) and not orders[number]["migrated"])
+    assert is_renewal, "marked without a later order that takes over every name"
 
 
 def is_excluded(run: Run, order: Json) -> bool:
@@ -205,10 +195,11 @@ def decide(run: Run, order: Json, *, by_rows: bool = False) -> tuple[str, str]:
     excluded = run.options.get("exclude_orders", ())
     shown = {number: row_view(each, run.quirks) if by_rows else each for number, each in run.before.items()}
     migrated = [shown[number] for number, each in run.before.items() if each["migrated"]]
-    others = [
-        shown[number]
-        for number, each in run.before.items()
-        if not each["migrated"] and number not in excluded and run.is_readable(each)
-    ]
-    rules = Rules(migrated, others, run.options.get("accept", ACCEPTED), run.started.date())
+    others = {number for number, each in run.before.items() if not each["migrated"] and run.is_readable(each)}
+    rules = Rules(
+        migrated,
+        [order for number, order in shown.items() if number in others - {*excluded}],
+        run.options.get("accept", ACCEPTED),
+        run.started.date(),
+    )
     return rules.decide(shown[order["id"]], final=not by_rows)

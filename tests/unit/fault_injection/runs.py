@@ -5,33 +5,18 @@ from __future__ import annotations
 import functools
 import json
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qsl, urlsplit
-
-from ansible_collections.certops.certcentral.plugins.modules import (
-    digicert_migrated_orders,
-    digicert_order_info,
-    digicert_order_status,
-    digicert_order_statuses,
-    digicert_stale_orders,
-)
 
 from ... import facts
 from ...simulator.account import Account, Change
 from ...simulator.faults import SHAPES
 from ...simulator.quirks import Quirks
 from ..fake_transport import Exchange, FakeRecorder
-from ..support import run_main
-from .schedules import INFO, KEY, MANY, MIGRATED, NEW_ID, SINGLE, STALE, Json, name_of
+from ..support import run_module
+from .schedules import KEY, MANY, MIGRATED, NEW_ID, SINGLE, STALE, Json, name_of
 
-MAINS = {
-    SINGLE: digicert_order_status.main,
-    MANY: digicert_order_statuses.main,
-    INFO: digicert_order_info.main,
-    MIGRATED: digicert_migrated_orders.main,
-    STALE: digicert_stale_orders.main,
-}
 # The decision that changes an order, for each clean-up.
 DECIDED = {MIGRATED: "mark", STALE: "cancel"}
 REFUSALS = {
@@ -40,29 +25,38 @@ REFUSALS = {
 }
 
 
+# A task without faults, for real and in check mode.
+CLEAN: Json = {"check_mode": False, "faults": (), "acts": (), "windows": ()}
+PROMISE: Json = {**CLEAN, "check_mode": True}
+
+
 @dataclass
 class Run:
-    """One run of a module: its result, its requests, and what the simulator recorded."""
+    """One run of a module: its result, its requests, and what the simulator recorded.
+
+    :ivar log: the lines that it wrote to the log of the host
+    :ivar before: the orders of the account before the run, by ID
+    :ivar after: the orders after the run
+    :ivar started: the time in the account when the run began
+    :ivar clock: the same time on the clock of the exchanges
+    :ivar exact: whether times can be checked
+    :ivar touched: the orders that somebody else changed, each with the number of earlier requests
+    """
 
     options: Json
     module: str
     check_mode: bool
     result: Json
-    # The lines that it wrote to the log of the host.
     log: list[str]
     exchanges: list[Exchange]
     changes: list[Change]
-    # The orders of the account before and after the run, by ID.
     before: dict[int, Json]
     after: dict[int, Json]
     quirks: Quirks
-    # When the run began, as the time in the account and on the clock of the exchanges.
     started: datetime
     clock: float
-    # Whether times can be checked.
     exact: bool
-    # Orders that somebody else changed, each with the number of earlier requests.
-    touched: list[tuple[int, int]] = field(default_factory=list)
+    touched: list[tuple[int, int]]
 
     @functools.cached_property
     def desired(self) -> list[Json]:
@@ -171,57 +165,36 @@ def asks_for(exchange: Exchange) -> list[int]:
     return [int(value) for value in (ids or [last]) if value.isdigit()]
 
 
-def run(
-    recorder: FakeRecorder, module: str, options: Json, *, check_mode: bool = False, task: Json | None = None
-) -> Run:
-    """Run a module on the account as it is now.
-
-    :param task: the faults, the changes by others, and the rate limits
-    """
-    state = recorder.state
-    account = state.account
+def run(recorder: FakeRecorder, module: str, options: Json, task: Json = CLEAN) -> Run:
+    """Run a module on the account as it is now, with the faults, the changes by others and the rate limits of a task."""
+    state, account = recorder.state, recorder.state.account
     account.settle()
     recorder.begin()
-    state.limits.set(task["windows"] if task else ())
+    state.limits.set(task["windows"])
     touched: list[tuple[int, int]] = []
-    for fault in task["faults"] if task else ():
+    for fault in task["faults"]:
         if fault["on"] == "connection":
             recorder.fault(fault["fault"]["kind"], fault["after"], fault["times"])
         else:
             state.fault(**fault["fault"], on=fault["on"], after=fault["after"], times=fault["times"])
-    for act in task["acts"] if task else ():
+    for act in task["acts"]:
         done = {act["when"]: functools.partial(_act, account, act, touched)}
         state.fault("call", on=act["on"], after=act["after"], times=act["times"], **done)
     before = {order_id: dict(order) for order_id, order in account.orders.items()}
     options = {"api_url": recorder.url, "api_key": KEY, "timeout": recorder.timeout, **options}
-    started, clock = account.now(), recorder.now()
+    start = account.now(), recorder.now()
     # Leave the option out if there is no limit, because null would be refused.
     given = {name: value for name, value in options.items() if (name, value) != ("max_changes", None)}
-    result = run_main(MAINS[module], given, check_mode=check_mode)
+    result = run_module(module, given, check_mode=task["check_mode"])
     controller = options.get("_controller", {})
     if controller.get("stage") == "change":
         # A clean-up changes orders as digicert_order_statuses does, and is checked in the same way.
         desired = [to_desired(module, options, change) for change in controller["changes"]]
         module, options = MANY, {**options, "orders": desired, "check_rules": True}
-    assert not recorder.mistakes, recorder.mistakes
-    assert not state.errors, state.errors
+    assert not recorder.mistakes and not state.errors, (recorder.mistakes, state.errors)
     after = {order_id: dict(order) for order_id, order in account.orders.items()}
-    return Run(
-        options,
-        module,
-        check_mode,
-        result,
-        list(recorder.log),
-        list(recorder.exchanges),
-        list(state.changes),
-        before,
-        after,
-        state.quirks,
-        started,
-        clock,
-        recorder.exact,
-        touched,
-    )
+    told = task["check_mode"], result, list(recorder.log), list(recorder.exchanges), list(state.changes)
+    return Run(options, module, *told, before, after, state.quirks, *start, recorder.exact, touched)
 
 
 def to_desired(module: str, options: Json, change: Json) -> Json:
@@ -231,9 +204,6 @@ def to_desired(module: str, options: Json, change: Json) -> Json:
         return {**desired, "status": "canceled", "note": options["note"]}
     note = change.get("note") or f"Renewed in CertCentral by order {change['candidates'][0]['order_id']}"
     return {**desired, "status": "renewed", "note": note}
-
-
-# ---- changes by others
 
 
 def _act(account: Account, act: Json, touched: list[tuple[int, int]], record: t.Mapping[str, t.Any]) -> None:
@@ -257,30 +227,24 @@ def _act(account: Account, act: Json, touched: list[tuple[int, int]], record: t.
             touched.append((order_id, record["number"]))
 
 
-def _issue(order: Json) -> Json:
-    waits = (*facts.STATUSES_BEFORE_ISSUANCE, facts.STATUS_WITH_REISSUE)
-    return {"status": "issued"} if order["status"] in waits else {}
-
-
 def _cancel(order: Json) -> Json:
     if order["status"] in facts.STATUSES_TO_CANCEL:
         return {"status": "canceled"}
-    if order["status"] == "reissue_pending":
-        return {"status": "issued", "requests": _rejected(order)}
-    return {}
+    is_pending = order["status"] == facts.STATUS_WITH_REISSUE
+    return {"status": "issued", "requests": _rejected(order)} if is_pending else {}
 
 
 def _rejected(order: Json) -> list[Json]:
     """Return the requests of an order without a pending reissue."""
     return [
-        {**entry, "status": "rejected"} if entry["type"] == "reissue" and entry["status"] == "pending" else entry
+        {**entry, "status": "rejected"} if (entry["type"], entry["status"]) == ("reissue", "pending") else entry
         for entry in order["requests"]
     ]
 
 
 def _replace(order: Json) -> Json:
     """Replace the pending reissue by another one."""
-    if order["status"] != "reissue_pending":
+    if order["status"] != facts.STATUS_WITH_REISSUE:
         return {}
     number = max(entry["id"] for entry in order["requests"]) + 1
     entry = {"id": number, "date": order["date_created"], "type": "reissue", "status": "pending", "comments": ""}
@@ -292,12 +256,13 @@ def _unmark(order: Json) -> Json:
     return {**status, "is_renewed": False} if order["is_renewed"] or status else {}
 
 
+IN_ISSUE = (*facts.STATUSES_BEFORE_ISSUANCE, facts.STATUS_WITH_REISSUE)
 ACTS: dict[str, t.Callable[[Json], Json]] = {
-    "issue": _issue,
+    "issue": lambda order: {"status": "issued"} if order["status"] in IN_ISSUE else {},
     "cancel": _cancel,
     "mark": lambda order: {} if order["is_renewed"] else {"is_renewed": True},
     "unmark": _unmark,
-    "reissue": lambda order: {"status": "reissue_pending"} if order["status"] == "issued" else {},
+    "reissue": lambda order: {"status": facts.STATUS_WITH_REISSUE} if order["status"] == "issued" else {},
     "replace": _replace,
     "renew": lambda order: {"is_renewed": True, "renewed_order_id": 7654321} if order["is_renewed"] is False else {},
 }

@@ -26,35 +26,27 @@ MIGRATED, STALE = "digicert_migrated_orders", "digicert_stale_orders"
 DAYS = (30, -1, 0, facts.RENEWAL_DAYS - 1, facts.RENEWAL_DAYS, GRACE_DAY, GRACE_DAY + 1, -400, 400, None)
 # The hours from UTC at which the API's clock shows today, tomorrow or yesterday. Runs begin at noon.
 UTC_OFFSETS = (0, 0, 0, 13, -23)
+PLAIN: Json = {"status": "pending", "is_renewed": False, "migrated": False, "days": None, "renewed_order_id": 0}
 CREATED = (10, 10, 10, 400, 0, 11)
 IGNORED: tuple[list[str], ...] = ([], ["id", "origin", "is_renewed"], ["origin"], ["id", "origin"], ["id"], ["status"])
 # The value that comes first is the simplest one; it is not always the simulator's own.
 QUIRKS: dict[str, tuple[t.Any, ...]] = {
+    **dict.fromkeys(("unmark_renewed_by_order", "canceled_order_readable"), (True, False)),
+    **dict.fromkeys(("order_info_has_is_renewed", "rows_have_is_renewed"), (True, False)),
+    **dict.fromkeys(("not_found_empty_body", "requests_are_ids", "refused_requests_count"), (False, True)),
+    **dict.fromkeys(("renewed_as_status", "rows_have_valid_from", "repeat_row"), (False, True)),
+    **dict.fromkeys(("orders_key_null", "page_limit_zero"), (False, True)),
+    **dict.fromkeys(("read_lag", "list_lag"), (0, 1, 3, 9)),
+    **dict.fromkeys(("read_lag_seconds", "list_lag_seconds"), (0.0, 0.8, 3.0, 9.0, 70.0)),
     "illegal_transition_status": (400, 409, 422),
     "repeat_change": ("error", "noop"),
     "approved_reissue_request": ("unchanged", "rejected", "gone"),
-    "unmark_renewed_by_order": (True, False),
-    "canceled_order_readable": (True, False),
-    "not_found_empty_body": (False, True),
-    "order_info_has_is_renewed": (True, False),
-    "requests_are_ids": (False, True),
-    "renewed_as_status": (False, True),
-    "rows_have_is_renewed": (True, False),
-    "rows_have_valid_from": (False, True),
     "flag_form": ("bool", "int", "string"),
-    "read_lag": (0, 1, 3, 9),
-    "list_lag": (0, 1, 3, 9),
-    "read_lag_seconds": (0.0, 0.8, 3.0, 9.0, 70.0),
-    "list_lag_seconds": (0.0, 0.8, 3.0, 9.0, 70.0),
     "unknown_status_filter": ("works", "ignored", "refused"),
     "ignored_filters": IGNORED,
     "shuffle_equal_keys": (0, 1, 2, 3),
-    "orders_key_null": (False, True),
-    "page_limit_zero": (False, True),
     "page_total_offset": (0, -5, 3, 1000),
-    "repeat_row": (False, True),
     "max_limit": (1000, 2, 3, 5),
-    "refused_requests_count": (False, True),
 }
 WINDOWS: tuple[list[list[int]], ...] = ([[3, 5]], [[2, 1], [6, 20]])
 LATENCIES = (0.0, 0.0, 0.0, 0.4, 3.0)
@@ -111,6 +103,13 @@ READ_ONLY: tuple[Json, ...] = (
 )
 SILENT = ("hang", "drip")
 CONNECTING: tuple[Json, ...] = tuple({"kind": kind} for kind in (*CONNECTION_FAULTS, SLOW_CONNECT))
+EVERYWHERE = ("any", "info", "list", "status")
+# Faults, with the requests that they can affect.
+FAULTS: tuple[tuple[tuple[Json, ...], tuple[str, ...]], ...] = (
+    *(((*LOST, *PAGES), ("status",)), (LOST, EVERYWHERE), ((*RESPONSES, *PAGES), EVERYWHERE)),
+    *((READ_ONLY, ("info", "list")), (SHAPED, EVERYWHERE), (CONNECTING, ("connection",))),
+    (ASKING, ("status", "any", "info", "list")),
+)
 # Changes by others, of an order or of the account.
 ACTS = ("issue", "cancel", "mark", "unmark", "reissue", "replace", "renew")
 LIKELY_ACTS: dict[str, tuple[str, ...]] = {
@@ -150,16 +149,19 @@ class Draw:
 
     def some(self, values: t.Sequence[T], most: int) -> list[T]:
         """Return some of the values, each at most once, in any order."""
-        left = list(values)
-        return [left.pop(self.number(len(left) - 1)) for unused in range(self.number(min(most, len(left))))]
+        return self._take(values, self.number(min(most, len(values))))
 
     def shuffled(self, values: t.Sequence[T]) -> list[T]:
         """Return all values in any order."""
+        return self._take(values, len(values))
+
+    def _take(self, values: t.Sequence[T], count: int) -> list[T]:
         left = list(values)
-        return [left.pop(self.number(len(left) - 1)) for unused in values]
+        return [left.pop(self.number(len(left) - 1)) for unused in range(count)]
 
 
-# ---- accounts
+def schedules(draw_one: t.Callable[[Draw], Json]) -> st.SearchStrategy[Json]:
+    return BYTES.map(lambda data: draw_one(Draw(data)))
 
 
 def draw_orders(draw: Draw, least: int, most: int) -> list[Json]:
@@ -169,26 +171,17 @@ def draw_orders(draw: Draw, least: int, most: int) -> list[Json]:
 
 def _draw_order(draw: Draw) -> Json:
     """Return an order. Most orders have a status that can be changed."""
-    order: Json = {
-        "status": "pending",
-        "is_renewed": False,
-        "migrated": False,
-        "days": None,
-        "created": draw.pick(CREATED),
-        "renewed_order_id": 0,
-        "omit": draw.pick(([], [], ["is_renewed"], ["requests"])),
-        "omit_in_rows": ["is_renewed"] if draw.rarely(8) else [],
-    }
+    order: Json = {**PLAIN, "created": draw.pick(CREATED)}
+    order["omit"] = draw.pick(([], [], ["is_renewed"], ["requests"]))
+    order["omit_in_rows"] = ["is_renewed"] if draw.rarely(8) else []
     if draw.rarely():
-        order["status"] = draw.pick(STATUSES)
-        order["days"] = draw.pick(DAYS)
-        for name in ("is_renewed", "migrated"):
-            order[name] = draw.pick((False, True))
-        order["renewed_order_id"] = draw.pick((0, 7654321))
+        order.update(status=draw.pick(STATUSES), days=draw.pick(DAYS))
+        order.update(is_renewed=draw.pick((False, True)), migrated=draw.pick((False, True)))
+        order.update(renewed_order_id=draw.pick((0, 7654321)))
         return order
     kind = draw.number(3)
     if kind == 0:
-        order["status"] = draw.pick(facts.STATUSES_TO_CANCEL)
+        order.update(status=draw.pick(facts.STATUSES_TO_CANCEL))
     elif kind == 1:
         order.update(status=facts.STATUS_WITH_REISSUE, days=30, is_reissue_approved=draw.rarely(3))
     elif kind == 2:
@@ -211,25 +204,20 @@ def seed(order: Json, order_id: int) -> Json:
     names = ("status", "migrated", "renewed_order_id", "omit", "omit_in_rows")
     approved = {"id": order_id * 10 + 1, "type": "reissue", "status": "approved"}
     certificate: Json = {"common_name": name_of(order_id)}
-    ends = {"valid_in_days": order["days"]}
-    if order["days"] is None:
-        ends, certificate["valid_till"] = {}, None
+    has_end = order["days"] is not None
     return {
         **{name: order[name] for name in names},
-        **ends,
+        **({"valid_in_days": order["days"]} if has_end else {}),
         "is_renewed": order["is_renewed"] or order["status"] == "renewed",
         "id": order_id,
         "created_days_ago": order["created"],
-        "certificate": certificate,
+        "certificate": certificate if has_end else {**certificate, "valid_till": None},
         **({"requests": [approved]} if order.get("is_reissue_approved") else {}),
     }
 
 
 def name_of(order_id: int) -> str:
     return f"host{order_id}.example.com"
-
-
-# ---- faults
 
 
 def draw_faults(draw: Draw) -> list[Json]:
@@ -239,22 +227,11 @@ def draw_faults(draw: Draw) -> list[Json]:
     if not draw.rarely():
         faults.append({"fault": draw.pick(LOST), "on": "status", **_draw_place(draw)})
     for unused in range(draw.number(3)):
-        kind = draw.number(6)
+        values, places = draw.pick(FAULTS)
         place = _draw_place(draw)
-        if kind == 0:
-            fault, on = draw.pick((*LOST, *PAGES)), "status"
-        elif kind == 1:
-            fault, on = draw.pick(LOST), draw.pick(("any", "info", "list", "status"))
-        elif kind == 2:
-            fault, on = draw.pick((*RESPONSES, *PAGES)), draw.pick(("any", "info", "list", "status"))
-        elif kind == 3:
-            fault, on = draw.pick(READ_ONLY), draw.pick(("info", "list"))
-        elif kind == 4:
-            fault, on = draw.pick(SHAPED), draw.pick(("any", "info", "list", "status"))
-        elif kind == 5:
-            fault, on = draw.pick(CONNECTING), "connection"
-        else:
-            fault, on = draw.pick(ASKING), draw.pick(("status", "any", "info", "list"))
+        fault = draw.pick(values)
+        on = places[0] if len(places) == 1 else draw.pick(places)
+        if values is ASKING:
             place["times"] = draw.pick((1, 2, 99))
         faults.append({"fault": fault, "on": on, **place})
     return faults
@@ -270,16 +247,9 @@ def draw_acts(draw: Draw, account: list[Json], most: int) -> list[Json]:
     for unused in range(draw.number(most)):
         number = draw.number(len(account) - 1)
         likely = LIKELY_ACTS.get(account[number]["status"], ("mark", "unmark", "renew", "reissue"))
-        acts.append(
-            {
-                "order_id": FIRST + number,
-                "does": draw.pick(ACTS if draw.rarely() else likely),
-                "on": draw.pick(("info", "list", "status", "any")),
-                "after": draw.pick((0, 0, 0, 1, 2, 3)),
-                "times": 1,
-                "when": draw.pick(("before", "afterwards")),
-            }
-        )
+        act = {"order_id": FIRST + number, "does": draw.pick(ACTS if draw.rarely() else likely), "times": 1}
+        act.update(on=draw.pick(("info", "list", "status", "any")), after=draw.pick((0, 0, 0, 1, 2, 3)))
+        acts.append({**act, "when": draw.pick(("before", "afterwards"))})
     return acts
 
 
@@ -291,19 +261,13 @@ def draw_listing_faults(draw: Draw) -> list[Json]:
 
 def draw_moves(draw: Draw, account: list[Json]) -> list[Json]:
     """Return changes with which orders leave or enter a list while it is read, one or several at once."""
-    return [
-        {
-            "order_id": FIRST + draw.number(len(account) - 1),
-            "and": draw.pick((0, 0, 1, 3)),
-            "does": draw.pick(MOVES),
-            "on": "list",
-            "after": draw.pick((0, 1, 1, 2, 3)),
-            # Only changes that can be repeated move rows all the time.
-            "times": draw.pick((1, 1, 20)),
-            "when": draw.pick(("before", "afterwards")),
-        }
-        for unused in range(draw.number(4))
-    ]
+    moves = []
+    for unused in range(draw.number(4)):
+        move: Json = {"order_id": FIRST + draw.number(len(account) - 1), "and": draw.pick((0, 0, 1, 3)), "on": "list"}
+        # Only changes that can be repeated move rows all the time.
+        move.update(does=draw.pick(MOVES), after=draw.pick((0, 1, 1, 2, 3)), times=draw.pick((1, 1, 20)))
+        moves.append({**move, "when": draw.pick(("before", "afterwards"))})
+    return moves
 
 
 def without_silence(value: t.Any) -> t.Any:
@@ -317,14 +281,11 @@ def _is_silent(item: t.Any) -> bool:
     return isinstance(item, dict) and "fault" in item and item["fault"]["kind"] in SILENT
 
 
-# ---- tasks
-
-
 def draw_desired(draw: Draw, order_id: int, order: Json | None) -> Json:
     """Return a desired state for an order. Most of these states differ from the present one."""
     any_state = (("canceled", "order"), ("canceled", "reissue"), ("renewed", "order"), ("not_renewed", "order"))
     fitting: tuple[tuple[str, str], ...] = any_state
-    if order and order["status"] == "reissue_pending":
+    if order and order["status"] == facts.STATUS_WITH_REISSUE:
         fitting = (("canceled", "reissue"),)
     elif order and order["status"] in facts.STATUSES_TO_CANCEL:
         fitting = (("canceled", "order"),)
@@ -340,11 +301,8 @@ def draw_desired(draw: Draw, order_id: int, order: Json | None) -> Json:
 
 
 def _draw_common(draw: Draw) -> Json:
-    return {
-        "check_rules": not draw.rarely(),
-        "verify_change": draw.pick((True, False)),
-        "retry_timeout": draw.pick((240, 30, 3, 0)),
-    }
+    options = {"check_rules": not draw.rarely(), "verify_change": draw.pick((True, False))}
+    return {**options, "retry_timeout": draw.pick((240, 30, 3, 0))}
 
 
 def _draw_single(draw: Draw, account: list[Json]) -> Json:
@@ -353,18 +311,13 @@ def _draw_single(draw: Draw, account: list[Json]) -> Json:
 
 
 def _draw_many(draw: Draw, account: list[Json]) -> Json:
-    options: Json = {
-        **_draw_common(draw),
-        "keep_going": draw.pick((True, False)),
-        "max_changes": draw.number(3) if draw.rarely() else None,
-        "concurrency": 3 if draw.rarely(3) else 1,
-        "rate_limit_share": draw.pick((0, 1, 1, 0.01)),
-    }
+    options = {**_draw_common(draw), "keep_going": draw.pick((True, False))}
+    options.update(max_changes=draw.number(3) if draw.rarely() else None, concurrency=3 if draw.rarely(3) else 1)
+    options.update(rate_limit_share=draw.pick((0, 1, 1, 0.01)))
     if draw.rarely(8):
         # All orders have the same desired state.
         shared = draw_desired(draw, FIRST, account[0])
-        shared.pop("common_name", None)
-        del shared["order_id"]
+        shared = {name: value for name, value in shared.items() if name not in ("common_name", "order_id")}
         ids = draw.shuffled([FIRST + number for number in range(len(account))])
         return {**options, **shared, "order_ids": ids[: 1 + draw.number(len(ids))]}
     desired = [draw_desired(draw, FIRST + number, order) for number, order in enumerate(account)]
@@ -379,19 +332,18 @@ def _draw_many(draw: Draw, account: list[Json]) -> Json:
 
 def _draw_task(draw: Draw, module: str, account: list[Json]) -> Json:
     options = _draw_single(draw, account) if module == SINGLE else _draw_many(draw, account)
+    task: Json = {"module": module, "options": options}
     if draw.rarely():
-        return {"module": module, "options": options, "clean": True}
-    task: Json = {
-        "module": module,
-        "options": options,
-        "check_mode": draw.rarely(),
-        "faults": draw_faults(draw),
-        "acts": draw_acts(draw, account, 2),
-        "windows": draw.pick(WINDOWS) if draw.rarely() else [],
-    }
+        return {**task, "clean": True}
+    task.update(check_mode=draw.rarely(), faults=draw_faults(draw), acts=draw_acts(draw, account, 2))
+    task.update(windows=_draw_windows(draw))
     if module == MANY and draw.rarely(4):
         _draw_theme(draw, task)
     return task
+
+
+def _draw_windows(draw: Draw) -> list[list[int]]:
+    return draw.pick(WINDOWS) if draw.rarely() else []
 
 
 def _draw_theme(draw: Draw, task: Json) -> None:
@@ -408,25 +360,16 @@ def _draw_theme(draw: Draw, task: Json) -> None:
     elif theme == 1:
         # A failure that every other request would have as well.
         options.update(keep_going=True, concurrency=1)
-        fault = draw.pick(
-            ({"kind": "block_page"}, {"kind": "status", "status": 401}, {"kind": "status", "status": 403})
-        )
+        fatal: tuple[Json, ...] = ({"kind": "block_page"}, *({"kind": "status", "status": code} for code in (401, 403)))
+        fault = draw.pick(fatal)
         task["faults"] = [{"fault": fault, "on": "status", "after": draw.number(2), "times": 1}]
     else:
         # Orders that have changed since the order list was read.
         options.update(keep_going=True, max_changes=None)
-        act = {
-            "order_id": FIRST,
-            "and": 5,
-            "does": draw.pick(("issue", "cancel", "mark")),
-            "on": draw.pick(("list", "status")),
-        }
-        task["acts"] = [{**act, "after": draw.number(1), "times": 1, "when": draw.pick(("afterwards", "before"))}]
+        act: Json = {"order_id": FIRST, "and": 5, "times": 1, "does": draw.pick(("issue", "cancel", "mark"))}
+        act.update(on=draw.pick(("list", "status")), after=draw.number(1), when=draw.pick(("afterwards", "before")))
+        task["acts"] = [act]
         task["faults"] = task["faults"][1:]
-
-
-def schedules(module: str) -> st.SearchStrategy[Json]:
-    return BYTES.map(lambda data: draw_schedule(Draw(data), module))
 
 
 def draw_schedule(draw: Draw, module: str) -> Json:
@@ -443,14 +386,9 @@ def draw_schedule(draw: Draw, module: str) -> Json:
     elif draw.rarely():
         account = [{**order, "status": "pending", "days": None, "is_renewed": False} for order in account]
     quirks = {**draw_quirks(draw), "utc_offset_hours": draw.pick(UTC_OFFSETS)}
-    schedule: Json = {"orders": account, "quirks": quirks, "latency": draw.pick(LATENCIES), "turns": 0}
-    if module == MANY:
-        schedule["turns"] = draw.number(99)
+    schedule = {"orders": account, "quirks": quirks, "latency": draw.pick(LATENCIES)}
+    schedule["turns"] = draw.number(99) if module == MANY else 0
     return {**schedule, "tasks": [_draw_task(draw, module, account) for unused in range(1 + draw.number(1))]}
-
-
-def reading_schedules() -> st.SearchStrategy[Json]:
-    return BYTES.map(lambda data: draw_reading_schedule(Draw(data)))
 
 
 def draw_reading_schedule(draw: Draw) -> Json:
@@ -469,21 +407,11 @@ def draw_reading_schedule(draw: Draw) -> Json:
         account = [{**order, "created": 10} for order in draw_orders(draw, 4, 5)]
         quirks.update(shuffle_equal_keys=1 + draw.number(9), page_total_offset=draw.pick((0, -5)), max_limit=3)
         options = {"retry_timeout": 30}
-    task: Json = {
-        "module": INFO,
-        "options": options,
-        "check_mode": draw.pick((False, True)),
-        "faults": _draw_reading_faults(draw),
-        "acts": draw_moves(draw, account) if theme != 1 else [],
-        "windows": draw.pick(WINDOWS) if draw.rarely() else [],
-    }
-    return {
-        "orders": account,
-        "quirks": quirks,
-        "latency": draw.pick(LATENCIES),
-        "turns": draw.number(99),
-        "tasks": [task],
-    }
+    task: Json = {"module": INFO, "options": options, "check_mode": draw.pick((False, True))}
+    task.update(faults=_draw_reading_faults(draw), acts=draw_moves(draw, account) if theme != 1 else [])
+    task.update(windows=_draw_windows(draw))
+    schedule = {"orders": account, "quirks": quirks, "latency": draw.pick(LATENCIES)}
+    return {**schedule, "turns": draw.number(99), "tasks": [task]}
 
 
 def _draw_reading_faults(draw: Draw) -> list[Json]:
@@ -530,10 +458,6 @@ EV: Json = {**FLEX, "name_id": "ssl_ev", "name": "Secure Site EV", "validation_t
 GAPS = ("certificate.dns_names", "date_created", "organization", "is_renewed", "product.name_id", "product")
 
 
-def clean_up_schedules() -> st.SearchStrategy[Json]:
-    return BYTES.map(lambda data: draw_clean_up_schedule(Draw(data)))
-
-
 def draw_clean_up_schedule(draw: Draw) -> Json:
     """Return an account after a migration, and a clean-up whose changes are made while others change the account."""
     seeds: list[Json] = []
@@ -561,15 +485,10 @@ def draw_clean_up_schedule(draw: Draw) -> Json:
         then["faults"] = draw_faults(draw)
         if task["clean_up"] != "approved":
             task.update(faults=_draw_reading_faults(draw), acts=draw_moves(draw, account))
-            then["windows"] = draw.pick(WINDOWS) if draw.rarely() else []
+            then["windows"] = _draw_windows(draw)
     task["then"] = then
-    return {
-        "seeds": seeds,
-        "quirks": quirks,
-        "latency": draw.pick(LATENCIES),
-        "turns": draw.number(99),
-        "tasks": [task],
-    }
+    schedule = {"seeds": seeds, "quirks": quirks, "latency": draw.pick(LATENCIES)}
+    return {**schedule, "turns": draw.number(99), "tasks": [task]}
 
 
 def _new_seed(seeds: list[Json], *names: str) -> Json:
@@ -582,16 +501,14 @@ def _new_seed(seeds: list[Json], *names: str) -> Json:
 def _draw_renewal(draw: Draw, seeds: list[Json], name: str) -> None:
     """Return a migrated order, and up to two other orders that may have renewed it."""
     names = draw.pick(([name], [name, f"www.{name}"], [f"*.{name}"]))
+    days = (30, 30, 30, 30, -1, DAYS[3], DAYS[5])
     old: Json = {**_new_seed(seeds, *names), "status": "issued", "migrated": True}
-    old.update(
-        created_days_ago=draw.pick((335, 335, 370, 40)), valid_in_days=draw.pick((30, 30, 30, 30, -1, DAYS[3], DAYS[5]))
-    )
+    old.update(created_days_ago=draw.pick((335, 335, 370, 40)), valid_in_days=draw.pick(days))
     if draw.rarely():
         old.update(draw.pick(({"is_renewed": True}, {"status": "expired"}, {"status": "revoked"})))
     if draw.rarely():
-        old.update(
-            draw.pick(({"order_valid_in_days": 400}, {"renewed_order_id": old["id"] + 1}, {"renewed_order_id": 7}))
-        )
+        recorded = [{"renewed_order_id": number} for number in (old["id"] + 1, 7)]
+        old.update(draw.pick(({"order_valid_in_days": 400}, *recorded)))
     _draw_gaps(draw, old)
     seeds.append(old)
     if draw.rarely():
@@ -604,19 +521,16 @@ def _draw_renewal(draw: Draw, seeds: list[Json], name: str) -> None:
             # An order for several years that was reissued recently, and perhaps placed before the old one.
             new.update(created_days_ago=draw.pick((80, 400)), valid_from_days_ago=5, valid_in_days=160)
         if draw.rarely(3):
-            others = (names[:1], [f"*.{name}", name], [*names, "more.example.com"], [f"www.{name}"])
-            new.update(certificate=_new_seed(seeds, *draw.pick(others))["certificate"])
+            covered = (names[:1], [f"*.{name}", name], [*names, "more.example.com"], [f"www.{name}"])
+            new.update(certificate=_new_seed(seeds, *draw.pick(covered))["certificate"])
         if draw.rarely(3):
-            new.update(
-                draw.pick(
-                    (
-                        *({"status": status} for status in ("pending", "revoked", "expired", "canceled")),
-                        *({"product": EV}, {"organization": {"id": 9, "name": "Another"}}, {"organization": []}),
-                        *({"renewal_of_order_id": old["id"]}, {"renewal_of_order_id": 7}),
-                        {"certificate": {**new["certificate"], "status": "revoked"}},
-                    )
-                )
+            others: tuple[Json, ...] = (
+                *({"status": status} for status in ("pending", "revoked", "expired", "canceled")),
+                *({"product": EV}, {"organization": {"id": 9, "name": "Another"}}, {"organization": []}),
+                *({"renewal_of_order_id": old["id"]}, {"renewal_of_order_id": 7}),
+                {"certificate": {**new["certificate"], "status": "revoked"}},
             )
+            new.update(draw.pick(others))
         _draw_gaps(draw, new)
         seeds.append(new)
 

@@ -18,11 +18,7 @@ START = 1000.0
 
 @dataclass
 class _Waiter:
-    """A thread that is not running.
-
-    :param ready: whether it may continue before its time
-    :param is_stuck: whether it continues although it may not, because otherwise no thread would
-    """
+    """A thread that is not running. It may continue if it is ``ready``, or at its time, or if otherwise no thread would."""
 
     ready: t.Callable[[], bool]
     wake: float
@@ -31,10 +27,7 @@ class _Waiter:
 
 
 class VirtualTime:
-    """A clock for threads, only one of which runs at a time. When it waits, the next thread is drawn from those that may continue.
-
-    Where nobody may go on, the clock moves to the moment at which the first of them wakes up.
-    """
+    """A clock for threads that take turns at random. If all of them wait, it moves to the moment at which the first one wakes up."""
 
     def __init__(self) -> None:
         self._time = START
@@ -118,18 +111,13 @@ class Lock:
         self._is_held = False
 
 
-class Condition:
+class Condition(contextlib.nullcontext[None]):
     """A condition whose lock is never held while time passes."""
 
     def __init__(self, time: VirtualTime) -> None:
+        super().__init__()
         self._time = time
         self._notices = 0
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *unused: object) -> None:
-        pass
 
     def wait(self) -> None:
         seen = self._notices
@@ -139,17 +127,13 @@ class Condition:
         self._notices += 1
 
 
-class Pool:
+class Pool(contextlib.nullcontext["Pool"]):
     """Threads, of which only the given number work at the same time."""
 
     def __init__(self, time: VirtualTime, workers: int) -> None:
-        self._time = time
-        self._workers = workers
-        self._running = 0
+        super().__init__(self)
+        self._time, self._workers, self._running = time, workers, 0
         self._futures: list[Future[t.Any]] = []
-
-    def __enter__(self) -> Pool:
-        return self
 
     def __exit__(self, *unused: object) -> None:
         self._time.wait(lambda: all(future.done() for future in self._futures))
@@ -181,10 +165,7 @@ class Pool:
 
 
 class VirtualClock(_clock.Clock):
-    """A replacement for the clock of a client.
-
-    :param utc_now: the date in virtual time
-    """
+    """A replacement for the clock of a client. ``utc_now`` returns the date in virtual time."""
 
     def __init__(self, time: VirtualTime, utc_now: t.Callable[[], datetime]) -> None:
         self._time = time

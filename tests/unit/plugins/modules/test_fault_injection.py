@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import typing as t
+
 import pytest
 from hypothesis import given, note, settings
+from hypothesis import strategies as st
 
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
@@ -12,44 +16,37 @@ from ansible_collections.certops.certcentral.tests.unit.fault_injection.schedule
     MANY,
     SINGLE,
     Json,
-    clean_up_schedules,
-    reading_schedules,
+    draw_clean_up_schedule,
+    draw_reading_schedule,
+    draw_schedule,
     schedules,
     without_silence,
 )
 from ansible_collections.certops.certcentral.tests.unit.real_transport import RealRecorder
 
 
-@settings(max_examples=7 * settings().max_examples)
-@given(schedule=schedules(SINGLE))
-def test_one_order(fake: FakeRecorder, schedule: Json) -> None:
-    note(replay_command(schedule))
-    run_schedule(fake, schedule)
+def make_test(share: int, strategy: st.SearchStrategy[Json]) -> t.Callable[[FakeRecorder], None]:
+    """Return a test of schedules, as many as the profile's number of examples times the share."""
+
+    @settings(max_examples=share * settings().max_examples)
+    @given(schedule=strategy)
+    def test(fake: FakeRecorder, schedule: Json) -> None:
+        note(replay_command(schedule))
+        run_schedule(fake, schedule)
+
+    return test
 
 
-@settings(max_examples=5 * settings().max_examples)
-@given(schedule=schedules(MANY))
-def test_many_orders(fake: FakeRecorder, schedule: Json) -> None:
-    note(replay_command(schedule))
-    run_schedule(fake, schedule)
-
-
-@settings(max_examples=4 * settings().max_examples)
-@given(schedule=reading_schedules())
-def test_reading(fake: FakeRecorder, schedule: Json) -> None:
-    note(replay_command(schedule))
-    run_schedule(fake, schedule)
-
-
-@settings(max_examples=4 * settings().max_examples)
-@given(schedule=clean_up_schedules())
-def test_clean_ups(fake: FakeRecorder, schedule: Json) -> None:
-    note(replay_command(schedule))
-    run_schedule(fake, schedule)
+single, many = (schedules(functools.partial(draw_schedule, module=module)) for module in (SINGLE, MANY))
+clean_ups = schedules(draw_clean_up_schedule)
+test_one_order = make_test(7, single)
+test_many_orders = make_test(5, many)
+test_reading = make_test(4, schedules(draw_reading_schedule))
+test_clean_ups = make_test(4, clean_ups)
 
 
 @settings(max_examples=20)
-@given(schedule=schedules(SINGLE) | schedules(MANY) | clean_up_schedules())
+@given(schedule=single | many | clean_ups)
 def test_over_real_connections(schedule: Json) -> None:
     schedule = without_silence(schedule)
     note(replay_command(schedule))
