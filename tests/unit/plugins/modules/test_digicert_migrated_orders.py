@@ -13,24 +13,22 @@ from ansible_collections.certops.certcentral.tests import migration
 from ansible_collections.certops.certcentral.tests.simulator.state import State
 from ansible_collections.certops.certcentral.tests.unit.accounts import decisions, details, plan, run_marks
 
+Family = migration.Family
 Row = dict[str, t.Any]
+Rows = t.Sequence[Row]
 
 
 @pytest.fixture
-def family() -> migration.Family:
-    return migration.Family(7)
+def family() -> Family:
+    return Family(7)
 
 
-def seed(
-    api: State, family: migration.Family, olds: t.Sequence[Row] = ({},), news: t.Sequence[Row] = ({},)
-) -> list[int]:
+def seed(api: State, family: Family, olds: Rows = ({},), news: Rows = ({},)) -> list[int]:
     """Add migrated and other orders for the same two names, with these fields, and return their IDs."""
-    for fields in olds:
-        family.old(family.www, family.domain, **fields)
-    for fields in news:
-        family.new(family.www, family.domain, **fields)
+    ids = [family.old(family.www, family.domain, **fields) for fields in olds]
+    ids += [family.new(family.www, family.domain, **fields) for fields in news]
     api.seed(family.orders)
-    return [order["id"] for order in family.orders]
+    return ids
 
 
 def test_account_after_a_migration_gets_the_expected_decisions_and_marks(api: State) -> None:
@@ -55,7 +53,7 @@ def test_account_after_a_migration_gets_the_expected_decisions_and_marks(api: St
     assert all((row["outcome"], row["verified"]) == ("changed", True) for row in done["orders"][: len(notes)])
 
 
-def test_pair_is_read_and_marked_with_the_name_of_the_api_as_guard(api: State, family: migration.Family) -> None:
+def test_pair_is_read_and_marked_with_the_name_of_the_api_as_guard(api: State, family: Family) -> None:
     old, new = family.old("WWW.Example.com"), family.new("www.example.com")
     api.seed(family.orders)
     result = plan(run_marks, api)
@@ -64,19 +62,15 @@ def test_pair_is_read_and_marked_with_the_name_of_the_api_as_guard(api: State, f
     assert sorted(filter(None, details(api))) == [old, new]
     [row] = result["orders"]
     assert row["confirmed"] is True and row["explanation"].endswith(f"expires on {migration.date(345)}")
-    assert (row["organization"], row["product"], row["container"]) == (
-        *("Example Widgets Inc.", "Standard SSL", "Example Division"),
-    )
+    shown = [row[name] for name in ("organization", "product", "container")]
+    assert shown == ["Example Widgets Inc.", "Standard SSL", "Example Division"]
     [candidate] = row["candidates"]
     assert candidate["date_created"] == api.account.order_info(new)["date_created"]
     zeros = dict.fromkeys(("marked_already", "not_due", "review", "skip"), 0)
     assert result["counts"] == {"migrated": 1, "due": 1, "mark": 1, **zeros}
 
 
-# Rows propose, order details confirm
-
-
-def test_order_that_only_the_record_names_is_read_as_well(api: State, family: migration.Family) -> None:
+def test_order_that_only_the_record_names_is_read_as_well(api: State, family: Family) -> None:
     # Rows propose the order of the same names. Only order details show that the API records another one.
     recorded = family.new(f"*.{family.domain}", family.www)
     family.new(family.www)
@@ -87,13 +81,13 @@ def test_order_that_only_the_record_names_is_read_as_well(api: State, family: mi
     assert result["changes"][0]["note"].endswith(str(recorded))
 
 
-def test_details_for_one_order_do_not_change_the_decision_on_another(api: State, family: migration.Family) -> None:
+def test_details_for_one_order_do_not_change_the_decision_on_another(api: State, family: Family) -> None:
     # According to the rows, order 2 has two candidates. Only the details that are read for order 1 show that one of them is not a candidate.
-    first = family.old(f"a.{family.domain}")
-    second = family.old(f"a.{family.domain}", f"b.{family.domain}")
-    family.new(f"a.{family.domain}", f"b.{family.domain}")
-    family.new(f"a.{family.domain}", f"b.{family.domain}", product=migration.EV)
-    family.new(f"a.{family.domain}", product=migration.EV)
+    a, b = f"a.{family.domain}", f"b.{family.domain}"
+    first, second = family.old(a), family.old(a, b)
+    family.new(a, b)
+    family.new(a, b, product=migration.EV)
+    family.new(a, product=migration.EV)
     api.seed(family.orders)
     found = decisions(plan(run_marks, api))
     assert found[first][0] == "review" and found[second] == ("review", "shared")
@@ -116,14 +110,13 @@ MORE_NAMES = {"certificate": {"dns_names": ["www.d7.example", "d7.example", "sho
     ],
 )
 def test_record_turns_a_review_into_a_mark(
-    api: State, family: migration.Family, reason: str, olds: list[Row], news: list[Row], options: Row, of_old: bool
+    api: State, family: Family, reason: str, olds: Rows, news: Rows, options: Row, of_old: bool
 ) -> None:
     """Regression: rows never have records, so details were read only for marks, and recorded was never found."""
     old, *unused, new = seed(api, family, olds, news)
     assert decisions(plan(run_marks, api, **options))[old] == ("review", reason)
-    api.account.edit(
-        *((old,) if of_old else (new,)), **({"renewed_order_id": new} if of_old else {"renewal_of_order_id": old})
-    )
+    recorded = (old, {"renewed_order_id": new}) if of_old else (new, {"renewal_of_order_id": old})
+    api.account.edit(recorded[0], **recorded[1])
     result = plan(run_marks, api, **options)
     assert decisions(result)[old] == ("mark", "recorded") and result["orders"][0]["confirmed"] is True
     assert [change["note"] for change in result["changes"]] == [f"Renewed in CertCentral by order {new}"]
@@ -132,7 +125,7 @@ def test_record_turns_a_review_into_a_mark(
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_order_that_cannot_be_read_is_for_a_person(api: State, family: migration.Family, which: int) -> None:
+def test_order_that_cannot_be_read_is_for_a_person(api: State, family: Family, which: int) -> None:
     pair = seed(api, family)
     api.fault("status", status=404, order_id=pair[which], times=None)
     result = plan(run_marks, api)
@@ -140,30 +133,27 @@ def test_order_that_cannot_be_read_is_for_a_person(api: State, family: migration
     assert f"order {pair[which]} could not be read" in result["orders"][0]["explanation"]
 
 
-def test_api_that_is_unavailable_fails_the_task(api: State, family: migration.Family) -> None:
+def test_api_that_is_unavailable_fails_the_task(api: State, family: Family) -> None:
     unused, new = seed(api, family)
     api.fault("status", status=503, order_id=new, times=None)
     result = plan(run_marks, api, retry_timeout=0)
     assert result["failed"] and result["reason"] == "unavailable" and result["order_id"] == new
 
 
-def test_order_that_was_marked_meanwhile_is_left_out(api: State, family: migration.Family) -> None:
-    old, unused = seed(api, family)
-    api.quirks.update({"order_info_has_is_renewed": True, "list_lag": 10})
-    api.account.edit(old, is_renewed=True)
-    result = plan(run_marks, api)
-    assert decisions(result) == {old: ("skip", "marked_already")} and result["orders"][0]["is_renewed"] is True
-
-
-def test_order_is_marked_only_if_row_or_details_say_that_it_is_not(api: State, family: migration.Family) -> None:
+def test_order_is_marked_only_if_row_or_details_say_that_it_is_not(api: State, family: Family) -> None:
     old, unused = seed(api, family)
     api.quirks.rows_have_is_renewed = False
     assert decisions(plan(run_marks, api)) == {old: ("review", "incomplete")}
     api.quirks.order_info_has_is_renewed = True
     assert decisions(plan(run_marks, api)) == {old: ("mark", "same_names")}
+    # It is marked after its row was read.
+    api.quirks.list_lag = 10
+    api.account.edit(old, is_renewed=True)
+    result = plan(run_marks, api)
+    assert decisions(result) == {old: ("skip", "marked_already")} and result["orders"][0]["is_renewed"] is True
 
 
-def test_server_that_ignores_the_origin_is_noticed(api: State, family: migration.Family) -> None:
+def test_server_that_ignores_the_origin_is_noticed(api: State, family: Family) -> None:
     old, unused = seed(api, family)
     api.quirks.ignored_filters = ("origin",)
     result = plan(run_marks, api)
@@ -183,9 +173,7 @@ def test_server_that_ignores_the_origin_is_noticed(api: State, family: migration
         *(({"window": 31}, None), ({"window": 32}, ("mark", "same_names"))),
     ],
 )
-def test_options_select_orders(
-    api: State, family: migration.Family, options: Row, decision: tuple[str, str] | None
-) -> None:
+def test_options_select_orders(api: State, family: Family, options: Row, decision: tuple[str, str] | None) -> None:
     old, unused = seed(api, family)
     result = plan(run_marks, api, **options)
     assert decisions(result).get(old) == decision

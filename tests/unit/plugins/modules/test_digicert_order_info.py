@@ -9,8 +9,9 @@ import pytest
 
 from ansible_collections.certops.certcentral.tests.simulator.state import State
 from ansible_collections.certops.certcentral.tests.unit.accounts import ids, kinds, run_info
-from ansible_collections.certops.certcentral.tests.unit.fake_transport import EARLY, FakeRecorder
+from ansible_collections.certops.certcentral.tests.unit.fake_transport import EARLY
 
+Json = dict[str, t.Any]
 ALL = list(range(1, 13))
 
 
@@ -39,7 +40,7 @@ def account(api: State) -> State:
 
 
 # 2 ends in -65 days, 4 in -45, 6 in -25, 8 in -5, 10 in 15, 11 in 25, 12 in 35. test_search.py has every filter.
-SELECTIONS: list[tuple[dict[str, t.Any], list[int]]] = [
+SELECTIONS: list[tuple[Json, list[int]]] = [
     ({}, ALL),
     ({"filters": {"id": [5, "007", 99]}}, [5, 7]),
     ({"filters": {"status": "issued"}}, [2, 8, 10, 11, 12]),
@@ -61,7 +62,7 @@ SELECTIONS: list[tuple[dict[str, t.Any], list[int]]] = [
 
 
 @pytest.mark.parametrize(("options", "expected"), SELECTIONS)
-def test_options_select_orders(account: State, options: dict[str, t.Any], expected: list[int]) -> None:
+def test_options_select_orders(account: State, options: Json, expected: list[int]) -> None:
     result = run_info(account, options)
     found = ids(result)
     assert (found if "sort" in options or "order_ids" in options else sorted(found)) == expected
@@ -71,18 +72,22 @@ def test_options_select_orders(account: State, options: dict[str, t.Any], expect
     assert not [name for request in account.requests for name, unused in request["query"] if "][" in name]
 
 
-@pytest.mark.parametrize("options", [{"order_ids": []}, {"filters": {"status": [], "id": 1}, "expires_within": 30}])
-def test_empty_list_selects_nothing_and_sends_nothing(account: State, options: dict[str, t.Any]) -> None:
+NOTHING: list[Json] = [{"order_ids": []}, {"order_ids": [1], "limit": 0}]
+
+
+@pytest.mark.parametrize("options", [*NOTHING, {"filters": {"status": [], "id": 1}, "expires_within": 30}])
+def test_empty_list_or_limit_selects_nothing_and_sends_nothing(account: State, options: Json) -> None:
     assert run_info(account, options)["orders"] == [] and account.requests == []
 
 
-# Incomplete lists. test_listing.py has the details.
-
-
-def check_incomplete(result: dict[str, t.Any], words: str) -> None:
-    """Check that the result says that orders may be missing."""
-    assert "failed" not in result and result["complete"] is False
-    assert len(result["warnings"]) == 1 and words in result["warnings"][0]
+# test_listing.py has every incomplete list.
+@pytest.mark.parametrize(("options", "others"), [({}, 11), ({"filters": {"id": [2, 3]}}, 1)])
+def test_bad_row_leaves_a_list_or_one_of_several_lists_incomplete(account: State, options: Json, others: int) -> None:
+    account.account.orders[3]["status"] = None
+    result = run_info(account, options)
+    words = "the list of orders has rows that cannot be read, which were left out: order 3"
+    assert ("failed" in result, result["complete"], result["total"]) == (False, False, others)
+    assert 3 not in ids(result) and [words in warning for warning in result["warnings"]] == [True]
 
 
 def test_response_that_is_not_a_page_fails(api: State) -> None:
@@ -92,16 +97,6 @@ def test_response_that_is_not_a_page_fails(api: State) -> None:
     assert "Something is wrong." in result["msg"] and "orders" not in result and len(api.requests) == 1
 
 
-@pytest.mark.parametrize(("options", "others"), [({}, 11), ({"filters": {"id": [2, 3]}}, 1)])
-def test_bad_row_leaves_a_list_or_one_of_several_lists_incomplete(
-    account: State, options: dict[str, t.Any], others: int
-) -> None:
-    account.account.orders[3]["status"] = None
-    result = run_info(account, options)
-    check_incomplete(result, "the list of orders has rows that cannot be read, which were left out: order 3")
-    assert 3 not in ids(result) and result["total"] == others
-
-
 def test_unknown_status_is_a_warning(account: State) -> None:
     result = run_info(account, {"filters": {"status": ["cancelled", "Pending"]}})
     (warning,) = result["warnings"]
@@ -109,24 +104,17 @@ def test_unknown_status_is_a_warning(account: State) -> None:
     assert warning.startswith("no order is known to have the status cancelled: known statuses are approved, canceled, ")
 
 
-# The form of the returned orders
-
-
-@pytest.mark.parametrize("order_ids", [[1], [1, 2, 3], ALL])
-def test_details_of_orders_by_their_ids_are_one_request_each(account: State, order_ids: list[int]) -> None:
-    """Regression: three IDs returned order details, and four IDs returned rows."""
-    result = run_info(account, {"order_ids": order_ids})
-    assert ids(result) == order_ids and all("requests" in order for order in result["orders"])
-    assert kinds(account) == ["info"] * len(order_ids)
-
-
 @pytest.mark.parametrize("order_ids", [[1], [1, 2, 3], [*ALL, 99]])
-def test_rows_of_orders_by_their_ids(account: State, order_ids: list[int]) -> None:
+def test_form_of_orders_depends_on_details_and_not_on_their_number(account: State, order_ids: list[int]) -> None:
+    """Regression: three IDs returned order details, and four IDs returned rows."""
+    missing = [order_id for order_id in order_ids if order_id == 99]
+    result = run_info(account, {"order_ids": order_ids})
+    assert [*ids(result), *result["missing"]] == order_ids and all("requests" in order for order in result["orders"])
+    assert kinds(account) == ["info"] * len(order_ids)
     result = run_info(account, {"order_ids": order_ids, "details": False})
-    assert ids(result) == [order_id for order_id in order_ids if order_id != 99]
+    assert [*ids(result), *result["missing"]] == order_ids and not any("requests" in row for row in result["orders"])
     assert result["orders"][0] == account.account.list_orders([("filters[id]", "1")])["orders"][0]
-    assert not any("requests" in order for order in result["orders"])
-    assert (result["missing"], result["complete"]) == ([99] if 99 in order_ids else [], True)
+    assert (result["missing"], result["complete"]) == (missing, True)
 
 
 def test_many_rows_cost_few_requests(api: State) -> None:
@@ -145,29 +133,12 @@ def test_an_order_is_missing_only_if_its_details_do_not_exist(account: State) ->
     assert "the order list does not contain it" in result["msg"]
 
 
-def test_details_of_selected_orders_are_returned(account: State) -> None:
+def test_details_of_selected_orders_are_returned_and_the_others_left_out_with_a_warning(account: State) -> None:
     result = run_info(account, {"filters": {"status": "issued"}, "details": True, "sort": "-order_id", "limit": 2})
     assert ids(result) == [12, 11] and all("requests" in order for order in result["orders"])
     assert kinds(account) == ["list"] * 2 + ["info"] * 2
-
-
-def test_order_whose_details_do_not_exist_is_left_out_with_a_warning(account: State) -> None:
     account.fault("status", on="info", order_id=7, status=404, times=None)
     result = run_info(account, {"filters": {"id": [5, 7]}, "details": True})
-    check_incomplete(result, "whose details do not exist, which were left out: order 7")
-    assert ids(result) == [5]
-
-
-# Orders by their IDs
-
-
-def test_order_that_cannot_be_read_is_a_failure(account: State) -> None:
-    account.fault("status", on="info", order_id=3, status=500, times=None)
-    result = run_info(account, {"order_ids": [1, 3], "retry_timeout": 3})
-    assert (result["reason"], result["order_id"]) == ("unavailable", 3)
-
-
-def test_api_calls_count_requests_that_connected(fake: FakeRecorder, account: State) -> None:
-    fake.fault("refused", 0, 2)
-    result = run_info(account, {"order_ids": [1]})
-    assert result["api_calls"] == {"reads": 1, "writes": 0} and len(fake.exchanges) == 3
+    words = "whose details do not exist, which were left out: order 7"
+    assert ("failed" in result, result["complete"], ids(result)) == (False, False, [5])
+    assert [words in warning for warning in result["warnings"]] == [True]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import gzip
-import importlib
 import typing as t
 from multiprocessing.pool import Pool
 
@@ -18,7 +17,7 @@ from ansible_collections.certops.certcentral.tests.unit import measured
 from ansible_collections.certops.certcentral.tests.unit.accounts import CANCEL, ID, connection, methods
 from ansible_collections.certops.certcentral.tests.unit.echoes import check_hidden
 from ansible_collections.certops.certcentral.tests.unit.measured import Measured
-from ansible_collections.certops.certcentral.tests.unit.support import run_main
+from ansible_collections.certops.certcentral.tests.unit.support import run_module
 
 # The maximum memory of a module in MiB, including Python and its libraries.
 MAX_MIB = 700
@@ -27,15 +26,12 @@ MAX_RATIO = 30
 # The maximum number of characters in a message. digicert_order_statuses names five orders.
 MAX_MESSAGE = {"digicert_order_status": 1000, "digicert_order_statuses": 5000, "digicert_order_info": 1000}
 
+Json = dict[str, t.Any]
 Run = t.Callable[..., Measured]
-Build = t.Callable[[], dict[str, t.Any]]
+Build = t.Callable[[], Json]
 MANY = {"order_ids": [ID, ID + 1], "status": "canceled", "note": "x", "rate_limit_share": 0}
 MODULES = {"digicert_order_status": CANCEL, "digicert_order_statuses": MANY, "digicert_order_info": {}}
 ONE, BULK, INFO = MODULES
-
-
-def seed(sim: Simulator) -> None:
-    sim.seed([{"id": ID, "status": "pending"}, {"id": ID + 1, "status": "pending"}])
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +54,11 @@ def yardstick(pool: Pool) -> float:
 
 @pytest.fixture
 def run(pool: Pool, sim: Simulator, yardstick: float) -> Run:
-    """Return a function that runs a module against the simulator, and checks the limits of the run."""
+    """Return a function that runs a module against an account with two pending orders, and checks the limits of the run."""
+    sim.seed([{"id": number, "status": "pending"} for number in (ID, ID + 1)])
 
-    def run_measured(name: str, options: t.Mapping[str, t.Any]) -> Measured:
-        common = {**connection(sim), "timeout": 30, "retry_timeout": 0}
+    def run_measured(name: str = ONE, **options: t.Any) -> Measured:
+        common = {**connection(sim), "timeout": 30, "retry_timeout": 0, **MODULES[name]}
         done = measured.run(pool, name, {**common, **options})
         assert done.size < MAX_MIB and done.seconds < MAX_RATIO * yardstick
         for text in [done.result["msg"], *done.result["warnings"], *done.log]:
@@ -69,9 +66,6 @@ def run(pool: Pool, sim: Simulator, yardstick: float) -> Run:
         return done
 
     return run_measured
-
-
-Json = dict[str, t.Any]
 
 
 def raw(data: bytes, chunk: bytes = b"", count: int = 0) -> Json:
@@ -137,63 +131,40 @@ WIRE: dict[str, tuple[tuple[str, ...], Build]] = {
 
 # These responses use up the timeout.
 SLOW = ("gzip of nothing, without end", "trailer without end", "a byte a second", "a body of a byte a second")
-
-
-def timeouts(kind: str) -> dict[str, int]:
-    return {"timeout": 1} if kind in SLOW else {}
-
-
 # The other modules have the same transport. They could treat these responses differently.
 FEW = ("200 MB of an error", "gzip bomb", "header without end", "status without a meaning", "a body of a byte a second")
+HOSTILE = [*((ONE, kind) for kind in WIRE), *((name, kind) for name in (BULK, INFO) for kind in FEW)]
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"), [*((ONE, kind) for kind in WIRE), *((name, kind) for name in (BULK, INFO) for kind in FEW)]
-)
+@pytest.mark.parametrize(("name", "kind"), HOSTILE)
 def test_read_with_a_hostile_response_fails(sim: Simulator, run: Run, name: str, kind: str) -> None:
-    seed(sim)
     reasons, build = WIRE[kind]
     sim.fault(times=None, **build())
-    done = run(name, {**MODULES[name], **timeouts(kind)})
-    assert done.result["reason"] in reasons
-    assert done.result["changed"] is False and set(methods(sim)) == {"GET"}
+    result = run(name, timeout=1 if kind in SLOW else 30).result
+    assert result["reason"] in reasons and result["changed"] is False and set(methods(sim)) == {"GET"}
 
 
 # A 204 has no body.
-LOST = [
-    (name, kind)
-    for name, kinds in ((ONE, tuple(WIRE)), (BULK, FEW))
-    for kind in kinds
-    if kind != "a body of a byte a second"
-]
-
-
-@pytest.mark.parametrize(("name", "kind"), LOST)
+@pytest.mark.parametrize(("name", "kind"), [row for row in HOSTILE if row[0] != INFO and row[1] != FEW[-1]])
 def test_lost_response_of_a_change_that_was_made(sim: Simulator, run: Run, name: str, kind: str) -> None:
-    seed(sim)
     sim.fault(on="status", apply=True, times=None, **WIRE[kind][1]())
-    result = run(name, {**MODULES[name], **timeouts(kind)}).result
-    assert result["changed"] is True and "failed" not in result
-    assert "the response was lost" in str(result)
+    result = run(name, timeout=1 if kind in SLOW else 30).result
+    assert result["changed"] is True and "failed" not in result and "the response was lost" in str(result)
     assert len(sim.changes) == methods(sim).count("PUT") == (2 if name == BULK else 1)
 
 
 def test_early_hints_before_the_response_are_skipped(sim: Simulator, run: Run) -> None:
-    seed(sim)
     hints = b"HTTP/1.1 100 Continue\n\nHTTP/1.1 103 Early Hints\nLink: </x>\n\nHTTP/1.1 102 Processing\n\n"
     sim.fault(on="status", apply=True, times=None, **raw(hints + b"HTTP/1.1 204 No Content\nConnection: close\n\n"))
-    result = run(ONE, CANCEL).result
+    result = run().result
     assert result["changed"] is True and "failed" not in result and "lost" not in str(result)
 
 
 @pytest.mark.parametrize("interim", [b"", b"HTTP/1.1 100 Continue\n\n", b"HTTP/1.1 103 Early Hints\n\n"])
-@pytest.mark.parametrize(
-    "cut", [b"HTTP/1.1 204 No Co", b"HTTP/1.1 204 No Content\n", b"HTTP/1.1 204 No Content\nA: b\n"]
-)
+@pytest.mark.parametrize("cut", [b" No Co", b" No Content\n", b" No Content\nA: b\n"])
 def test_truncated_204_proves_nothing(sim: Simulator, run: Run, interim: bytes, cut: bytes) -> None:
-    seed(sim)
-    sim.fault(on="status", **raw(interim + cut))
-    assert run("digicert_order_status", CANCEL).result["reason"] == "unknown_outcome"
+    sim.fault(on="status", **raw(interim + b"HTTP/1.1 204" + cut))
+    assert run().result["reason"] == "unknown_outcome"
 
 
 # Costly JSON in an additional field, and the reason with which a read fails.
@@ -227,8 +198,8 @@ def test_order_with_a_costly_value_is_read_within_the_limits(sim: Simulator, run
     sim.fault(on="list", **body(b'{"orders": [' + rows + b"]}"))
     # The last page has only the row that overlaps.
     sim.fault(on="list", times=None, **body(b'{"orders": [' + last + b"]}"))
-    done = run(name, MODULES[name])
-    assert (done.result.get("reason"), done.result["changed"]) == (reason, False)
+    result = run(name).result
+    assert (result.get("reason"), result["changed"]) == (reason, False)
 
 
 @pytest.mark.parametrize("value", [b"1234567,", b'{"a":9},', b'{"a":9},[],'])
@@ -236,8 +207,7 @@ def test_nearly_too_many_values_are_accepted(sim: Simulator, run: Run, value: by
     values = b"[" + value * (990_000 // value.count(b",") // (1 + value.count(b"{"))) + b"0]"
     sim.fault(on="info", **body(b'{"id": %d, "status": "canceled", "x": %s}' % (ID, values)))
     # Nothing is returned here, because returning it would take Ansible most of the time.
-    done = run(BULK, {**MANY, "order_ids": [ID]})
-    assert done.result["summary"]["unchanged"] == 1
+    assert run(BULK, order_ids=[ID]).result["summary"]["unchanged"] == 1
 
 
 NASTY = "\x1b[2J\x1b]0;x\x07\x9b2Jbad\r\nnews\u2028\u202e\x00" + "z" * 100_000
@@ -256,53 +226,40 @@ NASTY = "\x1b[2J\x1b]0;x\x07\x9b2Jbad\r\nnews\u2028\u202e\x00" + "z" * 100_000
         ({"requests": [{"type": "reissue", "id": NASTY, "status": [NASTY]}]}, {"cancel_scope": "reissue"}, None),
     ],
 )
-def test_nasty_field_of_an_order_does_no_harm(
-    sim: Simulator, run: Run, fields: Json, options: Json, reason: str | None
-) -> None:
-    seed(sim)
+def test_nasty_field_does_no_harm(sim: Simulator, run: Run, fields: Json, options: Json, reason: str | None) -> None:
     order = {"id": ID, "status": "pending", "is_renewed": False, **fields}
     sim.fault("status", on="info", times=None, status=200, body=order)
     sim.fault("status", on="list", times=None, status=200, body={"orders": [order]})
-    assert run(ONE, {**CANCEL, **options}).result.get("reason") == reason
+    assert run(**options).result.get("reason") == reason
 
 
 def test_nasty_state_after_the_change_does_no_harm(sim: Simulator, run: Run) -> None:
-    seed(sim)
     sim.fault("status", on="info", after=1, times=None, status=200, body={"id": ID, "status": NASTY})
-    result = run(ONE, CANCEL).result
+    result = run().result
     assert result["verified"] is False and "its status is ?[2J" in result["warnings"][0]
     sim.fault("reset_before", on="status")
-    assert run("digicert_order_status", {**CANCEL, "check_rules": False}).result["reason"] == "unknown_outcome"
+    assert run(check_rules=False).result["reason"] == "unknown_outcome"
 
 
-# Errors
+@pytest.mark.parametrize("error", [NASTY, {"code": NASTY, "message": [NASTY]}, {"message": 10**99}, {NASTY: NASTY}])
+def test_nasty_error_does_no_harm(sim: Simulator, run: Run, error: t.Any) -> None:
+    sim.fault("status", on="status", times=None, status=400, body={"errors": [error]})
+    result = run().result
+    assert (result["reason"], result["changed"]) == ("rejected_by_api", False)
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_errors_of_30_mb_are_not_read_to_the_end(sim: Simulator, run: Run, name: str) -> None:
     sim.fault("status", times=None, status=400, body={"errors": [{"code": "c", "message": "x" * 15_000_000}] * 2})
-    done = run(name, MODULES[name])
-    # This is longer than any response of the API, so it is not read to its end.
-    assert (done.result["reason"], done.result["errors"]) == ("rejected_by_api", [])
-
-
-@pytest.mark.parametrize("error", [NASTY, {"code": NASTY, "message": [NASTY]}, {"message": 10**99}, {NASTY: NASTY}])
-def test_nasty_error_does_no_harm(sim: Simulator, run: Run, error: t.Any) -> None:
-    seed(sim)
-    sim.fault("status", on="status", times=None, status=400, body={"errors": [error]})
-    result = run(ONE, CANCEL).result
-    assert (result["reason"], result["changed"]) == ("rejected_by_api", False)
-
-
-# Order lists
+    result = run(name).result
+    assert (result["reason"], result["errors"]) == ("rejected_by_api", [])
 
 
 def test_list_of_many_rows_is_read_within_the_limits(sim: Simulator, run: Run) -> None:
     rows = b",".join(b'{"id":%d,"status":"issued"}' % number for number in range(1, 50_001))
     sim.fault(**body(b'{"orders":[' + rows + b"]}"))
     sim.fault(**body(b'{"orders":[{"id":50000,"status":"issued"}]}'))
-    done = run(INFO, {})
-    assert done.result["total"] == 50_000
+    assert run(INFO).result["total"] == 50_000
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -310,10 +267,9 @@ def test_list_of_a_million_rows_is_refused(sim: Simulator, run: Run, name: str) 
     ids = [ID + number for number in range(5)]
     sim.seed({"id": number, "status": "issued", "migrated": True} for number in ids)
     sim.fault(on="list", times=None, **body(b'{"orders":[' + b'{"id":7,"status":"issued"},' * 1_000_000 + b"0]}"))
-    options = {ONE: {"order_id": ID, "status": "renewed"}, BULK: {**MANY, "order_ids": ids}, INFO: {}}
-    done = run(name, options[name])
+    options: dict[str, Json] = {ONE: {"status": "renewed"}, BULK: {"order_ids": ids}, INFO: {}}
     # If many orders are read, order details replace the list.
-    assert done.result["reason"] == ("wrong_state" if name == BULK else "unexpected_response")
+    assert run(name, **options[name]).result["reason"] == ("wrong_state" if name == BULK else "unexpected_response")
 
 
 # Unusual HTTP over a real connection, which the fake transport of other tests cannot show
@@ -322,10 +278,9 @@ def test_list_of_a_million_rows_is_refused(sim: Simulator, run: Run, name: str) 
 OTHER_STATUSES = ((403, "blocked"), (400, "rejected_by_api"), (429, "rate_limited"), (503, "unavailable"))
 
 
-def run_here(sim: Simulator, name: str = ONE, **options: t.Any) -> Json:
+def run_here(sim: Simulator, name: str = ONE) -> Json:
     """Return the result of a module that runs in this process, without repeats."""
-    main = importlib.import_module(measured.MODULES + name).main
-    return run_main(main, {**connection(sim), "retry_timeout": 0, **MODULES[name], **options})
+    return run_module(name, {**connection(sim), "retry_timeout": 0, **MODULES[name]})
 
 
 @pytest.mark.parametrize(
@@ -345,9 +300,7 @@ def run_here(sim: Simulator, name: str = ONE, **options: t.Any) -> Json:
         ),
     ],
 )
-def test_unusual_response_has_the_reason_that_fits_what_arrived(
-    sim: Simulator, data: bytes, reason: str, status: int | None
-) -> None:
+def test_reason_fits_what_arrived_of_a_response(sim: Simulator, data: bytes, reason: str, status: int | None) -> None:
     sim.fault("raw", on="info", data=data)
     result = run_here(sim)
     assert (result["reason"], result["http_status"], result["changed"]) == (reason, status, False)
@@ -355,16 +308,17 @@ def test_unusual_response_has_the_reason_that_fits_what_arrived(
 
 @pytest.mark.parametrize("status", [200, 204])
 def test_header_without_a_value_is_accepted(sim: Simulator, status: int) -> None:
-    seed(sim)
+    sim.seed([{"id": ID, "status": "pending"}])
     headers = {"Content-Type": "application/json; charset"}
     sim.fault("lost_reply", on="status", status=status, body="", headers=headers)
     assert run_here(sim)["changed"] is True and len(sim.changes) == 1
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_key_in_a_status_line_is_hidden(sim: Simulator, name: str) -> None:
-    for code in ("400", "999999", "4" + sim.key):
-        sim.fault("raw", data=f"HTTP/1.1 {code} Bad {sim.key}\r\nConnection: close\r\n\r\n".encode())
-        result = run_here(sim, name)
-        assert result["failed"]
-        check_hidden(sim.key, result)
+@pytest.mark.parametrize("code", ["400", "999999", "4{key}"])
+def test_key_in_a_status_line_is_hidden(sim: Simulator, name: str, code: str) -> None:
+    line = f"HTTP/1.1 {code.format(key=sim.key)} Bad {sim.key}"
+    sim.fault("raw", data=f"{line}\r\nConnection: close\r\n\r\n".encode())
+    result = run_here(sim, name)
+    assert result["failed"]
+    check_hidden(sim.key, result)

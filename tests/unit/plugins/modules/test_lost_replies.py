@@ -40,8 +40,18 @@ NOT_DONE: list[Json] = [
     *({"kind": "status", "status": status} for status in (500, 408, 200)),
     *({"kind": "html", "status": 503}, {"kind": "reset_before"}, {"kind": "hang"}),
 ]
-# The seconds after a lost response at which the change is looked for.
-LOOKS = (0, 1, 2, 4)
+
+
+@pytest.fixture(autouse=True)
+def _check_fresh(fake: FakeRecorder) -> t.Iterator[None]:
+    """Check after each test that no change, not even a repeat, was based on an order that was read more than 60 s before."""
+    yield
+    check_fresh(fake.state)
+
+
+def sent(api: State) -> str:
+    """Return the requests, G for GET and P for PUT."""
+    return "".join(method[0] for method in methods(api))
 
 
 def times_of_looks(api: State) -> list[float]:
@@ -51,50 +61,44 @@ def times_of_looks(api: State) -> list[float]:
     return [round(time - times[0], 3) for time in times]
 
 
-@pytest.mark.parametrize("retry_timeout", [240, 0])
+@pytest.mark.parametrize(("retry_timeout", "verified"), [(240, True), (0, True), (240, None)])
 @pytest.mark.parametrize(("start", "options"), CHANGES)
 @pytest.mark.parametrize("fault", LOST)
-def test_lost_change_that_was_made_is_found_at_the_first_look(
-    api: State, fault: Json, start: Start, options: Json, retry_timeout: int
+def test_lost_change_that_was_made_is_found_at_the_first_look_even_without_verification(
+    api: State, fault: Json, start: Start, options: Json, retry_timeout: int, verified: bool | None
 ) -> None:
     start(api)
     api.fault(on="status", **fault)
-    result = run_one(api, {**options, "timeout": 0.5, "retry_timeout": retry_timeout})
-    assert result["changed"] is True and "failed" not in result
-    assert result["verified"] is True and "lost" in result["msg"]
-    assert methods(api).count("PUT") == len(api.changes) == 1
-    assert times_of_looks(api) == [0]
+    common = {"timeout": 0.5, "retry_timeout": retry_timeout, "verify_change": verified is True}
+    result = run_one(api, {**options, **common})
+    assert (result["changed"], result["verified"], result.get("reason")) == (True, verified, None)
+    assert "lost" in result["msg"] and times_of_looks(api) == [0] and len(puts(api)) == len(api.changes) == 1
+    looks = [request for request in api.requests if request["kind"] == "info"]
+    assert headers(looks[-1])["cache-control"] == "no-cache"
 
 
 @pytest.mark.parametrize(("start", "options"), CHANGES)
 @pytest.mark.parametrize("fault", NOT_DONE)
-def test_lost_change_that_was_not_made_is_looked_for_before_it_is_sent_again(
-    api: State, fault: Json, start: Start, options: Json
-) -> None:
+def test_lost_change_is_looked_for_before_it_is_repeated(api: State, fault: Json, start: Start, options: Json) -> None:
     start(api)
     api.quirks.order_info_has_is_renewed = True
     api.fault(on="status", times=2, **fault)
     result = run_one(api, {**options, "timeout": 0.5})
-    assert (result["changed"], result["verified"]) == (True, True)
-    reads = 1 + (options is MARK)
-    assert methods(api) == ["GET"] * reads + (["PUT"] + ["GET"] * len(LOOKS)) * 2 + ["PUT", "GET"]
-    assert len(api.changes) == 1
+    assert (result["changed"], result["verified"], len(api.changes)) == (True, True, 1)
+    assert sent(api) == "G" * (1 + (options is MARK)) + "PGGGG" * 2 + "PG"
 
 
 @pytest.mark.parametrize("retry", [10, 0])
 @pytest.mark.parametrize(("start", "options"), CHANGES)
 @pytest.mark.parametrize("fault", NOT_DONE)
-def test_lost_change_that_never_shows_is_unknown(
-    api: State, fault: Json, start: Start, options: Json, retry: int
-) -> None:
+def test_change_that_never_shows_is_unknown(api: State, fault: Json, start: Start, options: Json, retry: int) -> None:
     start(api)
     api.quirks.order_info_has_is_renewed = True
     api.fault(on="status", times=None, **fault)
     result = run_one(api, {**options, "timeout": 0.5, "retry_timeout": retry})
     check_failure(result, "unknown_outcome", fault.get("status"), changed=True)
-    assert methods(api)[-5:] == ["PUT"] + ["GET"] * 4 and not api.changes
-    assert times_of_looks(api) == list(LOOKS)
-    assert (methods(api).count("PUT") == 1) is (retry == 0)
+    assert sent(api).endswith("PGGGG") and times_of_looks(api) == [0, 1, 2, 4] and not api.changes
+    assert (len(puts(api)) == 1) is (retry == 0)
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
@@ -109,25 +113,19 @@ def test_lost_change_whose_repeat_is_rejected_is_unknown(api: State, status: int
 def test_change_that_never_connected_is_not_lost(fake: FakeRecorder, api: State, failure: str) -> None:
     pending(api)
     fake.fault(failure, 1, 2)
-    assert run_one(api, CANCEL)["changed"] is True
     # Nothing has to be looked for.
-    assert methods(api) == ["GET", "PUT", "GET"]
+    assert run_one(api, CANCEL)["changed"] is True and sent(api) == "GPG"
     fake.begin()
     pending(api)
     fake.fault(failure, 1, 100)
     check_failure(run_one(api, {**CANCEL, "retry_timeout": 20}), "unavailable", None)
-    assert methods(api) == ["GET"]
-
-
-# Reads that return old data
+    assert sent(api) == "G"
 
 
 @pytest.mark.parametrize("lag", [0.8, 1.5, 3.9])
 @pytest.mark.parametrize("repeat", ["error", "noop"])
 @pytest.mark.parametrize(("start", "options"), CHANGES)
-def test_lost_change_is_not_sent_again_if_reads_are_late(
-    api: State, start: Start, options: Json, repeat: str, lag: float
-) -> None:
+def test_change_is_sent_once_if_reads_lag(api: State, start: Start, options: Json, repeat: str, lag: float) -> None:
     """Regression: a cancellation was sent twice, because the order was read 0.8 s too early."""
     start(api)
     api.quirks.repeat_change = repeat
@@ -135,55 +133,13 @@ def test_lost_change_is_not_sent_again_if_reads_are_late(
     api.fault("reset_after", on="status")
     result = run_one(api, options)
     assert (result["changed"], result.get("verified"), result.get("reason")) == (True, True, None)
-    assert methods(api).count("PUT") == len(api.changes) == 1
-
-
-@pytest.mark.parametrize("repeat", ["error", "noop"])
-def test_lost_change_that_shows_after_the_last_look_is_made_once(api: State, repeat: str) -> None:
-    pending(api)
-    api.quirks.read_lag_seconds = 30.0
-    api.quirks.repeat_change = repeat
-    api.fault("reset_after", on="status")
-    result = run_one(api, CANCEL)
-    assert result["changed"] is True and len(api.changes) == 1
-    assert result.get("reason") == ("unknown_outcome" if repeat == "error" else None)
-
-
-@pytest.mark.parametrize("verify_change", [True, False])
-def test_outcome_of_a_lost_change_is_found_even_without_verification(api: State, verify_change: bool) -> None:
-    pending(api)
-    api.fault("reset_after", on="status")
-    result = run_one(api, {**CANCEL, "verify_change": verify_change})
-    assert (result["changed"], result["verified"]) == (True, True if verify_change else None)
-    assert methods(api) == ["GET", "PUT", "GET"]
-    assert headers(api.requests[-1])["cache-control"] == "no-cache"
-
-
-@pytest.mark.parametrize(
-    "fault", [*({"kind": "status", "status": status} for status in (404, 403, 500)), {"kind": "other_order"}]
-)
-def test_lost_change_is_unknown_if_the_order_cannot_be_read(api: State, fault: Json) -> None:
-    pending(api)
-    api.fault("reset_after", on="status")
-    api.fault(on="info", after=1, times=None, **fault)
-    check_failure(run_one(api, {**CANCEL, "retry_timeout": 3}), "unknown_outcome", None, changed=True)
-    assert methods(api).count("PUT") == 1
-
-
-# No change, not even a repeat, is based on an order that was read more than 60 s before
-
-
-@pytest.fixture(autouse=True)
-def _check_fresh(fake: FakeRecorder) -> t.Iterator[None]:
-    """Check after each test here that no change was based on old data."""
-    yield
-    check_fresh(fake.state)
+    assert len(puts(api)) == len(api.changes) == 1
 
 
 # The response to the first change is lost, and the change was made or not.
-MADE, NOT_MADE = {"kind": "reset_after", "on": "status"}, {"kind": "reset_before", "on": "status"}
+MADE, NOT_MADE = ({"kind": kind, "on": "status"} for kind in ("reset_after", "reset_before"))
 # The change, or its repeat, is held back.
-WAIT = {"kind": "status", "on": "status", "status": 429, "retry_after": 61}
+WAIT: Json = {"kind": "status", "on": "status", "status": 429, "retry_after": 61}
 
 
 def become(after: int, **fields: t.Any) -> Json:
@@ -225,47 +181,36 @@ REISSUES: list[tuple[str, list[Json], str | None, str]] = [
     ("approved", [MADE, become(2, status="issued", **requests("rejected")), STALE], None, "GPGG"),
     ("approved", [MADE, become(2, status="issued", **requests("approved")), STALE], UNKNOWN, "GPGG"),
     ("pending", [NOT_MADE, WAIT, become(5, **requests("approved"))], UNKNOWN, "GPGGGGPG"),
+    *((before, [NOT_MADE, become(1, **requests("approved"))], UNKNOWN, "GPGGGG") for before in ("approved", "pending")),
 ]
 
 
 @pytest.mark.parametrize(
-    ("start", "options", "faults", "reason", "sent"),
+    ("start", "options", "faults", "reason", "expected"),
     [
         *(({"status": "pending"}, CANCEL, *row) for row in CANCELLATIONS),
         *(({"status": PENDING, **requests(status)}, REISSUE, *row) for status, *row in REISSUES),
     ],
 )
 def test_order_is_read_before_a_lost_change_is_repeated(
-    api: State, start: Json, options: Json, faults: list[Json], reason: str | None, sent: str
+    api: State, start: Json, options: Json, faults: list[Json], reason: str | None, expected: str
 ) -> None:
     api.seed([{"id": ID, **start}])
     for fault in faults:
         api.fault(**fault)
     result = run_one(api, options)
-    assert "".join(method[0] for method in methods(api)) == sent
+    assert sent(api) == expected
     # Without a lost response, the change is known not to be made.
     is_changed = WAIT is not faults[0]
     assert (result.get("reason"), result["changed"]) == (reason, is_changed)
     if reason == UNKNOWN:
         check_failure(result, reason, None, changed=True)
-    elif is_changed and "failed" not in result:
+        assert options is CANCEL or "does not tell whether the reissue was canceled or issued" in result["msg"]
+    elif is_changed:
         assert result["verified"] is True and len(api.changes) <= 1
 
 
-@pytest.mark.parametrize("before", ["approved", "pending"])
-def test_lost_cancellation_of_an_approved_reissue_is_not_sent_again(api: State, before: str) -> None:
-    api.seed([{"id": ID, "status": PENDING, **requests(before)}])
-    api.fault(**NOT_MADE)
-    api.fault(**become(1, **requests("approved")))
-    result = run_one(api, REISSUE)
-    check_failure(result, UNKNOWN, None, changed=True)
-    assert "its status reissue_pending does not tell whether the reissue was canceled or issued" in result["msg"]
-    assert methods(api) == ["GET", "PUT"] + ["GET"] * len(LOOKS) and times_of_looks(api) == list(LOOKS)
-
-
-def test_order_is_read_again_before_a_repeat_that_waited_for_the_429_of_another_order(
-    fake: FakeRecorder, api: State
-) -> None:
+def test_order_is_read_again_before_a_repeat_that_waited_for_another_order(fake: FakeRecorder, api: State) -> None:
     """Regression: a change was sent 185 s after the order was read, when it was already issued."""
     first, *others = seed(api, 4)
     api.fault("reset_before", on="status", order_id=first)
@@ -280,8 +225,7 @@ def test_order_is_read_again_before_a_repeat_that_waited_for_the_429_of_another_
     api.fault("call", times=None, before=issue)
     result = run_many(api, {"order_ids": [first, *others], **NOTE, "keep_going": True, "concurrency": 4})
     entry = result["orders"][0]
-    assert (entry["reason"], entry["changed"]) == ("unknown_outcome", True)
-    assert puts(api).count(first) == 1
+    assert (entry["reason"], entry["changed"], puts(api).count(first)) == ("unknown_outcome", True, 1)
     assert {first, *reported(result)} == {first, *changed_by(api)} == {first, *others}
 
 
@@ -293,7 +237,7 @@ def test_nothing_is_sent_after_a_lost_change_that_a_fatal_failure_leaves_unknown
     api.fault("status", on="info", status=status, retry_after=3600, times=None)
     result = run_many(api, {"order_ids": [first, *others], **NOTE, "keep_going": True, "concurrency": 1})
     assert [entry["reason"] for entry in result["orders"]] == [None, "unknown_outcome", None, None, None]
-    assert puts(api) == [first, others[0]] and methods(api)[-2:] == ["PUT", "GET"]
+    assert puts(api) == [first, others[0]] and sent(api).endswith("PG")
 
 
 def test_rejected_order_has_the_status_that_was_read_last_even_if_its_mark_cannot_be_read(api: State) -> None:
@@ -301,17 +245,13 @@ def test_rejected_order_has_the_status_that_was_read_last_even_if_its_mark_canno
     api.fault("edit", on="status", after=0, orders=[{"id": ID, "status": "issued"}])
     api.fault("status", on="list", after=1, status=429, retry_after=3600, times=None)
     [entry] = run_many(api, {"orders": [MARK], "check_rules": False})["orders"]
-    assert (entry["reason"], entry["status"]) == ("rejected_by_api", "issued"), methods(api)
+    assert (entry["reason"], entry["status"]) == ("rejected_by_api", "issued")
 
 
 @pytest.mark.parametrize("became", ["pending", "issued"])
 @pytest.mark.parametrize("run", [run_one, lambda api, options: run_many(api, {"orders": [options]})])
 def test_order_is_read_again_before_a_change_whose_connection_opened_late(
-    fake: FakeRecorder,
-    api: State,
-    run: t.Callable[..., Json],
-    became: str,
-    monkeypatch: pytest.MonkeyPatch,
+    fake: FakeRecorder, api: State, run: t.Callable[..., Json], became: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Regression: a change was sent as soon as its connection opened, however long ago the order was read."""
     pending(api)
@@ -321,45 +261,42 @@ def test_order_is_read_again_before_a_change_whose_connection_opened_late(
     result = run(api, CANCEL)
     is_sent = became == "pending"
     assert (result.get("reason"), result["changed"]) == (None if is_sent else "wrong_state", is_sent)
-    assert methods(api) == ["GET", "GET"] + ["PUT", "GET"] * is_sent
+    assert sent(api) == "GG" + "PG" * is_sent
 
 
-@pytest.mark.parametrize("is_lost", [True, False])
-def test_task_ends_if_the_api_is_too_slow_for_a_fresh_change(fake: FakeRecorder, api: State, is_lost: bool) -> None:
+def test_task_ends_if_the_api_is_too_slow_for_a_fresh_change(fake: FakeRecorder, api: State) -> None:
     pending(api)
-    fake.latency = 0.0 if is_lost else 140.0
-    if is_lost:
-        # The delay begins with the second read.
-        api.fault("reset_before", on="status")
-        api.fault("call", on="info", after=5, before=lambda record: setattr(fake, "latency", 140.0))
-        api.fault("status", on="status", status=429, retry_after=61)
+    fake.latency = 140.0
     # Otherwise, the task could read without end.
     fake.fault("refused", 30, 10**6)
     result = run_one(api, {**CANCEL, "timeout": 1000})
-    if is_lost:
-        check_failure(result, "unknown_outcome", None, changed=True)
-        assert methods(api) == ["GET", "PUT", *["GET"] * 4, "PUT", *["GET"] * 3]
-    else:
-        check_failure(result, "unavailable", None)
-        assert methods(api) == ["GET"] * 4
-    assert "could not be changed within 60 s" in result["msg"]
+    check_failure(result, "unavailable", None)
+    assert sent(api) == "GGGG" and "could not be changed within 60 s" in result["msg"]
 
 
-# Messages and results after a lost response
-
-
-def test_no_message_says_that_a_changed_order_was_not_changed(api: State, slept: list[float]) -> None:
+def test_task_ends_if_the_api_becomes_too_slow_for_a_fresh_repeat(fake: FakeRecorder, api: State) -> None:
     pending(api)
-    api.fault("reset_after", on="status")
+    api.fault(**NOT_MADE)
+    api.fault("call", on="info", after=5, before=lambda record: setattr(fake, "latency", 140.0))
+    api.fault(**WAIT)
+    fake.fault("refused", 30, 10**6)
+    result = run_one(api, {**CANCEL, "timeout": 1000})
+    check_failure(result, "unknown_outcome", None, changed=True)
+    assert sent(api) == "GPGGGGPGGG" and "could not be changed within 60 s" in result["msg"]
+
+
+def test_no_message_says_that_a_changed_order_was_not_changed(api: State) -> None:
+    pending(api)
+    api.fault(**MADE)
     api.quirks.read_lag = 5
     result = run_one(api, CANCEL)
     assert result["reason"] == "unknown_outcome" and "not changed" not in str(result)
     assert "may or may not have been changed" in result["msg"] and "HTTP 400" in result["msg"]
 
 
-def test_result_tells_what_the_order_was_right_before_the_change(api: State, slept: list[float]) -> None:
+def test_result_tells_what_the_order_was_right_before_the_change(api: State) -> None:
     pending(api)
-    api.fault("reset_before", on="status")
+    api.fault(**NOT_MADE)
     api.fault("call", on="info", after=1, before=lambda record: api.account.orders[ID].update(status="waiting_pickup"))
     result = run_one(api, CANCEL)
     assert result["diff"]["before"]["status"] == "waiting_pickup"
@@ -370,7 +307,7 @@ def test_result_tells_what_the_order_was_right_before_the_change(api: State, sle
 def test_all_waits_for_a_change_share_one_deadline(api: State, slept: list[float], retry_timeout: int) -> None:
     pending(api)
     api.fault("status", on="status", status=429, retry_after=50)
-    api.fault("reset_before", on="status")
+    api.fault(**NOT_MADE)
     api.fault("status", on="info", after=1, status=503, times=None)
     result = run_one(api, {**CANCEL, "retry_timeout": retry_timeout})
     check_failure(result, "unknown_outcome", None, changed=True)

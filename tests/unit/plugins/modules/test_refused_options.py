@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import typing as t
 
@@ -11,12 +10,13 @@ import pytest
 from ansible_collections.certops.certcentral.tests import facts
 from ansible_collections.certops.certcentral.tests.simulator.state import State
 from ansible_collections.certops.certcentral.tests.unit.accounts import CANCEL, FAKE_URL, NOTE
-from ansible_collections.certops.certcentral.tests.unit.support import KEY, run_main
+from ansible_collections.certops.certcentral.tests.unit.support import KEY, run_module
 
 ONE, MANY, INFO, CHANGES = "order_status", "order_statuses", "order_info", "order_change_info"
 MARKS, CANCELS = "migrated_orders", "stale_orders"
+Json = dict[str, t.Any]
 # The options of each module that are not refused.
-FINE: dict[str, dict[str, t.Any]] = {
+FINE: dict[str, Json] = {
     ONE: CANCEL,
     MANY: NOTE,
     INFO: {},
@@ -24,7 +24,7 @@ FINE: dict[str, dict[str, t.Any]] = {
     MARKS: {},
     CANCELS: {"older_than": 30, "note": "Nobody needs it"},
 }
-BY_THE_MODULE: list[tuple[str, dict[str, t.Any], str]] = [
+BY_THE_MODULE: list[tuple[str, Json, str]] = [
     (ONE, {"note": " \n "}, "a note is required to cancel"),
     (ONE, {"status": "Canceled"}, "status is 'Canceled': it has to be one of canceled, renewed, not_renewed"),
     (ONE, {"cancel_scope": "Order"}, "cancel_scope is 'Order': it has to be one of order, reissue"),
@@ -51,29 +51,18 @@ BY_THE_MODULE: list[tuple[str, dict[str, t.Any], str]] = [
     (INFO, {"filters": None, "expires_within": 30}, "filters is null"),
     (INFO, {"filters": {}}, "filters is empty"),
     *((MANY, {"order_ids": [5], "concurrency": value}, f"concurrency is {value}") for value in (0, 17)),
-    *(
-        (MANY, {"order_ids": [5], "rate_limit_share": share}, f"rate_limit_share is {share}")
-        for share in (1e308, 1e-300)
-    ),
+    *((MANY, {"order_ids": [5], "rate_limit_share": n}, f"rate_limit_share is {n}") for n in (1e308, 1e-300)),
     (INFO, {"filters": {"state": "pending"}}, "state is not a filter: valid filters are certificate_id, common_name"),
     (MARKS, {"window": facts.RENEWAL_DAYS + 1}, f"has to be a whole number, 0 to {facts.RENEWAL_DAYS}"),
     (MARKS, {"containers": [0]}, "an entry of containers is 0: it has to be a whole number above 0"),
-    (
-        MARKS,
-        {"accept": ["fewer_names"]},
-        "accept is 'fewer_names': it has to be one of recorded, same_names, covers_names",
-    ),
+    (MARKS, {"accept": ["fewer"]}, "accept is 'fewer': it has to be one of recorded, same_names, covers_names"),
     (CANCELS, {"exclude_names": [" "]}, "exclude_names has the entry ' ', which is empty"),
     *((CANCELS, {"older_than": value}, f"older_than is {value}: it has to be") for value in (0, 36501)),
     *((CHANGES, {"within_seconds": value}, "within_seconds") for value in (0, facts.MAX_CHANGES_SECONDS + 1)),
-    *(
-        (name, {option: "/srv/file"}, option)
-        for name in (MARKS, CANCELS)
-        for option in ("report_json", "approved_plan")
-    ),
+    *((name, {key: "/srv/file"}, key) for name in (MARKS, CANCELS) for key in ("report_json", "approved_plan")),
     (CANCELS, {"report_html": "/srv/file"}, "report_html was not handled on the controller"),
 ]
-BY_ANSIBLE: list[tuple[str, dict[str, t.Any], str]] = [
+BY_ANSIBLE: list[tuple[str, Json, str]] = [
     (ONE, {"comon_name": ""}, "comon_name"),
     (MANY, {}, "one of the following is required"),
     (MANY, {"order_ids": [5], "orders": [{"order_id": 5}]}, "mutually exclusive"),
@@ -82,14 +71,11 @@ BY_ANSIBLE: list[tuple[str, dict[str, t.Any], str]] = [
 
 
 @pytest.mark.parametrize(
-    ("name", "options", "words", "reason"),
+    ("name", "given", "words", "reason"),
     [*((*row, "invalid_option") for row in BY_THE_MODULE), *((*row, None) for row in BY_ANSIBLE)],
 )
-def test_refused_options_are_named_and_send_nothing(
-    api: State, name: str, options: dict[str, t.Any], words: str, reason: str | None
-) -> None:
-    module = importlib.import_module(f"ansible_collections.certops.certcentral.plugins.modules.digicert_{name}")
-    result = run_main(module.main, {"api_url": FAKE_URL, "api_key": f" {KEY}\n", **FINE[name], **options})
+def test_refused_option_sends_nothing(api: State, name: str, given: Json, words: str, reason: str | None) -> None:
+    result = run_module(f"digicert_{name}", {"api_url": FAKE_URL, "api_key": f" {KEY}\n", **FINE[name], **given})
     assert result["failed"] is True and words in result["msg"] and not result.get("changed")
     assert result.get("reason") == reason and api.requests == []
     # ansible-core 2.21 and later show the invocation only on request.
