@@ -23,12 +23,18 @@ from ansible_collections.certops.certcentral.plugins.module_utils._api.statuses 
 )
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import BASE_URLS
 from ansible_collections.certops.certcentral.plugins.plugin_utils._advice import NOT_REVIEWED, REASONS
-from ansible_collections.certops.certcentral.tests.tools.return_values import CLEAN_UP, CLEAN_UP_ROW, FAILURE, INFO
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "plugins" / "modules").glob("*.py"))
 CLEAN_UPS = [f"plugins/modules/digicert_{name}_orders.py" for name in ("migrated", "stale")]
 INFO_MODULES = [name for name in MODULES if name.endswith("_info.py")]
+# The return values that several modules share. Ansible has no doc fragments for them, so each module needs the whole text.
+FAILURE = ("http_status", "errors")
+INFO = ("api_calls", "reason")
+CLEAN_UP = ("summary", "report_json", "report_html", "api_calls", "reason", "order_id")
+# The values of each entry of orders.
+CLEAN_UP_ROW = ("order_id", "common_name", "names", "organization", "product", "container", "status", "valid_till")
+CLEAN_UP_ROW += ("order_valid_till", "date_created", "is_renewed", "outcome", "verified", "msg")
 GUIDES = "docs/docsite/rst"
 LAST_DAY = RENEWAL_WINDOW_DAYS + GRACE_DAYS
 
@@ -90,17 +96,16 @@ def join(values: t.Sequence[str], form: str, word: str) -> str:
     return f" {word} ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
 
 
-def share(files: t.Sequence[str], values: str, indent: str = "") -> list[Rule]:
+def share(modules: t.Sequence[str], names: t.Iterable[str], source: str = "", indent: str = "") -> list[Rule]:
     """Return a rule for each return value that some modules share. A new module has to contain only the name of the value.
 
-    :param values: the documentation of the return values
-    :param indent: the spaces before each line of the documentation in the modules
+    :param source: the module whose text the others get; by default the first
+    :param indent: the spaces before the names
     """
-    found = re.findall(r"(?m)^(\w+):\n((?: .*\n)+)", values)
-    return [
-        Rule(files, rf"(?m)^{indent}{name}:\n((?:{indent}  .*\n)*)", [textwrap.indent(text, indent)])
-        for name, text in found
-    ]
+    source = source or modules[0]
+    values = (ROOT / source).read_text(encoding="utf-8").partition("RETURN = ")[2]
+    patterns = [rf"(?m)^{indent}{name}:\n((?:{indent}  .*\n)*)" for name in names]
+    return [Rule(modules, pattern, re.findall(pattern, values)[:1]) for pattern in patterns]
 
 
 def fill_role(role: str) -> list[Rule]:
@@ -145,10 +150,10 @@ def end_module(module: str) -> Rule:
 DAYS, LAST = str(RENEWAL_WINDOW_DAYS), str(LAST_DAY)
 RULES = [
     *map(end_module, MODULES),
-    *share(MODULES, FAILURE),
-    *share(INFO_MODULES, INFO),
+    *share(MODULES, FAILURE, "plugins/modules/digicert_order_status.py"),
+    *share(INFO_MODULES, INFO, "plugins/modules/digicert_order_info.py"),
     *share(CLEAN_UPS, CLEAN_UP),
-    *share(CLEAN_UPS, CLEAN_UP_ROW, " " * 4),
+    *share(CLEAN_UPS, CLEAN_UP_ROW, indent=" " * 4),
     *fill_role("mark_renewed"),
     *fill_role("cancel_stale"),
     # The window in which an order can be marked renewed.
