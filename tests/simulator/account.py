@@ -135,7 +135,7 @@ class Account:
             filters = parse_filters(pairs, quirks)
             tests: list[Test] = [] if quirks.canceled_order_readable else [self._is_readable]
             tests += filter(None, (make_test(name, value, quirks) for name, value in filters.items()))
-            orders = self._listed(filters.get("id"), tests, stale)
+            orders = self._listed(filters.get("id"), stale)
             # Applying one test after the other to all orders is faster than checking each order, and there can be 100,000 orders.
             for test in tests:
                 orders = [order for order in orders if test(order)]
@@ -151,11 +151,11 @@ class Account:
         longest = self.quirks.max_limit
         return min(number(options, "limit") or longest, longest), number(options, "offset")
 
-    def _listed(self, asked: str | None, tests: list[Test], stale: bool) -> list[Order]:
+    def _listed(self, asked: str | None, stale: bool) -> list[Order]:
         """Return all orders, or the one with the ID that a filter asks for, in the states that the order list shows."""
         ids = self.orders if asked is None else [int(asked)] if asked.isdecimal() else []
         if self._history.is_list_late(stale):
-            return self._history.in_list(self.orders, ids, tests, stale)
+            return self._history.in_list(self.orders, ids, stale)
         return [self.orders[order_id] for order_id in ids if order_id in self.orders]
 
     def _sorted(self, orders: list[Order], options: Mapping[str, str]) -> list[Order]:

@@ -58,7 +58,6 @@ STATUS = """The response has this HTTP status. The body is text, bytes or a JSON
 retry_after is a number of seconds or any text. retry_after_date is a number of seconds from now that is sent as an HTTP
 date. location is the target of a redirect."""
 DRIP = "The body arrives in pieces of size bytes, one every interval seconds; with part=headers, the headers as well."
-FLOOD = "The body is JSON with this number of bytes. With declared=true, Content-Length announces it."
 _BODY: dict[str, Any] = {"body": None, "headers": {}, "retry_after": None, "retry_after_date": None, "location": None}
 
 KINDS: dict[str, Kind] = {
@@ -77,7 +76,6 @@ KINDS: dict[str, Kind] = {
     "other_order": Kind(True, {"other_id": None}, "The response is about another order (default: the next ID)."),
     "stale": Kind(True, {}, "Orders are shown as they were before their last change."),
     "raw": Kind(False, {"data": b"", "chunk": b"", "chunk_count": 0}, "data is sent, then chunk, chunk_count times."),
-    "flood": Kind(False, {"status": 200, "size": 50_000_000, "declared": True}, FLOOD),
     "gzip": Kind(True, {"size": 0}, "The response is gzipped, with size spaces after it, which compress very well."),
     "call": Kind(True, {"before": None, "afterwards": None}, "Functions get the record. Only within one process."),
     "edit": Kind(True, {"orders": ()}, "Somebody else changes these orders before the request is handled."),

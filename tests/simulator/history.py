@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from .orders import Order
-from .query import Test
 from .quirks import Quirks
 
 
 class History:
     """The states of orders before their changes. The state is None if the order did not exist.
 
-    With ``read_lag`` and ``list_lag``, this number of responses shows an order as it was before its last change. With
-    ``read_lag_seconds`` and ``list_lag_seconds``, responses show an order as it was this number of seconds ago.
+    With ``read_lag_seconds`` and ``list_lag_seconds``, responses show an order as it was this number of seconds ago.
     """
 
     def __init__(self, quirks: Quirks, clock: Callable[[], float]) -> None:
@@ -21,9 +19,6 @@ class History:
         self.clock = clock
         # For each order, pairs of the time of a change and the state before the change, oldest first.
         self._states: dict[int, list[tuple[float, Order | None]]] = {}
-        # The number of responses that still show the state before the last change.
-        self._info_left: dict[int, int] = {}
-        self._list_left: dict[int, int] = {}
 
     def clear(self) -> None:
         self._states.clear()
@@ -38,8 +33,6 @@ class History:
         # The state before the last change is always kept, because a fault can need it at any time.
         kept = [state for state in self._states.get(order_id, ()) if state[0] + longest > now]
         self._states[order_id] = [*kept, (now, before)]
-        self._info_left[order_id] = self.quirks.read_lag
-        self._list_left[order_id] = self.quirks.list_lag
 
     def _as_of(self, order_id: int, live: Order | None, seconds: float) -> Order | None:
         now = self.clock()
@@ -48,33 +41,21 @@ class History:
 
     def in_order_info(self, order_id: int, live: Order | None, stale: bool) -> Order | None:
         """Return the state of an order that its details show, given its current state."""
-        if order_id not in self._states:
-            return live
-        left = self._info_left[order_id]
-        self._info_left[order_id] = max(0, left - 1)
-        if left or stale:
+        if stale and order_id in self._states:
             return self._states[order_id][-1][1]
         return self._as_of(order_id, live, self.quirks.read_lag_seconds)
 
     def is_list_late(self, stale: bool) -> bool:
         """Return whether the order list may show an earlier state of an order."""
-        late = stale or self.quirks.list_lag_seconds > 0
-        return any(late or self._list_left[order_id] for order_id in self._states)
+        return bool(self._states) and (stale or self.quirks.list_lag_seconds > 0)
 
-    def in_list(self, live: Mapping[int, Order], ids: Iterable[int], tests: list[Test], stale: bool) -> list[Order]:
-        """Return the given orders, and orders that were removed, in the states that the order list shows.
-
-        :param tests: the filters. A list in which an order would not appear does not count for ``list_lag``
-        """
+    def in_list(self, live: Mapping[int, Order], ids: Iterable[int], stale: bool) -> list[Order]:
+        """Return the given orders, and orders that were removed, in the states that the order list shows."""
         shown = []
         for order_id in dict.fromkeys([*ids, *(gone for gone in self._states if gone not in live)]):
             order = self._as_of(order_id, live.get(order_id), self.quirks.list_lag_seconds)
-            left = self._list_left[order_id] if order_id in self._states else 0
-            if order_id in self._states and (left or stale):
+            if stale and order_id in self._states:
                 order = self._states[order_id][-1][1]
-                states = [state for state in (order, live.get(order_id)) if state is not None]
-                if left and any(all(test(state) for test in tests) for state in states):
-                    self._list_left[order_id] = left - 1
             if order is not None:
                 shown.append(order)
         return shown

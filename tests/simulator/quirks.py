@@ -47,8 +47,6 @@ class Quirks:
     rows_have_valid_from: bool = _quirk(False, "OBS, 5", "rows contain certificate.valid_from, as in one source")
     flag_form: str = _quirk("bool", "OBS, 4", "form of has_ flags and counts in rows", "bool", "int", "string")
     # Reading after a change
-    read_lag: int = _quirk(0, "ASSUMED, 4", "number of order details that show the old state after a change")
-    list_lag: int = _quirk(0, "ASSUMED, 5", "number of lists with the order that show the old state after a change")
     read_lag_seconds: float = _quirk(0.0, "ASSUMED, 4", "age of the state that order details show")
     list_lag_seconds: float = _quirk(0.0, "ASSUMED, 5", "age of the states that the order list shows")
     # The order list

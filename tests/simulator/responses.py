@@ -8,7 +8,6 @@ import zlib
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from email.utils import format_datetime
-from http import HTTPStatus
 from typing import Any
 
 import flask
@@ -171,17 +170,6 @@ def _raw(wire: Any, head: bytes, body: bytes, data: bytes, chunk: bytes, chunk_c
     return False
 
 
-def _flood(wire: Any, head: bytes, body: bytes, status: int, size: int, declared: bool) -> bool:
-    length = f"Content-Length: {size}" if declared else "Connection: close"
-    first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"
-    wire.send(f"{first}\r\nContent-Type: application/json\r\n{length}\r\n\r\n".encode() + b'{"filler":"')
-    left = max(0, size - len(b'{"filler":""}'))
-    for sent in range(0, left, CHUNK):
-        wire.send(b"A" * min(left - sent, CHUNK))
-    wire.send(b'"}')
-    return False
-
-
 WRITERS: dict[str, Callable[..., bool]] = {
     "reset_before": _reset,
     "reset_after": _reset,
@@ -189,5 +177,4 @@ WRITERS: dict[str, Callable[..., bool]] = {
     "drip": _drip,
     "cut": _cut,
     "raw": _raw,
-    "flood": _flood,
 }

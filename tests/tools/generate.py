@@ -33,7 +33,16 @@ FAILURE = ("http_status", "errors")
 INFO = ("api_calls", "reason")
 CLEAN_UP = ("summary", "report_json", "report_html", "api_calls", "reason", "order_id")
 # The values of each entry of orders.
-CLEAN_UP_ROW = ("order_id", "common_name", "names", "organization", "product", "container", "status", "valid_till")
+CLEAN_UP_ROW: tuple[str, ...] = (
+    "order_id",
+    "common_name",
+    "names",
+    "organization",
+    "product",
+    "container",
+    "status",
+    "valid_till",
+)
 CLEAN_UP_ROW += ("order_valid_till", "date_created", "is_renewed", "outcome", "verified", "msg")
 GUIDES = "docs/docsite/rst"
 LAST_DAY = RENEWAL_WINDOW_DAYS + GRACE_DAYS

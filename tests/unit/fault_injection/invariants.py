@@ -306,10 +306,9 @@ def looks_for(run: Run, order_id: int, put: Exchange) -> list[Exchange]:
 def is_late(run: Run, order_id: int, put: Exchange) -> bool:
     """Return whether the API may show the old state of an order for longer than the module looks for a change."""
     quirks = run.quirks
-    by_time = max(quirks.read_lag_seconds, quirks.list_lag_seconds) >= LAST_LOOK
-    by_count = max(quirks.read_lag, quirks.list_lag) >= LAST_LOOK
+    late = max(quirks.read_lag_seconds, quirks.list_lag_seconds) >= LAST_LOOK
     stale = any(e.record and e.record["fault"] == "stale" for e in looks_for(run, order_id, put))
-    return by_time or by_count or stale or not run.exact
+    return late or stale or not run.exact
 
 
 def check_repeats(run: Run, desired: Json, entry: Json) -> None:

@@ -36,7 +36,6 @@ QUIRKS: dict[str, tuple[t.Any, ...]] = {
     **dict.fromkeys(("not_found_empty_body", "requests_are_ids", "refused_requests_count"), (False, True)),
     **dict.fromkeys(("renewed_as_status", "rows_have_valid_from", "repeat_row"), (False, True)),
     **dict.fromkeys(("orders_key_null", "page_limit_zero"), (False, True)),
-    **dict.fromkeys(("read_lag", "list_lag"), (0, 1, 3, 9)),
     **dict.fromkeys(("read_lag_seconds", "list_lag_seconds"), (0.0, 0.8, 3.0, 9.0, 70.0)),
     "illegal_transition_status": (400, 409, 422),
     "repeat_change": ("error", "noop"),

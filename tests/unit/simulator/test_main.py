@@ -78,8 +78,8 @@ def test_simulator_runs_until_a_signal_and_logs_if_asked_to(
         ([], {"quirks": {"repeat_change": "noop"}, "rate_limits": [[2, 1000]], "port": 0, "tls": False}),
         (["--rate-limits"], {"rate_limits": facts.RATE_LIMITS}),
         (
-            ["--quirk", "read_lag=2", "--quirk", "repeat_change=error"],
-            {"quirks": {"repeat_change": "error", "read_lag": 2}},
+            ["--quirk", "page_total_offset=2", "--quirk", "repeat_change=error"],
+            {"quirks": {"repeat_change": "error", "page_total_offset": 2}},
         ),
     ],
 )
@@ -93,7 +93,7 @@ def test_command_line_takes_precedence_over_the_account_file(
 BAD = ["orders: {", "- 1", "colours: []", "quirks: {colour: red}", "keys: [{key: a, access: x}]"]
 
 
-@pytest.mark.parametrize(("text", "arguments"), [*((text, []) for text in BAD), ("", ["--quirk", "read_lag"])])
+@pytest.mark.parametrize(("text", "arguments"), [*((text, []) for text in BAD), ("", ["--quirk", "max_limit"])])
 def test_bad_account_file_or_quirk_is_refused(
     text: str, arguments: list[str], account: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

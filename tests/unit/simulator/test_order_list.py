@@ -150,15 +150,6 @@ def statuses(held: Account, *order_ids: int) -> list[str]:
     return [held.order_info(order_id)["status"] for order_id in order_ids]
 
 
-def test_number_of_responses_is_late() -> None:
-    held = account({"id": 1, "status": "pending"}, {"id": 2}, read_lag=2, list_lag=1)
-    put(held, "canceled", NOTE)
-    assert statuses(held, 1, 1, 1, 1) == ["pending", "pending", "canceled", "canceled"]
-    assert statuses(held, 2) == ["issued"]
-    assert ids(held, ("filters[status]", "issued")) == [2], "a list without the order does not count"
-    assert [ids(held, CANCELED) for unused in range(2)] == [[], [1]]
-
-
 def test_late_responses_last_for_seconds_but_changes_are_checked_at_once() -> None:
     clock = Clock()
     held = account({"id": 1, "status": "pending"}, clock=clock, read_lag_seconds=2.0, list_lag_seconds=5.0)

@@ -150,11 +150,11 @@ def test_requests_changes_and_faults_are_controlled() -> None:
 def test_account_is_reset_to_what_is_given_or_to_its_beginning() -> None:
     web = Web({"id": 4}, repeat_change="noop")
     web.state.fault("html", times=None)
-    start = {"generate": [{"count": 1, "first_id": 1}], "rate_limits": [[1, 1000]], "quirks": {"read_lag": 1}}
+    start = {"generate": [{"count": 1, "first_id": 1}], "rate_limits": [[1, 1000]], "quirks": {"page_total_offset": 1}}
     assert web.control("POST", "reset", start) == (204, None)
     assert [web.send("GET", ORDER).status_code for unused in range(2)] == [200, 429]
     quirks = web.state.quirks
-    assert ([*web.account.orders], quirks.repeat_change, quirks.read_lag) == ([1], "error", 1)
+    assert ([*web.account.orders], quirks.repeat_change, quirks.page_total_offset) == ([1], "error", 1)
     for wrong in (
         {"colour": 1},
         {"rate_limits": [5]},
@@ -163,16 +163,21 @@ def test_account_is_reset_to_what_is_given_or_to_its_beginning() -> None:
     ):
         assert web.control("POST", "reset", wrong)[0] == 400
     assert web.control("POST", "reset") == (204, None)
-    assert ([*web.account.orders], quirks.repeat_change, quirks.read_lag, web.state.requests) == ([4], "noop", 0, [])
+    assert ([*web.account.orders], quirks.repeat_change, quirks.page_total_offset, web.state.requests) == (
+        [4],
+        "noop",
+        0,
+        [],
+    )
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("red_lag", 1), ("read_lag", "1"), ("read_lag", True), ("repeat_change", "maybe")]
+    ("name", "value"), [("max_limits", 1), ("max_limit", "1"), ("max_limit", True), ("repeat_change", "maybe")]
 )
 def test_unknown_quirk_or_wrong_value_is_refused(name: str, value: Any) -> None:
     quirks = Quirks()
     with pytest.raises(ValueError, match=name):
-        quirks.update({"max_limit": 5, name: value})
+        quirks.update({"page_total_offset": 5, name: value})
     assert quirks == Quirks()
     assert all(known in describe() for known in quirks.as_dict())
 

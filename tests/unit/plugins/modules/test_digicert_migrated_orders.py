@@ -147,7 +147,7 @@ def test_order_is_marked_only_if_row_or_details_say_that_it_is_not(api: State, f
     api.quirks.order_info_has_is_renewed = True
     assert decisions(plan(run_marks, api)) == {old: ("mark", "same_names")}
     # It is marked after its row was read.
-    api.quirks.list_lag = 10
+    api.fault("stale", on="list", times=None)
     api.account.edit(old, is_renewed=True)
     result = plan(run_marks, api)
     assert decisions(result) == {old: ("skip", "marked_already")} and result["orders"][0]["is_renewed"] is True

@@ -169,7 +169,7 @@ def test_canceled_order_that_cannot_be_read_is_unverified(api: State) -> None:
 @pytest.mark.parametrize("lag", [1, 3, 4, 9])
 def test_change_is_looked_for_four_times(api: State, slept: list[float], lag: int) -> None:
     pending(api)
-    api.quirks.read_lag = lag
+    api.fault("stale", on="info", after=1, times=lag)
     result = run_one(api, CANCEL)
     assert (result["changed"], result["verified"], result["status"]) == (True, lag < 4, "canceled")
     assert bool(result["warnings"]) is (lag >= 4) and sum(slept) <= 4

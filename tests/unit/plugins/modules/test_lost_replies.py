@@ -288,7 +288,7 @@ def test_task_ends_if_the_api_becomes_too_slow_for_a_fresh_repeat(fake: FakeReco
 def test_no_message_says_that_a_changed_order_was_not_changed(api: State) -> None:
     pending(api)
     api.fault(**MADE)
-    api.quirks.read_lag = 5
+    api.fault("stale", on="info", after=1, times=5)
     result = run_one(api, CANCEL)
     assert result["reason"] == "unknown_outcome" and "not changed" not in str(result)
     assert "may or may not have been changed" in result["msg"] and "HTTP 400" in result["msg"]
@@ -316,7 +316,7 @@ def test_all_waits_for_a_change_share_one_deadline(api: State, slept: list[float
 
 def test_all_waits_for_a_verification_share_one_deadline(api: State, slept: list[float]) -> None:
     pending(api)
-    api.quirks.read_lag = 9
+    api.quirks.read_lag_seconds = 1000.0
     # Each read fails for a while.
     for number in range(4):
         api.fault("status", on="info", after=1 + 7 * number, times=6, status=503)

@@ -113,7 +113,7 @@ def test_redirects_are_not_followed(sim: Simulator, status: int) -> None:
 def test_message_names_the_limit_of_a_response(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     # test_hostile.py has the real limit.
     monkeypatch.setattr(transport, "MAX_BODY", MIB)
-    server.fault("flood", size=2 * MIB)
+    server.fault("raw", data=b"HTTP/1.1 200 OK\r\n\r\n", chunk=b"x" * MIB, chunk_count=2)
     assert "the API's response is longer than 1 MiB" in failure(server).message
 
 
