@@ -66,9 +66,6 @@ def to_spec(suboptions: dict[str, t.Any]) -> dict[str, t.Any]:
     return spec
 
 
-# ---- the argument specs of awx.awx
-
-
 def test_entries_are_arguments_of_the_modules(awx_specs: dict[str, t.Any]) -> None:
     assert LISTS.keys() == MODULES.keys() and all(LISTS.values())
     for kind, entries in LISTS.items():
@@ -82,9 +79,6 @@ def test_nodes_have_the_form_that_the_module_documents(name: str, awx_specs: dic
     validator = ArgumentSpecValidator(to_spec(awx_specs["workflow_nodes"]))
     for node in WORKFLOWS[name]["workflow_nodes"]:
         assert validator.validate(node).error_messages == []
-
-
-# ---- AWX's own rules
 
 
 def test_objects_that_an_entry_names_exist() -> None:
@@ -212,9 +206,6 @@ def test_reports_do_not_overwrite_each_other() -> None:
     paths = [path for variables in templates for name, path in variables.items() if "_report_" in name]
     assert len(set(paths)) == len(paths) == 2 * len(TEMPLATES)
     assert all("{{ awx_workflow_job_id }}" in path for path in paths)
-
-
-# ---- runs with ansible-runner
 
 
 Play = t.Callable[..., str]

@@ -144,9 +144,6 @@ def world(sim: Simulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCap
     return World(sim, monkeypatch, caplog)
 
 
-# ---- events
-
-
 def test_spans_overlap_and_no_event_is_sent_twice(world: World) -> None:
     # ansible-rulebook adds an argument of its own for a source with feedback.
     events = world.play(world.change(1, "issued"), *[nothing] * 5, eda_feedback_queue=threading.Lock())
@@ -181,9 +178,6 @@ def test_statuses_limit_the_events_but_not_the_memory(world: World, statuses: t.
     assert world.play(*steps, world.change(2, "canceled"), statuses=statuses) == [(1, "issued"), (1, "issued")]
     unknown = [line for line in world.warnings if "no order is known to have the status cancelled" in line]
     assert len(unknown) == len(world.warnings) == ("cancelled" in str(statuses))
-
-
-# ---- failures
 
 
 @pytest.mark.parametrize(
@@ -286,9 +280,6 @@ def test_bug_is_a_warning(world: World, monkeypatch: pytest.MonkeyPatch) -> None
     assert "the collection itself has a bug (KeyError), please report it" in world.warnings[0]
 
 
-# ---- what ends the source
-
-
 def test_refused_key_ends_the_source(world: World) -> None:
     text = world.end(args={"api_key": KEY})
     assert "HTTP 403: access_denied|access_denied_invalid_key" in text and "check api_key" in text
@@ -320,9 +311,6 @@ def test_wrong_argument_ends_the_source_before_any_request(
 def test_missing_requests_ends_the_source(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(order_changes, "REQUESTS_IMPORT_ERROR", "Traceback")
     assert f"requests is missing: install it for {sys.executable}" in world.end()
-
-
-# ---- arguments
 
 
 @pytest.mark.parametrize(
@@ -374,9 +362,6 @@ def test_documentation_agrees_with_the_options() -> None:
     assert f"({order_changes.MARGIN_SECONDS} seconds and" in text
 
 
-# ---- stopping
-
-
 def threads() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == order_changes.NAME]
 
@@ -408,9 +393,6 @@ def test_canceled_source_ends_at_once_and_sends_nothing_more(
         thread.join(30)
     assert threads() == [] and failed == []
     assert len(sim.requests) == 1
-
-
-# ---- random histories
 
 
 ACTIONS = st.one_of(
@@ -460,9 +442,6 @@ def test_nothing_is_lost_and_nothing_is_sent_twice(
     for order_id in (1, 2):
         found, wanted = ([e for e in each if e[0] == order_id] for each in (events, expected))
         assert found == wanted
-
-
-# ---- the place of the file
 
 
 LOAD = """

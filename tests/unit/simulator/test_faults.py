@@ -111,9 +111,6 @@ def test_unknown_fault_or_parameter_is_refused(web: Web, kind: str, wrong: dict[
     assert web.state.faults == []
 
 
-# ---- on the connection
-
-
 @pytest.mark.parametrize(
     ("fault", "begin", "end"),
     [

@@ -140,9 +140,6 @@ def test_repeated_row_hides_no_order_from_a_client_that_counts_rows() -> None:
     assert pages == [[1, 2], [2, 3], [4, 5]]
 
 
-# ---- late responses
-
-
 CANCELED = ("filters[status]", "canceled")
 
 

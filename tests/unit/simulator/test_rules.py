@@ -85,9 +85,6 @@ def test_request_of_a_canceled_reissue_is_rejected_or_ends_as_the_quirk_says(bef
     assert held.order_info(1)["requests"] == [first, *left["rejected" if before == "pending" else quirk]]
 
 
-# ---- changes by others
-
-
 def test_each_reissue_has_a_request_of_its_own() -> None:
     held = account({"id": 1})
     held.edit(1, status="reissue_pending")

@@ -113,9 +113,6 @@ def test_refused_requests_can_count() -> None:
         assert held.allow("key", refused_count=True) is allowed, clock.seconds
 
 
-# ---- control
-
-
 def test_orders_are_controlled() -> None:
     web = Web(*SEEDS)
     spec = {"orders": [{"id": 9, "migrated": True}], "generate": [{"count": 2, "first_id": 20}]}
@@ -180,9 +177,6 @@ def test_unknown_quirk_or_wrong_value_is_refused(name: str, value: Any) -> None:
         quirks.update({"page_total_offset": 5, name: value})
     assert quirks == Quirks()
     assert all(known in describe() for known in quirks.as_dict())
-
-
-# ---- start and stop
 
 
 def test_tls_has_a_ca_of_its_own() -> None:
