@@ -8,10 +8,7 @@ from __future__ import annotations
 
 # Section 1: hosts
 BASE_PATH = "/services/v2"
-REGION_URLS = {
-    "us": f"https://www.digicert.com{BASE_PATH}",
-    "eu": f"https://certcentral.digicert.eu{BASE_PATH}",
-}
+REGION_URLS = {"us": f"https://www.digicert.com{BASE_PATH}", "eu": f"https://certcentral.digicert.eu{BASE_PATH}"}
 DEFAULT_REGION = "us"
 
 # Section 2: rate limits, as pairs of requests and seconds

@@ -62,11 +62,7 @@ ENDS = {
     "guide_simulator_1": End(1, 1, 0),
 }
 # The guides that tell the reader to save playbooks and to run them, each with the number of changes that each command sends.
-RUNS = {
-    "guide_clean_ups": [0, 1, 0, 1, 0, 1],
-    "guide_first_run": [0, 0, 0, 1],
-    "guide_simulator": [0, 1, 0],
-}
+RUNS = {"guide_clean_ups": [0, 1, 0, 1, 0, 1], "guide_first_run": [0, 0, 0, 1], "guide_simulator": [0, 1, 0]}
 CLEAN_UPS = [page for page in PAGES if commands(page, "ansible-playbook certops.")]
 
 

@@ -10,10 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 GUIDES = ROOT / "docs" / "docsite" / "rst"
 PAGES = [ROOT / "README.md", *sorted(GUIDES.glob("*.rst"))]
-BLOCKS = {
-    ".rst": r"^\.\. code-block:: {language}\n\n((?:    .*\n|\n)+)",
-    ".md": r"^```{language}\n(.+?)```$",
-}
+BLOCKS = {".rst": r"^\.\. code-block:: {language}\n\n((?:    .*\n|\n)+)", ".md": r"^```{language}\n(.+?)```$"}
 # The sentence in which a guide says under which name to save a file.
 SAVED = re.compile(r"Save (?:it|this playbook|this file|this description of an account there) as ``([\w/]+\.yml)``")
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+import typing as t
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -80,45 +81,30 @@ def slug(step: str) -> str:
     return re.sub(r"[^a-z0-9.]+", "-", step).strip("-")
 
 
-def command(nox: str, step: str) -> tuple[list[str], Path]:
-    """Return the command of a session, and the file that remembers when it last passed."""
+def execute(nox: str, step: str, **streams: t.Any) -> bool:
+    """Run a session with the streams that subprocess takes. Return whether it passed, and remember when it last did."""
     passed = Path(".cache", "envs", f"{slug(step)}.passed")
     fresh = passed.exists() and passed.stat().st_mtime > max(path.stat().st_mtime for path in PINS)
-    return [nox, "--non-interactive", *["--no-install"] * fresh, "--session", step], passed
-
-
-def show(nox: str, step: str) -> bool:
-    """Run a single session, with its output on the screen. Return whether it passed."""
-    print(f"step: {step}", flush=True)
-    line, passed = command(nox, step)
-    code = subprocess.run(line, check=False).returncode
-    if code == 0:
-        passed.touch()
-    return code == 0
+    line = [nox, "--non-interactive", *["--no-install"] * fresh, "--session", step]
+    if subprocess.run(line, check=False, **streams).returncode:
+        return False
+    passed.touch()
+    return True
 
 
 def run(nox: str, step: str) -> bool:
     """Run one of several sessions, and print its result. Return whether it passed."""
     began = time.monotonic()
-    line, passed = command(nox, step)
     log = LOGS / f"{slug(step)}.log"
+    streams = {"stdin": subprocess.DEVNULL, "stderr": subprocess.STDOUT, "env": {**os.environ, "NO_COLOR": "1"}}
     with log.open("w", encoding="utf-8") as file:
-        code = subprocess.run(
-            line,
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "NO_COLOR": "1"},
-            check=False,
-        ).returncode
-    if code == 0:
-        passed.touch()
+        is_good = execute(nox, step, stdout=file, **streams)
     output = log.read_text(encoding="utf-8", errors="replace")
-    words = [f"{step:<13}", f"{'FAILED' if code else 'ok':<6} {time.monotonic() - began:6.1f} s"]
+    words = [f"{step:<13}", f"{'ok' if is_good else 'FAILED':<6} {time.monotonic() - began:6.1f} s"]
     words += re.findall(r"^covers: (.*)", output, re.MULTILINE)
     # Print in one piece, because other threads may print at the same time.
-    print("  ".join(words) + (f"\n\n{output}\n" if code else ""), flush=True)
-    return code == 0
+    print("  ".join(words) + ("" if is_good else f"\n\n{output}\n"), flush=True)
+    return is_good
 
 
 def main() -> int:
@@ -134,16 +120,12 @@ def main() -> int:
     rows = json.loads(subprocess.run(listing, stdout=subprocess.PIPE, check=True).stdout)
     # Keep the given sequence, in which the longest steps come first. nox also lists sessions that others require.
     steps = [row["session"] for name in arguments.sessions for row in rows if name in (row["name"], row["session"])]
-    if len(steps) == 1:
-        running = Running(1)
-        with announced(running), running.step(steps[0]):
-            return 0 if show(arguments.nox, steps[0]) else 1
     print(f"{len(steps)} steps, {arguments.jobs} at a time: {', '.join(steps)}", flush=True)
     running = Running(len(steps))
 
     def run_step(step: str) -> bool:
         with running.step(step):
-            return run(arguments.nox, step)
+            return (execute if len(steps) == 1 else run)(arguments.nox, step)
 
     with announced(running), ThreadPoolExecutor(arguments.jobs) as pool:
         passed = list(pool.map(run_step, steps))

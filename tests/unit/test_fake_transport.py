@@ -27,14 +27,8 @@ REQUESTS: dict[str, Request] = {
 }
 Json = dict[str, t.Any]
 DRIPS: list[Json] = [{"kind": "drip", "interval": 0.01, "size": 500}, {"kind": "drip", "interval": 0.2, "size": 20}]
-DRAWN = (
-    *schedules.LOST,
-    *schedules.RESPONSES,
-    *schedules.ASKING,
-    *schedules.PAGES,
-    *schedules.READ_ONLY,
-    *schedules.SHAPED,
-)
+DRAWN = (*schedules.LOST, *schedules.RESPONSES, *schedules.ASKING)
+DRAWN += (*schedules.PAGES, *schedules.READ_ONLY, *schedules.SHAPED)
 FAULTS = [*DRIPS, {"kind": "cut", "keep": 0}, *(fault for fault in DRAWN if fault["kind"] != "drip" or "part" in fault)]
 # Timeouts in seconds: for a response that never arrives, for a slow body, and for a response that arrives.
 SILENT, SLOW, SURE = 0.3, 1.5, 10.0

@@ -130,7 +130,7 @@ def test_an_order_is_missing_only_if_its_details_do_not_exist(account: State) ->
     assert (ids(result), result["missing"], result["complete"]) == ([1], [99], True)
     result = run_info(account, {"order_ids": [1, 2], "details": False})
     assert (result["reason"], result["order_id"]) == ("unexpected_response", 2)
-    assert "the order list does not contain it" in result["msg"]
+    assert result["msg"].endswith("the order exists, but the order list does not contain it: set details to true")
 
 
 def test_details_of_selected_orders_are_returned_and_the_others_left_out_with_a_warning(account: State) -> None:

@@ -395,8 +395,7 @@ def test_candidate_is_below_its_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
-    [("2026-11-22T20:00:00-07:00", "2026-11-23"), ("2026-11-22", "2026-11-22"), ("Nov 22", "Nov 22")],
+    ("text", "shown"), [("2026-11-22T20:00:00-07:00", "2026-11-23"), ("2026-11-22", "2026-11-22"), ("Nov 22", "Nov 22")]
 )
 def test_time_is_shown_as_its_date_in_utc(text: str, shown: str) -> None:
     assert show(an_order(date_created=text, candidates=[])).column("date_created") == [shown]

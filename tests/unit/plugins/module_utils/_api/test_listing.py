@@ -423,6 +423,23 @@ def test_bad_row_is_left_out_and_named(row: Row, name: str) -> None:
     server.rows = [{"id": number} for number in range(1, 1500)] + [a_row(1500)]
     names = "order 1, order 2, order 3, order 4, order 5 and 1494 more"
     assert server.list() == Listing([1500], False, [words + names])
+    server.rows = server.rows[:5]
+    assert server.list().warnings == [words + "order 1, order 2, order 3, order 4, order 5"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_move"),
+    [(a_row(3), {**a_row(3), "status": "expired"}, False), (a_row(3), None, True), ("a", "b", True)],
+)
+def test_last_row_of_a_page_moved_if_its_id_differs_or_if_it_has_none_and_differs(
+    before: Row, after: Row, is_move: bool
+) -> None:
+    server = Server(range(1, 6), 3)
+    server.rows[2] = before
+    server.before = lambda number: server.rows.__setitem__(2, after if number else before)
+    server.list()
+    # After a move, the list is read again from its beginning.
+    assert server.offsets[:3] == [0, 2, 0 if is_move else 4]
 
 
 def test_bad_row_at_the_end_of_a_page_is_not_a_move() -> None:

@@ -7,7 +7,7 @@ import typing as t
 import pytest
 
 from ansible_collections.certops.certcentral.tests.simulator.state import State
-from ansible_collections.certops.certcentral.tests.unit.accounts import CANCEL, ID, MARK, pending, run_one
+from ansible_collections.certops.certcentral.tests.unit.accounts import CANCEL, ID, MARK, REISSUE, pending, run_one
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import FakeRecorder
 
 Json = dict[str, t.Any]
@@ -15,12 +15,18 @@ ERROR = {"code": "some_code", "message": "Some words."}
 BROKEN = {"kind": "reset_before", "on": "status"}
 NO_TIME = {"kind": "status", "on": "info", "after": 1, "status": 429, "retry_after": 3600}
 REJECTED = {"kind": "status", "on": "status", "status": 400, "body": {"errors": [ERROR]}}
+# The reissue was approved before it was to be canceled.
+PENDING = {"status": "reissue_pending", "requests": [{"id": 1, "type": "reissue", "status": "approved"}]}
 STATES = "the order's current state does not show what happened"
 
 
 @pytest.mark.parametrize(
     ("options", "faults", "status", "errors", "why"),
     [
+        (
+            *(REISSUE, [BROKEN], None, []),
+            "its status reissue_pending does not tell whether the reissue was canceled or issued",
+        ),
         (CANCEL, [{**BROKEN, "times": None}], None, [], "its status is still pending"),
         ({**MARK, "check_rules": False}, [{**BROKEN, "times": None}], None, [], "it is still not marked renewed"),
         (CANCEL, [BROKEN, NO_TIME], None, [], f"{STATES} (the API asks for fewer requests (HTTP 429: "),
@@ -33,7 +39,7 @@ STATES = "the order's current state does not show what happened"
 def test_failure_after_a_lost_response_tells_all_that_is_known(
     api: State, options: Json, faults: list[Json], status: int | None, errors: list[Json], why: str
 ) -> None:
-    pending(api)
+    api.seed([{"id": ID, **(PENDING if options is REISSUE else {"status": "pending"})}])
     for fault in faults:
         api.fault(**fault)
     result = run_one(api, options)

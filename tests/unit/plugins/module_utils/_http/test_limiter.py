@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import threading
+import types
+import typing as t
+
 import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._http.limiter import RateLimiter
-from ansible_collections.certops.certcentral.plugins.module_utils._http.waits import pause
+from ansible_collections.certops.certcentral.plugins.module_utils._http.waits import find_wait, pause
 from ansible_collections.certops.certcentral.tests.unit.support import Clock
 
 
@@ -85,3 +90,19 @@ def test_pause_that_begins_later_is_not_shortened() -> None:
 
     limiter.sleep = sleep_with_pause
     assert (limiter.acquire(), clock.now()) == (5, 8)
+
+
+@pytest.mark.parametrize(
+    ("waited_until", "limited", "expected"),
+    [
+        (105.5, 3.0, (5.5, "HTTP 503")),
+        (102.0, 3.0, (3.0, "the API's rate limit")),
+        # A request in flight decides when the next one may begin.
+        (102.0, math.inf, (0.0, "the API's rate limit")),
+        (90.0, -20.0, (0.0, "HTTP 503")),
+    ],
+)
+def test_longest_wait_is_named(waited_until: float, limited: float, expected: tuple[float, str]) -> None:
+    limiter = types.SimpleNamespace(change=threading.Condition(), seconds_left=lambda: limited)
+    client = types.SimpleNamespace(now=lambda: 100.0, waited_until=waited_until, waited_for="HTTP 503", limiter=limiter)
+    assert find_wait(t.cast("t.Any", client)) == expected
