@@ -372,13 +372,14 @@ NOT_PAGES: dict[str, list[t.Any]] = {
     "Try later": [{"message": "Try later"}],
     "not a JSON object": [[], "x"],
 }
+TOTALS = [{"page": {"total": total}} for total in (None, 0, -1, "3", True, 1.5)]
 
 
 @pytest.mark.parametrize(
     ("number", "reply", "words"),
     [
         *((number, *row) for row in spread(NOT_PAGES) for number in (0, 1, 2)),
-        (0, {"page": {"total": 5}}, "the API counts 5 orders, but its list has none"),
+        (0, {"page": {"total": 1}}, "the API counts 1 orders, but its list has none"),
         # This does not count as an order that does not exist.
         (0, 404, "no list of orders"),
     ],
@@ -392,7 +393,9 @@ def test_response_that_is_not_a_page_fails(number: int, reply: t.Any, words: str
     assert len(server.offsets) == number + 1
 
 
-@pytest.mark.parametrize("reply", [{"orders": []}, {"orders": None}, {"page": {}}, {"orders": [], "errors": []}])
+@pytest.mark.parametrize(
+    "reply", [{"orders": []}, {"orders": None}, {"page": {}}, {"orders": [], "errors": []}, *TOTALS]
+)
 def test_empty_page_is_an_empty_list(reply: t.Any) -> None:
     server = Server([])
     server.responses[0] = reply
@@ -431,14 +434,11 @@ def test_bad_row_is_left_out_and_named(row: Row, name: str) -> None:
     ("before", "after", "is_move"),
     [(a_row(3), {**a_row(3), "status": "expired"}, False), (a_row(3), None, True), ("a", "b", True)],
 )
-def test_last_row_of_a_page_moved_if_its_id_differs_or_if_it_has_none_and_differs(
-    before: Row, after: Row, is_move: bool
-) -> None:
+def test_last_row_of_a_page_has_to_come_first_on_the_next(before: Row, after: Row, is_move: bool) -> None:
     server = Server(range(1, 6), 3)
     server.rows[2] = before
     server.before = lambda number: server.rows.__setitem__(2, after if number else before)
     server.list()
-    # After a move, the list is read again from its beginning.
     assert server.offsets[:3] == [0, 2, 0 if is_move else 4]
 
 
