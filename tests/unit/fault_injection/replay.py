@@ -24,9 +24,9 @@ class Player:
         self._recorder = recorder
         self._watch = watch
 
-    def run(self, module: str, options: Json, task: Json = CLEAN) -> Run:
+    def run(self, module: str, options: Json, task: Json | None = None) -> Run:
         """Run a module once, and check the run."""
-        done = run(self._recorder, module, options, task)
+        done = run(self._recorder, module, options, task or CLEAN)
         self._watch(done)
         check(done)
         if done.module in CHECKS:

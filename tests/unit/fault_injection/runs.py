@@ -165,7 +165,7 @@ def asks_for(exchange: Exchange) -> list[int]:
     return [int(value) for value in (ids or [last]) if value.isdigit()]
 
 
-def run(recorder: FakeRecorder, module: str, options: Json, task: Json = CLEAN) -> Run:
+def run(recorder: FakeRecorder, module: str, options: Json, task: Json) -> Run:
     """Run a module on the account as it is now, with the faults, the changes by others and the rate limits of a task."""
     state, account = recorder.state, recorder.state.account
     account.settle()

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from ansible_collections.certops.certcentral.tests.simulator.state import State
-from ansible_collections.certops.certcentral.tests.unit.accounts import ids, kinds, run_info
+from ansible_collections.certops.certcentral.tests.unit.accounts import NOTE, ids, kinds, run_info, run_many
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import EARLY
 
 Json = dict[str, t.Any]
@@ -78,6 +78,7 @@ NOTHING: list[Json] = [{"order_ids": []}, {"order_ids": [1], "limit": 0}]
 @pytest.mark.parametrize("options", [*NOTHING, {"filters": {"status": [], "id": 1}, "expires_within": 30}])
 def test_empty_list_or_limit_selects_nothing_and_sends_nothing(account: State, options: Json) -> None:
     assert run_info(account, options)["orders"] == [] and account.requests == []
+    assert run_many(account, {"order_ids": [], **NOTE})["orders"] == [] and account.requests == []
 
 
 # test_listing.py has every incomplete list.

@@ -88,8 +88,8 @@ class Page(HTMLParser):
     def bars(self) -> Counter[str]:
         """Return the sums of the numbers in the parts of the bars, by class."""
         sums: Counter[str] = Counter()
-        for bar in self.find("rect"):
-            sums[bar.attrib["class"]] += int(own_text(bar[0]).rsplit(": ", 1)[1])
+        for part in self.find("rect"):
+            sums[part.attrib["class"]] += int(own_text(part[0]).rsplit(": ", 1)[1])
         return sums
 
 
