@@ -158,16 +158,14 @@ def measure_tasks() -> Measured:
 def measure_many() -> Measured:
     """Measure tasks for many orders."""
     with Simulator(generate=pending(100)) as simulator:
-        run = {"first": FIRST, "count": 100}
+        run, again = {"first": FIRST, "count": 100}, {**READ, **LOOP}
         costs = compare(
             2,
             {
                 "an empty playbook": lambda: play(simulator),
                 "one `uri` task, which reads one order": lambda: play(simulator, *one_by_one(READ)[:1]),
                 "loops of `uri`: read, change": lambda: play(simulator, *URI_LOOP, variables=run),
-                "loops of `uri`: read, change, read": lambda: play(
-                    simulator, *URI_LOOP, {**READ, **LOOP}, variables=run
-                ),
+                "loops of `uri`: read, change, read": lambda: play(simulator, *URI_LOOP, again, variables=run),
                 "`digicert_order_statuses`": lambda: play(simulator, MANY, variables=run),
             },
             simulator.reset,

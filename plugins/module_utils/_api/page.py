@@ -85,7 +85,7 @@ def _parse_page(endpoint: Endpoint, data: dict[str, t.Any], offset: int) -> Page
     if not rows and not offset and (total or 0) > 0:
         raise CertCentralError(
             "unexpected_response",
-            f"the API counts {total} {endpoint.rows}, but its list has none",
+            f"the API's list of {endpoint.rows} is empty, but its total is {total}",
             "try again later",
             http_status=200,
         )

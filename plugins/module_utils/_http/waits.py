@@ -64,5 +64,5 @@ def find_wait(client: Client) -> tuple[float, str]:
     with client.limiter.change:
         limited = client.limiter.seconds_left()
     if left >= limited:
-        return max(0.0, left), client.waited_for
+        return left, client.waited_for
     return (limited if limited < math.inf else 0.0), "the API's rate limit"

@@ -154,6 +154,7 @@ def requests(*statuses: str) -> Json:
 
 UNKNOWN, PENDING = "unknown_outcome", "reissue_pending"
 STALE = {"kind": "stale", "on": "info", "after": 1}
+REJECTED = {"kind": "status", "on": "status", "status": 400}
 # For each cancellation: the events in turn, the reason, and the requests (G for GET, P for PUT). Whatever somebody else
 # changed before or after it, no change is repeated that could do something else.
 CANCELLATIONS: list[tuple[list[Json], str | None, str]] = [
@@ -246,6 +247,9 @@ def test_rejected_order_has_the_status_that_was_read_last_even_if_its_mark_canno
     api.fault("status", on="list", after=1, status=429, retry_after=3600, times=None)
     [entry] = run_many(api, {"orders": [MARK], "check_rules": False})["orders"]
     assert (entry["reason"], entry["status"]) == ("rejected_by_api", "issued")
+    api.faults.clear()
+    [entry] = run_many(api, {"orders": [MARK], "check_rules": False})["orders"]
+    assert (entry["reason"], entry["status"], entry["is_renewed"]) == ("rejected_by_api", "issued", False)
 
 
 @pytest.mark.parametrize("became", ["pending", "issued"])
@@ -303,15 +307,21 @@ def test_result_tells_what_the_order_was_right_before_the_change(api: State) -> 
     assert result["msg"] == f"order {ID} was waiting_pickup and is canceled now"
 
 
-@pytest.mark.parametrize("retry_timeout", [60, 100])
-def test_all_waits_for_a_change_share_one_deadline(api: State, slept: list[float], retry_timeout: int) -> None:
+@pytest.mark.parametrize(
+    ("wait", "fault", "reason", "status"),
+    [(50, NOT_MADE, UNKNOWN, None), (70, NOT_MADE, "unavailable", 503), (50, REJECTED, "rejected_by_api", 400)],
+)
+@pytest.mark.parametrize("timeout", [80, 100])
+def test_all_waits_for_a_change_share_one_deadline(
+    api: State, slept: list[float], wait: int, fault: Json, reason: str, status: int | None, timeout: int
+) -> None:
     pending(api)
-    api.fault("status", on="status", status=429, retry_after=50)
-    api.fault(**NOT_MADE)
+    api.fault("status", on="status", status=429, retry_after=wait)
+    api.fault(**fault)
     api.fault("status", on="info", after=1, status=503, times=None)
-    result = run_one(api, {**CANCEL, "retry_timeout": retry_timeout})
-    check_failure(result, "unknown_outcome", None, changed=True)
-    assert sum(slept) == pytest.approx(retry_timeout)
+    result = run_one(api, {**CANCEL, "retry_timeout": timeout})
+    check_failure(result, reason, status, changed=reason == UNKNOWN)
+    assert sum(slept) == pytest.approx(timeout)
 
 
 def test_all_waits_for_a_verification_share_one_deadline(api: State, slept: list[float]) -> None:

@@ -379,7 +379,7 @@ TOTALS = [{"page": {"total": total}} for total in (None, 0, -1, "3", True, 1.5)]
     ("number", "reply", "words"),
     [
         *((number, *row) for row in spread(NOT_PAGES) for number in (0, 1, 2)),
-        (0, {"page": {"total": 1}}, "the API counts 1 orders, but its list has none"),
+        (0, {"page": {"total": 1}}, "list of orders is empty, but its total is 1"),
         # This does not count as an order that does not exist.
         (0, 404, "no list of orders"),
     ],

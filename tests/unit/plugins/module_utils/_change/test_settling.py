@@ -22,10 +22,7 @@ PENDING = {"status": "reissue_pending", "requests": [{"id": 1, "type": "reissue"
 @pytest.mark.parametrize(
     ("options", "faults", "status", "errors", "why"),
     [
-        (
-            *(REISSUE, [BROKEN], None, []),
-            "its status reissue_pending does not tell whether the reissue was canceled or issued",
-        ),
+        (REISSUE, [BROKEN], None, [], "its status reissue_pending does not tell whether the reissue was canceled"),
         (CANCEL, [{**BROKEN, "times": None}], None, [], "its status is still pending"),
         ({**MARK, "check_rules": False}, [{**BROKEN, "times": None}], None, [], "it is still not marked renewed"),
         (CANCEL, [BROKEN, NO_TIME], None, [], "the order's current state does not show what happened (the API asks"),

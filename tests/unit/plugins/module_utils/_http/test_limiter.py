@@ -99,7 +99,6 @@ def test_pause_that_begins_later_is_not_shortened() -> None:
         (105.5, 3.0, (5.5, "HTTP 503")),
         (102.0, 3.0, (3.0, "the API's rate limit")),
         (102.0, math.inf, (0.0, "the API's rate limit")),
-        (90.0, -20.0, (0.0, "HTTP 503")),
     ],
 )
 def test_longest_wait_is_named(waited_until: float, limited: float, expected: tuple[float, str]) -> None:
