@@ -19,14 +19,18 @@ from urllib.parse import urlencode
 
 import pytest
 from ansible.module_utils import basic
-from urllib3 import HTTPHeaderDict, HTTPResponse
 from werkzeug.test import create_environ
 
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestError
 from ansible_collections.certops.certcentral.plugins.module_utils._http import backoff, client, failures, transport
-from ansible_collections.certops.certcentral.plugins.module_utils._http.bounded import BoundResponse
+from ansible_collections.certops.certcentral.plugins.module_utils._http.connections import BoundResponse
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
-from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import Headers, Params, Response
+from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import (
+    Headers,
+    HttpTransport,
+    Params,
+    Response,
+)
 from ansible_collections.certops.certcentral.tests.simulator.app import BASE, HEADERS, RECORD, WRITER, create_app
 from ansible_collections.certops.certcentral.tests.simulator.state import Record, State
 from ansible_collections.certops.certcentral.tests.unit.fault_injection.virtual_time import (
@@ -62,7 +66,7 @@ class Exchange:
     record: Record | None = None
     # None if the header, or the body, did not arrive in full. The body is unpacked.
     status: int | None = None
-    headers: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    headers: Headers = dataclasses.field(default_factory=dict)
     reply: bytes | None = None
     ended: float = 0.0
     # The positions of its beginning and its end in the sequence of all of them, several of which can happen at the same time.
@@ -186,7 +190,7 @@ class FakeRecorder:
             exchange.status, exchange.headers, exchange.reply = reply.status, reply.headers, reply.body
 
 
-class FakeTransport:
+class FakeTransport(HttpTransport):
     """A transport that passes each request to the simulator's application, and applies faults of the connection to its response."""
 
     def __init__(self, recorder: FakeRecorder, settings: Settings) -> None:
@@ -253,14 +257,10 @@ def _receive(method: str, wire: FakeSocket) -> Response:
         parsed.begin()
     except Exception as error:  # noqa: BLE001
         raise failures.explain_broken("the connection to the API broke", error, outcome_unknown=True) from None
-    headers = HTTPHeaderDict(parsed.msg.items())
-    response = HTTPResponse(
-        parsed, headers, parsed.status, preload_content=False, original_response=parsed, request_method=method
-    )
     try:
-        return Response(parsed.status, headers, transport._read(method, response))
+        return Response(parsed.status, parsed.headers, transport._read(method, parsed))
     except Exception as broken:  # noqa: BLE001
-        return Response(parsed.status, headers, None, failures.explain_body(broken, parsed.status))
+        return Response(parsed.status, parsed.headers, None, failures.explain_body(broken, parsed.status))
 
 
 class FakeSocket(io.RawIOBase):

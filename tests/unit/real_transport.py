@@ -9,7 +9,12 @@ import pytest
 
 from ansible_collections.certops.certcentral.plugins.module_utils._http import client, transport
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
-from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import Headers, Params, Response
+from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import (
+    Headers,
+    HttpTransport,
+    Params,
+    Response,
+)
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.simulator.app import BASE
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import HOST, FakeRecorder
@@ -53,7 +58,7 @@ class RealRecorder(FakeRecorder):
 class RecordingTransport:
     """A transport that records the exchanges of another transport."""
 
-    def __init__(self, recorder: RealRecorder, real: transport.Transport) -> None:
+    def __init__(self, recorder: RealRecorder, real: HttpTransport) -> None:
         self._recorder = recorder
         self._real = real
         self.close = real.close

@@ -14,7 +14,12 @@ from ansible.module_utils.common import warnings
 from requests.structures import CaseInsensitiveDict
 
 from ansible_collections.certops.certcentral.plugins.module_utils import _clock
-from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import Headers, Params, Response
+from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import (
+    Headers,
+    HttpTransport,
+    Params,
+    Response,
+)
 
 try:
     from ansible.module_utils import _internal
@@ -113,7 +118,7 @@ class Sent(t.NamedTuple):
         return dict(self.params).get(name)
 
 
-class ScriptedTransport:
+class ScriptedTransport(HttpTransport):
     """A transport for which a function answers each request.
 
     :param answer: returns a JSON value (for a 200), a status without a body, or a whole response, or raises an error of a transport

@@ -71,9 +71,7 @@ def parse_order(raw: t.Any, *, listed: bool = False) -> Order:
         raise CertCentralError(
             "unexpected_response", "the API's response is not an order", "check what api_url leads to", http_status=200
         )
-    certificate = raw.get("certificate")
-    if not isinstance(certificate, dict):
-        certificate = {}
+    certificate = raw["certificate"] if isinstance(raw.get("certificate"), dict) else {}
     common_name = certificate.get("common_name")
     requests = raw.get("requests")
     return Order(

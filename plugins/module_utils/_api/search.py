@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta, timezone
 
 from .._errors import CertCentralError
 from .._http.client import Client
+from .._http.dates import check_clock
 from .._text import sanitize
 from .entries import clean_entry
 from .listing import list_orders
@@ -153,9 +154,9 @@ def search(client: Client, query: Query, *, limit: int | None = None, concurrenc
     if query.selects_nothing or limit == 0:
         return found
 
-    def check_clock(unused_rows: int) -> None:
+    def on_rows(unused_number: int) -> None:
         if query.depends_on_today:
-            client.check_clock()
+            check_clock(client)
 
     by_api = all(field.lstrip("-") == SORTED_BY_API for field in query.sort)
     sort = None if not query.sort else query.sort[0] if by_api else SORTED_BY_API
@@ -167,7 +168,7 @@ def search(client: Client, query: Query, *, limit: int | None = None, concurrenc
         # If the API does not sort by these fields, every row has to be read to find the first ones.
         most = limit if by_api else None
         listing = list_orders(
-            client, params, query.select, sort=sort, limit=most, concurrency=concurrency, on_rows=check_clock
+            client, params, query.select, sort=sort, limit=most, concurrency=concurrency, on_rows=on_rows
         )
         for order in listing.rows:
             orders.setdefault(order.id, order)

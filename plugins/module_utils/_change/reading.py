@@ -43,7 +43,10 @@ def decide(client: Client, order: Order, desired: DesiredState) -> Plan | Missin
     :raises CertCentralError: if the change is refused; ``clock_skew`` if it depends on the date and the host's clock is wrong
     """
     if desired.status == RENEWED and order.marked is False:
-        client.check_clock()
+        # Ansible compiles each import anew for every task, and canceling does not depend on the date.
+        from .._http.dates import check_clock  # noqa: PLC0415
+
+        check_clock(client)
     return plan(order, desired, client.clock.today())
 
 
@@ -61,8 +64,7 @@ def plan_fully(client: Client, desired: DesiredState, order: Order, at: float, r
 
 
 def _load_missing(client: Client, order: Order, field: str, retry: RetryBudget | None) -> Order:
-    # Ansible compiles each import anew for every task, and most tasks need no list.
-    from .._api.listing import load_missing  # noqa: PLC0415
+    from .._api.listing import load_missing  # noqa: PLC0415  (as in decide)
 
     return load_missing(client, order, field, retry)
 

@@ -58,23 +58,14 @@ def check_desired(desired: DesiredState) -> None:
     :raises CertCentralError: ``invalid_option``
     """
     check_order_id(desired.order_id)
-    faults = (
-        (
-            desired.status == CANCELED and not (desired.note or "").strip(),
+    if desired.status == CANCELED and not (desired.note or "").strip():
+        raise CertCentralError(
+            "invalid_option",
             "a note is required to cancel",
             "set note to the reason",
-        ),
-        (
-            desired.common_name is not None and not desired.common_name.strip(),
-            "common_name is blank",
-            "leave it out, or set it to the expected common name",
-        ),
-    )
-    for is_wrong, what, advice in faults:
-        if is_wrong:
-            raise CertCentralError(
-                "invalid_option", what, advice, subject=f"order {desired.order_id}", order_id=desired.order_id
-            )
+            subject=f"order {desired.order_id}",
+            order_id=desired.order_id,
+        )
 
 
 class Plan(t.NamedTuple):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 
 from .settings import MIN_KEY_LENGTH
@@ -13,6 +14,11 @@ from .settings import MIN_KEY_LENGTH
 
 def describe_fault(api_key: t.Any) -> str:
     """Return what is wrong with a key that is not valid, and what to do, without any part of the key."""
+    if api_key is None and any(os.environ.get(name) for name in ("SUDO_USER", "DOAS_USER")):
+        return (
+            "api_key is missing, and sudo (become), which started this, usually drops DIGICERT_API_KEY from the environment: set "
+            "api_key, or run this without become"
+        )
     if api_key is None:
         return "api_key is missing: set it, or the environment variable DIGICERT_API_KEY of the host that runs this"
     if not isinstance(api_key, str):

@@ -15,7 +15,7 @@ from .._errors import Interrupted, RequestError
 from .limiter import RateLimiter
 from .retry import RetryBudget
 from .safe_json import parse
-from .transport import NotConnected, Params, Response, Transport
+from .transport import HttpTransport, NotConnected, Params, Response
 
 MAX_RETRY_SECONDS = 10**9
 
@@ -27,7 +27,6 @@ class Client:
 
         client = Client(HttpTransport(settings), settings.api_key)
         order = client.get("/order/certificate/123")
-        client.check_clock()
         client.put("/order/certificate/123/status", {"status": "canceled"}, client.budget(), lambda: True)
 
     :param transport: sends the requests
@@ -37,7 +36,7 @@ class Client:
     """
 
     def __init__(
-        self, transport: Transport, api_key: str, *, retry_timeout: int = 240, rate_limit_share: float = 1.0
+        self, transport: HttpTransport, api_key: str, *, retry_timeout: int = 240, rate_limit_share: float = 1.0
     ) -> None:
         # Whether no further request may begin. A signal handler sets this, and it must not wait for a lock.
         self.interrupted = False
@@ -59,7 +58,7 @@ class Client:
         self._api_key = api_key
         self._retry_timeout = min(retry_timeout, MAX_RETRY_SECONDS)
         # The Date header of the newest response, and when it arrived by the host's clock.
-        self._dated = ("", self.clock.utc_now())
+        self.dated = ("", self.clock.utc_now())
 
     def sleep(self, seconds: float) -> None:
         """Sleep for the given number of seconds.
@@ -77,7 +76,7 @@ class Client:
         :raises Interrupted: after the task was asked to stop
         """
         waited = self.limiter.acquire()
-        self.limiter.cancel()
+        self.limiter.release(sent=False)
         if retry:
             retry.extend(waited)
         return self.now()
@@ -126,7 +125,7 @@ class Client:
         """
         self._acquire(retry)
         if not may_send():
-            self.limiter.cancel()
+            self.limiter.release(sent=False)
             return False
         response = self._exchange(
             "PUT", path, (), json.dumps(body).encode("ascii"), {"Content-Type": "application/json"}, may_send
@@ -134,17 +133,6 @@ class Client:
         if response.status != 204:
             raise self._to_error("PUT", response)
         return True
-
-    def check_clock(self) -> None:
-        """Compare the host's clock with the ``Date`` header of the newest response, before a decision that depends on today.
-
-        If the header is missing or is not a date, the clock is accepted.
-
-        :raises CertCentralError: ``clock_skew`` if the clock and the header differ by more than a day
-        """
-        from .dates import check_clock  # noqa: PLC0415  (as in _to_error)
-
-        check_clock(*self._dated)
 
     def _to_error(self, method: str, response: Response) -> RequestError:
         # Ansible compiles each import anew for every task, and most tasks do not need this one.
@@ -159,7 +147,7 @@ class Client:
         """
         retry.extend(self.limiter.acquire())
         if self.interrupted:
-            self.limiter.cancel()
+            self.limiter.release(sent=False)
             raise Interrupted()
 
     def _exchange(
@@ -178,7 +166,7 @@ class Client:
                 method, path, params, body, headers, lambda: not self.interrupted and may_send()
             )
             if date := response.headers.get("Date"):
-                self._dated = (date, self.clock.utc_now())
+                self.dated = (date, self.clock.utc_now())
             return response
         except NotConnected:
             self._count(method, -1)

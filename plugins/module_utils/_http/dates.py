@@ -6,9 +6,13 @@
 from __future__ import annotations
 
 import email.utils
+import typing as t
 from datetime import datetime, timedelta, timezone
 
 from .._errors import CertCentralError
+
+if t.TYPE_CHECKING:
+    from .client import Client
 
 # The largest difference between the host's clock and the API's at which decisions may depend on today's date.
 MAX_CLOCK_SKEW = timedelta(days=1)
@@ -26,13 +30,14 @@ def parse_http_date(value: str) -> datetime | None:
         return None
 
 
-def check_clock(header: str, here: datetime) -> None:
-    """Compare the host's clock with the API's. If the header is not a date, the clock is accepted.
+def check_clock(client: Client) -> None:
+    """Compare the host's clock with the ``Date`` header of the newest response, before a decision that depends on today.
 
-    :param header: the value of a header ``Date``
-    :param here: when it arrived by the host's clock
+    If the header is missing or is not a date, the clock is accepted.
+
     :raises CertCentralError: ``clock_skew`` if they differ by more than a day
     """
+    header, here = client.dated
     there = parse_http_date(header)
     if there is not None and abs(here - there) > MAX_CLOCK_SKEW:
         raise CertCentralError(

@@ -14,7 +14,7 @@ import typing as t
 
 from .._errors import RequestError
 from .._text import sanitize
-from .bounded import BadResponse, ConnectFailed
+from .connections import BadResponse, ConnectFailed
 from .transport import NotConnected
 
 if t.TYPE_CHECKING:
@@ -40,19 +40,11 @@ class NotSent(NotConnected):
 
 def explain(error: Exception, proxy: Proxy | None, proxy_works: bool, ca_path: str | None) -> RequestError:
     """Return the error for a request to which no response arrived. The parameters are those of :func:`explain_unconnected`."""
-    # If requests is missing, this file is imported nevertheless, but nothing is sent.
-    from urllib3.exceptions import LocationValueError  # noqa: PLC0415
-
     if isinstance(error, ConnectFailed) and error.args[0] is None:
         return NotSent("unavailable", "the connection to the API opened too late", repeat=True)
     if isinstance(error, ConnectFailed):
         at_proxy = proxy is not None and not error.args[0]
         return explain_unconnected(error, proxy=proxy, at_proxy=at_proxy, proxy_works=proxy_works, ca_path=ca_path)
-    if isinstance(error, LocationValueError):
-        # The text may contain a password.
-        where = proxy.variable if proxy else "api_url"
-        what = f"the request could not be made ({type(error).__name__})"
-        return NotConnected("invalid_option", what, f"check {where}")
     # A hostile response can make the libraries raise any exception, and the request may have taken effect.
     return explain_broken("the connection to the API broke", error, outcome_unknown=True)
 

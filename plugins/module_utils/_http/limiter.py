@@ -68,18 +68,15 @@ class RateLimiter:
 
         return wait_for_limiter(self)
 
-    def release(self) -> None:
-        """Note that the response to an acquired request has arrived, or never will."""
-        with self.change:
-            self._under_way -= 1
-            for unused_room, unused_seconds, ended in self._windows:
-                ended.append(self.now())
-            self.change.notify_all()
+    def release(self, *, sent: bool = True) -> None:
+        """Note that the response to an acquired request has arrived, or never will.
 
-    def cancel(self) -> None:
-        """Stop counting an acquired request that is not sent after all."""
+        :param sent: whether the request was sent; if not, it no longer counts
+        """
         with self.change:
             self._under_way -= 1
+            for unused_room, unused_seconds, ended in self._windows if sent else ():
+                ended.append(self.now())
             self.change.notify_all()
 
     def seconds_left(self) -> float:

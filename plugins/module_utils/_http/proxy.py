@@ -2,22 +2,56 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The proxy that the environment names for a URL."""
+"""The proxy that the environment names for a URL, and connections through it."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import threading
 import typing as t
 from urllib.parse import urlsplit
 
-from .bounded import Bound, bind
-from .transport import NotConnected
+from .connections import BoundResponse, ConnectFailed
+from .settings import Settings
+from .transport import Headers, NotConnected, find_ca
 
+MAX_CONNECTIONS = 16
 SOCKS = ("socks4", "socks4a", "socks5", "socks5h")
 
 
-class Proxied(Bound):
+# For each thread, may_send() tells whether its request may be sent.
+gate = threading.local()
+
+
+class ProxiedResponse(BoundResponse):
+    """A response from which urllib3 logs nothing."""
+
+    def begin(self) -> None:
+        """Read the header, and hide its malformed lines, which urllib3 would log. They may contain the key."""
+        super().begin()
+        self.msg.defects.clear()
+        self.msg.set_payload("")
+
+
+class Proxied:
     """An extension for urllib3's connections through proxies of any kind, which notes how far they got."""
+
+    response_class = ProxiedResponse
+
+    def connect(self) -> None:
+        """Open the connection.
+
+        :raises ConnectFailed: if it cannot be opened, or opened too late
+        """
+        # Whether the connection has got past all proxies, to the API itself.
+        self.reached_api = False
+        try:
+            super().connect()  # type: ignore[misc]
+        except Exception as error:
+            raise ConnectFailed(self.reached_api) from error
+        if not gate.may_send():
+            raise ConnectFailed(None)
 
     def _new_conn(self) -> t.Any:
         # If this connection goes through SOCKS, it already leads to the API.
@@ -42,20 +76,74 @@ class Proxy(t.NamedTuple):
     variable: str
     scheme: str
 
-    def open(self, *, maxsize: int, **options: t.Any) -> t.Any:
-        """Return a pool manager of urllib3 for connections through this proxy.
 
-        :param maxsize: the number of connections that are kept open
-        :param options: further options of the connections
-        :raises NotConnected: ``invalid_option`` if the URL cannot be used
-        """
+class ProxyConnections:
+    """Connections through a proxy, of any kind that urllib3 knows.
+
+    :param timeout: the maximum seconds for connecting, and for receiving a whole response
+    :raises NotConnected: ``invalid_option`` if the URL of the proxy cannot be used
+    """
+
+    def __init__(self, proxy: Proxy, settings: Settings, timeout: float) -> None:
         from requests.adapters import HTTPAdapter  # noqa: PLC0415  (as in find_proxy)
 
+        self._url = settings.url
+        self._timeout = timeout
         try:
             # requests knows how each protocol of proxies takes the user name and the password.
-            return bind(HTTPAdapter(pool_maxsize=maxsize).proxy_manager_for(self.url, **options), Proxied)
+            manager = HTTPAdapter(pool_maxsize=MAX_CONNECTIONS).proxy_manager_for(proxy.url, **_choose_ca(settings))
         except ValueError:
-            raise _refuse(self.variable) from None
+            raise _refuse(proxy.variable) from None
+        pools = manager.pool_classes_by_scheme.items()
+        manager.pool_classes_by_scheme = {scheme: _extend(pool) for scheme, pool in pools}
+        self._manager = manager
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._manager.clear()
+
+    @contextlib.contextmanager
+    def request(
+        self, method: str, path: str, body: bytes | None, headers: Headers, may_send: t.Callable[[], bool]
+    ) -> t.Iterator[t.Any]:
+        """Send a request and yield its response, as :meth:`DirectConnections.request` does."""
+        gate.may_send = may_send
+        response = self._manager.request(
+            method,
+            self._url + path,
+            body=body,
+            headers=headers,
+            timeout=self._timeout,
+            retries=False,
+            redirect=False,
+            preload_content=False,
+            decode_content=False,
+            enforce_content_length=True,
+        )
+        try:
+            yield response
+        except BaseException:
+            response.close()
+            raise
+        finally:
+            response.release_conn()
+
+
+def _extend(pool: t.Any) -> t.Any:
+    """Return a subclass of a connection pool of urllib3, with extended connections."""
+    connection = type("ProxiedConnection", (Proxied, pool.ConnectionCls), {})
+    return type("ProxiedPool", (pool,), {"ConnectionCls": connection})
+
+
+def _choose_ca(settings: Settings) -> dict[str, t.Any]:
+    """Return the options of a pool manager that tell which certificates to accept."""
+    if not settings.validate_certs:
+        import urllib3  # noqa: PLC0415  (as in find_proxy)
+
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        return {"cert_reqs": "CERT_NONE"}
+    path = find_ca(settings)
+    return {"cert_reqs": "CERT_REQUIRED", "ca_cert_dir" if os.path.isdir(path) else "ca_certs": path}
 
 
 def find_proxy(url: str) -> Proxy | None:

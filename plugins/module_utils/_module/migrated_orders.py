@@ -22,6 +22,7 @@ from .._clean_up.plan import MARK, CleanUp
 from .._clean_up.renewals import ACCEPTABLE, RECORDED, SAME_NAMES
 from .._errors import CertCentralError
 from .._http.client import Client
+from .._http.dates import check_clock
 from .clean_up import CLEAN_UP_OPTIONS, Found, Progress, is_too_much, list_all, read_approved, run_stages
 from .lists import numbers, texts
 from .options import number
@@ -86,7 +87,7 @@ def decide(module: Module, client: Client) -> Found:
     with watched(module, client, lambda: str(progress)):
         migrated = list_all(module, client, progress, "origin", "migrated", to_facts)
         others = list_others(module, client, progress, migrated)
-        client.check_clock()
+        check_clock(client)
         today = client.clock.today()
         clean_up, account = propose_marks(migrated, others, options, today, approved)
         if not is_too_much(clean_up, options):

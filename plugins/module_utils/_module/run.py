@@ -13,11 +13,9 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from .._errors import CertCentralError
 from .._http import transport as _transport
 from .._http.client import Client
 from .._http.settings import MIN_KEY_LENGTH, Settings, clean_key, make_base_url
-from .._http.transport import REQUESTS_IMPORT_ERROR
 from .options import COMMON_OPTIONS, Options, Typed, make_spec
 from .stop import stoppable
 
@@ -25,10 +23,8 @@ try:
     # ansible-core 2.22 and later mask secrets on the controller.
     from ansible.module_utils.secrets import register_secret
 except ImportError:
-
-    def register_secret(value: str) -> str:
-        """Return the value. Older versions mask secrets only in the module."""
-        return value
+    # Older versions mask secrets only in the module.
+    register_secret = str
 
 
 class Module(AnsibleModule):
@@ -97,12 +93,13 @@ def run(
     :param relations: relations between options, as AnsibleModule takes them
     """
     module = module_type({**COMMON_OPTIONS, **options}, **relations)
-    if REQUESTS_IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
+    if not _transport.HAS_REQUESTS:
+        module.fail_json(msg=missing_required_lib("requests"))
     client = None
     with contextlib.ExitStack() as stack:
         try:
-            client = _make_client(module)
+            module.typed.check()
+            client = make_client(module.params)
             stack.enter_context(stoppable(client))
             result = work(module, client)
         except Exception as caught:  # noqa: BLE001
@@ -123,22 +120,6 @@ def run(
         if "reason" in result:
             module.fail_json(**result)
         module.exit_json(**result)
-
-
-def _make_client(module: Module) -> Client:
-    """Return the client that the common options of a module describe.
-
-    :raises CertCentralError: ``invalid_option``
-    """
-    module.typed.check()
-    if module.params["api_key"] is None and any(os.environ.get(name) for name in ("SUDO_USER", "DOAS_USER")):
-        raise CertCentralError(
-            "invalid_option",
-            "api_key is missing, and sudo (become), which started this module, usually drops DIGICERT_API_KEY from the "
-            "environment",
-            "set api_key, or run the task without become",
-        )
-    return make_client(module.params)
 
 
 def make_client(options: t.Mapping[str, t.Any]) -> Client:

@@ -18,6 +18,7 @@ from .._clean_up.facts import Facts, to_facts
 from .._clean_up.plan import CANCEL
 from .._errors import CertCentralError
 from .._http.client import Client
+from .._http.dates import check_clock
 from .clean_up import CLEAN_UP_OPTIONS, Found, Progress, list_all, read_approved, run_stages
 from .options import number, text
 from .progress import watched
@@ -57,7 +58,7 @@ def decide(module: Module, client: Client) -> Found:
     approved = read_approved(module)
     with watched(module, client, lambda: str(progress)):
         pending = list_all(module, client, progress, "status", PENDING, keep)
-        client.check_clock()
+        check_clock(client)
         clean_up = plan_cancels(pending, options, client.clock.utc_now(), approved)
         compare(clean_up, read_missing(client, find_missing(clean_up), options["concurrency"]))
     return clean_up, find_unused(clean_up.orders.values(), options), {}

@@ -44,8 +44,8 @@ def stoppable(client: Client) -> t.Iterator[None]:
             stop()
 
     # Python lets only the main thread handle signals. A signal that is ignored stays ignored, as nohup needs it.
-    is_main = threading.current_thread() is threading.main_thread()
-    wanted = [number for number in SIGNALS if is_main and signal.getsignal(number) is not signal.SIG_IGN]
+    signals = SIGNALS if threading.current_thread() is threading.main_thread() else ()
+    wanted = [number for number in signals if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, stop) for number in wanted}
     try:
         with client.clock.every(LOOK_SECONDS, look) if _is_read() else contextlib.nullcontext():

@@ -309,7 +309,7 @@ def test_wrong_argument_ends_the_source_before_any_request(
 
 
 def test_missing_requests_ends_the_source(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(order_changes, "REQUESTS_IMPORT_ERROR", "Traceback")
+    monkeypatch.setattr(order_changes, "HAS_REQUESTS", False)
     assert f"requests is missing: install it for {sys.executable}" in world.end()
 
 

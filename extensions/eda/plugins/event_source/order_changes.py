@@ -149,7 +149,7 @@ from .....plugins.module_utils._api.status_groups import KNOWN
 from .....plugins.module_utils._bugs import describe_bug, format_trace
 from .....plugins.module_utils._errors import CertCentralError
 from .....plugins.module_utils._http.client import Client
-from .....plugins.module_utils._http.transport import REQUESTS_IMPORT_ERROR
+from .....plugins.module_utils._http.transport import HAS_REQUESTS
 from .....plugins.module_utils._module.lists import texts
 from .....plugins.module_utils._module.options import COMMON_OPTIONS, Typed, invalid, make_spec, number
 from .....plugins.module_utils._module.run import make_client
@@ -181,7 +181,7 @@ async def main(queue: asyncio.Queue[t.Any], args: dict[str, t.Any]) -> None:
     :raises SourceError: if an argument is wrong, or if the API rejects the key
     """
     try:
-        if REQUESTS_IMPORT_ERROR:
+        if not HAS_REQUESTS:
             raise invalid("the Python library requests is missing", f"install it for {sys.executable}")
         await poll(queue, read_arguments(args))
     except CertCentralError as error:

@@ -232,7 +232,7 @@ def observe(fake: FakeRecorder, monkeypatch: pytest.MonkeyPatch) -> Observe:
     """Return a function that runs a module on a new account."""
     settings: list[t.Any] = []
 
-    def connect(given: Settings) -> transport.Transport:
+    def connect(given: Settings) -> transport.HttpTransport:
         settings.append(given)
         return fake.connect(given._replace(url=fake.url, api_key=fake.state.key))
 

@@ -14,6 +14,7 @@ from ansible_collections.certops.certcentral.plugins.module_utils._errors import
     RequestError,
 )
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
+from ansible_collections.certops.certcentral.plugins.module_utils._http.dates import check_clock
 from ansible_collections.certops.certcentral.tests.unit import support
 from ansible_collections.certops.certcentral.tests.unit.support import KEY, Clock, Sent, make_response, spread
 
@@ -104,12 +105,12 @@ def test_clock_may_differ_by_a_day_from_that_of_the_api(clock: Clock, date: str 
     old, now = {"Date": "Sun, 06 Nov 1994 08:49:37 GMT"}, {} if date is None else {"date": date}
     client = Client(scripted(make_response(200, ORDER, old if date else {}), make_response(400, "", now)), KEY)
     client.clock.utc_now = lambda: datetime(2026, 11, 29, 12, tzinfo=timezone.utc)  # type: ignore[method-assign]
-    client.check_clock()
+    check_clock(client)
     client.get(PATH)
     with pytest.raises(RequestError):
         put(client)
     try:
-        client.check_clock()
+        check_clock(client)
         assert is_fine
     except CertCentralError as error:
         assert (error.reason, is_fine) == ("clock_skew", False)

@@ -55,19 +55,19 @@ def test_request_counts_until_it_is_answered() -> None:
     # Two requests are allowed in 5 s, counted from their responses.
     clock.sleep(4.5)
     assert not limiter.try_acquire() and limiter.acquire() == 0.5
-    limiter.cancel()
+    limiter.release(sent=False)
     assert limiter.acquire() == 0.0
 
 
 def test_only_requests_that_were_sent_count() -> None:
     limiter, clock = make(0.01)
     assert limiter.try_acquire() and not limiter.try_acquire()
-    limiter.cancel()
+    limiter.release(sent=False)
     assert limiter.acquire() == 0
     limiter.release()
     assert not limiter.try_acquire() and clock.slept == []
     limiter.acquire()
-    limiter.cancel()
+    limiter.release(sent=False)
     assert clock.now() == 5 and limiter.acquire() == 0
 
 

@@ -75,8 +75,8 @@ def says(data: bytes) -> Answer:
     return answer
 
 
-def serves_tls(context: ssl.SSLContext) -> Answer:
-    """Do the server's part of a TLS handshake, and answer with an order."""
+def serves_tls(context: ssl.SSLContext, data: bytes = ORDER) -> Answer:
+    """Do the server's part of a TLS handshake, and answer with these bytes."""
 
     def serve(connection: socket.socket) -> None:
         with context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as secured:
@@ -87,7 +87,7 @@ def serves_tls(context: ssl.SSLContext) -> Answer:
                 secured.shutdown(socket.SHUT_WR)
                 socket.socket.recv(secured, 65536)
                 raise
-            says(ORDER)(secured)
+            says(data)(secured)
 
     return serve
 
@@ -231,6 +231,24 @@ def test_certificate_behind_a_proxy_is_that_of_the_api(clock: Clock, authority: 
     assert "set ca_path" in error.advice and "https_proxy" in error.advice
 
 
+@pytest.mark.parametrize("line", [f"no header {KEY}", f" {KEY}: x", f"X: y\x0b{KEY}"])
+def test_header_that_is_malformed_is_not_logged(
+    authority: Authority,
+    proxied: Proxied,
+    caplog: pytest.LogCaptureFixture,
+    recwarn: pytest.WarningsRecorder,
+    line: str,
+) -> None:
+    """Regression: urllib3 logged lines that it could not parse, so that ansible-rulebook showed a key in them."""
+    caplog.set_level("DEBUG")
+    data = f"HTTP/1.1 200 OK\r\n{line}\r\nContent-Length: 2\r\n\r\n{{}}".encode()
+    with Peer(serves_tls(authority.server(HOST), data)) as api, Peer(tunnels_to(api)) as proxy:
+        proxied(proxy.address)
+        assert make_client(ca_path=authority.file).get(PATH) == {}
+    assert caplog.records != [] and KEY not in caplog.text
+    assert KEY not in str([warning.message for warning in recwarn])
+
+
 BAD_PROXIES = {
     "PySocks is missing: install PySocks": [f"{scheme}://{{}}@127.0.0.1:1080" for scheme in ("socks5h", "SOCKS4")],
     "not the URL of a proxy": [
@@ -282,9 +300,10 @@ def test_requests_to_loopback_do_not_use_a_proxy(sim: Simulator, proxied: Proxie
 
 
 def test_ca_bundle_is_that_of_requests_with_and_without_certifi(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert transport._find_ca_bundle() == DEFAULT_CA_BUNDLE_PATH
+    settings = Settings(ELSEWHERE, KEY)
+    assert transport.find_ca(settings) == DEFAULT_CA_BUNDLE_PATH
     monkeypatch.setitem(sys.modules, "certifi", None)
-    assert transport._find_ca_bundle() == DEFAULT_CA_BUNDLE_PATH
+    assert transport.find_ca(settings) == DEFAULT_CA_BUNDLE_PATH
 
 
 PAST = datetime.now(timezone.utc) - timedelta(days=1)

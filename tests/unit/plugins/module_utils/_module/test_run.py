@@ -12,8 +12,8 @@ from ansible_collections.certops.certcentral.tests.unit.accounts import CANCEL, 
 from ansible_collections.certops.certcentral.tests.unit.support import KEY, run_main
 
 MISSING = "api_key is missing: set it, or the environment variable DIGICERT_API_KEY of the host that runs this"
-BECOME = "api_key is missing, and sudo (become), which started this module, usually drops DIGICERT_API_KEY from the "
-BECOME += "environment: set api_key, or run the task without become"
+BECOME = "api_key is missing, and sudo (become), which started this, usually drops DIGICERT_API_KEY from the "
+BECOME += "environment: set api_key, or run this without become"
 TOO_SHORT = "api_key has fewer than 8 characters, too few to be hidden in what Ansible shows: set it to the whole "
 TOO_SHORT += "CertCentral API key"
 
