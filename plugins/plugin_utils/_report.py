@@ -56,8 +56,8 @@ class ReportError(Exception):
     """The error about a value that is not a report. Its text names the part that is wrong, and says why."""
 
 
-def render(report: Report) -> str:
-    """Return the page. It contains neither ``{{`` nor ``{%``, so a template in the name of an order stays text.
+def render(report: Report) -> t.Iterator[str]:
+    """Return the page, in parts, because it is large. It contains neither ``{{`` nor ``{%``, so a template in the name of an order stays text.
 
     :raises ReportError: if the report does not match the schemas
     """
@@ -72,7 +72,7 @@ def render(report: Report) -> str:
     ends: dict[str, list[date]] = {stage: [] for stage in advice.STAGES}
     for group in groups:
         ends[group["stage"]] += [order["ends"] for order in group["orders"] if order["ends"]]
-    return _template().render(
+    return _template().generate(
         report=report,
         title=TITLES.get(report["module"], report["module"]),
         moment=moment,

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import tempfile
@@ -22,8 +23,11 @@ from ._report import render
 FORMAT = 1
 MODE = 0o640
 Report = dict[str, t.Any]
-WRITERS: dict[str, t.Callable[[Report], str]] = {
-    "report_json": lambda report: json.dumps(report, indent=2, ensure_ascii=False) + "\n",
+# Each returns the text of a file, in parts, so that it is never in memory as a whole.
+WRITERS: dict[str, t.Callable[[Report], t.Iterable[str]]] = {
+    "report_json": lambda report: itertools.chain(
+        json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(report), "\n"
+    ),
     "report_html": render,
 }
 
@@ -77,14 +81,17 @@ def resolve(path: str) -> str:
     return os.path.realpath(os.path.expanduser(os.path.expandvars(path)))
 
 
-def _replace(path: str, text: str | None) -> None:
-    """Replace a file in one step. If ``text`` is None, only check that this is possible."""
+def _replace(path: str, text: t.Iterable[str] | None) -> None:
+    """Replace a file in one step.
+
+    :param text: the parts of its text; if it is None, only check that the file can be replaced
+    """
     handle, temporary = tempfile.mkstemp(prefix=".certcentral-report-", dir=os.path.dirname(path))
     try:
         with open(handle, "w", encoding="utf-8", errors="replace") as file:
             os.fchmod(file.fileno(), MODE)
             if text is not None:
-                file.write(text)
+                file.writelines(text)
                 file.flush()
                 os.fsync(file.fileno())
         if text is not None:

@@ -190,7 +190,7 @@ def measure_page(file: Path) -> Measured:
     """Measure the page of a report that a clean-up wrote as JSON."""
     report = json.loads(file.read_text())
     start = time.process_time()
-    page = render(report)
+    page = "".join(render(report))
     count = len(report["orders"])
     yield Figure(f"page of {count:,} orders: CPU to render", time.process_time() - start, 2, "s")
     for what, pause in chromium.find_pauses(page, file.with_name("page.html")):

@@ -129,7 +129,7 @@ class Browser:
         :param script: whether the browser runs the script of the page
         :param style: whether the browser applies the style sheet of the page
         """
-        html = render(report)
+        html = "".join(render(report))
         if not script:
             html = re.sub("script-src '[^']*'", "script-src 'none'", html)
         if not style:

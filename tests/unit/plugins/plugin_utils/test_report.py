@@ -37,10 +37,10 @@ def own_text(element: Element) -> str:
 class Page(HTMLParser):
     """The elements of a page, which must be nested correctly and contain no comment."""
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, html: t.Iterable[str]) -> None:
         super().__init__()
         self._builder = TreeBuilder()
-        self.feed(html)
+        self.feed("".join(html))
         self.close()
         self.root = self._builder.close()
 
@@ -155,7 +155,7 @@ REPORTS = st.builds(
 @settings(deadline=None)
 @given(REPORTS)
 def test_hostile_text_stays_text(report: Dict) -> None:
-    html = render(report)
+    html = "".join(render(report))
     page = Page(html)
     plan: Dict = {"path": "plan.json", "generated": "2026-11-23"}
     full = show(an_order(), an_order(2, **REVIEW), role="r", approved_plan=plan, options={"exclude_orders": [5]})
@@ -173,7 +173,7 @@ def test_hostile_text_stays_text(report: Dict) -> None:
 
 
 def test_page_loads_and_links_no_other_file() -> None:
-    html = render(a_report(an_order(), an_order(2, **REVIEW), account=None))
+    html = "".join(render(a_report(an_order(), an_order(2, **REVIEW), account=None)))
     page = Page(html)
     assert not re.search(r"\w+://|url\(|@import|@font-face|javascript:|data:", html)
     assert not {name for name in page.names() if name.startswith("on")}
@@ -184,7 +184,7 @@ def test_page_loads_and_links_no_other_file() -> None:
 
 
 def test_policy_allows_only_the_style_sheet_and_script_of_the_page() -> None:
-    html = render(a_report(an_order()))
+    html = "".join(render(a_report(an_order())))
     [policy] = [meta.attrib["content"] for meta in Page(html).find("meta[@http-equiv]")]
     [css] = re.findall("<style>(.*?)</style>", html, re.DOTALL)
     [script] = re.findall("<script>(.*?)</script>", html, re.DOTALL)
@@ -193,7 +193,7 @@ def test_policy_allows_only_the_style_sheet_and_script_of_the_page() -> None:
         f"default-src 'none'; script-src 'sha256-{code}'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
     )
     # The script is the same for all orders, because it contains no data.
-    other = render(a_report(an_order(common_name="other", outcome="refused"), options={"exclude_orders": [5]}))
+    other = "".join(render(a_report(an_order(common_name="other", outcome="refused"), options={"exclude_orders": [5]})))
     assert f"<script>{script}</script>" in other and f"<style>{css}</style>" in other
 
 
@@ -558,7 +558,7 @@ def test_any_other_value_is_accepted_or_refused(value: t.Any, name: str, order_n
 
 
 def test_browser_can_react_while_it_reads_a_large_page() -> None:
-    page = render(a_report(*(an_order(number) for number in range(1, 1202))))
+    page = "".join(render(a_report(*(an_order(number) for number in range(1, 1202)))))
     # Chromium reacts at the end of a script, and otherwise reads for up to half a second before it does.
     parts = page.split("<script></script>")
     assert len(parts) == 3 and max(part.count('class="order"') for part in parts) <= 500
