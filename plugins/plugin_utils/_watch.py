@@ -70,6 +70,7 @@ class WatchedAction(ActionBase):  # type: ignore[misc]  # ansible-core does not 
                 controller.update({"progress_file": progress.path} if progress else {})
                 stack.enter_context(watched(progress.show if progress else lambda: None))
             arguments.update({CONTROLLER: controller} if controller else {})
+            stack.enter_context(uncollected())
             result: dict[str, t.Any] = self._execute_module(
                 module_args=arguments, task_vars=task_vars, wrap_async=background
             )
@@ -180,6 +181,21 @@ def watched(work: t.Callable[[], None]) -> t.Iterator[None]:
         ended.set()
         # Do not wait longer than this if the thread is stuck.
         thread.join(LOOK_SECONDS)
+
+
+@contextlib.contextmanager
+def uncollected() -> t.Iterator[None]:
+    """Do not look for unreachable objects while the block runs.
+
+    Ansible parses all files that a module imports, and the many new objects would be searched again and again.
+    """
+    wanted = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if wanted:
+            gc.enable()
 
 
 @contextlib.contextmanager

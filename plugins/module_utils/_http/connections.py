@@ -98,8 +98,9 @@ class BoundResponse(http.client.HTTPResponse):
         """Read the header."""
         super().begin()
         self._bound.header_ended = True
-        # After a response 101, this connection has another protocol.
-        self.will_close = self.will_close or self.status < 200
+        # After a response 101, this connection has another protocol. With two lengths, the end of the response is unknown.
+        lengths = self.msg.get_all("Content-Length", ())
+        self.will_close = self.will_close or self.status < 200 or len(lengths) > 1
 
 
 class ConnectFailed(Exception):
@@ -147,9 +148,7 @@ class DirectConnections:
         """
         connection = self._take() or self._open(may_send)
         try:
-            # A server that responds before it has read the whole request may have closed the connection.
-            with contextlib.suppress(BrokenPipeError):
-                connection.request(method, self._path + path, body, headers)
+            connection.request(method, self._path + path, body, headers)
             response = connection.getresponse()
             yield response
         except BaseException:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import re
 import select
 import socket
@@ -12,14 +13,17 @@ import sys
 import threading
 import typing as t
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 import trustme
+from cryptography import x509
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from ansible_collections.certops.certcentral.plugins.module_utils._errors import RequestError
 from ansible_collections.certops.certcentral.plugins.module_utils._http import transport
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
+from ansible_collections.certops.certcentral.plugins.module_utils._http.connections import make_context
 from ansible_collections.certops.certcentral.plugins.module_utils._http.failures import explain_unconnected
 from ansible_collections.certops.certcentral.plugins.module_utils._http.proxy import Proxy
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
@@ -219,7 +223,8 @@ def test_proxy_that_worked_before_is_tried_again(clock: Clock, authority: Author
             proxied(proxy.address)
             client = make_client(ca_path=authority.file)
             assert client.get(PATH) == client.get(PATH) == {"id": 123}
-            assert (proxy.accepted, api.accepted, len(clock.slept)) == (3, 2, 1)
+            # The client may notice only when it uses the first connection again that it has ended.
+            assert (proxy.accepted, api.accepted) == (3, 2) and len(clock.slept) in (1, 2)
 
 
 def test_certificate_behind_a_proxy_is_that_of_the_api(clock: Clock, authority: Authority, proxied: Proxied) -> None:
@@ -304,6 +309,21 @@ def test_ca_bundle_is_that_of_requests_with_and_without_certifi(monkeypatch: pyt
     assert transport.find_ca(settings) == DEFAULT_CA_BUNDLE_PATH
     monkeypatch.setitem(sys.modules, "certifi", None)
     assert transport.find_ca(settings) == DEFAULT_CA_BUNDLE_PATH
+
+
+def test_ca_path_may_be_a_directory(clock: Clock, authority: Authority, tmp_path: Path) -> None:
+    subject = x509.load_pem_x509_certificate(Path(authority.file).read_bytes()).subject
+    name = x509.Name([x509.NameAttribute(part.oid, part.value.lower()) for part in subject]).public_bytes()
+    # OpenSSL hashes a name in lower case, without the header of its sequence.
+    hashed = hashlib.sha1(name[2:], usedforsecurity=False).digest()[3::-1].hex()
+    (tmp_path / f"{hashed}.0").symlink_to(authority.file)
+    with Peer(serves_tls(authority.server("127.0.0.1"))) as api:
+        assert make_client(f"https://{api.address}", ca_path=str(tmp_path)).get(PATH) == {"id": 123}
+
+
+def test_tls_is_recent_and_names_are_compared_with_those_that_certificates_are_for() -> None:
+    context = make_context(None)
+    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2 and context.hostname_checks_common_name is False
 
 
 PAST = datetime.now(timezone.utc) - timedelta(days=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import typing as t
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -79,13 +80,32 @@ def test_nothing_is_sent_after_a_stop_while_connecting(server: Simulator, monkey
     assert server.requests == [] and client.reads == 0
 
 
-def test_connection_is_kept_alive(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("threads", [1, 8])
+def test_connections_are_used_again(server: Simulator, monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
     client = make_client(server)
     connections: list[str] = []
     on_connect(monkeypatch, lambda: connections.append(PATH))
-    for unused in range(5):
+    with ThreadPoolExecutor(threads) as pool:
+        assert {order["id"] for order in pool.map(client.get, [PATH] * 50)} == {123}
+    assert 1 <= len(connections) <= threads
+
+
+def test_connection_that_the_server_has_closed_is_not_used_again(server: Simulator) -> None:
+    transport = HttpTransport(Settings(server.url, server.key, timeout=5.0))
+    # A change is sent only once, so it must not be lost on such a connection.
+    for method, path, body in (("GET", PATH, None), ("PUT", f"{PATH}/status", b'{"status": "renewed"}')) * 2:
+        assert transport.send(method, path, (), body, {"Content-Type": "application/json"}).status in (200, 400)
+        server.end_connections()
+
+
+@pytest.mark.parametrize("fault", [{"kind": "drip", "interval": 0.02}, {"kind": "hang", "seconds": 0.4}])
+def test_response_that_came_too_late_is_not_taken_for_another(server: Simulator, fault: dict[str, t.Any]) -> None:
+    client = make_client(server, timeout=0.3)
+    server.fault(**fault)
+    with pytest.raises(RequestError):
         client.get(PATH)
-    assert len(connections) == 1
+    server.seed([{"id": 124, "status": "issued"}])
+    assert client.get("/order/certificate/124")["id"] == 124
 
 
 def test_only_documented_headers_are_sent(server: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
