@@ -38,6 +38,7 @@ from ansible_collections.certops.certcentral.tests.unit.fault_injection.virtual_
     VirtualClock,
     VirtualTime,
 )
+from ansible_collections.certops.certcentral.tests.unit.support import Gate, always
 
 HOST = "127.0.0.1"
 # Exceptions of a connection. They are raised when it is opened, except the last one, which is raised when it is used.
@@ -151,9 +152,7 @@ class FakeRecorder:
             self.mistakes.append(AssertionError(f"requests to {settings.url}"))
         return FakeTransport(self, settings)
 
-    def start(
-        self, method: str, path: str, params: Params, body: bytes | None, may_send: t.Callable[[], bool]
-    ) -> Exchange:
+    def start(self, method: str, path: str, params: Params, body: bytes | None, may_send: Gate) -> Exchange:
         """Return a new exchange.
 
         :raises RequestError: if a fault is scheduled for it
@@ -202,13 +201,7 @@ class FakeTransport(HttpTransport):
         """Close nothing, because nothing is open."""
 
     def send(
-        self,
-        method: str,
-        path: str,
-        params: Params,
-        body: bytes | None,
-        headers: Headers,
-        may_send: t.Callable[[], bool] = lambda: True,
+        self, method: str, path: str, params: Params, body: bytes | None, headers: Headers, may_send: Gate = always
     ) -> Response:
         """Make one exchange, as the real transport does."""
         recorder = self._recorder

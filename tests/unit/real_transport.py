@@ -18,9 +18,8 @@ from ansible_collections.certops.certcentral.plugins.module_utils._http.transpor
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.simulator.app import BASE
 from ansible_collections.certops.certcentral.tests.unit.fake_transport import HOST, FakeRecorder
-from ansible_collections.certops.certcentral.tests.unit.support import Clock
+from ansible_collections.certops.certcentral.tests.unit.support import Clock, Gate
 
-Gate = t.Callable[[], bool]
 # The header that finds an exchange in the log of the simulator.
 NUMBER = "X-Exchange"
 

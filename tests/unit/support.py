@@ -104,6 +104,13 @@ class Clock(_clock.Clock):
         self.slept.append(seconds)
 
 
+Gate = t.Callable[[], bool]
+
+
+def always() -> bool:
+    return True
+
+
 class Sent(t.NamedTuple):
     """A request that reached a transport. ``body`` is its parsed JSON."""
 
@@ -132,13 +139,7 @@ class ScriptedTransport(HttpTransport):
         """Close nothing, because nothing is open."""
 
     def send(
-        self,
-        method: str,
-        path: str,
-        params: Params,
-        body: bytes | None,
-        headers: Headers,
-        may_send: t.Callable[[], bool] = lambda: True,
+        self, method: str, path: str, params: Params, body: bytes | None, headers: Headers, may_send: Gate = always
     ) -> Response:
         """Make one exchange."""
         sent = Sent(method, path, list(params), json.loads(body) if body else None, headers)

@@ -37,6 +37,7 @@ def run_module(arguments: dict[str, t.Any], **settings: t.Any) -> dict[str, t.An
             got.update(module_args)
             path = got.get("_controller", {}).get("progress_file")
             got["exists"] = bool(path and os.path.exists(path))
+            got["collects"] = gc.isenabled()
             return {}
 
     Action().run_module({})
@@ -71,6 +72,10 @@ def test_progress_file_is_in_a_folder_that_ansible_cleans_up() -> None:
 @pytest.mark.parametrize("settings", [{"no_log": True}, {"async_val": 60}, {"transport": "ssh"}])
 def test_module_has_no_progress_file_if_its_progress_cannot_be_shown(settings: dict[str, t.Any]) -> None:
     assert "_controller" not in run_module({"status": "canceled"}, **settings)
+
+
+def test_unreachable_objects_are_not_looked_for_while_the_module_runs() -> None:
+    assert run_module({})["collects"] is False and gc.isenabled()
 
 
 def test_private_option_that_a_user_typed_is_dropped() -> None:

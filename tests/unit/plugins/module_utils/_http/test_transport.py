@@ -149,9 +149,3 @@ def test_timeout_applies_to_the_whole_response(server: Simulator, part: str) -> 
 def test_slow_response_within_the_timeout_is_read(server: Simulator, timeout: float) -> None:
     server.fault("drip", interval=0.005, size=100)
     assert make_client(server, timeout=timeout).get(PATH)["id"] == 123
-
-
-def test_length_next_to_a_transfer_coding_is_ignored(sim: Simulator) -> None:
-    data = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 500\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
-    sim.fault("raw", data=data)
-    assert make_client(sim).get(PATH) == {}
