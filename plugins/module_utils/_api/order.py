@@ -13,16 +13,6 @@ from datetime import date
 
 from .._errors import CertCentralError
 
-
-def check_order_id(order_id: int) -> None:
-    """Refuse a value that cannot be the ID of an order. A bool is refused, although Python and Ansible accept it as an int.
-
-    :raises CertCentralError: ``invalid_option``
-    """
-    if isinstance(order_id, bool) or order_id < 1:
-        raise CertCentralError("invalid_option", f"order_id is {order_id}: it has to be a whole number above 0")
-
-
 MAX_ID_DIGITS = 19
 # The API may send a flag as a bool, a number or a string.
 FLAGS = {"true": True, "1": True, "false": False, "0": False}

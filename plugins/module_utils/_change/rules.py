@@ -16,7 +16,7 @@ import typing as t
 from dataclasses import dataclass
 from datetime import date
 
-from .._api.order import Order, check_order_id
+from .._api.order import Order
 from .._api.statuses import (
     CANCELABLE,
     CANCELED,
@@ -57,7 +57,6 @@ def check_desired(desired: DesiredState) -> None:
 
     :raises CertCentralError: ``invalid_option``
     """
-    check_order_id(desired.order_id)
     if desired.status == CANCELED and not (desired.note or "").strip():
         raise CertCentralError(
             "invalid_option",

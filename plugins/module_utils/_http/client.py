@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import math
 import typing as t
 
 from .._clock import Clock
@@ -47,7 +46,7 @@ class Client:
         self.now = self.clock.now
         # The seconds of waits before retries, when the last of them ends, and the reason for it (waits.py).
         self.waited = 0.0
-        self.waited_until = -math.inf
+        self.waited_until = 0.0
         self.waited_for = ""
         self.lock = self.clock.lock()
         self.limiter = RateLimiter(rate_limit_share, self.clock, self.sleep)

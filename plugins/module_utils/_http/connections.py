@@ -18,7 +18,7 @@ import socket
 import ssl
 import time
 import typing as t
-from functools import partial
+from functools import cache, partial
 from urllib.parse import urlsplit
 
 # Limits per response. docs/bounds.md explains them to users.
@@ -61,7 +61,7 @@ class _BoundReader(io.RawIOBase):
         self._sock.settimeout(left)
         size = self._raw.readinto(buffer) or 0
         self._size += size
-        if not (size or self.header_ended):
+        if self._size and not size and not self.header_ended:
             # http.client accepts a header that was cut short.
             raise http.client.RemoteDisconnected("the response was cut short in its header")
         part, limit = ("", MAX_HEADER + MAX_BODY) if self.header_ended else ("the header of ", MAX_HEADER)
@@ -98,9 +98,11 @@ class BoundResponse(http.client.HTTPResponse):
         """Read the header."""
         super().begin()
         self._bound.header_ended = True
-        # After a response 101, this connection has another protocol. With two lengths, the end of the response is unknown.
-        lengths = self.msg.get_all("Content-Length", ())
-        self.will_close = self.will_close or self.status < 200 or len(lengths) > 1
+        lengths = {length.strip() for value in self.msg.get_all("Content-Length", ()) for length in value.split(",")}
+        if len(lengths) > 1:
+            raise http.client.RemoteDisconnected("the response has two lengths")
+        # After a response 101, this connection has another protocol.
+        self.will_close = self.will_close or self.status < 200
 
 
 class ConnectFailed(Exception):
@@ -116,18 +118,22 @@ class DirectConnections:
 
     :param url: the base URL
     :param timeout: the maximum seconds for connecting, and for receiving a whole response
-    :param find_ca: returns the file or directory with the certificates of CAs, or None to accept any certificate
+    :param find_ca: returns the file or directory with the certificates of CAs, or None to accept any certificate. It is called when
+        the first connection opens
     """
 
     def __init__(self, url: str, timeout: float, find_ca: t.Callable[[], str | None]) -> None:
         parts = urlsplit(url)
         self._path = parts.path
         self._timeout = timeout
-        host, port = parts.hostname or "", parts.port
-        self._make: t.Callable[[], http.client.HTTPConnection] = (
-            partial(http.client.HTTPSConnection, host, port, timeout=timeout, context=make_context(find_ca()))
-            if parts.scheme == "https"
-            else partial(http.client.HTTPConnection, host, port, timeout=timeout)
+        # Without a port, http.client would take the end of an IPv6 address for one. A zone is quoted in a URL.
+        host, port = (parts.hostname or "").replace("%25", "%"), parts.port or (443 if parts.scheme == "https" else 80)
+        self._options = cache(lambda: {"context": make_context(find_ca())} if parts.scheme == "https" else {})
+        self._make: t.Callable[..., http.client.HTTPConnection] = partial(
+            http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection,
+            host,
+            port,
+            timeout=timeout,
         )
         self._idle: list[http.client.HTTPConnection] = []
 
@@ -148,7 +154,9 @@ class DirectConnections:
         """
         connection = self._take() or self._open(may_send)
         try:
-            connection.request(method, self._path + path, body, headers)
+            # A server that refuses a request may respond and close the connection before it has read the whole request.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(method, self._path + path, body, headers)
             response = connection.getresponse()
             yield response
         except BaseException:
@@ -166,17 +174,17 @@ class DirectConnections:
                 connection = self._idle.pop()
                 poll = select.poll()
                 poll.register(connection.sock, select.POLLIN)
-                # A server that was asked nothing sends nothing, except that it closes the connection.
-                if not poll.poll(0):
+                # A server that was asked nothing sends nothing, except that it closes the connection. TLS may have read ahead.
+                if not poll.poll(0) and not getattr(connection.sock, "pending", int)():
                     connection.sock.settimeout(self._timeout)
                     return connection
                 connection.close()
         return None
 
     def _open(self, may_send: t.Callable[[], bool]) -> http.client.HTTPConnection:
-        connection = self._make()
-        connection.response_class = BoundResponse
         try:
+            connection = self._make(**self._options())
+            connection.response_class = BoundResponse
             connection.connect()
         except Exception as error:
             raise ConnectFailed(True) from error
@@ -195,6 +203,7 @@ def make_context(ca_path: str | None) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=None if is_dir else ca_path, capath=ca_path if is_dir else None)
     context.minimum_version = max(context.minimum_version, ssl.TLSVersion.TLSv1_2)
     context.hostname_checks_common_name = False
+    context.set_alpn_protocols(["http/1.1"])
     if ca_path is None:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

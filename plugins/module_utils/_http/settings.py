@@ -48,7 +48,9 @@ def make_base_url(region: str, api_url: str | None) -> str:
         parts = urlsplit(api_url)
         host = parts.hostname or ""
         # No request can be sent to a host with these characters, or to port 0.
-        sound = parts.port != 0 and (":" in host or not (host.encode("idna") and {"%", "*"} & set(host)))
+        sound = parts.port != 0 and (
+            ipaddress.IPv6Address(host) if "[" in parts.netloc else not (host.encode("idna") and {"%", "*"} & set(host))
+        )
     except ValueError:
         raise CertCentralError("invalid_option", f"api_url is not a URL: {wanted}") from None
     is_url = sound and host and parts.scheme in ("http", "https") and not parts.query and not parts.fragment
@@ -56,7 +58,7 @@ def make_base_url(region: str, api_url: str | None) -> str:
         ("@" in parts.netloc, f"must not contain a user name or a password: {wanted}"),
         (not is_url, f"is not a base URL: {wanted}"),
         (
-            any(char in "\\?#" or not "!" <= char <= "~" for char in api_url),
+            any(char in '\\?#"<>^`{|}' or not "!" <= char <= "~" for char in api_url),
             f"has characters that a base URL cannot have: {wanted}",
         ),
         (

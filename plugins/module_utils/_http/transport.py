@@ -143,7 +143,7 @@ def _read(method: str, response: t.Any) -> bytes:
 
     :raises Exception: if the body is too long, has an encoding that was not requested, or does not arrive in full
     """
-    encoding = response.headers.get("Content-Encoding", "").lower()
+    encoding = ", ".join(response.headers.get_all("Content-Encoding", ())).lower()
     if encoding not in ("", "identity", "gzip"):
         raise BadResponse("the API's response uses a Content-Encoding that was not requested")
     reader = response

@@ -127,7 +127,13 @@ WIRE: dict[str, tuple[tuple[str, ...], Build]] = {
     "length of thousands of digits": (EITHER, lambda: raw(OK + b"Content-Length: " + b"9" * 5000 + b"\n\n{}")),
     "length that is too large": (UNAVAILABLE, lambda: raw(OK + b"Content-Length: 99999999999\n\n{}")),
     "length that is too small": (UNEXPECTED, lambda: raw(OK + CLOSE + b'Content-Length: 5\n\n{"id": 1}')),
-    "two lengths": (UNEXPECTED, lambda: raw(OK + b"Content-Length: 2\nContent-Length: 3\n\n{}")),
+    "lengths in a list": (UNAVAILABLE, lambda: raw(OK + b"Content-Length: 2, 3\n\n{}")),
+    "two lengths of nothing": (
+        UNAVAILABLE,
+        lambda: raw(b"HTTP/1.1 204 No Content\nContent-Length: 2\nContent-Length: 3\n\n"),
+    ),
+    "two codings in two lines": (UNEXPECTED, lambda: raw(OK + GZIP + b"Content-Encoding: br\n" + CLOSE + b"\n{}")),
+    "two lengths": (UNAVAILABLE, lambda: raw(OK + b"Content-Length: 2\nContent-Length: 3\n\n{}")),
     "a byte a second": (UNAVAILABLE, lambda: {"kind": "drip", "interval": 1.0, "part": "headers"}),
     "a body of a byte a second": (UNAVAILABLE, lambda: {"kind": "drip", "interval": 1.0}),
 }

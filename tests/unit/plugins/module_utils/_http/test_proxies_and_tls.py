@@ -321,6 +321,20 @@ def test_ca_path_may_be_a_directory(clock: Clock, authority: Authority, tmp_path
         assert make_client(f"https://{api.address}", ca_path=str(tmp_path)).get(PATH) == {"id": 123}
 
 
+def test_bundle_that_has_gone_is_named_when_it_is_used() -> None:
+    """Regression: the module reported a bug of its own."""
+    assert "No such file" in fail("https://127.0.0.1:1", ca_path="/nowhere/ca.pem", retry_timeout=0).message
+
+
+def test_data_that_tls_has_read_ahead_is_not_the_response_to_the_next_request(authority: Authority) -> None:
+    head = b'HTTP/1.1 200 OK\r\nContent-Length: 4096\r\nX: %s\r\n\r\n{"id": 123}'
+    # http.client reads 8192 bytes at once.
+    first = head % (b"x" * (4096 + 13 - len(head))) + b" " * (4096 - 11)
+    with Peer(serves_tls(authority.server("127.0.0.1"), first + ORDER.replace(b"123", b"666"))) as api:
+        client = make_client(f"https://{api.address}", ca_path=authority.file)
+        assert len(first) == 8192 and client.get(PATH) == client.get(PATH) == {"id": 123}
+
+
 def test_tls_is_recent_and_names_are_compared_with_those_that_certificates_are_for() -> None:
     context = make_context(None)
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2 and context.hostname_checks_common_name is False

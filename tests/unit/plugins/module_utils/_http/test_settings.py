@@ -43,8 +43,10 @@ WRONG_URLS = {
         *("", "ftp://localhost/", "localhost:8080", "https://", "https://localhost:0/", "https://*.example.com/"),
         *("https://a%zz/", "https://localhost/?a=b", "https://localhost/#a"),
     ],
-    "not a URL": ["https://localhost:99999/", "https://[::1/", "https://a..b/"],
-    "characters": ["https://local host/", "https://localhost/\r\nX: y", "https://localhost/é"],
+    "not a URL": [*("https://localhost:99999/", "https://[::1/", "https://a..b/", "https://[a]/", "https://[v1.x]/")],
+    "characters": [
+        *("https://local host/", "https://localhost/\r\nX: y", "https://localhost/é", "https://localhost/{a}")
+    ],
 }
 
 

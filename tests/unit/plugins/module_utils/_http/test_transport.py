@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import threading
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +17,11 @@ from ansible_collections.certops.certcentral.plugins.module_utils._http import t
 from ansible_collections.certops.certcentral.plugins.module_utils._http.client import Client
 from ansible_collections.certops.certcentral.plugins.module_utils._http.connections import MIB
 from ansible_collections.certops.certcentral.plugins.module_utils._http.settings import Settings
-from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import VERSION, HttpTransport
+from ansible_collections.certops.certcentral.plugins.module_utils._http.transport import (
+    VERSION,
+    HttpTransport,
+    NotConnected,
+)
 from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.accounts import headers
 
@@ -96,6 +101,40 @@ def test_connection_that_the_server_has_closed_is_not_used_again(server: Simulat
     for method, path, body in (("GET", PATH, None), ("PUT", f"{PATH}/status", b'{"status": "renewed"}')) * 2:
         assert transport.send(method, path, (), body, {"Content-Type": "application/json"}).status in (200, 400)
         server.end_connections()
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("https://[2001:db8::5:443]/services/v2", ("2001:db8::5:443", 443)),
+        ("https://[fe80::1%25eth0]:8443", ("fe80::1%eth0", 8443)),
+        ("http://[::1]", ("::1", 80)),
+    ],
+)
+def test_address_is_not_taken_for_a_port(monkeypatch: pytest.MonkeyPatch, url: str, address: tuple[str, int]) -> None:
+    """Regression: http.client took the last group of an IPv6 address for a port, and would have sent the key to another host."""
+    addresses: list[t.Any] = []
+    monkeypatch.setattr(socket, "create_connection", lambda address, *unused, **more: addresses.append(address))
+    with pytest.raises(NotConnected):
+        HttpTransport(Settings(url, "A" * 64)).send("GET", PATH, (), None, {})
+    assert addresses == [address]
+
+
+def test_refusal_that_comes_before_the_request_was_read_is_received() -> None:
+    closed = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def refuse() -> None:
+            connection = server.accept()[0]
+            connection.sendall(b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n")
+            connection.close()
+            closed.set()
+
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        transport = HttpTransport(Settings(f"http://127.0.0.1:{server.getsockname()[1]}", "A" * 64))
+        assert transport.send("PUT", PATH, (), b"{}", {}, lambda: closed.wait(10)).status == 429
+        thread.join()
 
 
 @pytest.mark.parametrize("fault", [{"kind": "drip", "interval": 0.02}, {"kind": "hang", "seconds": 0.4}])
