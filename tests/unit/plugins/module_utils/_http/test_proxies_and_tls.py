@@ -330,9 +330,16 @@ def test_data_that_tls_has_read_ahead_is_not_the_response_to_the_next_request(au
     head = b'HTTP/1.1 200 OK\r\nContent-Length: 4096\r\nX: %s\r\n\r\n{"id": 123}'
     # http.client reads 8192 bytes at once.
     first = head % (b"x" * (4096 + 13 - len(head))) + b" " * (4096 - 11)
-    with Peer(serves_tls(authority.server("127.0.0.1"), first + ORDER.replace(b"123", b"666"))) as api:
+
+    def serve(connection: socket.socket) -> None:
+        with authority.server("127.0.0.1").wrap_socket(connection, server_side=True) as secured:
+            while secured.recv(65536):
+                secured.sendall(first + ORDER.replace(b"123", b"666"))
+
+    with Peer(serve) as api:
         client = make_client(f"https://{api.address}", ca_path=authority.file)
         assert len(first) == 8192 and client.get(PATH) == client.get(PATH) == {"id": 123}
+        client.close()
 
 
 def test_tls_is_recent_and_names_are_compared_with_those_that_certificates_are_for() -> None:
