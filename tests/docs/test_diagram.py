@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from xml.etree import ElementTree
@@ -31,7 +30,7 @@ def box_at(x: float, y: float) -> str:
 def arrow(state: str, status: str, scope: str = "order") -> tuple[str, str, str] | None:
     """Return the arrow from a state of the picture that follows from the rules, or None if the rules refuse the change."""
     raw = {"id": 1, "status": "issued" if state in MARKS else state, "is_renewed": MARKS.get(state, False)}
-    order = replace(parse_order(raw), migrated=True, valid_till=TODAY)
+    order = parse_order(raw)._replace(migrated=True, valid_till=TODAY)
     try:
         planned = plan(order, DesiredState(order_id=1, status=status, note="a note", cancel_scope=scope), TODAY)
     except CertCentralError:

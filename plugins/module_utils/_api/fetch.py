@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
 
 from .._errors import FATAL_REASONS, CertCentralError
 from .._http.client import Client
@@ -85,7 +84,7 @@ class Fetcher:
         rest = {order.id: order for order in orders}
         if field == "migrated" and len(rest) > MAX_ONE_BY_ONE:
             for order_id in self._prove_migrated() & rest.keys():
-                self.fetched[order_id] = replace(rest.pop(order_id), migrated=True)
+                self.fetched[order_id] = rest.pop(order_id)._replace(migrated=True)
         # Order details replace the order by a newer one. The other fields do not tell anything new about its status.
         is_newer = field == "order_info"
 

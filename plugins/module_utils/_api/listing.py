@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
 
 from .._errors import CertCentralError
 from .._http.client import Client
@@ -113,10 +112,10 @@ def load_missing(
     :raises CertCentralError: ``unexpected_response`` if the API does not tell, or what the client raises
     """
     if field == "migrated":
-        return replace(order, migrated=read_origin(client, order.id, retry))
+        return order._replace(migrated=read_origin(client, order.id, retry))
     if field == "is_renewed":
-        return replace(order, is_renewed=read_listed_mark(client, order.id, retry))
+        return order._replace(is_renewed=read_listed_mark(client, order.id, retry))
     info = read_order(client, order.id, retry, fresh=fresh)
-    return replace(
-        info, migrated=order.migrated, is_renewed=order.is_renewed if info.is_renewed is None else info.is_renewed
+    return info._replace(
+        migrated=order.migrated, is_renewed=order.is_renewed if info.is_renewed is None else info.is_renewed
     )

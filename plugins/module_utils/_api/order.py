@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import dataclass
 from datetime import date
 
 from .._errors import CertCentralError
@@ -21,8 +20,7 @@ DAY = r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})"
 DATE_PATTERN = re.compile(rf"{DAY}(?:[Tt ].*)?", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(t.NamedTuple):
     """An order as it was read.
 
     :param is_renewed: the API's flag; None if the API left it out, which does not mean false

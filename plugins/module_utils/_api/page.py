@@ -11,7 +11,6 @@ import typing as t
 
 from .._errors import CertCentralError, RequestError
 from .._http.client import Client
-from .._http.responses import find_errors, quote
 from .._http.retry import RetryBudget
 
 # The maximum number of rows on one page (docs/api.md, section 5).
@@ -73,6 +72,9 @@ def _parse_page(endpoint: Endpoint, data: dict[str, t.Any], offset: int) -> Page
     rows, page = data.get("orders"), data.get("page")
     known = "orders" in data or isinstance(page, dict) or (endpoint.may_be_empty and not data)
     if not isinstance(rows, (list, type(None))) or not known:
+        # Ansible compiles each import anew for every task, and most pages are lists.
+        from .._http.responses import find_errors, quote  # noqa: PLC0415
+
         said = quote(find_errors(data))
         raise CertCentralError(
             "unexpected_response",

@@ -20,18 +20,15 @@ import os
 import threading
 import typing as t
 from collections import deque
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from .._api.fetch import Fetcher
 from .._api.order import Order
 from .._bugs import describe_bug, format_trace
 from .._errors import FATAL_REASONS, CertCentralError, Interrupted
-from .._http import backoff, failures
 from .._http.client import Client
 from .._http.waits import find_wait
 from .._text import count_orders
-from . import settling
 from .many_read import Known, read_all
 from .many_result import NOT_ATTEMPTED, Item
 from .many_verify import describe_unverified, verify_all
@@ -42,8 +39,6 @@ from .rules import DesiredState, satisfies
 if t.TYPE_CHECKING:
     from concurrent.futures import Future
 
-# Imported beforehand, because many connections may leave no file descriptor to import them after a change failed.
-NEEDED_AFTER_FAILURES = (backoff, failures, settling)
 # The maximum number of orders that are read again together because they were read too long ago.
 BATCH_ORDERS = 200
 # If reading them takes longer than this number of seconds, fewer orders are read together, so that the first one can still be changed.
@@ -68,8 +63,7 @@ def check_files(connections: int) -> None:
             opened.callback(os.close, os.open(os.devnull, os.O_RDONLY))
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(t.NamedTuple):
     """The settings of a task. The fields are the module's options with the same names."""
 
     check_mode: bool = False
@@ -289,12 +283,12 @@ class Bulk:
         if not self._options.verify_change:
             for item in changes:
                 # This also applies to an order that was read because a response was lost.
-                item.outcome = item.outcome and replace(item.outcome, verified=None)
+                item.outcome = item.outcome and item.outcome._replace(verified=None)
             return
         accepted = [item for item in changes if item.outcome and item.outcome.changed and item.outcome.verified is None]
         if any(is_fatal(item.error) for item in self.items if item.error):
             for item in accepted:
-                item.outcome = item.outcome and replace(item.outcome, verified=False)
+                item.outcome = item.outcome and item.outcome._replace(verified=False)
             self.warnings = describe_unverified(accepted)
         elif accepted:
             self.warnings = verify_all(self._client, self._fetcher, accepted, self._log)

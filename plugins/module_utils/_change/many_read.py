@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
 
 from .._api.fetch import Fetcher
 from .._api.order import Order
@@ -74,7 +73,7 @@ def _plan(client: Client, fetcher: Fetcher, item: Item, *, is_last: bool = False
         return None
     # Keep the origin, because it never changes.
     if result.migrated is None and item.order:
-        result = replace(result, migrated=item.order.migrated)
+        result = result._replace(migrated=item.order.migrated)
     item.order = result
     item.read_at = fetcher.fetched_at.get(order_id, 0.0)
     try:

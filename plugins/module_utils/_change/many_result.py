@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from .._api.order import Order
 from .._errors import FATAL_REASONS, CertCentralError, Reason
 from .._text import count_orders
-from .diff import make_diff
 from .outcome import Basis, Outcome
 from .rules import DesiredState, Plan
 
@@ -126,10 +125,13 @@ def to_result(
             "msg": f"{_name_errors(error, wrong)} ({result['msg']})",
         }
     result.update(orders=orders, summary=summary)
-    pairs = [make_diff(item.outcome) for item in items if item.outcome and item.outcome.changed]
-    if diff and pairs:
-        before, after = ([pair[side] for pair in pairs] for side in (0, 1))
-        result["diff"] = {"before": {"orders": before}, "after": {"orders": after}}
+    changes = [item.outcome for item in items if item.outcome and item.outcome.changed]
+    if diff and changes:
+        # Ansible compiles each import anew for every task, and most tasks show no diff.
+        from .diff import make_diff  # noqa: PLC0415
+
+        before, after = zip(*map(make_diff, changes))
+        result["diff"] = {"before": {"orders": [*before]}, "after": {"orders": [*after]}}
     return result
 
 

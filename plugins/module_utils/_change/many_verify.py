@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
 
 from .._api.fetch import Fetcher
 from .._api.order import Order
@@ -94,4 +93,4 @@ def _find_unclear(fetcher: Fetcher, item: Item) -> Order | None:
 
 
 def _update(item: Item, **values: t.Any) -> None:
-    item.outcome = replace(t.cast(Outcome, item.outcome), **values)
+    item.outcome = t.cast(Outcome, item.outcome)._replace(**values)

@@ -13,7 +13,6 @@ The order is read, and the change is planned. Check mode ends here. Otherwise th
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
 
 from .._api.endpoints import send_status
 from .._api.order import Order
@@ -39,7 +38,7 @@ def converge(client: Client, desired: DesiredState, *, check_mode: bool, verify_
     outcome = send_change(client, desired, basis)
     if not verify_change:
         # This also applies to an order that was read because a response was lost.
-        return replace(outcome, verified=None)
+        return outcome._replace(verified=None)
     return verify(client, outcome) if outcome.changed and outcome.verified is None else outcome
 
 
@@ -98,14 +97,14 @@ def verify(client: Client, outcome: Outcome) -> Outcome:
 
     If the order cannot be read, the error is part of the outcome and is not raised, because the change was made.
     """
-    found = replace(outcome, verified=False)
+    found = outcome._replace(verified=False)
     retry = client.budget()
     try:
         for unused in wait_to_look(client):
             last = read_state(client, outcome.desired, retry)
-            found = replace(found, last=last, verified=bool(satisfies(last, outcome.desired)))
+            found = found._replace(last=last, verified=bool(satisfies(last, outcome.desired)))
             if found.verified:
                 break
     except CertCentralError as error:
-        found = replace(found, unreadable=error)
+        found = found._replace(unreadable=error)
     return found

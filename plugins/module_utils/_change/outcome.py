@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from .._api.order import Order
 from .._api.statuses import CANCELED, RENEWED
@@ -27,8 +26,7 @@ class Basis(t.NamedTuple):
     at: float
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(t.NamedTuple):
     """The outcome of one order that did not fail.
 
     :param before: the order that the plan was made for

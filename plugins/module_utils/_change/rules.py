@@ -13,7 +13,6 @@ For example, a pending order that is to be canceled needs one change, after whic
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 from datetime import date
 
 from .._api.order import Order
@@ -31,8 +30,7 @@ STATUSES = (CANCELED, RENEWED, NOT_RENEWED)
 SCOPES = ("order", "reissue")
 
 
-@dataclass(frozen=True)
-class DesiredState:
+class DesiredState(t.NamedTuple):
     """The state that an order should be in. The fields are the options with the same names.
 
     :param only_from: the statuses from which the order may be canceled, or none for those of the rules

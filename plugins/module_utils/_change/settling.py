@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import enum
 import typing as t
-from dataclasses import replace
 
 from .._api.order import Order
 from .._errors import FATAL_REASONS, CertCentralError, Interrupted, RequestError
@@ -195,7 +194,7 @@ class Change:
             if fate is Fate.CANCELED or (fate is None and satisfies(now, desired)):
                 return Outcome(desired, first.order, now, first.plan, changed=True, verified=True, was_lost=True)
             self._is_repeatable = fate in (None, Fate.PENDING)
-            now = replace(now, migrated=first.order.migrated)
+            now = now._replace(migrated=first.order.migrated)
             self._last = plan_fully(self._client, desired, now, at, self._retry)
         except CertCentralError as error:
             why = f"the order's current state does not show what happened ({error.what})"

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-import ipaddress
+import contextlib
+import socket
 import typing as t
 from urllib.parse import urlsplit
 
@@ -49,9 +50,11 @@ def make_base_url(region: str, api_url: str | None) -> str:
         host = parts.hostname or ""
         # No request can be sent to a host with these characters, or to port 0.
         sound = parts.port != 0 and (
-            ipaddress.IPv6Address(host) if "[" in parts.netloc else not (host.encode("idna") and {"%", "*"} & set(host))
+            socket.inet_pton(socket.AF_INET6, host.partition("%")[0])
+            if "[" in parts.netloc
+            else not (host.encode("idna") and {"%", "*"} & set(host))
         )
-    except ValueError:
+    except (OSError, ValueError):
         raise CertCentralError("invalid_option", f"api_url is not a URL: {wanted}") from None
     is_url = sound and host and parts.scheme in ("http", "https") and not parts.query and not parts.fragment
     faults = (
@@ -74,11 +77,10 @@ def make_base_url(region: str, api_url: str | None) -> str:
 
 def is_loopback(host: str) -> bool:
     """Return whether the host in a URL is this machine: ``localhost``, an address in ``127.0.0.0/8``, or ``::1``."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host == "localhost"
-    return address == ipaddress.IPv6Address("::1") or address in ipaddress.IPv4Network("127.0.0.0/8")
+    for family, loopback in ((socket.AF_INET, b"\x7f"), (socket.AF_INET6, bytes(15) + b"\1")):
+        with contextlib.suppress(OSError, ValueError):
+            return socket.inet_pton(family, host).startswith(loopback)
+    return host == "localhost"
 
 
 def clean_key(api_key: t.Any) -> str:

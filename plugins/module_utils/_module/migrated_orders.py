@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
 
 from .._api.fetch import Fetcher
 from .._api.names import to_wildcard
@@ -102,7 +101,7 @@ def decide(module: Module, client: Client) -> Found:
 def find_known(clean_up: CleanUp, fetcher: Fetcher) -> Known:
     """Return the orders to mark as they were just read, with the origin and the mark from the order list."""
     return {
-        key: (replace(order, migrated=True, is_renewed=clean_up.orders[key].marked), fetcher.fetched_at[key])
+        key: (order._replace(migrated=True, is_renewed=clean_up.orders[key].marked), fetcher.fetched_at[key])
         for key in clean_up.acted
         if isinstance(order := fetcher.fetched.get(key), Order)
     }

@@ -18,7 +18,6 @@ from __future__ import annotations
 import os
 import re
 import typing as t
-from dataclasses import dataclass
 
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 
@@ -38,8 +37,7 @@ Clean = t.Callable[[str, t.Any], t.Any]
 NOT_GIVEN, REFUSED = "not given", "refused"
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(t.NamedTuple):
     """An option of a module.
 
     :param spec: the option in the argument spec of AnsibleModule

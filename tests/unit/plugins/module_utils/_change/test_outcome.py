@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
 
 import pytest
 
@@ -63,8 +62,8 @@ def test_sentence_claims_no_more_than_was_read(
 ) -> None:
     assert unsent(desired, Basis(order, plan, 0.0)).msg == f"order 5 {would}"
     sent = Outcome(desired, order, order, plan, changed=True)
-    assert sent.msg == replace(sent, verified=True).msg == f"order 5 {done}" and sent.warnings == []
-    late = replace(sent, verified=False, last=replace(order))
+    assert sent.msg == sent._replace(verified=True).msg == f"order 5 {done}" and sent.warnings == []
+    late = sent._replace(verified=False, last=order._replace())
     assert late.msg == f"the API accepted {accepted}"
     assert late.warnings == [f"the API accepted {accepted}: check the order in CertCentral"]
 
@@ -74,9 +73,9 @@ def test_sentence_claims_no_more_than_was_read(
     [
         ({"verified": False}, f"{ACCEPTED} was not read since", ""),
         ({"verified": False, "last": ISSUED}, f"{ACCEPTED}s status is issued", ""),
-        ({"verified": False, "last": replace(PENDING, status="\x1b[2J")}, f"{ACCEPTED}s status is ?[2J", ""),
+        ({"verified": False, "last": PENDING._replace(status="\x1b[2J")}, f"{ACCEPTED}s status is ?[2J", ""),
         (
-            {"verified": False, "last": replace(PENDING), "unreadable": CertCentralError("not_found", "gone")},
+            {"verified": False, "last": PENDING._replace(), "unreadable": CertCentralError("not_found", "gone")},
             *(f"{ACCEPTED} can no longer be read", " (gone)"),
         ),
         (
@@ -90,7 +89,7 @@ def test_sentence_claims_no_more_than_was_read(
     ],
 )
 def test_sentence_and_warning_give_the_newest_state(values: dict[str, t.Any], msg: str, why: str | None) -> None:
-    outcome = replace(CANCELED, **values)
+    outcome = CANCELED._replace(**values)
     assert outcome.msg == msg
     assert outcome.warnings == ([] if why is None else [f"{msg}{why}: check the order in CertCentral"])
 
@@ -112,7 +111,7 @@ def test_unchanged_order_says_that_there_is_nothing_to_do(desired: DesiredState,
 
 
 def test_result_has_the_planned_state_if_something_changes() -> None:
-    result = replace(CANCELED, verified=False, last=ISSUED).result()
+    result = CANCELED._replace(verified=False, last=ISSUED).result()
     state = {"changed": True, "status": "canceled", "is_renewed": None, "verified": False}
     assert {name: result[name] for name in state} == state
 

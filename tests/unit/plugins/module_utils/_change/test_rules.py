@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -24,7 +23,7 @@ ORDER = parse_order({"id": 123, "status": "issued", "is_renewed": False, "certif
 
 
 def an_order(status: str = "issued", **fields: t.Any) -> Order:
-    return replace(ORDER, status=status, **fields)
+    return ORDER._replace(status=status, **fields)
 
 
 def a_row(status: str = "issued", **fields: t.Any) -> Order:
@@ -69,15 +68,15 @@ PLANS: dict[str | Plan, list[tuple[Order, DesiredState]]] = {
     "order_info": [
         *((a_row(is_renewed=True), UNMARK), (a_row("reissue_pending"), CANCEL_REISSUE)),
         *((a_row(is_renewed=None), MARK), (a_row(valid_till=None), MARK)),
-        (a_row(common_name=None), replace(MARK, common_name="a")),
+        (a_row(common_name=None), MARK._replace(common_name="a")),
     ],
-    Plan("mark_renewed", "issued", True): [(an_order(), replace(MARK, check_rules=False)), (a_row(), MARK)],
+    Plan("mark_renewed", "issued", True): [(an_order(), MARK._replace(check_rules=False)), (a_row(), MARK)],
     Plan("none", "issued", True): [(an_order(is_renewed=True), MARK)],
     Plan("none", "issued", False): [(a_row(), UNMARK)],
     Plan("none", "renewed", True): [(an_order("renewed", is_renewed=None), MARK)],
     Plan("cancel_order", "canceled", None): [(an_order("pending", is_renewed=None), CANCEL)],
     Plan("cancel_order", "canceled", False): [(a_row("pending"), CANCEL)],
-    Plan("mark_not_renewed", "issued", False): [(a_row(is_renewed=True), replace(UNMARK, check_rules=False))],
+    Plan("mark_not_renewed", "issued", False): [(a_row(is_renewed=True), UNMARK._replace(check_rules=False))],
 }
 
 
@@ -103,7 +102,7 @@ MARKED = an_order(is_renewed=True)
         ),
         (MARK, an_order(migrated=False), "not_migrated", "was not migrated from the legacy console"),
         *(
-            (replace(CANCEL, only_from=only_from), an_order(status), reason, f"is {status}{words}")
+            (CANCEL._replace(only_from=only_from), an_order(status), reason, f"is {status}{words}")
             for status, only_from, reason, words in (
                 ("needs_approval", (), "wrong_state", " and cannot be canceled: an approver has to reject the request"),
                 ("issued", (), "wrong_state", ": only pending or waiting_pickup orders can be canceled"),
@@ -111,10 +110,10 @@ MARKED = an_order(is_renewed=True)
                 ("reissue_pending", (), "reissue_pending", ", and the API would cancel only the"),
             )
         ),
-        (UNMARK, replace(MARKED, renewed_order_id=None), "unexpected_response", "has a renewed_order_id"),
-        (UNMARK, replace(MARKED, renewed_order_id=7), "renewed_by_order", "was renewed by order 7: there is no"),
+        (UNMARK, MARKED._replace(renewed_order_id=None), "unexpected_response", "has a renewed_order_id"),
+        (UNMARK, MARKED._replace(renewed_order_id=7), "renewed_by_order", "was renewed by order 7: there is no"),
         *(
-            (replace(CANCEL, common_name="a"), an_order(common_name=name), "common_name_mismatch", f"is for {words}")
+            (CANCEL._replace(common_name="a"), an_order(common_name=name), "common_name_mismatch", f"is for {words}")
             for name, words in (("www.example.com", "www.example.com, not for a"), (" ", "no common name yet"))
         ),
     ],
@@ -135,13 +134,13 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize("desired", [CANCEL, MARK, *(replace(state, check_rules=False) for state in (CANCEL, MARK))])
+@pytest.mark.parametrize("desired", [CANCEL, MARK, *(state._replace(check_rules=False) for state in (CANCEL, MARK))])
 @pytest.mark.parametrize(("names", "fits"), spread(NAMES))
 def test_order_with_another_name_than_the_guard_is_refused(desired: DesiredState, names: t.Any, fits: bool) -> None:
     name, guard = names
     order = an_order("pending", migrated=True, common_name=name)
     try:
-        assert isinstance(plan(order, replace(desired, common_name=guard), TODAY), Plan) and fits
+        assert isinstance(plan(order, desired._replace(common_name=guard), TODAY), Plan) and fits
     except CertCentralError as error:
         assert (error.reason, fits) == ("common_name_mismatch", False)
 

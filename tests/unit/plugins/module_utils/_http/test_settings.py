@@ -60,8 +60,18 @@ def test_wrong_url_is_refused_without_showing_it(url: str, words: str) -> None:
 
 
 def test_only_loopback_counts_as_loopback() -> None:
-    assert all(map(settings.is_loopback, ("localhost", "127.0.0.1", "127.9.9.9", "::1")))
-    others = ("", "localhost.", "example.com", "126.0.0.1", "::2", "0.0.0.0", "::ffff:127.0.0.1")
+    assert all(map(settings.is_loopback, ("localhost", "127.0.0.1", "127.9.9.9", "::1", "0:0:0:0:0:0:0:1")))
+    others = (
+        "",
+        "localhost.",
+        "example.com",
+        "126.0.0.1",
+        "::2",
+        "0.0.0.0",
+        "::ffff:127.0.0.1",
+        "127.1",
+        "127.0.0.1\0",
+    )
     assert not any(map(settings.is_loopback, others))
 
 

@@ -43,7 +43,10 @@ def find_missing_rules(options: rules.Options) -> list[str]:
         if spec.get("elements") == "dict":
             missing += [f"{name}.{inner}" for inner in find_missing_rules(option.entry or {})]
             missing += [name] if not option.entry or rules.make_spec(option.entry) != spec["options"] else []
-        elif spec.get("type") in ("list", "dict", "int", "float", "str") and option.clean is Option.clean:
+        elif (
+            spec.get("type") in ("list", "dict", "int", "float", "str")
+            and option.clean is Option._field_defaults["clean"]
+        ):
             missing.append(name)
     return missing
 
