@@ -160,7 +160,7 @@ def measure_many() -> Measured:
     with Simulator(generate=pending(100)) as simulator:
         run, again = {"first": FIRST, "count": 100}, {**READ, **LOOP}
         costs = compare(
-            2,
+            3,
             {
                 "an empty playbook": lambda: play(simulator),
                 "one `uri` task, which reads one order": lambda: play(simulator, *one_by_one(READ)[:1]),

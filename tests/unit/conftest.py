@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import time
 import typing as t
 from datetime import timedelta
@@ -31,6 +32,14 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (*VARIABLES, *PROXIES, *(proxy.upper() for proxy in PROXIES)):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _collected() -> t.Iterator[None]:
+    """Let Python collect garbage, although many modules run in this process, each of which expects to be the only one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gc, "freeze", lambda: None)
+        yield
 
 
 @pytest.fixture(scope="session")
