@@ -7,13 +7,10 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import typing as t
-import unicodedata
 
 from ansible.module_utils.common.validation import check_type_dict
 
-from .._api.entries import clean_entry
 from .faults import join_faults
 from .options import (
     LEAVE_OUT,
@@ -27,18 +24,11 @@ from .options import (
     invalid,
     make_spec,
     number,
-    show,
 )
 
 # Options of several modules for many orders.
 MAX_CHANGES = number(0, null=REFUSED)
 CONCURRENCY = number(1, 16, default=4)
-MAX_NAME_LENGTH = 253
-# A set of characters in a shell pattern.
-BRACKETED = re.compile(r"\[!?[^\[\]!]+\]")
-ASCII_LABEL = re.compile("[A-Za-z0-9_-]+")
-# The punctuation that IDNA allows in labels.
-MARKS_IN_LABELS = "-_\u00b7\u0375\u05f3\u05f4\u30fb"
 
 
 def numbers(**spec: t.Any) -> Option:
@@ -57,6 +47,10 @@ def texts(*, is_dns_name: bool = False, **spec: t.Any) -> Option:
     """
 
     def clean_one(name: str, value: t.Any) -> str:
+        # Ansible compiles each import anew for every task, and most lists are lists of IDs.
+        from .._api.entries import clean_entry  # noqa: PLC0415
+        from .name_patterns import check_name_pattern  # noqa: PLC0415
+
         entry = clean_entry(name, value, is_dns_name=is_dns_name)
         if is_dns_name:
             check_name_pattern(name, entry)
@@ -108,29 +102,6 @@ def clean_entries(name: str, values: t.Any, options: Options) -> list[dict[str, 
     if faults:
         raise join_faults(faults)
     return found
-
-
-def check_name_pattern(name: str, pattern: str) -> None:
-    """Refuse a shell pattern that matches no DNS name. As an exclusion, it would leave out nothing.
-
-    :raises CertCentralError: ``invalid_option``
-    """
-    # Each wildcard counts as one letter.
-    letters = BRACKETED.sub("x", pattern).replace("?", "x")
-    labels = letters.replace("*", "x").split(".")
-    if not all(map(_can_be_label, labels)) or len(letters.replace("*", "")) > MAX_NAME_LENGTH:
-        raise invalid(
-            f"{name} has the entry {show(pattern)}, which matches no DNS name",
-            "write DNS names such as www.example.com, or shell patterns such as *.example.com, without a scheme, a port or "
-            "a path",
-        )
-
-
-def _can_be_label(label: str) -> bool:
-    """Return whether a text can be a label of a DNS name, in any spelling."""
-    if label.isascii():
-        return bool(ASCII_LABEL.fullmatch(label))
-    return not any(unicodedata.category(char)[0] == "P" and char not in MARKS_IN_LABELS for char in label)
 
 
 def clean_list(name: str, value: t.Any, clean: Clean) -> list[t.Any]:
