@@ -61,6 +61,10 @@ class WatchedAction(ActionBase):  # type: ignore[misc]  # ansible-core does not 
 
         :param controller: the values that the module gets from this plugin
         """
+        if multiprocessing.parent_process():
+            # This process is a worker, which ends with the task. Ansible parses all files that the module imports, and the many new
+            # objects would be searched for garbage again and again.
+            gc.disable()
         arguments = {name: value for name, value in self._task.args.items() if name != CONTROLLER}
         background = bool(self._task.async_val)
         with contextlib.ExitStack() as stack:
@@ -70,7 +74,6 @@ class WatchedAction(ActionBase):  # type: ignore[misc]  # ansible-core does not 
                 controller.update({"progress_file": progress.path} if progress else {})
                 stack.enter_context(watched(progress.show if progress else lambda: None))
             arguments.update({CONTROLLER: controller} if controller else {})
-            stack.enter_context(uncollected())
             result: dict[str, t.Any] = self._execute_module(
                 module_args=arguments, task_vars=task_vars, wrap_async=background
             )
@@ -181,21 +184,6 @@ def watched(work: t.Callable[[], None]) -> t.Iterator[None]:
         ended.set()
         # Do not wait longer than this if the thread is stuck.
         thread.join(LOOK_SECONDS)
-
-
-@contextlib.contextmanager
-def uncollected() -> t.Iterator[None]:
-    """Do not look for unreachable objects while the block runs.
-
-    Ansible parses all files that a module imports, and the many new objects would be searched again and again.
-    """
-    wanted = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if wanted:
-            gc.enable()
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import multiprocessing
 import os
 import pathlib
 import select
@@ -74,8 +75,13 @@ def test_module_has_no_progress_file_if_its_progress_cannot_be_shown(settings: d
     assert "_controller" not in run_module({"status": "canceled"}, **settings)
 
 
-def test_unreachable_objects_are_not_looked_for_while_the_module_runs() -> None:
-    assert run_module({})["collects"] is False and gc.isenabled()
+def test_only_a_worker_does_not_collect_garbage(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run_module({})["collects"] is True
+    monkeypatch.setattr(multiprocessing, "parent_process", multiprocessing.current_process)
+    try:
+        assert run_module({})["collects"] is False
+    finally:
+        gc.enable()
 
 
 def test_private_option_that_a_user_typed_is_dropped() -> None:
