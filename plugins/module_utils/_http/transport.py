@@ -20,8 +20,8 @@ from .._errors import RequestError
 from .connections import MAX_BODY, MAX_ERROR_BODY, MIB, BadResponse, DirectConnections
 from .settings import Settings, is_loopback
 
-# If it is missing, modules end before they use anything from here. A task without a proxy does not import it, because that takes as
-# long as the rest of the task, but it uses the CA bundle that comes with it.
+# If it is missing, modules end before they use anything from here. A task without a proxy does not import it, because that takes long,
+# but it uses the CA bundle that comes with it.
 HAS_REQUESTS = importlib.util.find_spec("requests") is not None
 
 if t.TYPE_CHECKING:

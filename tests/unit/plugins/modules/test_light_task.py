@@ -49,7 +49,7 @@ def run(folder: Path, start: str, module: str, **options: t.Any) -> Json:
 
 
 def test_task_for_one_order_does_not_import_requests() -> None:
-    """Importing requests takes as long as the rest of a task. Without a proxy, http.client is enough."""
+    """Importing requests takes long. Without a proxy, http.client is enough."""
     assert {"requests", "urllib3", "concurrent.futures"} & statements.find_imports().keys() == set()
 
 
