@@ -57,7 +57,9 @@ class ReportError(Exception):
 
 
 def render(report: Report) -> t.Iterator[str]:
-    """Return the page, in parts, because it is large. It contains neither ``{{`` nor ``{%``, so a template in the name of an order stays text.
+    """Return the parts of the page, which is large.
+
+    The page contains neither ``{{`` nor ``{%``, so a template in the name of an order stays text.
 
     :raises ReportError: if the report does not match the schemas
     """

@@ -23,7 +23,7 @@ from ._report import render
 FORMAT = 1
 MODE = 0o640
 Report = dict[str, t.Any]
-# Each returns the text of a file, in parts, so that it is never in memory as a whole.
+# Each returns the parts of a file's text, because the whole text needs much memory.
 WRITERS: dict[str, t.Callable[[Report], t.Iterable[str]]] = {
     "report_json": lambda report: itertools.chain(
         json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(report), "\n"

@@ -55,14 +55,29 @@ def check_desired(desired: DesiredState) -> None:
 
     :raises CertCentralError: ``invalid_option``
     """
-    if desired.status == CANCELED and not (desired.note or "").strip():
-        raise CertCentralError(
-            "invalid_option",
+    faults = (
+        # Python and Ansible accept a bool as an int.
+        (
+            isinstance(desired.order_id, bool) or desired.order_id < 1,
+            "order_id is wrong",
+            "it has to be a whole number above 0",
+        ),
+        (
+            desired.status == CANCELED and not (desired.note or "").strip(),
             "a note is required to cancel",
             "set note to the reason",
-            subject=f"order {desired.order_id}",
-            order_id=desired.order_id,
-        )
+        ),
+        (
+            desired.common_name is not None and not desired.common_name.strip(),
+            "common_name is blank",
+            "leave it out, or set it to the expected common name",
+        ),
+    )
+    for is_wrong, what, advice in faults:
+        if is_wrong:
+            raise CertCentralError(
+                "invalid_option", what, advice, subject=f"order {desired.order_id}", order_id=desired.order_id
+            )
 
 
 class Plan(t.NamedTuple):

@@ -12,6 +12,7 @@ import threading
 import typing as t
 from urllib.parse import urlsplit
 
+from .._text import sanitize
 from .connections import BoundResponse, ConnectFailed
 from .settings import Settings
 from .transport import Headers, NotConnected, find_ca
@@ -151,9 +152,12 @@ def find_proxy(url: str) -> Proxy | None:
 
     :raises NotConnected: ``invalid_option`` if the environment names a proxy that cannot be used
     """
-    # If requests is missing, modules end before they get here. Most tasks have no proxy, and importing requests takes long.
-    from requests.utils import get_environ_proxies  # noqa: PLC0415
-
+    try:
+        # Most tasks have no proxy, and importing requests takes long.
+        from requests.utils import get_environ_proxies  # noqa: PLC0415
+    except ImportError as error:
+        what = f"the Python library requests, which connects through a proxy, cannot be imported ({sanitize(error)})"
+        raise NotConnected("invalid_option", what, "install it on the host that runs this") from None
     proxies = get_environ_proxies(url)
     name = next((name for name in ("https", "all") if name in proxies), None)
     if name is None:

@@ -60,9 +60,9 @@ class HttpTransport:
         self._ca_path = settings.ca_path
         # Whether an earlier connection through the proxy opened.
         self._proxy_works = False
+        self._proxy, self._connections = _connect(settings, timeout)
         # A file descriptor in reserve. It is given up once a connection has opened, and is then free for imports.
         self._reserve = open(os.devnull, "rb")  # noqa: SIM115
-        self._proxy, self._connections = _connect(settings, timeout)
         self._headers = {
             "X-DC-DEVKEY": settings.api_key,
             "User-Agent": f"certops.certcentral/{VERSION}",

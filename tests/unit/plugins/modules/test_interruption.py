@@ -316,9 +316,14 @@ def test_module_needs_no_reader_and_no_other_stream(sim: Simulator, start: Start
     assert not output or json.loads(output)["summary"]["changed"] == 12
 
 
-@pytest.mark.parametrize("limit", [3, 4, 5, 6, 8, 14, 16, 18])
-def test_result_is_true_under_a_limit_of_file_descriptors(sim: Simulator, start: Start, limit: int) -> None:
+@pytest.mark.parametrize("limit", [3, 4, 5, 6, 8, 14, 16, 18, 20])
+@pytest.mark.parametrize("fault", [None, {"kind": "reset_after"}, {"kind": "lost_reply"}])
+def test_result_is_true_under_a_limit_of_file_descriptors(
+    sim: Simulator, start: Start, limit: int, fault: Json | None
+) -> None:
     """The result of a process that may have only a few files and connections open is true, or it has no result."""
+    if fault:
+        sim.fault(on="status", times=4, **fault)
     output = start(shell=f"ulimit -n {limit};", retry_timeout=0).end()[0]
     # With a limit of 3, Python does not start.
     result: Json = {"changed": False, "orders": [], **(json.loads(output) if output else {})}

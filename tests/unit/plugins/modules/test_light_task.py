@@ -15,10 +15,10 @@ from ansible_collections.certops.certcentral.tests.simulator import Simulator
 from ansible_collections.certops.certcentral.tests.unit.support import MODULES
 
 Json = dict[str, t.Any]
-# Hides requests.
+# Hides the library with the name ``missing``.
 WITHOUT = """
 import importlib.util, runpy, sys
-sys.modules["requests"], find = None, importlib.util.find_spec
+sys.modules[missing], find = None, importlib.util.find_spec
 importlib.util.find_spec = lambda name: sys.modules.get(name, 1) and find(name)
 """
 # Leaves no file descriptor free once the module has connected to the API.
@@ -58,11 +58,15 @@ def test_task_for_one_order_imports_few_statements() -> None:
 
 
 @pytest.mark.parametrize("module", ["digicert_order_status", "digicert_order_statuses", "digicert_order_info"])
-def test_missing_requests_is_named(module: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("missing", ["requests", "urllib3"])
+def test_missing_library_is_named(module: str, missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Only connections through a proxy need urllib3.
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
     options: Json = {"order_id": 7} if module == "digicert_order_status" else {"order_ids": [7]}
     options.update({} if module == "digicert_order_info" else {"status": "renewed"})
-    result = run(tmp_path, WITHOUT, module, api_key="A" * 64, **options)
-    assert result["failed"] is True and "requests" in result["msg"] and "reason" not in result
+    result = run(tmp_path, f"missing = {missing!r}{WITHOUT}", module, api_key="A" * 64, **options)
+    assert result["failed"] is True and "requests" in result["msg"] and "bug" not in result["msg"]
+    assert result.get("reason") == {"requests": None, "urllib3": "invalid_option"}[missing]
 
 
 @pytest.mark.parametrize(

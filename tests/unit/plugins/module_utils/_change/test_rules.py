@@ -148,6 +148,8 @@ def test_order_with_another_name_than_the_guard_is_refused(desired: DesiredState
 @pytest.mark.parametrize(
     ("desired", "message"),
     [
+        *((DesiredState(number, "renewed"), "above 0") for number in (0, -5, True)),
+        (DesiredState(5, "renewed", common_name=" \n"), "order 5: common_name is blank: leave it out, or set it to "),
         (DesiredState(5, "canceled"), "order 5: a note is required to cancel: set note to the reason"),
         (DesiredState(5, "canceled", " \n\t\u00a0", "reissue"), "order 5: a note is required to cancel"),
         *((desired, None) for desired in (DesiredState(1, "renewed"), DesiredState(2**40, "canceled", "x"))),
@@ -159,7 +161,7 @@ def test_state_that_no_order_can_be_in_is_refused(desired: DesiredState, message
         assert message is None
     except CertCentralError as error:
         assert error.reason == "invalid_option" and message and message in error.message
-        assert error.order_id == (5 if "order 5" in message else None)
+        assert error.order_id is desired.order_id
 
 
 @pytest.mark.parametrize(
